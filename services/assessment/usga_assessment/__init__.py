@@ -1,0 +1,1 @@
+"""Collection: instruments, samples, cases, devices, sync, submissions."""

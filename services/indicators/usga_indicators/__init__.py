@@ -1,0 +1,1 @@
+"""Numbers: extracts, estimates, disclosure control, releases."""

@@ -1,0 +1,1 @@
+"""Interpretation: findings, report jobs, PDF and HTML."""

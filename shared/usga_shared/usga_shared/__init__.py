@@ -1,0 +1,1 @@
+"""Mechanism that the three services share: problems, settings, logging, HTTP, database, clients."""

@@ -1,0 +1,1 @@
+"""Models that services, tablets and partners exchange; the contract in code."""

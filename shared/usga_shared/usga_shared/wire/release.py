@@ -1,0 +1,117 @@
+"""Published numbers: indicators, observations, releases and the bundle that reports render."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from usga_shared.wire.extract import AssessmentContext
+from usga_shared.wire.sync import AssessmentCode, Sha256Hex
+from usga_shared.wire.vocabulary import TOTAL, ConfStatus, ObsStatus, ReleaseState
+
+Statistic = Literal[
+    "proportion", "mean", "total", "ratio", "rate_100k", "quantile", "composite", "difference"
+]
+
+
+class IndicatorView(BaseModel):
+    """What an indicator is; the definition that computed its observations."""
+
+    code: str = Field(examples=["PER-01"])
+    version: str = Field(examples=["1.0.0"])
+    title: dict[str, str] = Field(description="By language; `en` is always there.")
+    description: dict[str, str] = Field(default_factory=dict)
+    theme: str = Field(examples=["PER"])
+    statistic: Statistic
+    unit_measure: str = Field(
+        description="percent, percentage_points, number, per_100000, currency, score."
+    )
+    numerator: str = Field("", description="In the form's expression language.")
+    denominator: str = ""
+    weight: Literal["person", "household", "none"]
+    reference_period: str = Field(examples=["12m"])
+    missing_policy: Literal["exclude", "include_in_denominator"]
+    direction: Literal["+", "-", "o"]
+    sensitivity: int = Field(ge=0, le=3)
+    sdg: str | None = Field(None, examples=["16.1.4"])
+    umf: str | None = Field(None, examples=["SOC-SAF"])
+    role: Literal["risk", "resilience", "outcome", "context", "quality"] = "outcome"
+    level: str | None = None
+    disaggregations: list[str] = Field(default_factory=list)
+    caveats: dict[str, str] = Field(default_factory=dict)
+    variables: list[str] = Field(default_factory=list)
+    key_figure: int | None = Field(None, description="Rank among the report's key figures.")
+
+
+class MissingCounts(BaseModel):
+    """Why respondents are not in the base; unweighted counts, rounded to 5 when published."""
+
+    dk: int = 0
+    ref: int = 0
+    na: int = 0
+    gate_failed: int = 0
+    not_asked: int = 0
+    implied: int = 0
+
+
+class Observation(BaseModel):
+    """One published cell. A hidden cell carries none of its numbers (design 7)."""
+
+    model_config = ConfigDict(ser_json_inf_nan="null")
+
+    indicator: str
+    ref_area: str = TOTAL
+    stratum: str = TOTAL
+    time_period: str
+    sex: str = TOTAL
+    age: str = TOTAL
+    item: str = Field(TOTAL, description="Category of multinomial indicators, else _T.")
+    obs_value: float | None
+    standard_error: float | None = None
+    lower_bound: float | None = None
+    upper_bound: float | None = None
+    confidence_level: float = 0.95
+    design_effect: float | None = None
+    df: float | None = None
+    sample_size: int | None = Field(None, description="Unweighted base.")
+    numerator_size: int | None = Field(None, description="Unweighted numerator, rounded to 5.")
+    psus: int | None = None
+    missing: MissingCounts | None = None
+    unit_measure: str
+    obs_status: ObsStatus
+    conf_status: ConfStatus
+    reason: str | None = Field(None, description="Rule that hid or flagged it, e.g. `D-01`.")
+    comparability: Literal["full", "partial"] = "full"
+    release: str
+    method_version: str
+
+
+class ReleaseView(BaseModel):
+    """A release: computed once, frozen, published, cited, never changed."""
+
+    id: str
+    assessment: AssessmentCode
+    title: str
+    state: ReleaseState
+    time_period: str
+    created_at: datetime
+    frozen_at: datetime | None = None
+    published_at: datetime | None = None
+    snapshot_sha256: Sha256Hex | None = Field(None, description="Of the analysis extract.")
+    definitions_sha256: Sha256Hex | None = None
+    content_sha256: Sha256Hex | None = Field(None, description="Of the published observations.")
+    code_version: str
+    seed: int
+    interviews: int = 0
+    observations: int = 0
+    suppressed: int = 0
+    synthetic: bool = False
+
+
+class ReleaseBundle(BaseModel):
+    """All that a report needs; the same bundle always gives the same bytes."""
+
+    release: ReleaseView
+    context: AssessmentContext
+    indicators: list[IndicatorView]
+    observations: list[Observation]

@@ -1,0 +1,83 @@
+"""Closed vocabularies of the wire: states, classes, purposes, statuses."""
+
+from enum import IntEnum, StrEnum
+
+
+class FieldClass(StrEnum):
+    """What kind of data a question collects; every class but `open` is sealed at rest."""
+
+    OPEN = "open"
+    IDENTIFIER = "identifier"
+    LOCATION = "location"
+    TEXT = "text"
+    S3 = "s3"
+
+
+class Sensitivity(IntEnum):
+    """S0 ordinary, S1 personal, S2 politically or criminally sensitive, S3 violence."""
+
+    S0 = 0
+    S1 = 1
+    S2 = 2
+    S3 = 3
+
+
+class Purpose(StrEnum):
+    """Training interviews never mix with production ones."""
+
+    PRODUCTION = "production"
+    TRAINING = "training"
+
+
+class ItemState(StrEnum):
+    """What became of one pushed interview (docs/protocol/sync.md)."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    BRANCHED = "branched"
+    QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+class SubmissionState(StrEnum):
+    """Where a kept interview stands in review."""
+
+    STORED = "stored"
+    QUARANTINED = "quarantined"
+    BRANCHED = "branched"
+    CONFLICT = "conflict"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class ReleaseState(StrEnum):
+    """A release is computed as a draft, frozen (never changed again), then published."""
+
+    DRAFT = "draft"
+    FROZEN = "frozen"
+    PUBLISHED = "published"
+
+
+class ObsStatus(StrEnum):
+    """SDMX CL_OBS_STATUS subset: normal, low reliability, suppressed/unavailable, missing."""
+
+    NORMAL = "A"
+    LOW_RELIABILITY = "U"
+    SUPPRESSED = "Q"
+    MISSING = "M"
+
+
+class ConfStatus(StrEnum):
+    """SDMX CL_CONF_STATUS subset: free, primary and secondary suppression."""
+
+    FREE = "F"
+    PRIMARY = "C"
+    SECONDARY = "D"
+
+
+TOTAL = "_T"
+"""The SDMX code of "all categories" of a dimension."""

@@ -1,0 +1,1 @@
+"""The reference sync client, and a synthetic respondent for any instrument."""
