@@ -1,0 +1,1 @@
+"""Programs of development and of the demonstration; nothing here ships in a service."""
