@@ -10,9 +10,10 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 _USER = "usga"
 _START_SECONDS = 30.0
@@ -139,13 +140,13 @@ class PostgresServer:
             raise PostgresUnavailable(f"initdb failed: {output.decode(errors='replace')[-800:]}")
 
     def _popen(
-        self, command: list[Path | str], *, log: object | None = None
-    ) -> "subprocess.Popen[bytes]":
+        self, command: list[Path | str], *, log: IO[bytes] | None = None
+    ) -> subprocess.Popen[bytes]:
         account = self._account
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
-            stdout=log or subprocess.PIPE,  # type: ignore[arg-type]
+            stdout=log or subprocess.PIPE,
             stderr=subprocess.STDOUT,
             user=account.uid if account else None,
             group=account.gid if account else None,
@@ -174,7 +175,7 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def throwaway_server(binaries: Path | None = None) -> "contextlib.Generator[PostgresServer]":
+def throwaway_server(binaries: Path | None = None) -> Iterator[PostgresServer]:
     """A server for tests, in a temporary folder that is removed at the end."""
     home = Path(tempfile.mkdtemp(prefix="usga-pg-"))
     home.chmod(0o755)  # the account must pass; data and socket folders are closed themselves
