@@ -173,7 +173,7 @@ class CheckedItem(BaseModel):
 
 
 class CheckedRange(BaseModel):
-    """SHA-256 over "<seq> <id> <digest>\\n" of each held interview of the range, by seq."""
+    """SHA-256 over a line "<seq> <id> <digest>" for each held interview of the range, by seq."""
 
     install: UUID
     first: int

@@ -1,0 +1,1 @@
+"""Who calls: roles, actors, credentials and how a request proves them."""

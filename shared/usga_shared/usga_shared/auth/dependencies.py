@@ -1,0 +1,58 @@
+"""FastAPI dependencies: the actor of a request, and the guard of internal routes."""
+
+import hmac
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from usga_shared.auth.actors import ANONYMOUS, Actor
+from usga_shared.auth.credentials import presented_token
+from usga_shared.auth.headers import SERVICE_HEADER
+from usga_shared.problems import InvalidCredential, MissingCredential, NotFound
+
+
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="usga"'}
+
+
+class Authenticator(Protocol):
+    """Finds the actor of a credential: the assessment service's own table, introspection, or
+    (later) a JWT of a configured issuer. An application keeps one in `app.state.authenticator`.
+    """
+
+    async def authenticate(self, token: str) -> Actor | None:
+        """The actor, or None when the credential is unknown, expired or revoked."""
+        ...
+
+
+async def actor_or_anonymous(request: Request) -> Actor:
+    """The caller; without a credential the public. A wrong credential is never the public."""
+    token = presented_token(request)
+    actor: Actor | None = ANONYMOUS
+    if token is not None:
+        authenticator: Authenticator = request.app.state.authenticator
+        actor = await authenticator.authenticate(token)
+    if actor is None:
+        raise InvalidCredential(headers=_CHALLENGE)
+    request.state.actor = f"{actor.kind}:{actor.id}"
+    return actor
+
+
+async def known_actor(actor: "OptionalActor") -> Actor:
+    """The caller, who must have shown a credential."""
+    if actor.is_anonymous:
+        raise MissingCredential(headers=_CHALLENGE)
+    return actor
+
+
+async def service_only(request: Request) -> None:
+    """Let only other services of the platform in; to anybody else the route does not exist."""
+    expected = request.app.state.settings.service_token.get_secret_value().encode()
+    presented = request.headers.get(SERVICE_HEADER, "").encode()
+    if not hmac.compare_digest(expected, presented):
+        raise NotFound
+    request.state.actor = "service"
+
+
+OptionalActor = Annotated[Actor, Depends(actor_or_anonymous)]
+KnownActor = Annotated[Actor, Depends(known_actor)]
+ServiceOnly = Depends(service_only)

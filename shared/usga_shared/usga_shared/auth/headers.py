@@ -1,0 +1,3 @@
+"""Names of headers that carry credentials."""
+
+SERVICE_HEADER = "X-USGA-Service"

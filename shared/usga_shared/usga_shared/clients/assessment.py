@@ -1,0 +1,41 @@
+"""The assessment service, as other services see it."""
+
+from usga_shared.clients.base import ServiceClient
+from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest
+from usga_shared.wire.identity import Introspection, IntrospectionAnswer
+
+
+class AssessmentClient(ServiceClient):
+    """Internal routes of the assessment service."""
+
+    async def introspect(self, token: str) -> IntrospectionAnswer:
+        """Who a credential belongs to."""
+        response = await self.send(
+            "POST",
+            "/internal/v1/credentials/introspection",
+            repeatable=True,
+            content=Introspection(token=token).model_dump_json(),
+            headers={"Content-Type": "application/json"},
+        )
+        return IntrospectionAnswer.model_validate_json(response.content)
+
+    async def context(self, assessment: str) -> AssessmentContext:
+        """Everything of an assessment that a release freezes."""
+        response = await self.send("GET", f"/internal/v1/assessments/{assessment}")
+        return AssessmentContext.model_validate_json(response.content)
+
+    async def extract(self, assessment: str, request: ExtractRequest) -> ExtractPage:
+        """One page of the analysis extract, in commit order."""
+        response = await self.send(
+            "POST",
+            f"/internal/v1/assessments/{assessment}/extract",
+            repeatable=True,
+            content=request.model_dump_json(),
+            headers={"Content-Type": "application/json"},
+        )
+        return ExtractPage.model_validate_json(response.content)
+
+    async def instruments(self, assessment: str) -> list[dict[str, object]]:
+        """The instrument documents of an assessment, published versions first."""
+        response = await self.send("GET", f"/internal/v1/assessments/{assessment}/instruments")
+        return list(response.json())

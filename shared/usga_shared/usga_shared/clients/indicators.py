@@ -1,0 +1,18 @@
+"""The indicators service, as the reports service sees it."""
+
+from usga_shared.clients.base import ServiceClient
+from usga_shared.wire.release import ReleaseBundle, ReleaseView
+
+
+class IndicatorsClient(ServiceClient):
+    """Releases of the indicators service."""
+
+    async def release(self, release: str) -> ReleaseView:
+        """One release, whatever its state (the service credential sees drafts)."""
+        response = await self.send("GET", f"/internal/v1/releases/{release}")
+        return ReleaseView.model_validate_json(response.content)
+
+    async def bundle(self, release: str) -> tuple[ReleaseBundle, bytes]:
+        """All that a report needs, and the exact bytes that were received."""
+        response = await self.send("GET", f"/internal/v1/releases/{release}/bundle")
+        return ReleaseBundle.model_validate_json(response.content), response.content

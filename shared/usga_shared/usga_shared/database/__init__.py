@@ -1,0 +1,1 @@
+"""Engines, sessions and migrations for SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""HTTP mechanism: request context, limits, bodies, ETags, problems, metrics, the app factory."""

@@ -1,0 +1,119 @@
+"""The one way to make an application: middleware, problems, health, metrics, OpenAPI."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import PlainTextResponse, Response
+
+from usga_shared.http.context import RequestMiddleware
+from usga_shared.http.limits import BodyLimit
+from usga_shared.http.metrics import Metrics
+from usga_shared.http.render import install_handlers
+from usga_shared.i18n import Messages
+from usga_shared.problems import PROBLEM_SCHEMA, Unavailable
+from usga_shared.settings import ServiceSettings
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+ReadyCheck = Callable[[], Awaitable[None]]
+
+SECURITY_SCHEMES: dict[str, Any] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Device token, personal access token.",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "Partner systems; also accepted as the password of HTTP Basic.",
+    },
+}
+
+
+def build_app(
+    *,
+    service: str,
+    title: str,
+    version: str,
+    settings: ServiceSettings,
+    lifespan: Lifespan,
+    ready: ReadyCheck,
+    larger_bodies: Sequence[tuple[str, int]] = (),
+    message_packages: Sequence[str] = (),
+) -> FastAPI:
+    """Make an application with everything that all services have in common.
+
+    `ready` raises when the service cannot serve; `message_packages` hold its own
+    `problems.<language>.toml`; `larger_bodies` are BodyLimit's exceptions.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    metrics = Metrics()
+    app.state.metrics = metrics
+    app.state.settings = settings
+    app.state.messages = Messages.load(["usga_shared.locale", *message_packages], "problems")
+    install_handlers(app)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, larger=larger_bodies)
+    app.add_middleware(RequestMiddleware, metrics=metrics, service=service)
+
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> PlainTextResponse:
+        return PlainTextResponse("alive\n")
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def is_ready() -> PlainTextResponse:
+        try:
+            await ready()
+        except Exception as error:
+            raise Unavailable from error
+        return PlainTextResponse("ready\n")
+
+    @app.get("/metrics", include_in_schema=False)
+    async def scrape() -> Response:
+        return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, routes=app.routes, openapi_version="3.1.0"
+        )
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        schemas["ProblemDocument"] = PROBLEM_SCHEMA
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        components["securitySchemes"] = SECURITY_SCHEMES
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                _declare_refusals(operation)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _declare_refusals(operation: dict[str, Any]) -> None:
+    reference = {
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/ProblemDocument"}
+            }
+        }
+    }
+    answers = operation.setdefault("responses", {})
+    if "422" in answers:
+        answers["422"] = {"description": "`invalid-request`: the wrong shape.", **reference}
+    answers["default"] = {"description": "A problem document (RFC 9457).", **reference}

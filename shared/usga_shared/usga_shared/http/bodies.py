@@ -1,0 +1,171 @@
+"""Reading bodies safely: content codings with a bound, JSON without surprises."""
+
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import zstandard
+from starlette.requests import ClientDisconnect, Request
+
+from usga_shared.problems import ContentTooLarge, MalformedBody, UnsupportedMedia
+
+ENCODINGS = ("identity", "gzip", "deflate", "zstd")
+_GZIP_MEMBERS = 16
+_SAFE_INTEGER = 2**53
+_LARGEST_FLOAT = 1e308
+
+DictionaryLookup = Callable[[int], bytes | None]
+
+
+async def read_body(
+    request: Request, *, max_plain: int, dictionary: DictionaryLookup | None = None
+) -> bytes:
+    """The whole decoded body; BodyLimit has already bounded what was sent.
+
+    Raises UnsupportedMedia for an unknown coding, ContentTooLarge past `max_plain` bytes,
+    MalformedBody when the coding is broken or the client went away in the middle.
+    """
+    try:
+        sent = await request.body()
+    except ClientDisconnect:
+        raise MalformedBody from None
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    return decode_body(sent, coding, max_plain=max_plain, dictionary=dictionary)
+
+
+def decode_body(
+    sent: bytes, coding: str, *, max_plain: int, dictionary: DictionaryLookup | None = None
+) -> bytes:
+    """Undo one content coding without ever holding more than `max_plain` bytes."""
+    match coding:
+        case "identity" | "":
+            plain = sent
+        case "gzip" | "x-gzip":
+            plain = _inflate(sent, 16 + zlib.MAX_WBITS, max_plain)
+        case "deflate":
+            plain = _inflate(sent, zlib.MAX_WBITS, max_plain)
+        case "zstd":
+            plain = _unzstd(sent, max_plain, dictionary)
+        case _:
+            raise UnsupportedMedia(
+                accepted=list(ENCODINGS), headers={"Accept-Encoding": ", ".join(ENCODINGS)}
+            )
+    if len(plain) > max_plain:
+        raise ContentTooLarge(limit=max_plain)
+    return plain
+
+
+def _inflate(sent: bytes, window: int, max_plain: int) -> bytes:
+    parts: list[bytes] = []
+    room = max_plain
+    for _ in range(_GZIP_MEMBERS):
+        stream = zlib.decompressobj(window)
+        try:
+            part = stream.decompress(sent, room + 1)
+        except zlib.error:
+            raise MalformedBody from None
+        if len(part) > room:
+            raise ContentTooLarge(limit=max_plain)
+        if not stream.eof:
+            raise MalformedBody
+        parts.append(part)
+        room -= len(part)
+        sent = stream.unused_data
+        if not sent:
+            return b"".join(parts)
+    raise MalformedBody
+
+
+def _unzstd(sent: bytes, max_plain: int, dictionary: DictionaryLookup | None) -> bytes:
+    try:
+        wanted = zstandard.get_frame_parameters(sent).dict_id
+        found = dictionary(wanted) if wanted and dictionary else None
+        trained = zstandard.ZstdCompressionDict(found) if found else None
+        stream = zstandard.ZstdDecompressor(
+            dict_data=trained, max_window_size=2**23
+        ).stream_reader(sent, read_across_frames=False)
+        plain = stream.read(max_plain + 1)
+        complete = len(plain) > max_plain or not stream.read(1)
+    except zstandard.ZstdError:
+        raise MalformedBody from None
+    if len(plain) > max_plain:
+        raise ContentTooLarge(limit=max_plain)
+    if not complete:
+        raise MalformedBody
+    return plain
+
+
+def loads_strict(data: bytes, *, max_depth: int = 32, max_keys: int = 5000) -> Any:
+    """Parse JSON that two programs cannot read differently.
+
+    Refuses duplicate keys, NaN and infinities, lone surrogates, NUL, integers past 2^53,
+    nesting deeper than `max_depth` and more than `max_keys` keys in all.
+    """
+    if data.count(b"[") + data.count(b"{") > max_depth and _too_deep(data, max_depth):
+        raise MalformedBody
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise MalformedBody from None
+    keys = _walk(value)
+    if keys > max_keys:
+        raise MalformedBody
+    if b"\\u0000" in data or data.count(b'":') != keys:
+        _slow_check(data)
+    return value
+
+
+def _too_deep(data: bytes, max_depth: int) -> bool:
+    depth, inside, escaped = 0, False, False
+    for byte in data:
+        if inside:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:  # backslash
+                escaped = True
+            elif byte == 0x22:  # quote
+                inside = False
+        elif byte == 0x22:
+            inside = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > max_depth:
+                return True
+        elif byte in b"]}":
+            depth -= 1
+    return False
+
+
+def _walk(value: Any) -> int:
+    """Count the keys of a document; raises MalformedBody for numbers that are not portable."""
+    keys = 0
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        kind = type(item)
+        if kind is dict:
+            keys += len(item)
+            stack.extend(item.values())
+        elif kind is list:
+            stack.extend(item)
+        elif kind is int and not -_SAFE_INTEGER < item < _SAFE_INTEGER:
+            raise MalformedBody
+        elif kind is float and not -_LARGEST_FLOAT < item < _LARGEST_FLOAT:
+            raise MalformedBody
+    return keys
+
+
+def _slow_check(data: bytes) -> None:
+    """Where counting cannot tell: look at each object for a key used twice, and for NUL."""
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) != len(items):
+            raise MalformedBody
+        if any("\0" in k or (isinstance(v, str) and "\0" in v) for k, v in items):
+            raise MalformedBody
+        return found
+
+    json.loads(data, object_pairs_hook=pairs)

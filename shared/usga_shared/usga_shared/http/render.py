@@ -1,0 +1,100 @@
+"""Only here does a Problem become a response."""
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from usga_shared.i18n import Messages, negotiate
+from usga_shared.problems import (
+    MEDIA_TYPE,
+    ContentTooLarge,
+    ErrorItem,
+    InvalidRequest,
+    MalformedBody,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    UnsupportedMedia,
+)
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: ContentTooLarge,
+    415: UnsupportedMedia,
+}
+_fallback = Messages.load(["usga_shared.locale"], "problems")
+
+
+def language_of(scope: Scope) -> str:
+    """The language of the caller, from Accept-Language."""
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            return negotiate(value.decode("latin-1"))
+    return negotiate(None)
+
+
+def messages_of(scope: Scope) -> Messages:
+    """The catalogues of the application that serves this request."""
+    state = getattr(scope.get("app"), "state", None)
+    found = getattr(state, "messages", None)
+    return found if isinstance(found, Messages) else _fallback
+
+
+def problem_response(problem: Problem, scope: Scope) -> Response:
+    """The problem document in the caller's language; notes the slug for the canonical line."""
+    state = scope.setdefault("state", {})
+    state["problem"] = problem.slug
+    language = language_of(scope)
+    document = problem.document(
+        messages_of(scope), language, f"urn:usga:request:{state.get('request_id', '')}"
+    )
+    return Response(
+        orjson.dumps(document, default=str),
+        problem.status,
+        media_type=MEDIA_TYPE,
+        headers={"Content-Language": language, "Cache-Control": "no-store", **problem.headers},
+    )
+
+
+async def send_problem(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with a problem from a middleware."""
+    await problem_response(problem, scope)(scope, receive, send)
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Make the application answer every refusal as a problem document."""
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, error: Problem) -> Response:
+        return problem_response(error, request.scope)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        kinds = {item["type"] for item in error.errors()}
+        if "json_invalid" in kinds:
+            return problem_response(MalformedBody(), request.scope)
+        return problem_response(InvalidRequest(errors=error_items(error.errors())), request.scope)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        kind = _BY_STATUS.get(error.status_code, MalformedBody)
+        problem = kind(headers=dict(error.headers or {}))
+        return problem_response(problem, request.scope)
+
+
+def error_items(errors: Any) -> list[ErrorItem]:
+    """Pydantic's errors without the offending values, which may be answers."""
+    return [
+        ErrorItem(
+            pointer="".join(f"/{part}" for part in item["loc"] if part not in ("body", "query")),
+            code=item["type"],
+            message=item["msg"] if not item["type"].startswith("value_error") else "not valid",
+        )
+        for item in errors
+    ]

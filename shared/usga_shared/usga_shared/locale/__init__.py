@@ -1,0 +1,1 @@
+"""Problem texts of the shared catalogue, by language."""

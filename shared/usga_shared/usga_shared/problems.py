@@ -1,0 +1,232 @@
+"""Every refusal of the platform: RFC 9457 problem documents with a stable type (S-7)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from usga_shared.i18n import Messages
+
+TYPE_BASE = "https://usga.example/problems/"
+"""Problem types are names, not pages; docs/problems.md describes each."""
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorItem:
+    """One thing wrong in a request: where, which rule, and words for a person."""
+
+    pointer: str
+    code: str
+    message: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"pointer": self.pointer, "code": self.code, "message": self.message}
+
+
+class Problem(Exception):
+    """A refusal that the caller can act on; subclasses are the catalogue.
+
+    `members` become extension members of the document and fill the detail's `{fields}`.
+    """
+
+    slug: ClassVar[str] = "problem"
+    title: ClassVar[str] = "The request could not be carried out"
+    status: ClassVar[int] = 400
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(
+        self,
+        *,
+        errors: Sequence[ErrorItem] = (),
+        headers: dict[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        super().__init__(self.slug)
+        self.errors = tuple(errors)
+        self.members = members
+        self.headers = dict(headers or {})
+        if self.retry_after is not None:
+            self.headers.setdefault("Retry-After", str(self.retry_after))
+
+    def document(self, messages: Messages, language: str, instance: str) -> dict[str, Any]:
+        """The problem document in the caller's language."""
+        title = messages.text(f"{self.slug}.title", language) or self.title
+        detail = messages.text(f"{self.slug}.detail", language, **self.members)
+        body: dict[str, Any] = {
+            "type": TYPE_BASE + self.slug,
+            "title": title,
+            "status": self.status,
+            "detail": detail or title,
+            "instance": instance,
+        }
+        for name, value in self.members.items():
+            body.setdefault(name, value)
+        if self.errors:
+            body["errors"] = [error.as_dict() for error in self.errors]
+        return body
+
+
+class InvalidRequest(Problem):
+    """The body or a parameter has the wrong shape; `errors` point at each place."""
+
+    slug = "invalid-request"
+    title = "The request has the wrong shape"
+    status = 422
+
+
+class MalformedBody(Problem):
+    """The body cannot be parsed at all."""
+
+    slug = "malformed-body"
+    title = "The body cannot be read"
+    status = 400
+
+
+class InvalidCursor(Problem):
+    """The cursor was not made by this server, or belongs to another list."""
+
+    slug = "invalid-cursor"
+    title = "The cursor is not valid here"
+    status = 400
+
+
+class MissingCredential(Problem):
+    """The operation needs a credential and none was sent."""
+
+    slug = "missing-credential"
+    title = "A credential is needed"
+    status = 401
+
+
+class InvalidCredential(Problem):
+    """The credential is unknown, expired or revoked."""
+
+    slug = "invalid-credential"
+    title = "The credential is not accepted"
+    status = 401
+
+
+class Forbidden(Problem):
+    """The caller is known, sees the thing, and may not do this with it."""
+
+    slug = "forbidden"
+    title = "Your role does not allow this"
+    status = 403
+
+
+class NotFound(Problem):
+    """It does not exist, or the caller may not know that it does."""
+
+    slug = "not-found"
+    title = "There is nothing here"
+    status = 404
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, for other methods."""
+
+    slug = "method-not-allowed"
+    title = "The method is not allowed here"
+    status = 405
+
+
+class Conflict(Problem):
+    """The request contradicts the state of the resource."""
+
+    slug = "conflict"
+    title = "The state of the resource does not allow this"
+    status = 409
+
+
+class PreconditionFailed(Problem):
+    """If-Match names another version than the current one."""
+
+    slug = "precondition-failed"
+    title = "The resource has changed meanwhile"
+    status = 412
+
+
+class ContentTooLarge(Problem):
+    """The body is larger than this operation accepts; `limit` is in bytes."""
+
+    slug = "content-too-large"
+    title = "The body is too large"
+    status = 413
+
+
+class UnsupportedMedia(Problem):
+    """Content-Type or Content-Encoding is not accepted; `accepted` lists what is."""
+
+    slug = "unsupported-media"
+    title = "The media type or encoding is not accepted"
+    status = 415
+
+
+class TooManyRequests(Problem):
+    """Slow down; Retry-After says how long."""
+
+    slug = "too-many-requests"
+    title = "Too many requests"
+    status = 429
+    retry_after = 10
+
+
+class Unavailable(Problem):
+    """A part of the platform is not reachable now; try again later."""
+
+    slug = "unavailable"
+    title = "The service is not available now"
+    status = 503
+    retry_after = 15
+
+
+class UnexpectedError(Problem):
+    """A defect of the platform; the request id finds it in the log."""
+
+    slug = "unexpected-error"
+    title = "Something went wrong on our side"
+    status = 500
+
+
+def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """Document problems for OpenAPI, grouped by status."""
+    grouped: dict[int, list[type[Problem]]] = defaultdict(list)
+    for problem in problems:
+        grouped[problem.status].append(problem)
+    return {
+        status: {
+            "description": "; ".join(f"`{p.slug}`: {p.title}" for p in kinds),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+        }
+        for status, kinds in grouped.items()
+    }
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "ProblemDocument",
+    "description": "RFC 9457 problem document; `type` is stable and listed in docs/problems.md.",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "examples": [TYPE_BASE + "not-found"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "description": "urn of the request id."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "message"],
+                "properties": {
+                    "pointer": {"type": "string", "examples": ["/answers/age"]},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+    "additionalProperties": True,
+}
