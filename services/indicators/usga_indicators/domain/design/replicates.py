@@ -1,0 +1,164 @@
+"""Replicate weights: jackknife, balanced repeated replication, Fay, bootstrap.
+
+Variance = scale x sum_r rscale_r (theta_r - centre)^2, the centre being the full-sample estimate
+(`mse`) or the mean of the replicates (Wolter 2007, chapters 3 to 5).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from usga_indicators.domain.design.codes import BoolArray, FloatArray
+from usga_indicators.domain.design.errors import (
+    InvalidReplicates,
+    InvalidWeight,
+    LonelyPrimaryUnit,
+    MissingDesignValue,
+)
+from usga_indicators.domain.design.survey_design import LonelyPsu, SurveyDesign
+
+#: Columns whose part outside the span of the others is smaller than this add no df.
+RANK_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplicateDesign:
+    """Weights, and replicate weights (rows x replicates) that already include them."""
+
+    weights: FloatArray
+    replicates: FloatArray
+    scale: float
+    rscales: FloatArray
+    mse: bool
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        weights: FloatArray,
+        replicates: FloatArray,
+        kind: str,
+        combined: bool = True,
+        scale: float | None = None,
+        rscales: Sequence[float] | FloatArray | None = None,
+        rho: float | None = None,
+        mse: bool = False,
+    ) -> "ReplicateDesign":
+        """Make a design from given replicate weights of `kind` JK1, JKn, BRR, Fay, bootstrap."""
+        if replicates.ndim != 2 or len(replicates) != len(weights):  # noqa: PLR2004 -- a matrix
+            raise InvalidReplicates("replicate weights and rows differ in number")
+        if np.isnan(weights).any() or np.isnan(replicates).any():
+            raise MissingDesignValue("weights have missing values")
+        if not (np.isfinite(weights).all() and np.isfinite(replicates).all()) or weights.min() < 0:
+            raise InvalidWeight("weights must be finite and not negative")
+        count = replicates.shape[1]
+        factors = np.ones(count) if rscales is None else np.asarray(rscales, dtype=np.float64)
+        if factors.shape == (1,):
+            factors = np.repeat(factors, count)
+        if len(factors) != count:
+            raise InvalidReplicates("one rscale per replicate is needed")
+        return cls(
+            weights=weights,
+            replicates=replicates if combined else replicates * weights[:, None],
+            scale=_scale(kind, count, rho) if scale is None else scale,
+            rscales=factors,
+            mse=mse,
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self.weights)
+
+    @property
+    def all_rows(self) -> BoolArray:
+        """The domain that is the whole sample."""
+        return np.ones(self.size, dtype=np.bool_)
+
+    def degrees_of_freedom(self, rows: BoolArray | None = None) -> int:
+        """Rank of the replicate weights minus 1."""
+        matrix = self.replicates if rows is None else self.replicates[rows]
+        norms = np.linalg.norm(matrix, axis=0)
+        scaled = matrix[:, norms > 0] / norms[norms > 0]
+        if scaled.size == 0:
+            return 0
+        singular = np.linalg.svd(scaled, compute_uv=False)
+        return int((singular > RANK_TOLERANCE).sum()) - 1
+
+    def psus(self, rows: BoolArray) -> int:  # noqa: ARG002 -- same question as to SurveyDesign
+        """Replicate weights do not tell the number of PSUs: 0 stands for unknown."""
+        return 0
+
+    def covariance(
+        self, of_weights: Callable[[FloatArray], FloatArray], rows: BoolArray
+    ) -> FloatArray:
+        """Covariance of the statistics that `of_weights` computes, in the domain `rows`."""
+        masked = np.where(rows[:, None], self.replicates, 0.0)
+        thetas = np.array([of_weights(masked[:, r]) for r in range(masked.shape[1])])
+        if self.mse:
+            centre = of_weights(np.where(rows, self.weights, 0.0))
+        else:
+            centre = thetas[self.rscales > 0].mean(axis=0)
+        deviations = thetas - centre
+        return np.asarray(deviations.T @ (deviations * self.rscales[:, None]) * self.scale)
+
+    def take(self, rows: BoolArray) -> "ReplicateDesign":
+        """Drop rows for good."""
+        return replace(self, weights=self.weights[rows], replicates=self.replicates[rows])
+
+
+def _scale(kind: str, count: int, rho: float | None) -> float:
+    match kind:
+        case "BRR":
+            return 1.0 / count
+        case "Fay":
+            if rho is None:
+                raise InvalidReplicates("Fay's method needs rho")
+            return 1.0 / (count * (1.0 - rho) ** 2)
+        case "bootstrap":
+            return 1.0 / (count - 1)
+        case "JK1":
+            return (count - 1) / count
+        case _:
+            raise InvalidReplicates(f"replicates of type {kind} need a scale")
+
+
+def jackknife(design: SurveyDesign, kind: str, *, mse: bool = False) -> ReplicateDesign:
+    """Delete-one-PSU replicates: JK1 without strata, JKn with (Wolter 2007, section 4.5).
+
+    The PSU's weight becomes 0 and the others of its stratum grow by n_h/(n_h - 1); rscale is
+    (n_h - 1)/n_h times the finite population correction.
+    """
+    if design.adjustments:
+        raise InvalidReplicates("replicates of a calibrated design must be calibrated too")
+    stage = design.stages[0]
+    if kind not in {"JK1", "JKn"}:
+        raise InvalidReplicates(f"replicates of type {kind} are not made here")
+    if kind == "JK1" and stage.strata > 1:
+        raise InvalidReplicates("JK1 is for designs without strata; use JKn")
+    sampled = stage.sampled[stage.cluster_stratum]
+    remaining = stage.remaining_fraction()
+    lonely = sampled == 1
+    if (lonely & (remaining > 0)).any() and design.lonely_psu is LonelyPsu.FAIL:
+        raise LonelyPrimaryUnit("a stratum with one unit has no jackknife replicate")
+    if lonely.any() and design.lonely_psu not in {
+        LonelyPsu.FAIL,
+        LonelyPsu.REMOVE,
+        LonelyPsu.CERTAINTY,
+    }:
+        raise InvalidReplicates("the jackknife treats lonely units as removed or certain only")
+    row_stratum = stage.cluster_stratum[stage.cluster]
+    columns = np.flatnonzero(~lonely)
+    same_stratum = row_stratum[:, None] == stage.cluster_stratum[columns][None, :]
+    growth = (sampled / np.maximum(sampled - 1, 1))[columns]
+    factors = np.where(same_stratum, growth[None, :], 1.0)
+    factors[stage.cluster[:, None] == columns[None, :]] = 0.0
+    rscales = (remaining * (sampled - 1) / sampled)[columns]
+    return ReplicateDesign(
+        weights=design.weights,
+        replicates=factors * design.weights[:, None],
+        scale=float(rscales[0]) if kind == "JK1" else 1.0,
+        rscales=np.ones(len(columns)) if kind == "JK1" else rscales,
+        mse=mse,
+    )

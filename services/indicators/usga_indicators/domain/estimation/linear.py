@@ -1,0 +1,98 @@
+"""Means, totals and ratios of several variables with their joint covariance.
+
+Taylor linearisation (Woodruff 1971; Särndal et al. 1992, section 5.5): the covariance of a smooth
+statistic is that of the weighted total of its influence values.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from usga_indicators.domain.design.codes import FloatArray
+from usga_indicators.domain.estimation.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """Values and their covariance matrix."""
+
+    values: FloatArray
+    covariance: FloatArray
+
+    @property
+    def errors(self) -> FloatArray:
+        """Standard errors."""
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(np.diag(self.covariance))
+
+
+def total(sample: Sample, x: FloatArray) -> Estimates:
+    """Weighted totals of the columns of `x`."""
+    values = _inside(sample, x)
+    return Estimates(
+        values=sample.weights @ values,
+        covariance=sample.covariance(values, lambda w: np.asarray(w @ values)),
+    )
+
+
+def mean(sample: Sample, x: FloatArray) -> Estimates:
+    """Weighted means: influence (x - mean)/sum of weights."""
+    values = _inside(sample, x)
+    size = float(sample.weights.sum())
+    with np.errstate(invalid="ignore", divide="ignore"):
+        average = np.asarray(sample.weights @ values) / size
+        influence = (values - average) / size
+    return Estimates(
+        values=average, covariance=sample.covariance(influence, lambda w: (w @ values) / w.sum())
+    )
+
+
+def ratio(sample: Sample, numerator: FloatArray, denominator: FloatArray) -> Estimates:
+    """Ratio of two totals, column by column: influence (y - R x)/total of x."""
+    top, bottom = _inside(sample, numerator), _inside(sample, denominator)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        size = np.asarray(sample.weights @ bottom)
+        value = np.asarray(sample.weights @ top) / size
+        influence = (top - value * bottom) / size
+    return Estimates(
+        values=value,
+        covariance=sample.covariance(influence, lambda w: (w @ top) / (w @ bottom)),
+    )
+
+
+def variance(sample: Sample, x: FloatArray) -> FloatArray:
+    """Population covariance matrix of the columns of `x` (divisor n - 1, as a weighted mean)."""
+    products, size = _products(sample, x)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        flat = np.asarray(sample.weights @ products) / sample.weights.sum()
+    return np.asarray(flat.reshape(size, size))
+
+
+def variance_with_error(sample: Sample, x: FloatArray) -> Estimates:
+    """The entries of the population covariance matrix (row by row) and their covariance."""
+    products, _ = _products(sample, x)
+    return mean(sample, products)
+
+
+def _products(sample: Sample, x: FloatArray) -> tuple[FloatArray, int]:
+    values = _inside(sample, x)
+    n = sample.base
+    with np.errstate(invalid="ignore", divide="ignore"):
+        deviations = values - np.asarray(sample.weights @ values) / sample.weights.sum()
+        correction = n / (n - 1) if n > 1 else float("nan")
+    products = deviations[:, :, None] * deviations[:, None, :] * correction
+    return products.reshape(len(values), -1), values.shape[1]
+
+
+def _inside(sample: Sample, x: FloatArray) -> FloatArray:
+    """Values with zero outside the domain, where they may be missing."""
+    return np.where(sample.rows[:, None], x, 0.0)
+
+
+def observed(sample: Sample, *columns: FloatArray) -> Sample:
+    """The rows of the domain where every column is known; the design stays whole."""
+    known = sample.rows.copy()
+    for column in columns:
+        missing = np.isnan(column)
+        known &= ~(missing.any(axis=1) if column.ndim > 1 else missing)
+    return Sample(sample.design, known)

@@ -1,0 +1,1 @@
+"""Weights beyond the design: post-stratification, raking, calibration, trimming."""
