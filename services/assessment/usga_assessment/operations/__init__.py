@@ -1,0 +1,1 @@
+"""One module per verb; an operation says what it needs and never commits."""

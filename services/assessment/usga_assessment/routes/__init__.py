@@ -1,0 +1,1 @@
+"""HTTP routes: signatures, documentation, one call each."""

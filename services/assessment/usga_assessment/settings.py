@@ -1,0 +1,29 @@
+"""Settings of the assessment service."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+from usga_shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Environment variables `USGA_ASSESSMENT_*`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="USGA_ASSESSMENT_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    database_url: str = Field(
+        "sqlite+aiosqlite:///var/assessment.db",
+        description="sqlite+aiosqlite:///path or postgresql+asyncpg://user:password@host/db.",
+    )
+    data_dir: Path = Field(Path("var/assessment"), description="Files that the service keeps.")
+    key_dir: Path = Field(
+        Path("var/keys/assessment"),
+        description="Keys: outside the database, readable by the service's user alone.",
+    )
+    sync_page_size: int = Field(500, ge=1, le=5000, description="Changes in one pull page.")
+    sync_batch_items: int = Field(
+        2000, ge=1, le=20_000, description="Interviews accepted in one push."
+    )

@@ -1,0 +1,7 @@
+"""Tables of the assessment service; importing this package knows them all."""
+
+from usga_assessment.storage.tables.base import Base
+
+metadata = Base.metadata
+
+__all__ = ["Base", "metadata"]
