@@ -1,0 +1,119 @@
+"""A form's bytes to an immutable instrument document, with everything that is wrong or doubtful.
+
+The document is what tablets, the validator and the codebook read; its digest is the SHA-256 of
+its canonical bytes (sorted keys, UTF-8), so that two copies are the same exactly when it says so.
+"""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from usga_assessment.domain.xlsform.choices_sheet import Lists, read_choices
+from usga_assessment.domain.xlsform.conversion import try_conversion
+from usga_assessment.domain.xlsform.finding import Finding, UnreadableForm, has_errors
+from usga_assessment.domain.xlsform.lint import lint
+from usga_assessment.domain.xlsform.names import check_names
+from usga_assessment.domain.xlsform.node import FORMAT, FormSettings, walk
+from usga_assessment.domain.xlsform.reading import read_workbook
+from usga_assessment.domain.xlsform.sealing_rules import assign_classes
+from usga_assessment.domain.xlsform.settings_sheet import read_settings
+from usga_assessment.domain.xlsform.survey_sheet import Survey, read_survey
+from usga_assessment.domain.xlsform.workbook import Workbook
+
+PULLDATA = re.compile(r"pulldata\(\s*['\"]([^'\"]{1,100})['\"]")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledForm:
+    """The outcome of a compilation: a document, unless the form is refused, and all findings."""
+
+    document: dict[str, Any] | None
+    findings: tuple[Finding, ...]
+    readable: bool = True
+    xform: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether a finding of severity error stands against the form."""
+        return self.document is None
+
+
+def canonical(document: dict[str, Any]) -> bytes:
+    """The bytes that a document's digest is made of."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def digest_of(document: dict[str, Any]) -> str:
+    """The SHA-256 of the canonical bytes, in hexadecimal."""
+    return sha256(canonical(document)).hexdigest()
+
+
+def compile_form(data: bytes) -> CompiledForm:
+    """Compile a form; never raises for anything that its author wrote."""
+    try:
+        workbook = read_workbook(data)
+    except UnreadableForm as error:
+        return CompiledForm(None, (error.finding,), readable=False)
+    return compile_workbook(workbook, data)
+
+
+def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
+    """Compile a form that has been read."""
+    findings = [finding for sheet in workbook.sheets.values() for finding in sheet.findings]
+    settings, more = read_settings(workbook, data)
+    findings += more
+    lists, more = read_choices(workbook, settings)
+    findings += more
+    survey = read_survey(workbook, settings, lists)
+    findings += survey.findings
+    findings += assign_classes(survey)
+    findings += check_names(survey)
+    xform, more = try_conversion(workbook)
+    findings += _not_said_before(findings, more)
+    findings += lint(survey, settings, lists)
+    ordered = tuple(sorted(dict.fromkeys(findings), key=_place))
+    if has_errors(ordered):
+        return CompiledForm(None, ordered)
+    return CompiledForm(_document(settings, survey, lists), ordered, xform=xform)
+
+
+def _not_said_before(said: list[Finding], new: list[Finding]) -> list[Finding]:
+    """Leave out what the converter says of a row that already has an error of our own."""
+    rows = {(f.severity, _row_of(f.cell)) for f in said if f.cell}
+    return [f for f in new if (f.severity, _row_of(f.cell)) not in rows]
+
+
+def _row_of(cell: str) -> tuple[str, int]:
+    sheet, _, address = cell.partition("!")
+    digits = "".join(c for c in address if c.isdigit())
+    return sheet, int(digits or 0)
+
+
+def _place(finding: Finding) -> tuple[str, int, str, str]:
+    return (*_row_of(finding.cell), finding.cell, finding.code)
+
+
+def _document(settings: FormSettings, survey: Survey, lists: Lists) -> dict[str, Any]:
+    nodes = [node for node, _ in walk(survey.nodes)]
+    for node in nodes:
+        for _, expression in node.expressions():
+            for stem in PULLDATA.findall(expression):
+                survey.external_lists.setdefault(stem if "." in stem else f"{stem}.csv")
+    return {
+        "format": FORMAT,
+        "name": settings.name,
+        "version": settings.version,
+        "title": settings.title,
+        "public_title": settings.public_title or None,
+        "default_language": settings.default_language,
+        "languages": list(settings.languages),
+        "nodes": [node.as_json() for node in survey.nodes],
+        "choice_lists": {
+            name: [choice.as_json() for choice in choices] for name, choices in lists.items()
+        },
+        "external_lists": list(survey.external_lists),
+        "size": {"questions": sum(node.kind == "question" for node in nodes)},
+    }

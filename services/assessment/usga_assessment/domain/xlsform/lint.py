@@ -1,0 +1,142 @@
+"""Ethics and wording as findings: what converts may still do harm (rules E-01, E-02, E-07)."""
+
+import re
+
+from usga_shared.wire.vocabulary import Sensitivity
+
+from usga_assessment.domain.xlsform.choices_sheet import Lists
+from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform.names import COLUMNS
+from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
+from usga_assessment.domain.xlsform.sealing_rules import references
+from usga_assessment.domain.xlsform.survey_sheet import Survey
+from usga_assessment.domain.xlsform.types import SILENT
+
+CONSENT = "consent_sens"
+PRIVACY = "priv_ok"
+ROLE = "role"
+LOADED = re.compile(
+    r"violen|crim|abus|victim|assault|rape|gang|drug|"
+    r"ukatili|uhalifu|unyanyasaji|mwathiriwa|shambulio|dawa za kulevya|"
+    r"delito|delincuencia|abuso|víctima|насил|преступ|жертв|zo.ravonlik|jinoyat",
+    re.IGNORECASE,
+)
+"""Word stems that would tell a whole household what the interview is about (E-07)."""
+
+
+def lint(survey: Survey, settings: FormSettings, lists: Lists) -> list[Finding]:
+    """All ethics findings of a form, and its gaps in languages."""
+    findings: list[Finding] = []
+    by_name = {node.name: (node, ancestors) for node, ancestors in walk(survey.nodes)}
+    for node, ancestors in walk(survey.nodes):
+        if node.kind != "question":
+            continue
+        if node.sensitivity >= Sensitivity.S2 and node.required is not None:
+            findings.append(_required(survey, node))
+        if node.sensitivity == Sensitivity.S3 and node.type not in SILENT:
+            findings += _ungated(survey, node, ancestors, by_name)
+    findings += _neutral(survey, settings)
+    findings += _languages(survey, settings, lists)
+    return findings
+
+
+def _required(survey: Survey, node: Node) -> Finding:
+    return Finding(
+        "E-02-required", Severity.ERROR, survey.cell(node.row, *COLUMNS["required"]),
+        f"{node.name!r} is S{node.sensitivity} and required; refusal must always be possible.",
+        expected="an empty cell",
+    )  # fmt: skip
+
+
+def governing(node: Node, ancestors: tuple[Node, ...]) -> str | None:
+    """The effective relevance of a node: its own and that of all groups around it."""
+    parts = [n.relevant for n in (*ancestors, node) if n.relevant]
+    if len(parts) <= 1:
+        return parts[0] if parts else None
+    return " and ".join(f"({part})" for part in parts)
+
+
+def _ungated(
+    survey: Survey,
+    node: Node,
+    ancestors: tuple[Node, ...],
+    by_name: dict[str, tuple[Node, tuple[Node, ...]]],
+) -> list[Finding]:
+    """E-01: an S3 question must fall away unless consent and a privacy check say yes."""
+    reached = _closure(governing(node, ancestors), by_name)
+    roles = {by_name[name][0].attributes.get(ROLE) for name in reached if name in by_name}
+    missing = []
+    if CONSENT not in reached and "consent_sensitive" not in roles:
+        missing.append("the sensitive consent")
+    if not any(name.startswith(PRIVACY) for name in reached) and "privacy_check" not in roles:
+        missing.append("a privacy check")
+    if not missing:
+        return []
+    return [
+        Finding(
+            "E-01-ungated", Severity.ERROR, survey.cell(node.row, *COLUMNS["relevant"]),
+            f"{node.name!r} is S3 but its relevance does not depend on {' and '.join(missing)}.",
+            expected=f"${{{CONSENT}}}='yes' and ${{{PRIVACY}}}='yes'",
+        )
+    ]  # fmt: skip
+
+
+def _closure(
+    expression: str | None, by_name: dict[str, tuple[Node, tuple[Node, ...]]]
+) -> set[str]:
+    """All names that a relevance depends on, through the relevance of the questions it names."""
+    reached: set[str] = set()
+    queue = references(expression or "")
+    while queue:
+        name = queue.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        if name in by_name:
+            node, ancestors = by_name[name]
+            queue += references(governing(node, ancestors) or "")
+            queue += references(node.calculation or "")
+    return reached
+
+
+def _neutral(survey: Survey, settings: FormSettings) -> list[Finding]:
+    texts = [("settings", text) for text in (settings.public_title or settings.title).values()]
+    texts += [("settings", text) for text in settings.public_intro.values()]
+    for node, _ in walk(survey.nodes):
+        if node.name == "intro_note":
+            place = survey.cell(node.row, "label")
+            texts += [(place, text) for text in (*node.label.values(), *node.hint.values())]
+    return [
+        Finding(
+            "E-07-wording", Severity.ERROR, place, f"The word {match[0]!r} stands in a public text.",
+            expected="a neutral name, such as 'Life in your neighbourhood'",
+        )
+        for place, text in texts
+        if (match := LOADED.search(text))
+    ]  # fmt: skip
+
+
+def _languages(survey: Survey, settings: FormSettings, lists: Lists) -> list[Finding]:
+    """One finding a language that is not complete, with the first places that lack it."""
+    findings: list[Finding] = []
+    for language in settings.languages:
+        gaps = [
+            survey.cell(node.row, "label")
+            for node, _ in walk(survey.nodes)
+            if node.kind == "question" and node.type not in SILENT and not node.label.get(language)
+        ]
+        gaps += [
+            f"choices!{choice.row}"
+            for choices in lists.values()
+            for choice in choices
+            if not choice.label.get(language)
+        ]
+        if gaps:
+            findings.append(
+                Finding(
+                    "language-incomplete", Severity.WARNING, gaps[0],
+                    f"{len(gaps)} labels are missing in {language!r}.",
+                    hint="Also at " + ", ".join(gaps[1:6]) if len(gaps) > 1 else None,
+                )
+            )  # fmt: skip
+    return findings

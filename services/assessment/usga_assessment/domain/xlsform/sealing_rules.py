@@ -1,0 +1,116 @@
+"""Sensitivity (S0 to S3) and field class of each question, as declared or as implied."""
+
+import re
+
+from usga_shared.wire.vocabulary import FieldClass, Sensitivity
+
+from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform.node import Node, walk
+from usga_assessment.domain.xlsform.survey_sheet import Survey
+from usga_assessment.domain.xlsform.types import implied_class
+
+REFERENCE = re.compile(r"\$\{\s*(?:last-saved#)?([^}\s]+)\s*\}")
+SENSITIVITY = ("bind", "usga:sensitivity")
+CLASS = ("bind", "usga:field_class")
+SHOWN = 10
+STRICTNESS = [
+    FieldClass.OPEN, FieldClass.TEXT, FieldClass.IDENTIFIER, FieldClass.LOCATION, FieldClass.S3,
+]  # fmt: skip
+
+
+def references(expression: str) -> list[str]:
+    """The names that an expression refers to."""
+    return REFERENCE.findall(expression)
+
+
+def assign_classes(survey: Survey) -> list[Finding]:
+    """Give every node its module, sensitivity and class; says what the form leaves unsaid."""
+    findings: list[Finding] = []
+    undeclared: list[Node] = []
+    by_name: dict[str, Node] = {}
+    for node, ancestors in walk(survey.nodes):
+        _assign(survey, node, ancestors, findings)
+        by_name.setdefault(node.name, node)
+        if node.kind == "question":
+            _follow_sources(survey, node, by_name, findings)
+            if not node.declared and node.type != "note":
+                undeclared.append(node)
+    if undeclared:
+        findings.append(_undeclared(survey, undeclared))
+    return findings
+
+
+def _assign(
+    survey: Survey, node: Node, ancestors: tuple[Node, ...], findings: list[Finding]
+) -> None:
+    attributes = node.attributes
+    near = ancestors[-1] if ancestors else None
+    node.module = attributes.pop("module", None) or (near.module if near else None)
+    level, kind = attributes.pop("sensitivity", None), attributes.pop("field_class", None)
+    node.declared = level is not None or kind is not None or (near is not None and near.declared)
+    inherited = near.sensitivity if near is not None and near.declared else 1
+    if level is not None and level not in {"0", "1", "2", "3"}:
+        findings.append(_bad(survey, node, SENSITIVITY, level, "0, 1, 2 or 3"))
+        level = "3"  # what cannot be read is kept closest
+    node.sensitivity = int(level) if level is not None else inherited
+    if kind is not None and kind not in {c.value for c in FieldClass}:
+        findings.append(_bad(survey, node, CLASS, kind, ", ".join(FieldClass)))
+        kind = FieldClass.S3
+    if kind is not None:
+        node.field_class = FieldClass(kind)
+    else:
+        s3 = node.sensitivity == Sensitivity.S3
+        node.field_class = FieldClass.S3 if s3 else implied_class(node.type)
+    if (node.sensitivity == Sensitivity.S3) != (
+        node.field_class is FieldClass.S3
+    ) and node.kind == "question":
+        findings.append(
+            Finding(
+                "s3-class", Severity.ERROR, survey.cell(node.row, *CLASS),
+                f"{node.name!r} is S{node.sensitivity} and of class {node.field_class.value!r}.",
+                expected="sensitivity 3 and class s3 together",
+            )
+        )  # fmt: skip
+
+
+def _follow_sources(
+    survey: Survey, node: Node, by_name: dict[str, Node], findings: list[Finding]
+) -> None:
+    """A calculation carries what it is made of, so it is kept as closely as its sources."""
+    sources = [by_name[name] for name in references(node.calculation or "") if name in by_name]
+    sealed = [source for source in sources if source.field_class is not FieldClass.OPEN]
+    if not sealed:
+        return
+    strictest = max((s.field_class for s in sealed), key=STRICTNESS.index)
+    if STRICTNESS.index(node.field_class) >= STRICTNESS.index(strictest):
+        return
+    if not node.declared:
+        node.field_class = strictest
+        node.sensitivity = max([node.sensitivity, *(s.sensitivity for s in sealed)])
+        return
+    findings.append(
+        Finding(
+            "opener-than-its-sources", Severity.WARNING, survey.cell(node.row, *CLASS),
+            f"{node.name!r} is {node.field_class.value} but is calculated from "
+            f"{', '.join(s.name for s in sealed)}.",
+            expected=strictest.value,
+        )
+    )  # fmt: skip
+
+
+def _bad(survey: Survey, node: Node, path: tuple[str, str], value: str, expected: str) -> Finding:
+    return Finding(
+        "bad-sensitivity" if path is SENSITIVITY else "bad-field-class", Severity.ERROR,
+        survey.cell(node.row, *path), f"{value[:32]!r} is not known here.", expected=expected,
+    )  # fmt: skip
+
+
+def _undeclared(survey: Survey, nodes: list[Node]) -> Finding:
+    sealed = [node.name for node in nodes if node.field_class is not FieldClass.OPEN]
+    names = ", ".join(sealed[:SHOWN]) + (", ..." if sealed[SHOWN:] else "")
+    return Finding(
+        "no-sensitivity", Severity.WARNING, survey.cell(nodes[0].row, *SENSITIVITY),
+        f"{len(nodes)} questions state no sensitivity: {len(sealed)} of them are sealed"
+        f"{f' ({names})' if names else ''}, the rest is S1 and open.",
+        expected="columns bind::usga:sensitivity and bind::usga:field_class",
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""The settings sheet: name, version, titles and languages of a form."""
+
+from hashlib import sha256
+
+from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform.headers import UNDETERMINED, language_code, parse_headers
+from usga_assessment.domain.xlsform.node import FormSettings
+from usga_assessment.domain.xlsform.rows import Cells, has_plain_texts, languages_of, read_rows
+from usga_assessment.domain.xlsform.workbook import Sheet, Workbook
+
+TEXT_SHEETS = ("survey", "choices")
+
+
+def read_settings(workbook: Workbook, data: bytes) -> tuple[FormSettings, list[Finding]]:
+    """Read the settings; a form without a name or a version gets one, and a warning."""
+    sheet = workbook.sheet("settings")
+    texts = [workbook.sheet(name) for name in TEXT_SHEETS]
+    languages = languages_of(texts)
+    default = _default_language(sheet, languages, plain=has_plain_texts(texts))
+    if default not in languages:
+        languages.insert(0, default)
+    row = next(read_rows(sheet, default), Cells(2, {}, {}))
+    findings: list[Finding] = []
+    name = row.get("id_string") or row.get("name") or ""
+    if not name:
+        name = "form"
+        findings.append(
+            _missing(sheet, "form_id", "The form has no form_id and is called 'form'.")
+        )
+    version = row.get("version") or ""
+    if not version:
+        version = sha256(data).hexdigest()[:12]
+        findings.append(
+            _missing(sheet, "version", "The form has no version; one is made from it.")
+        )
+    settings = FormSettings(
+        name=name,
+        version=version,
+        title=row.texts.get("title") or {default: name},
+        public_title=row.texts.get("public_title", {}),
+        public_intro=row.texts.get("public_intro", {}),
+        default_language=default,
+        languages=tuple(languages),
+        allow_choice_duplicates=(row.get("allow_choice_duplicates") or "").lower()
+        in {"yes", "true"},
+    )
+    return settings, findings
+
+
+def _default_language(sheet: Sheet, languages: list[str], *, plain: bool) -> str:
+    headers = parse_headers(sheet.name, sheet.columns)
+    first = next(iter(sheet.rows), None)
+    if first is not None:
+        for column, value in first.cells.items():
+            if headers[column].path == ("default_language",):
+                return language_code(value)
+    return UNDETERMINED if plain or not languages else languages[0]
+
+
+def _missing(sheet: Sheet, column: str, message: str) -> Finding:
+    cell = sheet.cell(2, column) if sheet.columns else "settings"
+    return Finding(
+        f"missing-{column.replace('_', '-')}", Severity.WARNING, cell, message,
+        hint=f"Add the column {column!r} to the settings sheet.",
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""Question types: every alias of XLSForm brought to one base type, and the class it implies."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pyxform import aliases
+from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
+from usga_shared.wire.vocabulary import FieldClass
+
+SELECTS = {
+    "select one": "select_one",
+    "select all that apply": "select_multiple",
+    "rank": "rank",
+    "select one external": "select_one",
+}
+ALIASES = {
+    "int": "integer", "string": "text", "datetime": "dateTime", "date time": "dateTime",
+    "gps": "geopoint", "location": "geopoint", "photo": "image", "picture": "image",
+    "trigger": "acknowledge", "imei": "deviceid", "device id": "deviceid",
+    "get device id": "deviceid", "start time": "start", "get start time": "start",
+    "end time": "end", "get end time": "end", "get today": "today",
+    "get phone number": "phonenumber", "phone number": "phonenumber",
+    "subscriber id": "subscriberid", "get subscriber id": "subscriberid",
+    "sim id": "simserial", "get sim id": "simserial", "percentage": "integer",
+    "number of days in last month": "integer", "number of days in last six months": "integer",
+    "number of days in last year": "integer",
+}  # fmt: skip
+EXTERNAL_INSTANCES = frozenset({"xml-external", "csv-external"})
+SILENT = frozenset(
+    {"calculate", "hidden", "start", "end", "today", "deviceid", "username", "phonenumber",
+     "email", "audit", "subscriberid", "simserial", "start-geopoint", "background-geopoint",
+     "background-audio", "osm"}
+)  # fmt: skip
+"""Types that ask nothing, so need no label."""
+
+LOCATIONS = frozenset(
+    {"geopoint", "geotrace", "geoshape", "start-geopoint", "background-geopoint", "osm"}
+)
+IDENTIFIERS = frozenset(
+    {"image", "audio", "video", "file", "background-audio", "barcode", "phonenumber", "deviceid",
+     "username", "email", "subscriberid", "simserial"}
+)  # fmt: skip
+OFFERED = re.compile(r"^(?:q |add )?(.*?)(?: prompt)?$")
+GROUPS = re.compile(
+    r"^(begin|end)[ _]+(group|repeat|lgroup|looped group|loop)(?:[ _]+over[ _]+(\S+))?$",
+    re.IGNORECASE,
+)
+_COMMANDS = sorted(aliases.select, key=len, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionType:
+    """A base type, the list it chooses from, and whether an "other" text question follows."""
+
+    base: str
+    list_name: str | None = None
+    from_file: bool = False
+    or_other: bool = False
+    constraint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMark:
+    """The begin or the end of a group or a repeat."""
+
+    opens: bool
+    kind: str
+
+
+def parse_group(text: str) -> GroupMark | None:
+    """Understand "begin repeat" and its kin; loops are old and become groups."""
+    match = GROUPS.match(" ".join(text.split()))
+    if match is None:
+        return None
+    kind = "repeat" if match[2].lower() in {"repeat", "lgroup", "looped group"} else "group"
+    return GroupMark(opens=match[1].lower() == "begin", kind=kind)
+
+
+def parse_type(text: str) -> QuestionType:
+    """Understand the type column of a question."""
+    words = " ".join(text.split())
+    for command in _COMMANDS:
+        if words.startswith(command + " "):
+            return _select(command, words[len(command) + 1 :])
+    lowered = words if words in QUESTION_TYPE_DICT else words.lower()
+    offered = OFFERED.match(lowered)
+    plain = offered[1] if offered else lowered
+    known: dict[str, Any] = QUESTION_TYPE_DICT.get(lowered, {})
+    constraint = known.get("bind", {}).get("constraint")
+    return QuestionType(ALIASES.get(plain, plain), constraint=constraint)
+
+
+def _select(command: str, rest: str) -> QuestionType:
+    or_other = bool(re.search(r" or[ _](?:specify[ _])?other$", rest))
+    list_name = re.sub(r" or[ _](?:specify[ _])?other$", "", rest).strip()
+    base = SELECTS[str(aliases.select[command])]
+    from_file = command in aliases.select_from_file
+    if from_file:
+        return QuestionType(f"{base}_from_file", list_name, from_file=True)
+    return QuestionType(base, list_name, or_other=or_other)
+
+
+def implied_class(base: str) -> FieldClass:
+    """The class of a question whose form says nothing: free text, places, media are sealed."""
+    if base in LOCATIONS:
+        return FieldClass.LOCATION
+    if base in IDENTIFIERS:
+        return FieldClass.IDENTIFIER
+    return FieldClass.TEXT if base == "text" else FieldClass.OPEN

@@ -1,0 +1,131 @@
+"""A form as sheets of text cells that remember where they stood."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from openpyxl.utils import get_column_letter
+
+from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.finding import Finding, Severity, unreadable
+
+EMPTY_RUN = 60  # as many empty rows end a sheet, as in pyxform
+SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its number in the sheet (the header is row 1) and its non-empty cells."""
+
+    number: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet with a header row; `columns` gives the place of each header, from 0."""
+
+    name: str
+    columns: dict[str, int]
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def cell(self, row: int, header: str | None) -> str:
+        """The address of a cell, as in "survey!F12"."""
+        index = self.columns.get(header) if header is not None else None
+        letter = get_column_letter(index + 1) if index is not None else ""
+        return f"{self.name}!{letter}{row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """The sheets that XLSForm knows, by lower-case name, and all the names that were there."""
+
+    kind: str
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    sheet_names: tuple[str, ...] = ()
+
+    def sheet(self, name: str) -> Sheet:
+        """A sheet, or an empty one."""
+        return self.sheets.get(name) or Sheet(name, {}, ())
+
+    def as_pyxform(self) -> dict[str, Any]:
+        """The shape that pyxform's readers make, so that it judges the very same cells."""
+        shape: dict[str, Any] = {"sheet_names": list(self.sheet_names)}
+        for name, sheet in self.sheets.items():
+            by_number = {row.number: row.cells for row in sheet.rows}
+            last = max(by_number, default=1)
+            shape[name] = [dict(by_number.get(number, {})) for number in range(2, last + 1)]
+            shape[f"{name}_header"] = [dict.fromkeys(sheet.columns)] if sheet.columns else []
+        return shape
+
+
+class Meter:
+    """Counts cells over the whole workbook and refuses what passes the caps."""
+
+    def __init__(self) -> None:
+        self._cells = 0
+
+    def take(self, sheet: str, row: int, values: Iterable[str | None]) -> None:
+        """Account for one row of a sheet."""
+        if row > limits.MAX_ROWS:
+            raise unreadable("too-many-rows", f"More than {limits.MAX_ROWS} rows.", cell=sheet)
+        for index, value in enumerate(values):
+            if value is None:
+                continue
+            self._cells += 1
+            if index >= limits.MAX_COLUMNS:
+                raise unreadable(
+                    "too-many-columns", f"More than {limits.MAX_COLUMNS} columns.", cell=sheet
+                )
+            if len(value) > limits.MAX_CELL_CHARS:
+                raise unreadable(
+                    "cell-too-long",
+                    f"A cell holds more than {limits.MAX_CELL_CHARS} characters.",
+                    cell=f"{sheet}!{get_column_letter(index + 1)}{row}",
+                )
+        if self._cells > limits.MAX_CELLS:
+            raise unreadable("too-many-cells", f"More than {limits.MAX_CELLS} cells.", cell=sheet)
+
+
+def sheet_of(name: str, table: Iterator[list[str | None]], meter: Meter) -> Sheet:
+    """Build a sheet from rows of text; the first row is the header."""
+    columns: dict[str, int] = {}
+    rows: list[Row] = []
+    findings: list[Finding] = []
+    for number, values in enumerate(table, start=1):
+        if number - max(2, rows[-1].number if rows else 0) > EMPTY_RUN:
+            break  # styled but empty rows may go on to the million
+        meter.take(name, number, values)
+        if number == 1:
+            columns = _columns(name, values, findings)
+            continue
+        cells = {
+            header: value
+            for header, index in columns.items()
+            if index < len(values) and (value := values[index]) is not None
+        }
+        if cells:
+            rows.append(Row(number, cells))
+    return Sheet(name, columns, tuple(rows), tuple(findings))
+
+
+def _columns(sheet: str, values: list[str | None], findings: list[Finding]) -> dict[str, int]:
+    columns: dict[str, int] = {}
+    for index, value in enumerate(values):
+        header = " ".join(value.split()) if value is not None else ""
+        if not header:
+            continue
+        if header in columns:
+            findings.append(
+                Finding(
+                    "duplicate-column",
+                    Severity.ERROR,
+                    f"{sheet}!{get_column_letter(index + 1)}1",
+                    f"The column {header!r} stands twice in the sheet {sheet!r}.",
+                    hint="Rename or remove one of them.",
+                )
+            )
+            continue
+        columns[header] = index
+    return columns
