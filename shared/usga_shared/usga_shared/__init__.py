@@ -1,1 +1,1 @@
-"""Mechanism that the three services share: problems, settings, logging, HTTP, database, clients."""
+"""Mechanism of the three services: problems, settings, logging, HTTP, database, clients."""

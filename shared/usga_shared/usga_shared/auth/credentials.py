@@ -21,6 +21,7 @@ class TokenKind(StrEnum):
 
 
 _TOKEN = re.compile(r"^(usgad|usgak|usgap)_[A-Za-z0-9_-]{43}$")
+_LONGEST = 4096  # a JWT of an issuer with many claims
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="usga"'}
 
 
@@ -57,7 +58,7 @@ def presented_token(request: Request) -> str | None:
     if not found:
         return None
     token = found.pop()
-    if found or len(token) > 4096:
+    if found or len(token) > _LONGEST:
         raise InvalidCredential(headers=_CHALLENGE)
     return token
 

@@ -10,13 +10,14 @@ from usga_shared.auth.credentials import presented_token
 from usga_shared.auth.headers import SERVICE_HEADER
 from usga_shared.problems import InvalidCredential, MissingCredential, NotFound
 
-
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="usga"'}
 
 
 class Authenticator(Protocol):
-    """Finds the actor of a credential: the assessment service's own table, introspection, or
-    (later) a JWT of a configured issuer. An application keeps one in `app.state.authenticator`.
+    """Finds the actor of a credential; an application keeps one in `app.state.authenticator`.
+
+    Assessment looks in its own table, the others introspect; JWTs of a configured issuer are a
+    further implementation of this protocol.
     """
 
     async def authenticate(self, token: str) -> Actor | None:

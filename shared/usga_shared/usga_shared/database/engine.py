@@ -38,12 +38,12 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session in a transaction that commits when the block ends without an exception."""
-        async with self._turn if self.is_sqlite else nullcontext():
-            async with (
-                AsyncSession(self._writing, expire_on_commit=False) as session,
-                session.begin(),
-            ):
-                yield session
+        async with (
+            self._turn if self.is_sqlite else nullcontext(),
+            AsyncSession(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
 
     async def check(self) -> None:
         """Raise when the database cannot answer."""

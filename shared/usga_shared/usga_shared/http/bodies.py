@@ -1,6 +1,7 @@
 """Reading bodies safely: content codings with a bound, JSON without surprises."""
 
 import json
+import re
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +14,9 @@ from usga_shared.problems import ContentTooLarge, MalformedBody, UnsupportedMedi
 
 ENCODINGS = ("identity", "gzip", "deflate", "zstd")
 _GZIP_MEMBERS = 16
+_ZSTD_WINDOW = 2**23
+_KEY = re.compile(rb'"[ \t\r\n]*:')
 _SAFE_INTEGER = 2**53
-_LARGEST_FLOAT = 1e308
 
 DictionaryLookup = Callable[[int], bytes | None]
 
@@ -80,27 +82,25 @@ def _inflate(sent: bytes, window: int, max_plain: int) -> bytes:
 
 def _unzstd(sent: bytes, max_plain: int, dictionary: DictionaryLookup | None) -> bytes:
     try:
-        wanted = zstandard.get_frame_parameters(sent).dict_id
-        found = dictionary(wanted) if wanted and dictionary else None
+        frame = zstandard.get_frame_parameters(sent)
+        found = dictionary(frame.dict_id) if frame.dict_id and dictionary else None
         trained = zstandard.ZstdCompressionDict(found) if found else None
-        stream = zstandard.ZstdDecompressor(
-            dict_data=trained, max_window_size=2**23
-        ).stream_reader(sent, read_across_frames=False)
-        plain = stream.read(max_plain + 1)
-        complete = len(plain) > max_plain or not stream.read(1)
+        reader = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=_ZSTD_WINDOW)
+        size = frame.content_size
+        if size == zstandard.CONTENTSIZE_UNKNOWN:
+            # Bounded first, then once more as a whole: only that notices a frame cut short.
+            size = len(reader.stream_reader(sent).read(max_plain + 1))
+        if size > max_plain:
+            raise ContentTooLarge(limit=max_plain)
+        return reader.decompress(sent, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError:
         raise MalformedBody from None
-    if len(plain) > max_plain:
-        raise ContentTooLarge(limit=max_plain)
-    if not complete:
-        raise MalformedBody
-    return plain
 
 
 def loads_strict(data: bytes, *, max_depth: int = 32, max_keys: int = 5000) -> Any:
     """Parse JSON that two programs cannot read differently.
 
-    Refuses duplicate keys, NaN and infinities, lone surrogates, NUL, integers past 2^53,
+    Refuses duplicate keys, NaN and infinities, lone surrogates, NUL, numbers past 2^53,
     nesting deeper than `max_depth` and more than `max_keys` keys in all.
     """
     if data.count(b"[") + data.count(b"{") > max_depth and _too_deep(data, max_depth):
@@ -112,9 +112,12 @@ def loads_strict(data: bytes, *, max_depth: int = 32, max_keys: int = 5000) -> A
     keys = _walk(value)
     if keys > max_keys:
         raise MalformedBody
-    if b"\\u0000" in data or data.count(b'":') != keys:
+    if b"\\u0000" in data or len(_KEY.findall(data)) != keys:
         _slow_check(data)
     return value
+
+
+_BACKSLASH, _QUOTE = b"\\"[0], b'"'[0]
 
 
 def _too_deep(data: bytes, max_depth: int) -> bool:
@@ -123,11 +126,11 @@ def _too_deep(data: bytes, max_depth: int) -> bool:
         if inside:
             if escaped:
                 escaped = False
-            elif byte == 0x5C:  # backslash
+            elif byte == _BACKSLASH:
                 escaped = True
-            elif byte == 0x22:  # quote
+            elif byte == _QUOTE:
                 inside = False
-        elif byte == 0x22:
+        elif byte == _QUOTE:
             inside = True
         elif byte in b"[{":
             depth += 1
@@ -150,9 +153,7 @@ def _walk(value: Any) -> int:
             stack.extend(item.values())
         elif kind is list:
             stack.extend(item)
-        elif kind is int and not -_SAFE_INTEGER < item < _SAFE_INTEGER:
-            raise MalformedBody
-        elif kind is float and not -_LARGEST_FLOAT < item < _LARGEST_FLOAT:
+        elif (kind is int or kind is float) and not -_SAFE_INTEGER < item < _SAFE_INTEGER:
             raise MalformedBody
     return keys
 

@@ -83,6 +83,8 @@ def install_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, Problem):  # raised while the framework read the body
+            return problem_response(error.__cause__, request.scope)
         kind = _BY_STATUS.get(error.status_code, MalformedBody)
         problem = kind(headers=dict(error.headers or {}))
         return problem_response(problem, request.scope)

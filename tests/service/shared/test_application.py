@@ -1,0 +1,220 @@
+"""What every application of the platform does, on a small one of its own."""
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from pydantic import BaseModel, SecretStr
+from sqlalchemy import text
+from usga_shared.auth.actors import Actor, ActorKind, Role
+from usga_shared.auth.credentials import TokenKind, make_token
+from usga_shared.auth.dependencies import KnownActor, ServiceOnly
+from usga_shared.database.engine import Database
+from usga_shared.database.session import SessionDep
+from usga_shared.http.app import build_app
+from usga_shared.settings import ServiceSettings
+
+from tests.support.apps import asgi_client
+
+GOOD = make_token(TokenKind.PERSONAL)
+SECRET = "s" * 32
+JSON = {"Content-Type": "application/json"}
+CANARY = "canary-93127"
+
+
+class Thing(BaseModel):
+    name: str
+    size: int
+
+
+class OneToken:
+    async def authenticate(self, token: str) -> Actor | None:
+        if token != GOOD:
+            return None
+        return Actor(ActorKind.PERSON, "p1", {"KE-X1-2026": frozenset({Role.ANALYST})})
+
+
+def make_app(url: str) -> FastAPI:
+    settings = ServiceSettings(
+        _env_file=None, database_url=url, service_token=SecretStr(SECRET), max_body_bytes=2048
+    )
+    database = Database(url, pool=2)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.database = database
+        app.state.authenticator = OneToken()
+        async with database.write() as session:
+            await (await session.connection()).execute(
+                text("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+            )
+            await (await session.connection()).execute(
+                text(
+                    "CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL"
+                    " REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)"
+                )
+            )
+        yield
+        await database.close()
+
+    app = build_app(
+        service="toy",
+        title="Toy",
+        version="1",
+        settings=settings,
+        lifespan=lifespan,
+        ready=database.check,
+        larger_bodies=[("/v1/big", 10_000)],
+    )
+
+    @app.post("/v1/things", status_code=201)
+    async def things(body: Thing) -> Thing:
+        return body
+
+    @app.post("/v1/big")
+    async def big(request: Request) -> int:
+        return len(await request.body())
+
+    @app.post("/v1/orphans", status_code=201)
+    async def orphans(session: SessionDep) -> str:
+        # The constraint is deferred: nothing fails before the commit itself.
+        await (await session.connection()).execute(text("INSERT INTO child VALUES (1, 99)"))
+        return "stored"
+
+    @app.get("/v1/me")
+    async def me(actor: KnownActor) -> str:
+        return actor.id
+
+    @app.get("/v1/defect")
+    async def defect() -> None:
+        raise RuntimeError(CANARY)
+
+    @app.get("/internal/v1/secret", dependencies=[ServiceOnly])
+    async def secret() -> str:
+        return "yes"
+
+    return app
+
+
+@pytest.fixture
+async def client(empty_db_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with asgi_client(make_app(empty_db_url)) as client:
+        yield client
+
+
+@pytest.fixture
+async def sqlite_client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with asgi_client(make_app(f"sqlite+aiosqlite:///{tmp_path}/toy.db")) as client:
+        yield client
+
+
+async def test_a_failed_commit_is_never_answered_2xx(client: httpx.AsyncClient) -> None:
+    response = await client.post("/v1/orphans")
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["type"].endswith("/unexpected-error")
+
+
+async def test_every_refusal_is_a_problem_document(sqlite_client: httpx.AsyncClient) -> None:
+    client = sqlite_client
+    cases = [
+        (await client.get("/nowhere"), 404, "not-found"),
+        (await client.put("/v1/things"), 405, "method-not-allowed"),
+        (await client.post("/v1/things", json={"name": 1}), 422, "invalid-request"),
+        (await client.post("/v1/things", content=b"{", headers=JSON), 400, "malformed-body"),
+        (await client.post("/v1/things", content=b"x" * 2049), 413, "content-too-large"),
+        (await client.get("/v1/me"), 401, "missing-credential"),
+        (await client.get("/v1/defect"), 500, "unexpected-error"),
+        (await client.get("/internal/v1/secret"), 404, "not-found"),
+    ]
+    for response, status, slug in cases:
+        assert response.status_code == status, slug
+        assert response.headers["content-type"] == "application/problem+json"
+        document = response.json()
+        assert document["type"].endswith(f"/{slug}")
+        assert document["instance"] == f"urn:usga:request:{response.headers['x-request-id']}"
+
+
+async def test_errors_point_at_fields_and_never_repeat_values(
+    sqlite_client: httpx.AsyncClient,
+) -> None:
+    response = await sqlite_client.post("/v1/things", json={"name": "a", "size": CANARY})
+    assert CANARY not in response.text
+    assert response.json()["errors"][0]["pointer"] == "/size"
+
+
+async def test_a_chunked_body_is_cut_off_at_the_limit(sqlite_client: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b" " * 100
+
+    response = await sqlite_client.post("/v1/things", content=chunks())
+    assert response.status_code == 413
+    assert (await sqlite_client.post("/v1/big", content=b"x" * 9000)).json() == 9000
+    assert (await sqlite_client.post("/v1/big", content=b"x" * 10_001)).status_code == 413
+
+
+async def test_a_problem_speaks_the_callers_language(sqlite_client: httpx.AsyncClient) -> None:
+    response = await sqlite_client.get("/nowhere", headers={"Accept-Language": "ru"})
+    assert response.headers["content-language"] == "ru"
+    assert response.json()["title"] == "Здесь ничего нет"
+
+
+async def test_credentials(sqlite_client: httpx.AsyncClient) -> None:
+    client = sqlite_client
+    assert (await client.get("/v1/me", headers={"Authorization": f"Bearer {GOOD}"})).json() == "p1"
+    assert (await client.get("/v1/me", headers={"X-API-Key": GOOD})).json() == "p1"
+    assert (await client.get("/v1/me", auth=("any", GOOD))).json() == "p1"
+    for headers in (
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": f"Token {GOOD}"},
+        {"Authorization": "Basic %%%"},
+        {"Authorization": f"Bearer {GOOD}", "X-API-Key": make_token(TokenKind.API_KEY)},
+        {"Authorization": "Bearer"},
+    ):
+        response = await client.get("/v1/me", headers=headers)
+        assert response.status_code == 401, headers
+        assert "www-authenticate" in response.headers
+
+
+async def test_internal_routes_exist_for_services_only(sqlite_client: httpx.AsyncClient) -> None:
+    path = "/internal/v1/secret"
+    good = await sqlite_client.get(path, headers={"X-USGA-Service": SECRET})
+    assert good.json() == "yes"
+    assert (await sqlite_client.get(path, headers={"X-USGA-Service": "x"})).status_code == 404
+
+
+async def test_one_canonical_line_a_request_and_no_answers_in_it(
+    sqlite_client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="usga.request"):
+        await sqlite_client.get("/v1/defect", headers={"X-Request-ID": "abcdefgh1"})
+    lines = [r for r in caplog.records if r.name == "usga.request"]
+    assert len(lines) == 1
+    fields = lines[0].__dict__
+    assert fields["request_id"] == "abcdefgh1"
+    assert fields["route"] == "/v1/defect"
+    assert fields["status"] == 500
+    assert fields["error"] == "builtins.RuntimeError"
+    assert CANARY not in json.dumps({k: str(v) for k, v in fields.items()})
+
+
+async def test_health_and_metrics(sqlite_client: httpx.AsyncClient) -> None:
+    assert (await sqlite_client.get("/health/live")).status_code == 200
+    assert (await sqlite_client.get("/health/ready")).status_code == 200
+    await sqlite_client.get("/v1/me")
+    metrics = (await sqlite_client.get("/metrics")).text
+    assert 'route="/v1/me",status="401"' in metrics
+
+
+async def test_openapi_declares_problems(sqlite_client: httpx.AsyncClient) -> None:
+    document = (await sqlite_client.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    operation = document["paths"]["/v1/things"]["post"]
+    assert "application/problem+json" in operation["responses"]["422"]["content"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
