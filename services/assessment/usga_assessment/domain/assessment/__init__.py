@@ -1,0 +1,1 @@
+"""Assessments: what they are, and the state machine that they pass through."""

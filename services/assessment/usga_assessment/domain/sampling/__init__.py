@@ -1,0 +1,1 @@
+"""The sample: selection probabilities, weights, dispositions, outcome rates."""

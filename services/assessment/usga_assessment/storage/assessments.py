@@ -1,0 +1,101 @@
+"""Assessments and the log of their moves."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from usga_assessment.domain.access.policy import Scope
+from usga_assessment.domain.assessment.assessment import Assessment, Move
+from usga_assessment.domain.assessment.states import State
+from usga_assessment.storage.scoping import within
+from usga_assessment.storage.tables.field import AssessmentRow, TransitionRow
+
+
+def visible_in(scope: Scope) -> SelectOfScalar[AssessmentRow]:
+    """Every read of assessments starts from this statement."""
+    return select(AssessmentRow).where(within(col(AssessmentRow.code), scope))
+
+
+class Assessments:
+    """The assessments that a scope lets see; whatever is outside reads as absent."""
+
+    def __init__(self, session: AsyncSession, scope: Scope) -> None:
+        self._session, self._scope = session, scope
+
+    async def get(self, code: str) -> Assessment | None:
+        """One assessment."""
+        row = (
+            await self._session.exec(
+                visible_in(self._scope).where(col(AssessmentRow.code) == code)
+            )
+        ).one_or_none()
+        return None if row is None else _assessment(row)
+
+    async def page(self, *, limit: int, after: str | None = None) -> list[Assessment]:
+        """Assessments by code."""
+        statement = visible_in(self._scope).order_by(col(AssessmentRow.code)).limit(limit)
+        if after is not None:
+            statement = statement.where(col(AssessmentRow.code) > after)
+        return [_assessment(row) for row in await self._session.exec(statement)]
+
+    async def exists(self, code: str) -> bool:
+        """Whether the code is taken, seen or not: for creation alone."""
+        found = await self._session.exec(
+            select(AssessmentRow.code).where(col(AssessmentRow.code) == code)
+        )
+        return found.one_or_none() is not None
+
+    async def add(self, assessment: Assessment) -> None:
+        """Keep a new assessment."""
+        values = asdict(assessment) | {
+            "languages": list(assessment.languages),
+            "state": assessment.state.value,
+        }
+        await self._session.execute(insert(AssessmentRow).values(**values))
+
+    async def change(self, code: str, version: int, at: datetime, **values: Any) -> bool:
+        """Change columns if the version is still this one; False when somebody was faster."""
+        done = await self._session.execute(
+            update(AssessmentRow)
+            .where(col(AssessmentRow.code) == code)
+            .where(col(AssessmentRow.version) == version)
+            .values(version=version + 1, updated_at=at, **values)
+            .returning(col(AssessmentRow.code))
+        )
+        return done.scalar_one_or_none() is not None
+
+    async def log(self, move: Move) -> None:
+        """Append to the log of moves."""
+        await self._session.execute(insert(TransitionRow).values(**asdict(move)))
+
+    async def moves(self, code: str) -> list[Move]:
+        """Every move of an assessment, oldest first."""
+        rows = await self._session.exec(
+            select(TransitionRow)
+            .where(col(TransitionRow.assessment) == code)
+            .order_by(col(TransitionRow.id))
+        )
+        return [
+            Move(
+                id=row.id,
+                assessment=row.assessment,
+                from_state=State(row.from_state),
+                to_state=State(row.to_state),
+                at=row.at,
+                actor=row.actor,
+                note=row.note,
+            )
+            for row in rows
+        ]
+
+
+def _assessment(row: AssessmentRow) -> Assessment:
+    values = row.model_dump()
+    values["state"] = State(row.state)
+    values["languages"] = tuple(row.languages)
+    return Assessment(**values)

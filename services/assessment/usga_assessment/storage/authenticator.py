@@ -1,0 +1,85 @@
+"""Authentication against the service's own table of credentials."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlmodel.ext.asyncio.session import AsyncSession
+from usga_shared.auth.actors import Actor
+from usga_shared.auth.credentials import hash_token, is_opaque
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+
+from usga_assessment.domain.access.credential import Credential
+from usga_assessment.storage.credentials import Credentials
+
+_REMEMBER = timedelta(seconds=20)  # other processes must notice a revocation within 60 s
+_MOST = 10_000
+_log = logging.getLogger("usga.auth")
+
+
+class LocalAuthenticator:
+    """Finds the actor of an opaque token; remembers it for 20 seconds.
+
+    A revocation in this process takes effect when it is committed: see `forget_after_commit`.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+        self._known: OrderedDict[bytes, tuple[datetime, Credential]] = OrderedDict()
+        self._generation = 0
+        self._notes: set[asyncio.Task[None]] = set()
+
+    async def authenticate(self, token: str) -> Actor | None:
+        """The actor, or None when the token is unknown, expired or revoked."""
+        if not is_opaque(token):
+            return None
+        digest, now = hash_token(token), self._clock.now()
+        remembered = self._known.get(digest)
+        if remembered is not None and remembered[0] > now:
+            credential: Credential | None = remembered[1]
+        else:
+            credential = await self._look_up(digest, now)
+        if credential is None or not credential.is_active(now):
+            return None
+        return credential.actor()
+
+    def forget_after_commit(self, session: AsyncSession) -> None:
+        """Forget every credential when this session's transaction has been committed."""
+        event.listen(session.sync_session, "after_commit", lambda _: self.forget(), once=True)
+
+    def forget(self) -> None:
+        """Look every credential up anew; a lookup that is under way will not be remembered."""
+        self._generation += 1
+        self._known.clear()
+
+    async def aclose(self) -> None:
+        """Wait for the notes of use that are still being written."""
+        await asyncio.gather(*self._notes, return_exceptions=True)
+
+    async def _look_up(self, digest: bytes, now: datetime) -> Credential | None:
+        generation = self._generation
+        async with self._database.read() as session:
+            credential = await Credentials(session).by_token_hash(digest)
+        if credential is None:
+            return None
+        if credential.is_active(now) and credential.last_used_on != now.date():
+            # Not awaited: this request may itself hold the only turn to write.
+            note = asyncio.create_task(self._note_used(credential.id, now))
+            self._notes.add(note)
+            note.add_done_callback(self._notes.discard)
+        if generation == self._generation:
+            self._known[digest] = (now + _REMEMBER, credential)
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)
+        return credential
+
+    async def _note_used(self, credential: UUID, now: datetime) -> None:
+        try:
+            async with self._database.write() as session:
+                await Credentials(session).note_used(credential, now.date())
+        except Exception as error:  # noqa: BLE001 - the day of last use is a courtesy
+            _log.warning("last_use_not_noted", extra={"error": type(error).__name__})

@@ -1,0 +1,212 @@
+"""Tables of identity, assessments, samples and devices."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Index, String
+from sqlmodel import Field
+from usga_shared.database.types import UtcDateTime
+
+from usga_assessment.storage.tables.base import Base
+
+
+def _code() -> Any:
+    return Column(String(32), ForeignKey("assessment.code"), primary_key=True)
+
+
+class CredentialRow(Base, table=True):
+    """A token that was handed out, as its hash."""
+
+    __tablename__ = "credential"
+
+    id: UUID = Field(primary_key=True)
+    kind: str = Field(max_length=16)
+    token_hash: bytes = Field(unique=True)
+    name: str = Field(max_length=80)
+    subject: str = Field(max_length=64, index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str = Field(max_length=80)
+    expires_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    last_used_on: date | None = None
+
+
+class CredentialGrantRow(Base, table=True):
+    """A role that a credential carries in one assessment, or everywhere ("*").
+
+    The code need not exist yet: a coordinator is granted the assessment that they will create.
+    """
+
+    __tablename__ = "credential_grant"
+
+    credential_id: UUID = Field(primary_key=True, foreign_key="credential.id")
+    assessment: str = Field(primary_key=True, max_length=32)
+    role: str = Field(primary_key=True, max_length=16)
+
+
+class AssessmentRow(Base, table=True):
+    """One assessment of one area of a city."""
+
+    __tablename__ = "assessment"
+
+    code: str = Field(primary_key=True, max_length=32)
+    title: dict[str, str] = Field(sa_type=JSON)
+    city: str = Field(max_length=120)
+    country: str = Field(max_length=2)
+    variant: str = Field(max_length=8)
+    state: str = Field(max_length=16)
+    synthetic: bool
+    probability_sample: bool
+    require_approved: bool
+    languages: list[str] = Field(sa_type=JSON)
+    currency: str = Field(max_length=3)
+    age_floor: int
+    fieldwork_from: date | None = None
+    fieldwork_to: date | None = None
+    version: int
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str = Field(max_length=80)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TransitionRow(Base, table=True):
+    """One move of an assessment from state to state."""
+
+    __tablename__ = "assessment_transition"
+
+    id: UUID = Field(primary_key=True)
+    assessment: str = Field(max_length=32, foreign_key="assessment.code", index=True)
+    from_state: str = Field(max_length=16)
+    to_state: str = Field(max_length=16)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(max_length=80)
+    note: str = Field(max_length=1000)
+
+
+class AreaRow(Base, table=True):
+    """A polygon of the assessment: its whole area, a settlement, a village."""
+
+    __tablename__ = "area"
+
+    assessment: str = Field(sa_column=_code())
+    code: str = Field(primary_key=True, max_length=32)
+    position: int
+    kind: str = Field(max_length=32)
+    title: dict[str, str] = Field(sa_type=JSON)
+    parent: str | None = Field(None, max_length=32)
+    geometry: dict[str, Any] = Field(sa_type=JSON)
+
+
+class RecordRow(Base, table=True):
+    """One revision of a record (ethics approval, DPIA, ...); the highest revision holds."""
+
+    __tablename__ = "assessment_record"
+
+    assessment: str = Field(sa_column=_code())
+    kind: str = Field(primary_key=True, max_length=32)
+    revision: int = Field(primary_key=True)
+    value: dict[str, Any] = Field(sa_type=JSON)
+    synthetic: bool
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(max_length=80)
+
+
+class ReferenceListRow(Base, table=True):
+    """Choices of a form that come per assessment (`psu.csv`)."""
+
+    __tablename__ = "reference_list"
+
+    assessment: str = Field(sa_column=_code())
+    name: str = Field(primary_key=True, max_length=64)
+    rows: list[dict[str, Any]] = Field(sa_type=JSON)
+    digest: str = Field(max_length=64)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SampleRow(Base, table=True):
+    """The sample that was loaded for an assessment; its cases stand in `sample_case`."""
+
+    __tablename__ = "sample"
+
+    assessment: str = Field(sa_column=_code())
+    digest: str = Field(max_length=64)
+    cases: int
+    certainty: list[str] = Field(sa_type=JSON)
+    loaded_at: datetime = Field(sa_type=UtcDateTime)
+    loaded_by: str = Field(max_length=80)
+
+
+class CaseRow(Base, table=True):
+    """A sampled household: its selection, its tablet, its outcome."""
+
+    __tablename__ = "sample_case"
+    __table_args__ = (
+        Index("ix_sample_case_device", "device_id"),
+        Index("ix_sample_case_design", "assessment", "stratum", "psu"),
+    )
+
+    assessment: str = Field(sa_column=_code())
+    case_id: str = Field(primary_key=True, max_length=64)
+    stratum: str = Field(max_length=64)
+    psu: str = Field(max_length=64)
+    pi1: float
+    pi2: float
+    n_eligible: int | None = None
+    fpc_psu: float | None = None
+    area: str | None = Field(None, max_length=32)
+    device_id: UUID | None = None
+    disposition: str | None = Field(None, max_length=8)
+    disposition_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    visits: int = 0
+
+
+class VisitRow(Base, table=True):
+    """One attempt to reach a case. No words about people: a code says what happened."""
+
+    __tablename__ = "case_visit"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["assessment", "case_id"], ["sample_case.assessment", "sample_case.case_id"]
+        ),
+    )
+
+    assessment: str = Field(primary_key=True, max_length=32)
+    case_id: str = Field(primary_key=True, max_length=64)
+    number: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    outcome: str = Field(max_length=8)
+    actor: str = Field(max_length=80)
+
+
+class DeviceRow(Base, table=True):
+    """A tablet enrolled in one assessment."""
+
+    __tablename__ = "device"
+
+    id: UUID = Field(primary_key=True)
+    assessment: str = Field(max_length=32, foreign_key="assessment.code", index=True)
+    install: UUID
+    name: str = Field(max_length=80)
+    enrolled_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    wipe: bool = False
+    home_psu: str | None = Field(None, max_length=64)
+    certified: bool = True
+
+
+class EnrolmentCodeRow(Base, table=True):
+    """A one-time code that turns an unknown tablet into a device, as its hash."""
+
+    __tablename__ = "enrolment_code"
+
+    id: UUID = Field(primary_key=True)
+    assessment: str = Field(max_length=32, foreign_key="assessment.code", index=True)
+    code_hash: bytes = Field(unique=True)
+    label: str = Field(max_length=80)
+    made_by: str = Field(max_length=80)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    home_psu: str | None = Field(None, max_length=64)
+    certified: bool = True
