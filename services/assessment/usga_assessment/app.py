@@ -11,6 +11,7 @@ from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
 from usga_shared.pagination import CursorCodec
 
+from usga_assessment.routes import instruments
 from usga_assessment.settings import Settings
 
 
@@ -34,8 +35,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         settings=settings,
         lifespan=lifespan,
         ready=database.check,
+        larger_bodies=[instruments.UPLOADS],
     )
     app.state.database = database
     app.state.clock = clock or SystemClock()
     app.state.cursors = CursorCodec(settings.service_token.get_secret_value().encode())
+    app.include_router(instruments.router)
     return app

@@ -108,7 +108,8 @@ def _neutral(survey: Survey, settings: FormSettings) -> list[Finding]:
             texts += [(place, text) for text in (*node.label.values(), *node.hint.values())]
     return [
         Finding(
-            "E-07-wording", Severity.ERROR, place, f"The word {match[0]!r} stands in a public text.",
+            "E-07-wording", Severity.ERROR, place,
+            f"The word {match[0]!r} stands in a public text.",
             expected="a neutral name, such as 'Life in your neighbourhood'",
         )
         for place, text in texts

@@ -74,7 +74,8 @@ def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Sur
     for group in stack:
         survey.error(
             "group-not-closed", group.row, ("type",),
-            f"The {group.kind} {group.name!r} is never closed.", hint=f"Add an end_{group.kind} row.",
+            f"The {group.kind} {group.name!r} is never closed.",
+            hint=f"Add an end_{group.kind} row.",
         )  # fmt: skip
     return survey
 
@@ -95,7 +96,8 @@ def _group(
         return
     if not stack or stack[-1].kind != mark.kind:
         survey.error(
-            "group-not-opened", row.number, ("type",), f"This row ends a {mark.kind} that is not open.",
+            "group-not-opened", row.number, ("type",),
+            f"This row ends a {mark.kind} that is not open.",
             expected=f"end_{stack[-1].kind}" if stack else "no end row here",
         )  # fmt: skip
         return

@@ -1,0 +1,23 @@
+"""`usga-assessment`: the command line of the assessment service.
+
+Each sub-command is a module with `add(commands)`, which declares its arguments and sets `run`,
+a function from the parsed arguments to an exit status. New ones are added to COMMANDS.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from usga_assessment.cli import compile_form
+
+COMMANDS = (compile_form,)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a sub-command and return its exit status."""
+    parser = argparse.ArgumentParser(prog="usga-assessment", description=__doc__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    parsed = parser.parse_args(arguments)
+    status: int = parsed.run(parsed)
+    return status

@@ -1,0 +1,84 @@
+"""`compile-form FILE [--json]`: check a form; exit 0 clean, 1 errors, 2 unreadable."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from usga_assessment.cli.commands import say
+from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.compiler import CompiledForm, compile_form, digest_of
+from usga_assessment.domain.xlsform.finding import Finding
+
+CLEAN, ERRORS, UNREADABLE = 0, 1, 2
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("compile-form", help="check an XLSForm, with findings by cell")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("-o", "--output", type=Path, help="write the instrument document here")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compile the file and print what there is to say."""
+    try:
+        with arguments.file.open("rb") as stream:
+            data = stream.read(limits.MAX_FILE_BYTES + 1)
+    except OSError as error:
+        say(f"{arguments.file}: {error.strerror}", error=True)
+        return UNREADABLE
+    form = compile_form(data)
+    if arguments.json:
+        say(orjson.dumps(summary(form), option=orjson.OPT_INDENT_2).decode())
+    else:
+        for finding in form.findings:
+            say(line(finding))
+        say(_verdict(form))
+    if form.document is not None and arguments.output is not None:
+        arguments.output.write_bytes(orjson.dumps(form.document, option=orjson.OPT_SORT_KEYS))
+    if not form.readable:
+        return UNREADABLE
+    return ERRORS if form.refused else CLEAN
+
+
+def line(finding: Finding) -> str:
+    """A finding as one line: place, severity, rule, message, expectation, hint."""
+    more = [f"expected {finding.expected}"] if finding.expected else []
+    more += [finding.hint] if finding.hint else []
+    tail = f" ({'; '.join(more)})" if more else ""
+    where = finding.cell or "form"
+    return f"{where}: {finding.severity}: {finding.code}: {finding.message}{tail}"
+
+
+def summary(form: CompiledForm) -> dict[str, Any]:
+    """The outcome as JSON."""
+    document = form.document
+    facts: dict[str, Any] = {}
+    if document is not None:
+        facts = {
+            "name": document["name"],
+            "version": document["version"],
+            "languages": document["languages"],
+            "questions": document["size"]["questions"],
+            "digest": digest_of(document),
+        }
+    return {
+        "accepted": not form.refused,
+        "readable": form.readable,
+        "instrument": facts or None,
+        "findings": [asdict(finding) for finding in form.findings],
+    }
+
+
+def _verdict(form: CompiledForm) -> str:
+    if form.document is None:
+        return "refused"
+    size, digest = form.document["size"]["questions"], digest_of(form.document)
+    return (
+        f"accepted: {form.document['name']} {form.document['version']}, {size} questions, {digest}"
+    )

@@ -1,0 +1,64 @@
+"""The codebook of an instrument: what each variable is, which codes it has, whom it was asked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+ASKS_NOTHING = frozenset({"note", "acknowledge"})
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable; `universe` is the relevance that governs it, null when it is always asked."""
+
+    name: str
+    type: str
+    repeat: str | None
+    module: str | None
+    label: Texts
+    codes: tuple[tuple[str, Texts], ...]
+    code_list: str | None
+    universe: str | None
+    calculation: str | None
+    sensitivity: int
+    field_class: str
+
+
+def codebook(document: dict[str, Any]) -> list[Variable]:
+    """All variables of an instrument document, in the order of the form."""
+    return list(_variables(document["nodes"], document["choice_lists"], (), None))
+
+
+def _variables(
+    nodes: list[dict[str, Any]],
+    lists: dict[str, list[dict[str, Any]]],
+    conditions: tuple[str, ...],
+    repeat: str | None,
+) -> Iterator[Variable]:
+    for node in nodes:
+        governing = (*conditions, node["relevant"]) if node["relevant"] else conditions
+        if node["kind"] != "question":
+            inner = node["name"] if node["kind"] == "repeat" else repeat
+            yield from _variables(node["children"], lists, governing, inner)
+        elif node["type"] not in ASKS_NOTHING:
+            yield Variable(
+                name=node["name"],
+                type=node["type"],
+                repeat=repeat,
+                module=node["module"],
+                label=node["label"],
+                codes=tuple((c["name"], c["label"]) for c in lists.get(node["list"] or "", [])),
+                code_list=node["list"],
+                universe=_both(governing),
+                calculation=node["calculation"],
+                sensitivity=node["sensitivity"],
+                field_class=node["field_class"],
+            )
+
+
+def _both(conditions: tuple[str, ...]) -> str | None:
+    distinct = tuple(dict.fromkeys(conditions))
+    if len(distinct) <= 1:
+        return distinct[0] if distinct else None
+    return " and ".join(f"({condition})" for condition in distinct)

@@ -1,0 +1,92 @@
+"""What the API shows of instruments."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
+from usga_assessment.domain.xlsform.codebook import Variable
+
+
+class FindingView(BaseModel):
+    """One thing wrong or doubtful in one cell of the workbook."""
+
+    code: str = Field(description="Stable name of the rule.", examples=["duplicate-choice"])
+    severity: str = Field(description="error, warning or note.", examples=["warning"])
+    cell: str = Field(description="Sheet, column and row.", examples=["choices!B6"])
+    message: str = Field(description="What was found.", examples=["The choice '4' stands twice."])
+    expected: str | None = Field(
+        None, description="What would be right.", examples=["unique names"]
+    )
+    hint: str | None = Field(None, description="A way out.", examples=["Rename one of them."])
+
+
+class InstrumentView(BaseModel):
+    """An instrument version, without its document."""
+
+    id: UUID = Field(description="Identifier of the version.")
+    assessment: str = Field(description="Assessment code.", examples=["KE-MATHARE-2026"])
+    name: str = Field(description="form_id of the form.", examples=["hvs"])
+    version: str = Field(description="version of the form.", examples=["2026.1.0"])
+    digest: str = Field(description="SHA-256 of the canonical document.", examples=["ab" * 32])
+    state: InstrumentState = Field(description="draft, published or retired.", examples=["draft"])
+    title: dict[str, str] = Field(description="Title by language.", examples=[{"en": "Survey"}])
+    languages: list[str] = Field(description="Languages of the form.", examples=[["en", "sw"]])
+    questions: int = Field(description="Number of questions.", examples=[206])
+    created_at: datetime = Field(description="When it was imported.")
+    published_at: datetime | None = Field(None, description="When it was published.")
+    retired_at: datetime | None = Field(None, description="When it was retired.")
+    findings: list[FindingView] = Field(description="What the compiler and the ethics lint say.")
+
+    @classmethod
+    def of(cls, kept: InstrumentVersion) -> "InstrumentView":
+        """The view of a stored version."""
+        document = kept.document
+        return cls(
+            id=kept.id,
+            assessment=kept.assessment,
+            name=kept.name,
+            version=kept.version,
+            digest=kept.digest,
+            state=kept.state,
+            title=document["title"],
+            languages=document["languages"],
+            questions=document["size"]["questions"],
+            created_at=kept.created_at,
+            published_at=kept.published_at,
+            retired_at=kept.retired_at,
+            findings=[FindingView(**finding) for finding in kept.findings],
+        )
+
+
+class CodeView(BaseModel):
+    """One code of a variable."""
+
+    code: str = Field(description="The stored value.", examples=["yes"])
+    label: dict[str, str] = Field(description="Label by language.", examples=[{"en": "Yes"}])
+
+
+class VariableView(BaseModel):
+    """One variable of the codebook."""
+
+    name: str = Field(description="Variable name.", examples=["safe_night"])
+    type: str = Field(description="XLSForm type.", examples=["select_one"])
+    repeat: str | None = Field(description="Repeat that holds it.", examples=[None])
+    module: str | None = Field(description="Module letter.", examples=["E"])
+    label: dict[str, str] = Field(description="Question by language.", examples=[{"en": "Sex"}])
+    codes: list[CodeView] = Field(description="Codes and their labels.")
+    code_list: str | None = Field(description="Choice list or file.", examples=["safe4n"])
+    universe: str | None = Field(
+        description="Relevance that governs it; null: asked of all.", examples=["${consent}='yes'"]
+    )
+    calculation: str | None = Field(description="Formula of a calculation.", examples=[None])
+    sensitivity: int = Field(description="S0 to S3.", examples=[0])
+    field_class: str = Field(description="open, or the class that seals it.", examples=["open"])
+
+    @classmethod
+    def of(cls, variable: Variable) -> "VariableView":
+        """The view of a variable."""
+        codes = [CodeView(code=code, label=label) for code, label in variable.codes]
+        plain = {name: getattr(variable, name) for name in cls.model_fields if name != "codes"}
+        return cls(codes=codes, **plain)

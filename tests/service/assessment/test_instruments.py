@@ -1,0 +1,179 @@
+"""Instruments through HTTP: upload, read, publish, retire."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from usga_assessment.app import create_app
+from usga_assessment.settings import Settings
+from usga_shared.auth.actors import Actor, ActorKind, Role
+
+from tests.support.apps import asgi_client
+
+SKELETON = Path(
+    "services/assessment/usga_assessment/instruments/skeleton/skeleton.md"
+).read_bytes()
+REFUSED = Path("tests/golden/xlsforms/unhcr_demo.xlsx").read_bytes()
+HERE, ELSEWHERE = "KE-TEST-2026", "MX-OTHER-2026"
+UPLOAD = f"/v1/assessments/{HERE}/instruments"
+
+
+class KnownActors:
+    """An authenticator whose credentials are the names of roles."""
+
+    actors = {
+        "coordinator": Actor(ActorKind.PERSON, "c", {HERE: frozenset({Role.COORDINATOR})}),
+        "analyst": Actor(ActorKind.PERSON, "a", {HERE: frozenset({Role.ANALYST})}),
+        "stranger": Actor(ActorKind.PERSON, "s", {ELSEWHERE: frozenset({Role.COORDINATOR})}),
+    }
+
+    async def authenticate(self, token: str) -> Actor | None:
+        return self.actors.get(token)
+
+
+def bearer(role: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {role}"}
+
+
+@pytest.fixture
+async def client(assessment_db_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    settings = Settings(
+        database_url=assessment_db_url, service_token="t" * 40,
+        data_dir=tmp_path / "data", key_dir=tmp_path / "keys",
+    )  # fmt: skip
+    app = create_app(settings)
+    app.state.authenticator = KnownActors()
+    async with asgi_client(app, headers=bearer("coordinator")) as opened:
+        yield opened
+
+
+async def uploaded(client: httpx.AsyncClient) -> dict[str, object]:
+    answer = await client.post(UPLOAD, content=SKELETON)
+    assert answer.status_code == 201, answer.text
+    view: dict[str, object] = answer.json()
+    return view
+
+
+class TestUpload:
+    async def test_a_form_becomes_a_draft(self, client: httpx.AsyncClient) -> None:
+        view = await uploaded(client)
+        assert (view["name"], view["version"], view["state"]) == ("skeleton", "2026.1.0", "draft")
+        assert view["questions"] == 8
+        assert view["languages"] == ["en", "sw"]
+
+    async def test_the_same_form_again_is_the_same_version(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        first = await uploaded(client)
+        again = await client.post(UPLOAD, content=SKELETON)
+        assert again.status_code == 200
+        assert again.json() == first
+
+    async def test_another_form_under_the_same_version_is_refused(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        await uploaded(client)
+        answer = await client.post(UPLOAD, content=SKELETON.replace(b"Very safe", b"Quite safe"))
+        assert answer.status_code == 409
+        assert answer.json()["type"].endswith("/instrument-version-exists")
+
+    async def test_every_error_comes_with_its_cell(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post(UPLOAD, content=REFUSED)
+        assert answer.status_code == 422
+        problem = answer.json()
+        assert problem["type"].endswith("/form-refused")
+        cells = [error["pointer"] for error in problem["errors"]]
+        assert cells == ["choices!B7", "choices!B8", "choices!B9", "choices!B13"]
+        listed = await client.get("/v1/instruments")
+        assert listed.json()["items"] == []
+
+    @pytest.mark.parametrize(
+        "data", [b"", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0 broken", b"<xml/>"]
+    )
+    async def test_what_is_no_form_is_refused(
+        self, client: httpx.AsyncClient, data: bytes
+    ) -> None:
+        answer = await client.post(UPLOAD, content=data)
+        assert answer.status_code == 422
+        assert answer.json()["type"].endswith("/form-unreadable")
+
+    async def test_a_file_past_the_cap_is_not_read(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post(UPLOAD, content=b"|" * (8 * 2**20 + 1))
+        assert answer.status_code == 413
+
+    @pytest.mark.parametrize(
+        ("role", "status"), [("analyst", 403), ("stranger", 404), ("nobody", 401)]
+    )
+    async def test_only_a_coordinator_uploads(
+        self, client: httpx.AsyncClient, role: str, status: int
+    ) -> None:
+        answer = await client.post(UPLOAD, content=SKELETON, headers=bearer(role))
+        assert answer.status_code == status
+
+
+class TestReading:
+    async def test_the_document_is_its_digest(self, client: httpx.AsyncClient) -> None:
+        view = await uploaded(client)
+        answer = await client.get(f"/v1/instruments/{view['id']}/document")
+        assert answer.headers["etag"] == f'"{view["digest"]}"'
+        assert hashlib.sha256(answer.content).hexdigest() == view["digest"]
+        again = await client.get(
+            f"/v1/instruments/{view['id']}/document",
+            headers={"If-None-Match": answer.headers["etag"]},
+        )
+        assert again.status_code == 304
+
+    async def test_the_codebook_states_the_universe(self, client: httpx.AsyncClient) -> None:
+        view = await uploaded(client)
+        book = (await client.get(f"/v1/instruments/{view['id']}/codebook")).json()
+        by_name = {variable["name"]: variable for variable in book}
+        assert by_name["safe_night"]["universe"] == "${consent}='yes'"
+        assert [code["code"] for code in by_name["sex"]["codes"]] == ["female", "male"]
+        assert (by_name["pv_phys_5y"]["sensitivity"], by_name["pv_phys_5y"]["field_class"]) == (
+            3,
+            "s3",
+        )
+
+    async def test_what_is_not_mine_is_not_there(self, client: httpx.AsyncClient) -> None:
+        view = await uploaded(client)
+        for path in (f"/v1/instruments/{view['id']}", f"/v1/instruments/{view['id']}/document"):
+            assert (await client.get(path, headers=bearer("stranger"))).status_code == 404
+        listed = await client.get("/v1/instruments", headers=bearer("stranger"))
+        assert listed.json()["items"] == []
+
+    async def test_the_list_is_paged(self, client: httpx.AsyncClient) -> None:
+        for number in range(3):
+            content = SKELETON.replace(b"2026.1.0", b"2026.1.%d" % number)
+            assert (await client.post(UPLOAD, content=content)).status_code == 201
+        first = (
+            await client.get("/v1/instruments", params={"limit": 2, "assessment": HERE})
+        ).json()
+        rest = (
+            await client.get("/v1/instruments", params={"limit": 2, "cursor": first["next"]})
+        ).json()
+        versions = [item["version"] for item in first["items"] + rest["items"]]
+        assert versions == ["2026.1.0", "2026.1.1", "2026.1.2"]
+        assert rest["next"] is None
+
+
+class TestStates:
+    async def test_draft_published_retired(self, client: httpx.AsyncClient) -> None:
+        view = await uploaded(client)
+        published = await client.post(f"/v1/instruments/{view['id']}/publication")
+        assert published.json()["state"] == "published"
+        again = await client.post(f"/v1/instruments/{view['id']}/publication")
+        assert again.json() == published.json()
+        retired = await client.post(f"/v1/instruments/{view['id']}/retirement")
+        assert retired.json()["state"] == "retired"
+        back = await client.post(f"/v1/instruments/{view['id']}/publication")
+        assert back.status_code == 409
+        assert back.json()["state"] == "retired"
+
+    async def test_only_a_coordinator_publishes(self, client: httpx.AsyncClient) -> None:
+        view = await uploaded(client)
+        answer = await client.post(
+            f"/v1/instruments/{view['id']}/publication", headers=bearer("analyst")
+        )
+        assert answer.status_code == 403
