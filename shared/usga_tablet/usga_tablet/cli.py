@@ -1,0 +1,152 @@
+"""`usga-tablet`: enrol, collect synthetic interviews, sync, see what is kept.
+
+The data directory (default var/tablet) is the tablet: copy it and you have cloned a device.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from usga_expressions.instrument import Instrument
+
+from usga_tablet.drafts import make_draft
+from usga_tablet.habits import Habits
+from usga_tablet.outbox import Outbox
+from usga_tablet.respondent import Respondent, Situation
+from usga_tablet.sync import SyncReport, SyncStopped, Tablet
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns its exit status."""
+    given = _parser().parse_args(arguments)
+    outbox = Outbox(Path(given.data_dir) / "outbox.db")
+    try:
+        return int(given.run(given, outbox))
+    except SyncStopped as stopped:
+        _say(str(stopped), error=True)
+        return 1
+    finally:
+        outbox.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="usga-tablet", description=__doc__)
+    parser.add_argument("--data-dir", default="var/tablet", help="the tablet's own folder")
+    commands = parser.add_subparsers(required=True)
+    enrol = commands.add_parser("enrol", help="exchange a one-time code for a device credential")
+    enrol.add_argument("url", help="origin of the platform, e.g. http://127.0.0.1:8080")
+    enrol.add_argument("code")
+    enrol.add_argument("--name", default="", help="label for supervisors; no person's name")
+    enrol.set_defaults(run=_enrol)
+    collect = commands.add_parser("collect", help="make synthetic interviews for assigned cases")
+    collect.add_argument("--count", type=int, default=10)
+    collect.add_argument("--seed", type=int, default=1)
+    collect.add_argument("--language", default="en")
+    collect.set_defaults(run=_collect)
+    commands.add_parser("sync", help="push, then pull").set_defaults(run=_sync)
+    commands.add_parser("check", help="prove what the server holds, then free space").set_defaults(
+        run=_check
+    )
+    commands.add_parser("status", help="what is kept here").set_defaults(run=_status)
+    return parser
+
+
+def _enrol(given: argparse.Namespace, outbox: Outbox) -> int:
+    outbox.remember("url", given.url)
+
+    async def run() -> SyncReport:
+        async with _client(outbox) as http:
+            tablet = _tablet(outbox, http)
+            await tablet.enrol(given.code, given.name)
+            return await tablet.sync()
+
+    report = asyncio.run(run())
+    _say(f"enrolled for {outbox.setting('assessment')}; {report.pulled} items pulled")
+    return 0
+
+
+def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
+    documents = [i["document"] for i in outbox.pulled("instrument").values() if "document" in i]
+    if not documents:
+        _say("no instrument here yet: sync first", error=True)
+        return 1
+    lists = {name: value["rows"] for name, value in outbox.pulled("list").items()}
+    cases: list[tuple[str | None, dict[str, Any]]] = list(outbox.pulled("case").items())
+    done = int(outbox.setting("collected") or 0)
+    instrument = Instrument.load(documents[-1])
+    now = datetime.now(UTC).replace(microsecond=0)
+    for number in range(done, done + given.count):
+        case_id, case = cases[number % len(cases)] if cases else (None, {})
+        draft = make_draft(
+            assessment=outbox.setting("assessment") or "",
+            document=documents[-1],
+            instrument=instrument,
+            respondent=Respondent(Habits(), seed=given.seed, number=number),
+            situation=Situation(
+                cluster=str(case.get("psu", "")),
+                started=now - timedelta(minutes=50 * (given.count + done - number)),
+                fixed=case.get("preload", {}),
+            ),
+            case=case_id,
+            language=given.language,
+            lists=lists,
+        )
+        outbox.finalise(draft)
+    outbox.remember("collected", str(done + given.count))
+    _say(f"{given.count} synthetic interviews finalised; they wait for the next sync")
+    return 0
+
+
+def _sync(_given: argparse.Namespace, outbox: Outbox) -> int:
+    async def run() -> SyncReport:
+        async with _client(outbox) as http:
+            return await _tablet(outbox, http).sync()
+
+    report = asyncio.run(run())
+    states = ", ".join(f"{n} {state}" for state, n in sorted(report.outcomes.items())) or "nothing"
+    _say(
+        f"sent {report.sent} ({states}) in {report.bytes_sent} bytes,"
+        f" {report.retries} retries; pulled {report.pulled}"
+    )
+    return 0
+
+
+def _check(_given: argparse.Namespace, outbox: Outbox) -> int:
+    async def run() -> int:
+        async with _client(outbox) as http:
+            return await _tablet(outbox, http).check()
+
+    _say(f"{asyncio.run(run())} interviews proven on the server and freed here")
+    return 0
+
+
+def _status(_given: argparse.Namespace, outbox: Outbox) -> int:
+    _say(f"install {outbox.install}, assessment {outbox.setting('assessment') or 'none yet'}")
+    for state, count in sorted(outbox.counts().items()):
+        _say(f"{state:12} {count}")
+    return 0
+
+
+def _client(outbox: Outbox) -> httpx.AsyncClient:
+    url = outbox.setting("url")
+    if url is None:
+        raise SyncStopped("this tablet is not enrolled: usga-tablet enrol URL CODE")
+    return httpx.AsyncClient(base_url=url)
+
+
+def _tablet(outbox: Outbox, http: httpx.AsyncClient) -> Tablet:
+    return Tablet(outbox, http, rng=random.Random())  # noqa: S311 - spreads retries
+
+
+def _say(words: str, *, error: bool = False) -> None:
+    print(words, file=sys.stderr if error else sys.stdout)  # noqa: T201 - a command speaks
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,194 @@
+"""The tablet's own store: finalised interviews leave it only when a receipt proves them."""
+
+import hashlib
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS interview (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  digest TEXT NOT NULL,
+  line BLOB,                      -- NULL once the server proved that it holds the interview
+  state TEXT NOT NULL,            -- queued, or the server's word: stored, duplicate, ...
+  code TEXT,
+  receipt INTEGER REFERENCES receipt (id)
+);
+CREATE INDEX IF NOT EXISTS interview_state ON interview (state);
+CREATE TABLE IF NOT EXISTS receipt (id INTEGER PRIMARY KEY, jws TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pulled (
+  kind TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)
+);
+"""
+
+QUEUED = "queued"
+PROVEN = frozenset({"stored", "duplicate", "branched", "quarantined"})
+"""States in which the server holds the interview; `conflict` and `rejected` stay visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finalised:
+    """One interview as it was finalised: these bytes are sent, and sent again, unchanged."""
+
+    seq: int
+    id: UUID
+    digest: str
+    line: bytes
+
+
+class Outbox:
+    """A SQLite file; every change is on disk before the method returns."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(SCHEMA)
+        if self.setting("install") is None:
+            self.remember("install", str(uuid4()))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @property
+    def install(self) -> UUID:
+        """Made when the app was installed; a copied file gives a fork, which the server shows."""
+        return UUID(self.setting("install"))
+
+    def setting(self, name: str) -> str | None:
+        """A remembered value."""
+        row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a value."""
+        self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+    def finalise(self, draft: dict[str, Any]) -> Finalised:
+        """Close an interview: give it install, seq, salt (and an id if it has none) for ever."""
+        with self._transaction():
+            last = self._db.execute("SELECT coalesce(max(seq), 0) FROM interview").fetchone()[0]
+            seq = max(int(last), int(self.setting("last_seq") or 0)) + 1
+            envelope = {
+                "id": str(draft.get("id") or uuid4()),
+                **{key: value for key, value in draft.items() if key != "id"},
+                "install": str(self.install),
+                "seq": seq,
+                "salt": secrets.token_hex(16),
+            }
+            line = orjson.dumps(envelope)
+            digest = hashlib.sha256(line).hexdigest()
+            self._db.execute(
+                "INSERT INTO interview (seq, id, digest, line, state) VALUES (?, ?, ?, ?, ?)",
+                (seq, envelope["id"], digest, line, QUEUED),
+            )
+            self.remember("last_seq", str(seq))
+        return Finalised(seq, UUID(envelope["id"]), digest, line)
+
+    def queued(self, *, most: int, most_bytes: int) -> list[Finalised]:
+        """The oldest unsent interviews, as many as fit a batch; always at least one."""
+        batch: list[Finalised] = []
+        size = 0
+        rows = self._db.execute(
+            "SELECT seq, id, digest, line FROM interview WHERE state = ? ORDER BY seq LIMIT ?",
+            (QUEUED, most),
+        )
+        for seq, id_, digest, line in rows:
+            size += len(line) + 1
+            if batch and size > most_bytes:
+                break
+            batch.append(Finalised(seq, UUID(id_), digest, line))
+        return batch
+
+    def settle(self, outcomes: dict[UUID, tuple[str, str | None]], jws: str) -> None:
+        """Record what a verified receipt says of each interview, in one transaction."""
+        with self._transaction():
+            receipt = self._db.execute("INSERT INTO receipt (jws) VALUES (?)", (jws,)).lastrowid
+            for id_, (state, code) in outcomes.items():
+                self._db.execute(
+                    "UPDATE interview SET state = ?, code = ?, receipt = ? WHERE id = ?",
+                    (state, code, receipt, str(id_)),
+                )
+                if state == "withdrawn":
+                    self._db.execute("UPDATE interview SET line = NULL WHERE id = ?", (str(id_),))
+
+    def held(self) -> Iterator[Finalised]:
+        """Interviews that the server said it holds and whose bytes are still here."""
+        marks = ",".join("?" * len(PROVEN))
+        rows = self._db.execute(
+            f"SELECT seq, id, digest, line FROM interview WHERE state IN ({marks})"  # noqa: S608
+            " AND line IS NOT NULL ORDER BY seq",
+            sorted(PROVEN),
+        ).fetchall()
+        for seq, id_, digest, line in rows:
+            yield Finalised(seq, UUID(id_), digest, line)
+
+    def requeue(self, ids: list[UUID]) -> None:
+        """Offer these again: the server does not have them (any more)."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE interview SET state = ?, receipt = NULL WHERE id = ? AND line IS NOT NULL",
+                [(QUEUED, str(id_)) for id_ in ids],
+            )
+
+    def prune(self, ids: list[UUID]) -> None:
+        """Forget the bytes of interviews that a range digest proved; seq, id, digest stay."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE interview SET line = NULL WHERE id = ?", [(str(id_),) for id_ in ids]
+            )
+
+    def ledger(self, first: int, last: int) -> list[tuple[int, str, str]]:
+        """(seq, id, digest) of a range, for comparing range digests."""
+        rows = self._db.execute(
+            "SELECT seq, id, digest FROM interview WHERE seq BETWEEN ? AND ? ORDER BY seq",
+            (first, last),
+        )
+        return [(int(seq), str(id_), str(digest)) for seq, id_, digest in rows]
+
+    def counts(self) -> dict[str, int]:
+        """How many interviews are in each state."""
+        rows = self._db.execute("SELECT state, count(*) FROM interview GROUP BY state")
+        return {str(state): int(n) for state, n in rows}
+
+    def keep_pulled(self, kind: str, id_: str, value: dict[str, Any] | None) -> None:
+        """Keep (or, with None, drop) something that the server sent."""
+        if value is None:
+            self._db.execute("DELETE FROM pulled WHERE kind = ? AND id = ?", (kind, id_))
+        else:
+            self._db.execute(
+                "INSERT OR REPLACE INTO pulled VALUES (?, ?, ?)",
+                (kind, id_, orjson.dumps(value).decode()),
+            )
+
+    def pulled(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Everything of one kind that the server sent, by id."""
+        rows = self._db.execute("SELECT id, value FROM pulled WHERE kind = ? ORDER BY id", (kind,))
+        return {str(id_): orjson.loads(value) for id_, value in rows}
+
+    def wipe(self) -> None:
+        """A lost tablet that shows up again: forget everything but the proof of what was sent."""
+        with self._transaction():
+            self._db.execute("DELETE FROM pulled")
+            self._db.execute("UPDATE interview SET line = NULL WHERE state != ?", (QUEUED,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")

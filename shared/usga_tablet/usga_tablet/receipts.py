@@ -1,0 +1,77 @@
+"""Only a signed receipt in our format permits a tablet to believe anything."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, KeySetSerialization
+
+from usga_tablet.outbox import Finalised
+
+TYPE = "usga-receipt+jwt"
+
+
+class ReceiptRefused(Exception):
+    """The answer is no receipt of this server for this batch; nothing of it may be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the server vouches for: a state for each id of the batch."""
+
+    jws: str
+    epoch: str
+    outcomes: dict[UUID, tuple[str, str | None]]
+    contiguous: int
+    gaps: list[tuple[int, int]]
+    forks: list[int]
+
+
+def batch_digest(items: Sequence[tuple[str, str, str]]) -> str:
+    """SHA-256 over a line "<id> <digest> <state>" for each item, in the order of the batch."""
+    lines = "".join(f"{id_} {digest} {state}\n" for id_, digest, state in items)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def verify(
+    token: str, *, keys: dict[str, Any], device: str, batch: Sequence[Finalised]
+) -> Receipt:
+    """Check signature, addressee and content of a receipt; raises ReceiptRefused."""
+    payload = _open(token, keys)
+    if payload.get("device") != device:
+        raise ReceiptRefused("it is another device's receipt")
+    default = payload["state"]
+    exceptions = {UUID(e["id"]): (e["state"], e.get("code")) for e in payload["exceptions"]}
+    outcomes = {item.id: exceptions.get(item.id, (default, None)) for item in batch}
+    recomputed = batch_digest([(str(i.id), i.digest, outcomes[i.id][0]) for i in batch])
+    if payload["batch"] != {"count": len(batch), "digest": recomputed}:
+        raise ReceiptRefused("it does not cover this batch")
+    sequence = payload.get("sequence") or {"contiguous": 0, "gaps": [], "forks": []}
+    return Receipt(
+        token,
+        payload["epoch"],
+        outcomes,
+        sequence["contiguous"],
+        [(first, last) for first, last in sequence["gaps"]],
+        list(sequence["forks"]),
+    )
+
+
+def _open(token: str, keys: dict[str, Any]) -> dict[str, Any]:
+    try:
+        signed = jws.deserialize_compact(
+            token.encode(),
+            KeySet.import_key_set(cast("KeySetSerialization", keys)),
+            algorithms=["ES256"],
+        )
+        payload = orjson.loads(signed.payload)
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise ReceiptRefused("its signature does not verify") from error
+    if signed.protected.get("typ") != TYPE or not isinstance(payload, dict):
+        raise ReceiptRefused("it is signed, but no receipt")
+    return payload

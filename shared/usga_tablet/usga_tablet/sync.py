@@ -1,0 +1,256 @@
+"""The sync of one tablet: push, believe receipts only, pull; patient with bad links."""
+
+import asyncio
+import gzip
+import hashlib
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+import httpx
+import orjson
+import zstandard
+
+from usga_tablet.outbox import Finalised, Outbox
+from usga_tablet.receipts import Receipt, ReceiptRefused, verify
+
+PROBLEM = "application/problem+json"
+Coding = Literal["gzip", "zstd", "identity"]
+TIMEOUT = httpx.Timeout(120.0, connect=20.0)
+
+
+class SyncStopped(Exception):
+    """Going on makes no sense now: revoked, or patience is over. The queue is kept."""
+
+
+class TooLarge(SyncStopped):
+    """The server takes no batch of this size."""
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What one sync did, for the screen and for tests."""
+
+    sent: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    retries: int = 0
+    pulled: int = 0
+    bytes_sent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Exponential back-off with full jitter; bounded in tries."""
+
+    tries: int = 8
+    first: float = 0.5
+    longest: float = 60.0
+
+    def pause(self, attempt: int, rng: random.Random) -> float:
+        """Seconds to wait before the try after `attempt` (1, 2, ...)."""
+        return rng.uniform(0, min(self.longest, self.first * 2 ** (attempt - 1)))
+
+
+class Tablet:
+    """A device with its outbox and a way to the server."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        http: httpx.AsyncClient,
+        *,
+        rng: random.Random,
+        patience: Patience | None = None,
+        coding: Coding = "gzip",
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        batch: int = 20,
+    ) -> None:
+        self.outbox = outbox
+        self._http, self._rng, self._sleep = http, rng, sleep
+        self._patience = patience or Patience()
+        self._coding: Coding = coding
+        self._batch = batch
+        self._batch_bytes = 1_500_000
+
+    async def enrol(self, code: str, name: str = "") -> None:
+        """Exchange a one-time code for the device's credential."""
+        body = {"code": code, "install": str(self.outbox.install), "name": name}
+        response = await self._http.post("/v1/devices", json=body, timeout=TIMEOUT)
+        if response.status_code != httpx.codes.CREATED:
+            raise SyncStopped(_reason(response))
+        answer = response.json()
+        for setting in ("device", "token", "assessment"):
+            self.outbox.remember(setting, answer[setting])
+        self.outbox.remember("receipt_keys", orjson.dumps(answer["receipt_keys"]).decode())
+
+    async def sync(self) -> SyncReport:
+        """Push everything queued, then pull what is new."""
+        report = SyncReport()
+        while batch := self.outbox.queued(most=self._batch, most_bytes=self._batch_bytes):
+            try:
+                receipt = await self._push(batch, report)
+            except TooLarge:
+                if len(batch) == 1:
+                    raise
+                self._batch = max(1, len(batch) // 2)
+                continue
+            self.outbox.settle(receipt.outcomes, receipt.jws)
+            report.sent += len(batch)
+            for state, _ in receipt.outcomes.values():
+                report.outcomes[state] = report.outcomes.get(state, 0) + 1
+            await self._notice_epoch(receipt.epoch, report)
+        await self._pull(report)
+        return report
+
+    async def check(self) -> int:
+        """Prove by a range digest that the server has all, then drop the bytes; how many."""
+        held = list(self.outbox.held())
+        if not held:
+            return 0
+        first, last = held[0].seq, held[-1].seq
+        query = {
+            "ranges": [{"install": str(self.outbox.install), "first": first, "last": last}],
+            "items": [{"id": str(i.id), "digest": i.digest} for i in held],
+        }
+        answer = await self._json("POST", "/v1/sync/check", SyncReport(), content=_dumps(query))
+        absent = {UUID(i["id"]) for i in answer["items"] if i["state"] == "absent"}
+        if absent:
+            self.outbox.requeue(sorted(absent))
+            return 0
+        if answer["ranges"][0]["digest"] != range_digest(self.outbox.ledger(first, last)):
+            return 0
+        self.outbox.prune([i.id for i in held])
+        return len(held)
+
+    async def _push(self, batch: Sequence[Finalised], report: SyncReport) -> Receipt:
+        body = encode(b"\n".join(i.line for i in batch) + b"\n", self._coding)
+        headers = {"Content-Type": "application/x-ndjson"}
+        if self._coding != "identity":
+            headers["Content-Encoding"] = self._coding
+        keys = orjson.loads(self.outbox.setting("receipt_keys") or "{}")
+        device = self.outbox.setting("device") or ""
+        for attempt in range(1, self._patience.tries + 1):
+            report.bytes_sent += len(body)
+            answer = await self._json(
+                "POST", "/v1/sync/submissions", report, content=body, headers=headers
+            )
+            try:
+                return verify(answer["receipt"], keys=keys, device=device, batch=batch)
+            except (ReceiptRefused, KeyError, TypeError, ValueError):
+                keys = await self._keys(report)
+            await self._wait(attempt, report, None)
+        raise SyncStopped("the server's receipts cannot be verified")
+
+    async def _keys(self, report: SyncReport) -> dict[str, Any]:
+        keys = await self._json("GET", "/.well-known/jwks.json", report)
+        self.outbox.remember("receipt_keys", orjson.dumps(keys).decode())
+        return keys
+
+    async def _pull(self, report: SyncReport) -> None:
+        while True:
+            cursor = self.outbox.setting("cursor")
+            params = {"cursor": cursor} if cursor else {}
+            page = await self._json("GET", "/v1/sync/changes", report, params=params)
+            for item in page["items"]:
+                if item["kind"] == "wipe":
+                    self.outbox.wipe()
+                    continue
+                value = None if item.get("removed") else item["value"]
+                self.outbox.keep_pulled(item["kind"], item["id"], value)
+                report.pulled += 1
+            self.outbox.remember("cursor", page["next"])
+            if not page["more"]:
+                return
+
+    async def _notice_epoch(self, epoch: str, report: SyncReport) -> None:
+        """A changed epoch says that the server was restored: ask what it lost, offer it again."""
+        known = self.outbox.setting("epoch")
+        self.outbox.remember("epoch", epoch)
+        if known is None or known == epoch:
+            return
+        held = list(self.outbox.held())
+        for start in range(0, len(held), 1000):
+            items = [{"id": str(i.id), "digest": i.digest} for i in held[start : start + 1000]]
+            answer = await self._json(
+                "POST", "/v1/sync/check", report, content=_dumps({"items": items})
+            )
+            absent = [UUID(i["id"]) for i in answer["items"] if i["state"] == "absent"]
+            self.outbox.requeue(absent)
+
+    async def _json(
+        self, method: str, path: str, report: SyncReport, **options: Any
+    ) -> dict[str, Any]:
+        """One exchange, tried until an answer of our server comes; captive portals are silence."""
+        headers = {
+            "Authorization": f"Bearer {self.outbox.setting('token')}",
+            "Content-Type": "application/json",
+            **options.pop("headers", {}),
+        }
+        for attempt in range(1, self._patience.tries + 1):
+            after: float | None = None
+            try:
+                response = await self._http.request(
+                    method, path, headers=headers, timeout=TIMEOUT, **options
+                )
+            except httpx.TransportError:
+                response = None
+            if response is not None:
+                kind = response.headers.get("content-type", "").partition(";")[0]
+                if response.is_success and kind == "application/json":
+                    parsed = _parsed(response)
+                    if parsed is not None:
+                        return parsed
+                if kind == PROBLEM and response.status_code not in {429, 500, 502, 503, 504}:
+                    too_large = response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+                    raise (TooLarge if too_large else SyncStopped)(_reason(response))
+                after = _retry_after(response)
+            await self._wait(attempt, report, after)
+        raise SyncStopped("no answer from the server; what is queued is kept")
+
+    async def _wait(self, attempt: int, report: SyncReport, after: float | None) -> None:
+        report.retries += 1
+        pause = self._patience.pause(attempt, self._rng)
+        await self._sleep(pause if after is None else after + pause)
+
+
+def encode(body: bytes, coding: Coding) -> bytes:
+    """Compress a body for the wire."""
+    match coding:
+        case "gzip":
+            return gzip.compress(body, 6, mtime=0)
+        case "zstd":
+            return zstandard.ZstdCompressor(level=19).compress(body)
+        case "identity":
+            return body
+
+
+def range_digest(ledger: Sequence[tuple[int, str, str]]) -> str:
+    """SHA-256 over a line "<seq> <id> <digest>" for each interview of the range, by seq."""
+    lines = "".join(f"{seq} {id_} {digest}\n" for seq, id_, digest in ledger)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _dumps(value: dict[str, Any]) -> bytes:
+    return orjson.dumps(value)
+
+
+def _parsed(response: httpx.Response) -> dict[str, Any] | None:
+    try:
+        value = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    value = response.headers.get("retry-after", "")
+    return min(float(value), 300.0) if value.isdigit() else None
+
+
+def _reason(response: httpx.Response) -> str:
+    if response.headers.get("content-type", "").startswith(PROBLEM):
+        document = _parsed(response) or {}
+        return f"{document.get('title')}: {document.get('detail')}"
+    return f"the server answered {response.status_code}"
