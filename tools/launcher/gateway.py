@@ -6,13 +6,11 @@ import shutil
 import signal
 import subprocess
 import sysconfig
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import httpx
+from tools.launcher.process import Child, answers
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "deploy" / "gateway"
@@ -33,7 +31,7 @@ DEVELOPMENT: Mapping[str, str] = {
 
 
 class GatewayFailed(RuntimeError):
-    """nginx refused its configuration, or did not start."""
+    """nginx refused its configuration, or is not there."""
 
 
 def find_nginx() -> Path:
@@ -83,52 +81,12 @@ def check(folder: Path) -> str:
     return done.stderr
 
 
-@dataclass
-class Gateway:
-    """nginx as our child, in a folder made by make_folder."""
-
-    folder: Path
-    origin: str
-    log: Path
-    _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
-
-    @property
-    def pid(self) -> int | None:
-        """The master's process id while it runs."""
-        return self._process.pid if self._process else None
-
-    def start(self, *, timeout: float = 10.0) -> None:
-        """Start nginx and wait until it answers."""
-        command = [str(find_nginx()), "-e", "stderr", "-p", str(self.folder), "-c", "nginx.conf"]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                httpx.get(f"{self.origin}/openapi.json", timeout=1.0, trust_env=False)
-            except httpx.TransportError:
-                time.sleep(0.02)
-            else:
-                return
-        tail = self.log.read_text(errors="replace")[-800:]
-        self.stop()
-        raise GatewayFailed(f"the gateway did not start: {tail}")
-
-    def stop(self) -> None:
-        """Let running requests end (QUIT), at most ten seconds."""
-        process = self._process
-        if process is None:
-            return
-        process.send_signal(signal.SIGQUIT)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.terminate()
-            process.wait(timeout=10)
-        self._process = None
+def gateway(folder: Path, origin: str, log: Path) -> Child:
+    """Nginx as a child, in a folder made by make_folder; it ends after its running requests."""
+    return Child(
+        name="gateway",
+        command=[find_nginx(), "-e", "stderr", "-p", folder, "-c", "nginx.conf"],
+        log=log,
+        healthy=answers(f"{origin}/docs/"),
+        stop_signal=signal.SIGQUIT,
+    )

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.support.upstream import echo_service
-from tools.launcher.gateway import SOURCE, Gateway, GatewayFailed, check, make_folder, render
-from tools.launcher.ports import free_port
+from tools.launcher.gateway import SOURCE, GatewayFailed, check, gateway, make_folder, render
+from tools.launcher.ports import free_port, is_free
 from tools.openapi.refusals import files as refusal_files
 
 pytestmark = pytest.mark.xdist_group("gateway")
@@ -49,12 +49,13 @@ def running(folder: Path, *, variant: str = "plain", **values: str) -> Iterator[
                 address = stack.enter_context(echo_service(name))
                 values[f"USGA_{name.upper()}_ADDRESS"] = address
         make_folder(folder, {"USGA_GATEWAY_LISTEN": f"127.0.0.1:{port}", **values})
-        gateway = Gateway(folder, f"http://127.0.0.1:{port}", folder / "log")
-        gateway.start()
+        origin = f"http://127.0.0.1:{port}"
+        nginx = gateway(folder, origin, folder / "log")
+        nginx.start()
         try:
-            yield gateway.origin
+            yield origin
         finally:
-            gateway.stop()
+            nginx.stop()
 
 
 @pytest.fixture(scope="module")
@@ -274,8 +275,9 @@ class TestProduction:
         folder = tmp_path / "gateway"
         make_folder(folder, values, variant="tls")
         plain = f"http://{values['USGA_GATEWAY_LISTEN_PLAIN']}"
-        gateway = Gateway(folder, plain, folder / "log")
-        gateway.start()
+        nginx = gateway(folder, plain, folder / "log")
+        nginx.healthy = lambda: nginx.running and not is_free(int(plain.rpartition(":")[2]))
+        nginx.start()
         port = values["USGA_GATEWAY_LISTEN"].partition(":")[2]
         trusted = ssl.create_default_context(cafile=str(tmp_path / "tls.pem"))
         try:
@@ -286,11 +288,13 @@ class TestProduction:
             old = ssl.create_default_context(cafile=str(tmp_path / "tls.pem"))
             old.maximum_version = ssl.TLSVersion.TLSv1_2
             old.set_ciphers("AES128-GCM-SHA256")  # no forward secrecy
-            with httpx.Client(verify=old, trust_env=False) as client:
-                with pytest.raises(httpx.ConnectError):
-                    client.get(f"https://localhost:{port}/docs/")
+            with (
+                httpx.Client(verify=old, trust_env=False) as client,
+                pytest.raises(httpx.ConnectError),
+            ):
+                client.get(f"https://localhost:{port}/docs/")
         finally:
-            gateway.stop()
+            nginx.stop()
         assert moved.status_code == 308
         assert moved.headers["location"].startswith("https://127.0.0.1/v1/releases")
         for answer in (page, missing):

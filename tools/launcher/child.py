@@ -1,0 +1,16 @@
+"""Runs a program that ends when its launcher does: `python child.py PROGRAM ARGUMENTS...`.
+
+Even a launcher that was killed with SIGKILL leaves nothing behind that holds a port.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+if __name__ == "__main__":
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 - no shell on purpose

@@ -1,0 +1,106 @@
+"""One child process: started with a log file, awaited until healthy, stopped by its id."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+_CHILD = Path(__file__).with_name("child.py")
+
+
+class ProcessFailed(RuntimeError):
+    """A process ended, or did not become healthy in time; the message holds its last lines."""
+
+
+@dataclass
+class Child:
+    """A named program; `healthy` says when others may rely on it."""
+
+    name: str
+    command: Sequence[str | Path]
+    log: Path
+    healthy: Callable[[], bool]
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    directory: Path = field(default_factory=Path.cwd)
+    stop_signal: signal.Signals = signal.SIGTERM
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+
+    @property
+    def pid(self) -> int:
+        """The process id; only a started child has one."""
+        assert self._process is not None, f"{self.name} was not started"
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def spawn(self) -> None:
+        """Start without waiting. A session of its own: Ctrl-C reaches the launcher first."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-E", str(_CHILD), *map(str, self.command)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(self.environment),
+                cwd=self.directory,
+                start_new_session=True,
+            )
+
+    def await_healthy(self, timeout: float = 30.0) -> None:
+        """Wait until `healthy`; raise ProcessFailed when it ends or takes too long."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self.running:
+            if self.healthy():
+                return
+            time.sleep(0.02)
+        state = "is not healthy" if self.running else "ended"
+        raise ProcessFailed(f"{self.name} {state}:\n{self.tail()}")
+
+    def start(self, timeout: float = 30.0) -> None:
+        """Spawn and wait until healthy."""
+        self.spawn()
+        self.await_healthy(timeout)
+
+    def stop(self, timeout: float = 15.0) -> None:
+        """Ask it to end, insist after `timeout` seconds."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(self.stop_signal)
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+
+    def kill(self) -> None:
+        """SIGKILL: no warning, no cleaning up."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def tail(self, characters: int = 2000) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
+
+
+def answers(url: str) -> Callable[[], bool]:
+    """A health check: `url` answers with success."""
+
+    def check() -> bool:
+        try:
+            return httpx.get(url, timeout=2.0, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    return check
