@@ -1,0 +1,1 @@
+"""Sentences about published numbers, careful about what a sample can say."""

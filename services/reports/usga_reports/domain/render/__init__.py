@@ -1,0 +1,1 @@
+"""Formats: a document becomes bytes, the same bytes every time."""

@@ -1,0 +1,53 @@
+"""PDF by Typst: tagged, PDF/A-2a and PDF/UA-1, pinned fonts, a timestamp from the release."""
+
+from dataclasses import asdict
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import orjson
+import typst
+
+from usga_reports.domain.template.blocks import Document
+
+_HERE = Path(str(files("usga_reports.domain.render")))
+_STANDARDS: "list[typst.PDFStandard]" = ["a-2a", "ua-1"]
+
+
+class UnrenderableText(ValueError):
+    """The document cannot become an archival PDF, e.g. because no font holds a character."""
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    """Only the fonts that are shipped; what the machine has installed changes nothing."""
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(_HERE / "fonts")],
+    )
+
+
+@lru_cache(maxsize=1)
+def _layout() -> bytes:
+    return (_HERE / "report.typ").read_bytes()
+
+
+def render_pdf(document: Document) -> bytes:
+    """The document as PDF. Raises `UnrenderableText` where the standards cannot be met."""
+    try:
+        pdf, warnings = typst.compile_with_warnings(
+            _layout(),
+            format="pdf",
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            sys_inputs={"document": orjson.dumps(asdict(document)).decode()},
+            pdf_standards=_STANDARDS,
+            timestamp=document.created_at,
+        )
+    except typst.TypstError as error:
+        raise UnrenderableText(str(error.message)) from error
+    if warnings:
+        raise UnrenderableText("; ".join(warning.message for warning in warnings))
+    assert isinstance(pdf, bytes)
+    return pdf

@@ -1,0 +1,1 @@
+"""Report templates: from published numbers to a document of typed blocks."""

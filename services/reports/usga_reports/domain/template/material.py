@@ -1,0 +1,120 @@
+"""What every part of a report needs: the numbers, the words, and lines that repeat."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from usga_reports.domain.chart.marks import Mark
+from usga_reports.domain.locale import Catalogue
+from usga_reports.domain.presenter import Presenter
+from usga_reports.domain.published import CellState, Dimension, Published, state_of
+from usga_reports.domain.template.blocks import Cell
+from usga_shared.wire.extract import AssessmentContext
+from usga_shared.wire.release import IndicatorView, Observation, ReleaseBundle, ReleaseView
+
+
+@dataclass(frozen=True)
+class Material:
+    """One release in one language."""
+
+    published: Published
+    presenter: Presenter
+
+    @classmethod
+    def of(cls, bundle: ReleaseBundle, words: Catalogue) -> "Material":
+        """Protect the bundle and meet the language."""
+        published = Published.of(bundle)
+        return cls(published, Presenter.of(words, published.bundle.context))
+
+    @property
+    def words(self) -> Catalogue:
+        return self.presenter.words
+
+    @property
+    def context(self) -> AssessmentContext:
+        return self.published.bundle.context
+
+    @property
+    def release(self) -> ReleaseView:
+        return self.published.bundle.release
+
+    @property
+    def probability(self) -> bool:
+        return self.context.probability_sample
+
+    @property
+    def synthetic(self) -> bool:
+        """Either document saying so is enough: a label too many harms nobody."""
+        return self.context.synthetic or self.release.synthetic
+
+    def source(self) -> str:
+        """The source line of figures and tables."""
+        key = "source.synthetic" if self.synthetic else "source.survey"
+        return self.words(
+            key, assessment=self.presenter.assessment(), release=self.release.id,
+            period=self.release.time_period,
+        )  # fmt: skip
+
+    def base_line(self, cells: Iterable[Observation | None]) -> str:
+        """The unweighted base of a figure, as one number or a range."""
+        sizes = [c.sample_size for c in cells if c is not None and c.sample_size is not None]
+        if not sizes:
+            return self.words("base.none")
+        low, high = (self.presenter.numbers.number(n) for n in (min(sizes), max(sizes)))
+        return (
+            self.words("base.one", n=low) if low == high else self.words("base.range", low=low, high=high)
+        )
+
+    def mark(self, label: str, cell: Observation | None, *, with_interval: bool = True) -> Mark:
+        """A cell as a chart draws it; what is not there is drawn as missing."""
+        if cell is None:
+            return Mark(
+                label=label, state=CellState.MISSING, text=self.words("state.missing")
+            )
+        text = self.presenter.value(cell)
+        ends = self.presenter.interval(cell)
+        if with_interval and ends:
+            text = f"{text} ({ends})"
+        if state_of(cell) is CellState.FLAGGED:
+            text += self.words("state.flag")
+        return Mark(
+            label=label, state=state_of(cell), text=text, value=cell.obs_value,
+            lower=cell.lower_bound, upper=cell.upper_bound,
+        )  # fmt: skip
+
+    def value_cell(self, cell: Observation | None) -> Cell:
+        """A table cell for a value."""
+        if cell is None:
+            return Cell(text=self.words("state.missing"), kind="missing")
+        text = self.presenter.value(cell)
+        match state_of(cell):
+            case CellState.HIDDEN:
+                return Cell(text=text, kind="hidden")
+            case CellState.MISSING:
+                return Cell(text=text, kind="missing")
+            case CellState.FLAGGED:
+                return Cell(text=text + self.words("state.flag"), kind="flagged")
+        return Cell(text=text, kind="number")
+
+    def interval_cell(self, cell: Observation | None) -> Cell:
+        """A table cell for an interval."""
+        ends = self.presenter.interval(cell) if cell is not None else None
+        return Cell(text=ends or self.words("state.none"), kind="number")
+
+    def number_cell(self, value: float | None, decimals: int = 0) -> Cell:
+        """A table cell for a plain number."""
+        text = (
+            self.words("state.none")
+            if value is None
+            else self.presenter.numbers.number(value, decimals)
+        )
+        return Cell(text=text, kind="number")
+
+    def tick(self, unit: str, step: float) -> str:
+        """An axis number."""
+        decimals = 0 if float(step).is_integer() else 1
+        text = self.presenter.numbers.number(step, decimals)
+        return text + self.presenter.numbers.style.percent if unit == "percent" else text
+
+    def has(self, indicator: IndicatorView, *dimensions: Dimension) -> bool:
+        """True when every breakdown has cells."""
+        return all(self.published.cells(indicator.code, d) for d in dimensions)

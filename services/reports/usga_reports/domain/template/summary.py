@@ -1,0 +1,95 @@
+"""The executive summary: key figures with their uncertainty, and what stands out."""
+
+from usga_reports.domain.narrative.statements import sex_contrast
+from usga_reports.domain.published import CellState, state_of
+from usga_reports.domain.template.blocks import (
+    Block,
+    Bullets,
+    KeyFigure,
+    KeyFigures,
+    Paragraph,
+    Section,
+)
+from usga_reports.domain.template.front import caution_list, fieldwork
+from usga_reports.domain.template.material import Material
+from usga_shared.wire.release import IndicatorView, Observation
+
+KEY_FIGURES = 10
+
+
+def summary(material: Material) -> list[Section]:
+    """Chapter 1."""
+    words = material.words
+    blocks: list[Block] = [Paragraph(text=lead(material), style="lead")]
+    ranked = material.published.key_figures(KEY_FIGURES)
+    figures = KeyFigures(items=tuple(_figure(material, indicator) for indicator in ranked))
+    sections = [Section(title=words("chapter.summary"), level=1, blocks=tuple(blocks))]
+    if ranked:
+        note = Paragraph(text=words("summary.key_figures_note"), style="small")
+        sections.append(
+            Section(title=words("summary.key_figures"), level=2, blocks=(figures, note))
+        )
+    contrasts = [
+        text
+        for indicator in ranked
+        if (text := sex_contrast(material.presenter, material.published, indicator))
+    ]
+    if contrasts:
+        sections.append(
+            Section(
+                title=words("summary.women_men"),
+                level=2,
+                blocks=(Bullets(items=tuple(contrasts)),),
+            )
+        )
+    sections.append(
+        Section(title=words("summary.caution"), level=2, blocks=(caution_list(material),))
+    )
+    return sections
+
+
+def lead(material: Material) -> str:
+    """What was done, in three sentences."""
+    words, context = material.words, material.context
+    interviews = material.release.interviews
+    text = words.plural(
+        "summary.lead",
+        interviews,
+        interviews=material.presenter.numbers.number(interviews),
+        city=context.city,
+        fieldwork=fieldwork(material),
+        age=context.age_floor,
+    )
+    kind = "summary.probability" if material.probability else "summary.nonprobability"
+    settlements = words.plural("summary.settlements", len(context.strata))
+    return " ".join(part for part in (text, settlements if context.strata else "", words(kind)) if part)
+
+
+def _figure(material: Material, indicator: IndicatorView) -> KeyFigure:
+    cell = material.published.total(indicator.code)
+    assert cell is not None  # key_figures gives only indicators with a total
+    presenter = material.presenter
+    state = state_of(cell)
+    value = presenter.value(cell)
+    flagged = material.words("state.flag") if state is CellState.FLAGGED else ""
+    evidence = (
+        presenter.interval_words(cell) or "",
+        presenter.base(cell) or "",
+        presenter.reference(indicator),
+    )
+    return KeyFigure(
+        label=presenter.title(indicator),
+        value=value + flagged,
+        state=state,
+        evidence=tuple(part for part in evidence if part),
+        gauge=_gauge(cell),
+    )
+
+
+def _gauge(cell: Observation) -> tuple[float, float, float] | None:
+    """Positions on a line from 0 to 100; only for percentages with an interval."""
+    if cell.unit_measure != "percent" or cell.obs_value is None:
+        return None
+    if cell.lower_bound is None or cell.upper_bound is None:
+        return None
+    return cell.lower_bound, cell.obs_value, cell.upper_bound
