@@ -1,0 +1,5 @@
+"""The compiled backend: an expression becomes one Python function (ADR in docs/adr)."""
+
+from usga_expressions.compiler.expression import Compiled, Compiler
+
+__all__ = ["Compiled", "Compiler"]

@@ -1,0 +1,109 @@
+"""One expression, compiled: a function of the environment and the scope where it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from usga_expressions.coercion import stored_text
+from usga_expressions.compiler.code import Code, ValueKind, number_of, scalar_of, text_of
+from usga_expressions.compiler.emit import Emitter
+from usga_expressions.compiler.focus import Focus, Work
+from usga_expressions.compiler.runtime import NAMESPACE
+from usga_expressions.environment import Environment
+from usga_expressions.findings import Finding
+from usga_expressions.form import Definition, Form, Scope
+from usga_expressions.parser import parse
+from usga_expressions.reading import Reading
+
+NAMESPACE.setdefault("stored_text", stored_text)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Generated source with what it reads.
+
+    `value`, `truth`, `number` and `text` are sources over `f` (environment), `s` (scope) and, in
+    a choice filter, `row`. `uses` are the definitions read in place, `across` those read in
+    other instances of a repeat.
+    """
+
+    code: Code
+    truth: str
+    kind: ValueKind
+    findings: tuple[Finding, ...]
+    uses: frozenset[Definition]
+    across: frozenset[Definition]
+    tables: frozenset[str]
+    columns: frozenset[str]
+    volatile: bool
+
+    @property
+    def value(self) -> str:
+        """Source of the value: text, float or bool."""
+        return scalar_of(self.code)
+
+    @property
+    def number(self) -> str:
+        """Source of the value as a number."""
+        return number_of(self.code)
+
+    @property
+    def text(self) -> str:
+        """Source of the value as text."""
+        return text_of(self.code)
+
+    def function(self, source: str | None = None) -> Callable[[Environment, Scope], Any]:
+        """Make the Python function `(environment, scope) -> value`."""
+        return _function("f, s", source or self.value)
+
+    def condition(self) -> Callable[[Environment, Scope], bool]:
+        """Make the Python function `(environment, scope) -> bool`."""
+        return _function("f, s", self.truth)
+
+    def filter(self) -> Callable[[Environment, Scope, dict[str, str]], bool]:
+        """Make the Python function `(environment, scope, row) -> bool` of a choice filter."""
+        return _function("f, s, row", self.truth)
+
+
+def evaluator(source: str) -> Callable[[Environment, Scope], Any]:
+    """Make a function of generated source over `f` and `s`."""
+    return _function("f, s", source)
+
+
+def _function(parameters: str, source: str) -> Callable[..., Any]:
+    # The source holds nothing of the author's but escaped literals and integers.
+    made: Callable[..., Any] = eval(f"lambda {parameters}: {source}", NAMESPACE)  # noqa: S307
+    return made
+
+
+class Compiler:
+    """Compiles expressions of one form, in one reading."""
+
+    def __init__(self, form: Form, reading: Reading = Reading.SPECIFICATION) -> None:
+        self.form = form
+        self.reading = reading
+
+    def compile(self, text: str, at: Definition, *, over_rows: bool = False) -> Compiled:
+        """Compile an expression that stands at a definition (over rows: a choice filter)."""
+        work = Work(self.form, at, self.reading)
+        parsed = parse(text)
+        code = Code("''", ValueKind.TEXT)
+        truth = "False"
+        if parsed.expression is None:
+            work.findings.extend(parsed.findings)
+        else:
+            focus = Focus(None, row="row") if over_rows else Focus(at)
+            emitter = Emitter(work, focus)
+            code = emitter.emit(parsed.expression)
+            truth = emitter.truth(code)
+        return Compiled(
+            code,
+            truth,
+            code.kind,
+            tuple(work.findings),
+            frozenset(work.uses),
+            frozenset(work.across),
+            frozenset(work.tables),
+            frozenset(work.columns),
+            work.volatile,
+        )

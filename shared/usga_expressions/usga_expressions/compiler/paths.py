@@ -1,0 +1,175 @@
+"""Code of paths: every path of a form is resolved when it is compiled, none at run time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from usga_expressions.compiler.code import Code, ValueKind
+from usga_expressions.compiler.focus import Focus, Work
+from usga_expressions.findings import error
+from usga_expressions.form import Definition, Kind
+from usga_expressions.syntax import Axis, Expression, Reference, Step
+
+Test = Callable[[Expression, Focus], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Nodes of one definition: in one scope (`single`), or in each scope of a list."""
+
+    definition: Definition
+    source: str
+    single: bool
+
+
+def climb(scope: str, levels: int) -> str:
+    """Source of the scope some levels up."""
+    return scope + ".p" * levels
+
+
+def root_cursor(work: Work) -> Cursor:
+    """The root of the form, seen from the expression's place."""
+    return Cursor(work.form.root, climb("s", len(work.at.chain)), single=True)
+
+
+def refer(work: Work, reference: Reference) -> Cursor | None:
+    """Resolve `${name}` as pyxform does: relative inside a common repeat, else absolute."""
+    target = work.form.find(reference.name, work.at)
+    if target is None:
+        work.findings.append(
+            error(
+                "unknown-name",
+                f"there is no question named {reference.name}",
+                reference.position,
+                hint=_nearest(work, reference.name),
+            )
+        )
+        return None
+    here, there = work.at.chain, target.chain
+    common = 0
+    while common < min(len(here), len(there)) and here[common] is there[common]:
+        common += 1
+    cursor = Cursor(target, climb("s", len(here) - common), single=True)
+    for repeat in there[common:]:
+        cursor = descend(work, cursor, repeat)
+    if target.kind is Kind.REPEAT:
+        cursor = descend(work, cursor, target)
+    return replace(cursor, definition=target)
+
+
+def descend(work: Work, cursor: Cursor, repeat: Definition) -> Cursor:
+    """From scopes to all instances of a repeat inside them."""
+    if cursor.single:
+        return Cursor(repeat, f"{cursor.source}.c[{repeat.slot}]", single=False)
+    outer, inner = work.name("u"), work.name("u")
+    source = f"[{inner} for {outer} in {cursor.source} for {inner} in {outer}.c[{repeat.slot}]]"
+    return Cursor(repeat, source, single=False)
+
+
+def advance(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor | None:
+    """Follow one step of a path."""
+    moved: Cursor | None
+    match step.axis:
+        case Axis.SELF:
+            moved = cursor
+        case Axis.PARENT:
+            moved = _parent(work, cursor, step)
+        case Axis.CHILD:
+            return _child(work, cursor, step, test)
+    return None if moved is None else _filter(work, moved, step, test)
+
+
+def _parent(work: Work, cursor: Cursor, step: Step) -> Cursor | None:
+    above = cursor.definition.parent
+    if above is None:
+        work.findings.append(error("path-above-root", "the path leaves the form", step.position))
+        return None
+    if cursor.definition.kind is not Kind.REPEAT:
+        return replace(cursor, definition=above)
+    if cursor.single:
+        return Cursor(above, climb(cursor.source, 1), single=True)
+    return Cursor(above, f"parents({cursor.source})", single=False)
+
+
+def _child(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor | None:
+    inner = cursor.definition.named.get(step.name)
+    if inner is None:
+        work.findings.append(
+            error(
+                "unknown-name",
+                f"{cursor.definition.path} holds no {step.name}",
+                step.position,
+                hint=_nearest(work, step.name),
+            )
+        )
+        return None
+    if inner.kind is not Kind.REPEAT:
+        return _filter(work, replace(cursor, definition=inner), step, test)
+    if cursor.single or not step.predicates:
+        return _filter(work, descend(work, cursor, inner), step, test)
+    outer, each = work.name("u"), work.name("u")  # a predicate counts within each parent
+    own = _filter(work, Cursor(inner, f"{outer}.c[{inner.slot}]", single=False), step, test)
+    source = f"[{each} for {outer} in {cursor.source} for {each} in {own.source}]"
+    return Cursor(inner, source, single=False)
+
+
+def _filter(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor:
+    for predicate in step.predicates:
+        source = f"[{cursor.source}]" if cursor.single else cursor.source
+        filtered = narrow(work, source, predicate, Focus(cursor.definition), test)
+        cursor = Cursor(cursor.definition, filtered, single=False)
+    return cursor
+
+
+def narrow(work: Work, source: str, predicate: Expression, focus: Focus, test: Test) -> str:
+    """Source of the items of a list for which a predicate holds."""
+    item, at, size = work.name("u"), work.name("k"), work.name("z")
+    inner = replace(focus, position=at, size=size)
+    inner = replace(inner, row=item) if focus.definition is None else replace(inner, scope=item)
+    before, work.sized = work.sized, False
+    work.crossing += 1
+    condition = test(predicate, inner)
+    work.crossing -= 1
+    sized, work.sized = work.sized, before
+    if sized:
+        return f"keep({source}, lambda {item}, {at}, {size}: {condition})"
+    return f"[{item} for {item} in {source} if {condition}]"
+
+
+def code_of(work: Work, cursor: Cursor) -> Code:
+    """Code of the nodes under a cursor; reading them is remembered."""
+    definition, source = cursor.definition, cursor.source
+    work.use(definition)
+    holds = definition.kind is Kind.QUESTION
+    if cursor.single:
+        if not holds:
+            return Code(f"[{source}]", ValueKind.NODES, texts="['']", numbers="[NAN]")
+        text = f"{source}.t[{definition.slot}]"
+        return Code(text, ValueKind.NODE, number=number_source(definition, source))
+    each = work.name("u")
+    if not holds:
+        return Code(
+            source,
+            ValueKind.NODES,
+            texts=f"['' for {each} in {source}]",
+            numbers=f"[NAN for {each} in {source}]",
+        )
+    return Code(
+        source,
+        ValueKind.NODES,
+        texts=f"[{each}.t[{definition.slot}] for {each} in {source}]",
+        numbers=f"[{number_source(definition, each)} for {each} in {source}]",
+    )
+
+
+def number_source(definition: Definition, scope: str) -> str:
+    """Source of a question's value as a number."""
+    if definition.numeric:
+        return f"{scope}.x[{definition.slot}]"
+    return f"number(f, {scope}.t[{definition.slot}])"
+
+
+def _nearest(work: Work, name: str) -> str | None:
+    import difflib  # noqa: PLC0415 - needed for mistakes only
+
+    close = difflib.get_close_matches(name, list(work.form.by_name), n=1)
+    return f"did you mean {close[0]}?" if close else None

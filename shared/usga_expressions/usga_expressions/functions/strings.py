@@ -1,0 +1,133 @@
+"""Text functions (XPath 1.0 section 4.2 and the ODK additions)."""
+
+import base64
+import binascii
+import hashlib
+import math
+import re
+from functools import lru_cache
+
+#: A longer text is never matched against a pattern: matching may take more than linear time.
+MAX_MATCHED = 4_000
+_DIGESTS = {
+    "MD5": hashlib.md5,
+    "SHA-1": hashlib.sha1,
+    "SHA-256": hashlib.sha256,
+    "SHA-384": hashlib.sha384,
+    "SHA-512": hashlib.sha512,
+}
+
+
+def _index(number: float) -> int:
+    if number != number:  # noqa: PLR0124
+        return 0
+    return int(max(-1e9, min(1e9, number)))
+
+
+def substr(text: str, start: float, end: float = math.inf) -> str:
+    """Cut from `start` to before `end`, counted from 0; negative counts from the end."""
+    return text[_index(start) : _index(end)]
+
+
+def substring(text: str, start: float, length: float = math.inf) -> str:
+    """Cut a part as XPath 1.0 does: counted from 1, positions rounded."""
+    first = math.floor(start + 0.5) if math.isfinite(start) else start
+    last = first + (math.floor(length + 0.5) if math.isfinite(length) else length)
+    return "".join(char for at, char in enumerate(text, 1) if first <= at < last)
+
+
+def before(text: str, part: str) -> str:
+    """Return what stands before the first occurrence of a part."""
+    head, found, _ = text.partition(part) if part else ("", "", "")
+    return head if found else ""
+
+
+def after(text: str, part: str) -> str:
+    """Return what stands after the first occurrence of a part."""
+    return text.partition(part)[2] if part else text
+
+
+def length(text: str) -> float:
+    """Count UTF-16 units, as every engine does."""
+    if text.isascii():
+        return float(len(text))
+    return float(len(text.encode("utf-16-le", "surrogatepass")) // 2)
+
+
+def normalize(text: str) -> str:
+    """Cut blanks at the ends and join inner ones."""
+    return " ".join(part for part in re.split(r"[ \t\r\n]+", text) if part)
+
+
+def translate(text: str, old: str, new: str) -> str:
+    """Replace single characters by their partners, or drop them."""
+    table: dict[int, str | None] = {}
+    for at, char in enumerate(old):
+        table.setdefault(ord(char), new[at] if at < len(new) else None)
+    return text.translate(table)
+
+
+@lru_cache(maxsize=512)
+def pattern(source: str) -> re.Pattern[str] | None:
+    """Compile a pattern of JavaScript's and Java's common part; None when it has an error."""
+    if source.endswith("$") and not source.endswith(r"\$"):
+        source = source[:-1] + r"\Z"
+    try:
+        return re.compile(source, re.ASCII)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def matches(text: str, source: str) -> bool:
+    """Tell whether the pattern is found anywhere in the text (ODK specification)."""
+    compiled = pattern(source)
+    if compiled is None or len(text) > MAX_MATCHED:
+        return False
+    return compiled.search(text) is not None
+
+
+def matches_whole(text: str, source: str) -> bool:
+    """Tell whether the pattern covers the whole text (JavaRosa)."""
+    compiled = pattern(source)
+    if compiled is None or len(text) > MAX_MATCHED:
+        return False
+    return compiled.fullmatch(text) is not None
+
+
+def boolean_from_string(text: str) -> bool:
+    """Only `true` and `1` are true."""
+    return text in ("true", "1")
+
+
+def digest(text: str, algorithm: str, encoding: str = "base64") -> str:
+    """Return the digest of the UTF-8 bytes; empty for an unknown algorithm."""
+    maker = _DIGESTS.get(algorithm.upper())
+    if maker is None:
+        return ""
+    made = maker(text.encode("utf-8", "surrogatepass"))
+    if encoding.lower() == "hex":
+        return made.hexdigest()
+    return base64.b64encode(made.digest()).decode("ascii")
+
+
+def base64_decode(text: str) -> str:
+    """Decode base64 to UTF-8 text; empty when it is none."""
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def contains(text: str, part: str) -> bool:
+    """Tell whether a part occurs in the text."""
+    return part in text
+
+
+def starts_with(text: str, part: str) -> bool:
+    """Tell whether the text begins with a part."""
+    return text.startswith(part)
+
+
+def ends_with(text: str, part: str) -> bool:
+    """Tell whether the text ends with a part."""
+    return text.endswith(part)

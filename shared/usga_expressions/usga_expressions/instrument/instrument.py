@@ -1,0 +1,105 @@
+"""The compiled instrument."""
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from usga_expressions.environment import Environment, Table
+from usga_expressions.findings import Severity
+from usga_expressions.instrument.check import CheckResult, check_interview
+from usga_expressions.instrument.document import Document, read
+from usga_expressions.instrument.interview import Interview
+from usga_expressions.instrument.plan import NodeFinding, Plan, make_plan, path_conditions
+from usga_expressions.instrument.walk import Walk
+from usga_expressions.reading import Reading
+
+Lists = Mapping[str, "Table | Iterable[Mapping[str, object]]"]
+
+
+class Instrument:
+    """A form compiled once; safe to share between threads, it keeps nothing of an interview.
+
+    `findings` are what is wrong with its expressions; an instrument with errors still checks, but
+    an expression with an error gives empty text.
+    """
+
+    def __init__(self, document: Document, plan: Plan) -> None:
+        self._document = document
+        self.plan = plan
+        warnings = [found for part in plan.parts for found in path_conditions(part)]
+        self.findings: tuple[NodeFinding, ...] = (*plan.findings, *warnings)
+
+    @classmethod
+    def load(
+        cls, document: Mapping[str, Any], *, reading: Reading = Reading.SPECIFICATION
+    ) -> "Instrument":
+        """Compile an instrument document; raises InvalidInstrument when it is none."""
+        read_document = read(document)
+        return cls(read_document, make_plan(read_document, reading))
+
+    @property
+    def usable(self) -> bool:
+        """Whether no expression has an error."""
+        return all(each.finding.severity is not Severity.ERROR for each in self.findings)
+
+    @property
+    def external_lists(self) -> frozenset[str]:
+        """Names (without ending) of the lists that `lists` must bring."""
+        return self._document.external
+
+    def environment(
+        self,
+        *,
+        now: datetime,
+        lists: Lists | None = None,
+        zone: tzinfo | None = None,
+        draw: Callable[[], float] | None = None,
+        language: str | None = None,
+    ) -> Environment:
+        """Make the surroundings of evaluations; pass Tables in `lists` to index them once."""
+        given = {
+            name.removesuffix(".csv"): rows if isinstance(rows, Table) else Table(rows)
+            for name, rows in (lists or {}).items()
+        }
+        tables = ChainMap(given, dict(self._document.tables)) if given else self._document.tables
+        return Environment(
+            now=now,
+            zone=zone,
+            draw=draw,
+            tables=tables,
+            language=self._document.language if language is None else language,
+        )
+
+    def check(
+        self,
+        answers: Mapping[str, Any],
+        *,
+        now: datetime,
+        lists: Lists | None = None,
+        zone: tzinfo | None = None,
+        environment: Environment | None = None,
+    ) -> CheckResult:
+        """Check the answers of one interview against every rule of the form.
+
+        `now` is the moment to which today() and now() refer: the end of the interview. Calculates
+        are recomputed: one that differs is a warning.
+        """
+        surroundings = environment or self.environment(now=now, lists=lists, zone=zone)
+        interview = Interview(self.plan, surroundings)
+        interview.fill(answers)
+        interview.settle()
+        return check_interview(interview)
+
+    def walk(
+        self,
+        *,
+        now: datetime,
+        lists: Lists | None = None,
+        zone: tzinfo | None = None,
+        draw: Callable[[], float] | None = None,
+        environment: Environment | None = None,
+    ) -> Walk:
+        """Begin an interview that is answered question by question."""
+        surroundings = environment or self.environment(now=now, lists=lists, zone=zone, draw=draw)
+        return Walk(Interview(self.plan, surroundings))

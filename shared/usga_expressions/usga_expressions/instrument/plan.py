@@ -1,0 +1,158 @@
+"""A form, compiled: what each definition does, and in which order."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from usga_expressions.compiler import Compiled, Compiler
+from usga_expressions.compiler.code import ValueKind
+from usga_expressions.environment import Environment, Row
+from usga_expressions.findings import Finding, error, warning
+from usga_expressions.form import Definition, Form, Scope
+from usga_expressions.instrument.document import Document, Source
+from usga_expressions.instrument.graph import evaluation_order
+from usga_expressions.instrument.values import Normal, normaliser
+from usga_expressions.parser import parse
+from usga_expressions.reading import Reading
+
+Condition = Callable[[Environment, Scope], bool]
+SELECT_MANY = frozenset({"select_multiple", "select_multiple_from_file", "rank"})
+SELECTS = SELECT_MANY | {"select_one", "select_one_from_file"}
+_EXPRESSIONS = ("relevant", "constraint", "required", "calculation", "repeat_count")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFinding:
+    """A finding in one expression of one node of the instrument."""
+
+    node: str
+    property: str
+    finding: Finding
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """One definition with its compiled expressions; None where there is none."""
+
+    definition: Definition
+    source: Source
+    normal: Callable[[object], Normal]
+    many: bool
+    select: bool
+    relevant: Condition | None = None
+    constraint: Condition | None = None
+    required: Condition | None = None
+    calculation: Callable[[Environment, Scope], Any] | None = None
+    calculates_number: bool = False
+    volatile: bool = False
+    filter: Callable[[Environment, Scope, Row], bool] | None = None
+    count: Callable[[Environment, Scope], float] | None = None
+    uses: frozenset[Definition] = frozenset()
+    across: frozenset[Definition] = frozenset()
+    compiled: dict[str, Compiled] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All parts in form order, and the order in which values are settled."""
+
+    form: Form
+    parts: tuple[Part, ...]
+    by_definition: dict[Definition, Part]
+    order: tuple[tuple[Part, ...], ...]
+    findings: tuple[NodeFinding, ...]
+
+
+def make_plan(document: Document, reading: Reading) -> Plan:
+    """Compile every expression and order the parts by what they read."""
+    for source in document.sources:
+        if source.calculation and _gives_number(source.calculation):
+            source.definition.numeric = True
+    compiler = Compiler(document.form, reading)
+    findings: list[NodeFinding] = []
+    parts = tuple(_part(compiler, source, document, findings) for source in document.sources)
+    by_definition = {part.definition: part for part in parts}
+    order, circles = evaluation_order(document.form.definitions, by_definition)
+    for circle in circles:
+        names = ", ".join(sorted(definition.name for definition in circle))
+        found = error("circular-reference", f"these depend on each other: {names}")
+        findings.append(NodeFinding(circle[0].path, "calculation", found))
+    steps = tuple(tuple(by_definition[each] for each in group) for group in order)
+    return Plan(document.form, parts, by_definition, steps, tuple(findings))
+
+
+def _gives_number(text: str) -> bool:
+    """Tell from the text alone whether a calculate always gives a number."""
+    expression = parse(text).expression
+    if expression is None:
+        return False
+    lone = Compiler(Form())
+    kind = lone.compile(text, lone.form.root).kind
+    return kind is ValueKind.NUMBER
+
+
+def _part(
+    compiler: Compiler, source: Source, document: Document, findings: list[NodeFinding]
+) -> Part:
+    definition = source.definition
+    part = Part(
+        definition,
+        source,
+        normaliser(definition.type),
+        definition.type in SELECT_MANY,
+        definition.type in SELECTS,
+    )
+    for name in (*_EXPRESSIONS, "choice_filter"):
+        text = getattr(source, name)
+        if text is None:
+            continue
+        compiled = compiler.compile(text, definition, over_rows=name == "choice_filter")
+        part.compiled[name] = compiled
+        findings.extend(NodeFinding(definition.path, name, each) for each in compiled.findings)
+        findings.extend(_unknown_tables(definition, name, compiled, document))
+    _functions(part)
+    reading = [
+        part.compiled[name]
+        for name in ("relevant", "calculation", "repeat_count", "choice_filter")
+        if name in part.compiled
+    ]
+    part.uses = frozenset().union(*(each.uses for each in reading))
+    part.across = frozenset().union(*(each.across for each in reading))
+    return part
+
+
+def _functions(part: Part) -> None:
+    compiled = part.compiled
+    part.relevant = compiled["relevant"].condition() if "relevant" in compiled else None
+    part.constraint = compiled["constraint"].condition() if "constraint" in compiled else None
+    part.required = compiled["required"].condition() if "required" in compiled else None
+    part.filter = compiled["choice_filter"].filter() if "choice_filter" in compiled else None
+    if "calculation" in compiled:
+        part.calculation = compiled["calculation"].function()
+        part.calculates_number = compiled["calculation"].kind is ValueKind.NUMBER
+        part.volatile = compiled["calculation"].volatile
+    if "repeat_count" in compiled:
+        count = compiled["repeat_count"]
+        part.count = count.function(count.number)
+
+
+def _unknown_tables(
+    definition: Definition, name: str, compiled: Compiled, document: Document
+) -> Iterable[NodeFinding]:
+    for table in sorted(compiled.tables):
+        if table not in document.tables and table not in document.external:
+            message = f"there is no list {table}"
+            yield NodeFinding(definition.path, name, error("unknown-list", message))
+
+
+def path_conditions(part: Part) -> Iterable[NodeFinding]:
+    """Warn where a bare path is a condition: engines disagree on what it means."""
+    for name in ("relevant", "constraint"):
+        compiled = part.compiled.get(name)
+        if compiled is not None and compiled.kind in (ValueKind.NODE, ValueKind.NODES):
+            message = "a question alone is a condition that engines read differently"
+            yield NodeFinding(
+                part.definition.path,
+                name,
+                warning("path-as-condition", message, hint="compare it, as in ${x} != ''"),
+            )
