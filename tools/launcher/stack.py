@@ -169,7 +169,15 @@ class Stack:
         return postgres_urls(self._server)
 
     def _service(self, name: str) -> Child:
-        options = ["--host", "127.0.0.1", "--port", str(self.ports.of(name)), "--no-access-log"]
+        options = [
+            "--factory",
+            f"usga_{name}.app:create_app",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.ports.of(name)),
+            "--no-access-log",
+        ]
         options += ["--no-server-header", "--timeout-keep-alive", "75"]
         options += ["--timeout-graceful-shutdown", "10", "--log-level", "warning"]
         private_folder(self.home / "keys" / name)
