@@ -145,7 +145,7 @@ def _tablet(outbox: Outbox, http: httpx.AsyncClient) -> Tablet:
 
 
 def _say(words: str, *, error: bool = False) -> None:
-    print(words, file=sys.stderr if error else sys.stdout)  # noqa: T201 - a command speaks
+    print(words, file=sys.stderr if error else sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,147 @@
+"""A small, honest sync server in memory, and links that lie, cut and repeat."""
+
+import gzip
+import hashlib
+import random
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+from joserfc import jws
+from joserfc.jwk import ECKey
+from usga_tablet.receipts import TYPE, batch_digest
+from usga_tablet.sync import range_digest
+
+PORTAL = "<html><body>Welcome! Please accept the terms.</body></html>"
+
+
+class SyncServer:
+    """Answers as docs/protocol/sync.md says; keeps everything it receipts."""
+
+    def __init__(self) -> None:
+        self.key = ECKey.generate_key("P-256", auto_kid=True)
+        self.epoch = "e1"
+        self.device = str(uuid4())
+        self.held: dict[str, tuple[int, str, bytes]] = {}
+        self.verdicts: dict[int, str] = {}
+        self.most = 100
+        self.changes: list[dict[str, Any]] = []
+        self.revoked = False
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/devices":
+            return httpx.Response(
+                201,
+                json={
+                    "device": self.device,
+                    "token": "usgad_" + "t" * 43,
+                    "assessment": "KE-TEST-2026",
+                    "receipt_keys": self.jwks(),
+                },
+            )
+        if self.revoked:
+            return self.problem(401, "The credential is not accepted")
+        routes = {
+            "/v1/sync/submissions": self.push,
+            "/v1/sync/check": lambda asked: self.check(orjson.loads(asked.content)),
+            "/v1/sync/changes": self.pull,
+            "/.well-known/jwks.json": lambda _: httpx.Response(200, json=self.jwks()),
+        }
+        return routes[request.url.path](request)
+
+    def pull(self, request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params.get("cursor", "0"))
+        items = self.changes[start : start + 2]
+        end = start + len(items)
+        page = {"items": items, "next": str(end), "more": end < len(self.changes)}
+        return httpx.Response(200, json=page)
+
+    def jwks(self) -> dict[str, Any]:
+        return {"keys": [{**self.key.as_dict(private=False)}]}
+
+    def push(self, request: httpx.Request) -> httpx.Response:
+        body = gzip.decompress(request.content)
+        lines = body.removesuffix(b"\n").split(b"\n")
+        if len(lines) > self.most:
+            return self.problem(413, "The body is too large")
+        items, exceptions = [], []
+        for line in lines:
+            envelope = orjson.loads(line)
+            digest = hashlib.sha256(line).hexdigest()
+            id_, seq = envelope["id"], envelope["seq"]
+            state = self.verdicts.get(seq, "stored")
+            if id_ in self.held:
+                state = "duplicate" if self.held[id_][1] == digest else "conflict"
+            elif state not in {"rejected", "withdrawn"}:
+                self.held[id_] = (seq, digest, line)
+            items.append((id_, digest, state))
+            if state != "stored":
+                exceptions.append({"id": id_, "state": state})
+        payload = {
+            "iss": "test",
+            "iat": 0,
+            "epoch": self.epoch,
+            "assessment": "KE-TEST-2026",
+            "device": self.device,
+            "install": None,
+            "batch": {"count": len(items), "digest": batch_digest(items)},
+            "state": "stored",
+            "exceptions": exceptions,
+            "sequence": {"contiguous": len(self.held), "gaps": [], "forks": []},
+        }
+        return httpx.Response(200, json={"receipt": self.sign(payload), "items": []})
+
+    def sign(self, payload: dict[str, Any]) -> str:
+        header = {"alg": "ES256", "kid": self.key.kid, "typ": TYPE}
+        return jws.serialize_compact(header, orjson.dumps(payload), self.key, ["ES256"])
+
+    def check(self, query: dict[str, Any]) -> httpx.Response:
+        items = [
+            {"id": i["id"], "state": "stored" if i["id"] in self.held else "absent"}
+            for i in query.get("items", [])
+        ]
+        ranges = []
+        for asked in query.get("ranges", []):
+            found = sorted(
+                (seq, id_, digest)
+                for id_, (seq, digest, _) in self.held.items()
+                if asked["first"] <= seq <= asked["last"]
+            )
+            ranges.append({**asked, "count": len(found), "digest": range_digest(found)})
+        return httpx.Response(200, json={"epoch": self.epoch, "items": items, "ranges": ranges})
+
+    def problem(self, status: int, title: str) -> httpx.Response:
+        return httpx.Response(
+            status,
+            content=orjson.dumps({"title": title, "detail": "", "status": status}),
+            headers={"Content-Type": "application/problem+json"},
+        )
+
+
+class BadLink(httpx.AsyncBaseTransport):
+    """Loses requests, loses answers, and lets a captive portal answer with every 2xx there is."""
+
+    def __init__(
+        self, server: SyncServer, rng: random.Random, *, portal: float, loss: float
+    ) -> None:
+        self.server, self.rng, self.portal, self.loss = server, rng, portal, loss
+        self.faults: dict[str, int] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        if self.rng.random() < self.portal:
+            self._count("portal")
+            return httpx.Response(self.rng.choice([200, 201, 202]), html=PORTAL, request=request)
+        if self.rng.random() < self.loss:
+            self._count("request lost")
+            raise httpx.ConnectError("no link", request=request)
+        answer = self.server.answer(request)
+        if self.rng.random() < self.loss:
+            self._count("answer lost")
+            raise httpx.ReadError("cut", request=request)
+        answer.request = request
+        return answer
+
+    def _count(self, fault: str) -> None:
+        self.faults[fault] = self.faults.get(fault, 0) + 1

@@ -1,0 +1,274 @@
+"""The tablet believes receipts only, keeps what is unproven, and is patient."""
+
+import random
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+from usga_tablet.outbox import Outbox
+from usga_tablet.receipts import ReceiptRefused, verify
+from usga_tablet.sync import Patience, SyncStopped, Tablet
+
+from tests.support.sync_server import BadLink, SyncServer
+
+DRAFT: dict[str, Any] = {
+    "assessment": "KE-TEST-2026",
+    "instrument": "skeleton",
+    "version": "1",
+    "answers": {"consent": "yes"},
+}
+
+
+@pytest.fixture
+def server() -> SyncServer:
+    return SyncServer()
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
+    box = Outbox(tmp_path / "tablet" / "outbox.db")
+    yield box
+    box.close()
+
+
+async def _no_sleep(_seconds: float) -> None:
+    return None
+
+
+MakeTablet = Callable[..., Tablet]
+
+
+@pytest.fixture
+async def make_tablet(server: SyncServer, outbox: Outbox) -> AsyncIterator[MakeTablet]:
+    clients: list[httpx.AsyncClient] = []
+
+    def make(transport: httpx.AsyncBaseTransport | None = None, **options: Any) -> Tablet:
+        client = httpx.AsyncClient(
+            base_url="http://server", transport=transport or httpx.MockTransport(server.answer)
+        )
+        clients.append(client)
+        options.setdefault("sleep", _no_sleep)
+        return Tablet(outbox, client, rng=random.Random(1), **options)
+
+    yield make
+    for client in clients:
+        await client.aclose()
+
+
+async def test_a_day_of_interviews_arrives_once(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    made = [outbox.finalise(DRAFT) for _ in range(45)]
+    report = await tablet.sync()
+    assert report.sent == 45
+    assert report.outcomes == {"stored": 45}
+    assert {seq for seq, _, _ in server.held.values()} == set(range(1, 46))
+    assert all(server.held[str(f.id)][2] == f.line for f in made)
+    assert (await tablet.sync()).sent == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_captive_portals_and_lost_answers_lose_nothing(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet, seed: int
+) -> None:
+    link = BadLink(server, random.Random(seed), portal=0.6, loss=0.4)
+    await make_tablet().enrol("code-1234")
+    tablet = make_tablet(link, patience=Patience(tries=400), batch=5)
+    for _ in range(40):
+        outbox.finalise(DRAFT)
+    await tablet.sync()
+    assert len(server.held) == 40
+    assert outbox.counts().get("queued", 0) == 0
+    assert link.faults["portal"] > 5, "the link was too good to prove anything"
+    assert link.faults.get("answer lost", 0) > 0
+
+
+async def test_when_patience_ends_the_queue_is_kept(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    await make_tablet().enrol("code-1234")
+    outbox.finalise(DRAFT)
+    dead = BadLink(server, random.Random(0), portal=1.0, loss=0.0)
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    tablet = make_tablet(dead, patience=Patience(tries=6, first=1.0, longest=8.0), sleep=sleep)
+    with pytest.raises(SyncStopped):
+        await tablet.sync()
+    assert outbox.counts() == {"queued": 1}
+    assert len(pauses) == 6
+    assert all(p <= min(8.0, 2.0**i) for i, p in enumerate(pauses))
+
+
+async def test_a_revoked_device_keeps_its_queue(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    outbox.finalise(DRAFT)
+    server.revoked = True
+    with pytest.raises(SyncStopped, match="credential"):
+        await tablet.sync()
+    assert outbox.counts() == {"queued": 1}
+
+
+async def test_a_batch_that_is_too_large_is_halved(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    server.most = 3
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    for _ in range(20):
+        outbox.finalise(DRAFT)
+    assert (await tablet.sync()).sent == 20
+
+
+async def test_states_that_are_no_proof_keep_the_interview(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    server.verdicts = {1: "rejected", 2: "quarantined", 3: "withdrawn"}
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    for _ in range(4):
+        outbox.finalise(DRAFT)
+    await tablet.sync()
+    assert outbox.counts() == {"rejected": 1, "quarantined": 1, "withdrawn": 1, "stored": 1}
+    assert [f.seq for f in outbox.held()] == [2, 4]
+
+
+async def test_bytes_are_freed_only_after_a_matching_range_digest(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    made = [outbox.finalise(DRAFT) for _ in range(3)]
+    await tablet.sync()
+    seq, digest, line = server.held.pop(str(made[1].id))
+    assert await tablet.check() == 0
+    assert outbox.counts() == {"stored": 2, "queued": 1}, "what is absent is offered again"
+    server.held[str(made[1].id)] = (seq, digest, line)
+    await tablet.sync()
+    assert await tablet.check() == 3
+    assert list(outbox.held()) == []
+
+
+async def test_a_restored_server_gets_again_what_it_lost(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    lost = outbox.finalise(DRAFT)
+    await tablet.sync()
+    server.held.clear()
+    server.epoch = "e2"
+    outbox.finalise(DRAFT)
+    await tablet.sync()
+    assert len(server.held) == 2
+    assert str(lost.id) in server.held
+
+
+async def test_a_pull_goes_on_where_it_stopped(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    server.changes = [
+        {"kind": "case", "id": f"c{i}", "removed": False, "value": {"psu": "p1"}} for i in range(5)
+    ]
+    assert (await tablet.sync()).pulled == 5
+    server.changes.append({"kind": "case", "id": "c0", "removed": True, "value": {}})
+    assert (await tablet.sync()).pulled == 1
+    assert sorted(outbox.pulled("case")) == ["c1", "c2", "c3", "c4"]
+
+
+async def test_a_wipe_forgets_what_was_pulled_and_keeps_what_was_not_sent(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    outbox.keep_pulled("case", "c1", {"psu": "p1"})
+    server.changes = [{"kind": "wipe", "id": "w", "value": {}}]
+    await tablet.sync()
+    outbox.finalise(DRAFT)
+    assert outbox.pulled("case") == {}
+    assert outbox.counts() == {"queued": 1}
+
+
+class TestReceipts:
+    def _receipt(self, server: SyncServer, outbox: Outbox, **changes: Any) -> tuple[str, Any]:
+        made = outbox.finalise(DRAFT)
+        body = made.line + b"\n"
+        import gzip
+
+        answer = server.push(httpx.Request("POST", "http://s", content=gzip.compress(body)))
+        token = answer.json()["receipt"]
+        if changes:
+            payload = orjson.loads(_part(token, 1))
+            payload.update(changes)
+            token = server.sign(payload)
+        return token, made
+
+    def test_a_good_one_is_believed(self, server: SyncServer, outbox: Outbox) -> None:
+        token, made = self._receipt(server, outbox)
+        receipt = verify(token, keys=server.jwks(), device=server.device, batch=[made])
+        assert receipt.outcomes == {made.id: ("stored", None)}
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"device": str(uuid4())},
+            {"batch": {"count": 2, "digest": "0" * 64}},
+            {"state": "duplicate"},
+        ],
+        ids=["other device", "other batch", "other state than the digest binds"],
+    )
+    def test_another_content_is_refused(
+        self, server: SyncServer, outbox: Outbox, changes: dict[str, Any]
+    ) -> None:
+        token, made = self._receipt(server, outbox, **changes)
+        with pytest.raises(ReceiptRefused):
+            verify(token, keys=server.jwks(), device=server.device, batch=[made])
+
+    def test_another_signer_is_refused(self, server: SyncServer, outbox: Outbox) -> None:
+        token, made = self._receipt(server, outbox)
+        with pytest.raises(ReceiptRefused):
+            verify(token, keys=SyncServer().jwks(), device=server.device, batch=[made])
+
+    @pytest.mark.parametrize("token", ["", "a.b.c", "x", "....", "e30.e30."])
+    def test_nonsense_is_refused(self, server: SyncServer, outbox: Outbox, token: str) -> None:
+        with pytest.raises(ReceiptRefused):
+            verify(token, keys=server.jwks(), device=server.device, batch=[])
+
+    def test_a_tampered_payload_is_refused(self, server: SyncServer, outbox: Outbox) -> None:
+        token, made = self._receipt(server, outbox)
+        head, body, tail = token.split(".")
+        tampered = ".".join([head, body[:-4] + "AAAA", tail])
+        with pytest.raises(ReceiptRefused):
+            verify(tampered, keys=server.jwks(), device=server.device, batch=[made])
+
+
+def _part(token: str, index: int) -> bytes:
+    import base64
+
+    part = token.split(".")[index]
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def test_seq_is_never_reused_also_after_a_crash(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    first = Outbox(path)
+    seqs = [first.finalise(DRAFT).seq for _ in range(3)]
+    first.close()
+    again = Outbox(path)
+    assert again.finalise(DRAFT).seq == 4
+    assert seqs == [1, 2, 3]
+    assert len({f.digest for f in again.queued(most=10, most_bytes=10**6)}) == 4
+    again.close()
