@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import random
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -42,7 +43,7 @@ class SyncServer:
             )
         if self.revoked:
             return self.problem(401, "The credential is not accepted")
-        routes = {
+        routes: dict[str, Callable[[httpx.Request], httpx.Response]] = {
             "/v1/sync/submissions": self.push,
             "/v1/sync/check": lambda asked: self.check(orjson.loads(asked.content)),
             "/v1/sync/changes": self.pull,

@@ -1,7 +1,7 @@
 """The tablet believes receipts only, keeps what is unproven, and is patient."""
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,7 +29,7 @@ def server() -> SyncServer:
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
     box = Outbox(tmp_path / "tablet" / "outbox.db")
     yield box
     box.close()
