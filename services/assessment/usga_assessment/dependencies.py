@@ -1,24 +1,36 @@
 """What routes ask for: sessions, repositories, keys, the caller."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from usga_shared.auth.actors import Actor
 from usga_shared.auth.dependencies import KnownActor, OptionalActor, ServiceOnly
 from usga_shared.clock import Clock
 from usga_shared.database.session import ReadSessionDep, SessionDep
 from usga_shared.pagination import CursorCodec
 
+from usga_assessment.domain.access.policy import Policy, load_policy
+from usga_assessment.domain.assessment.assessment import Assessment
+from usga_assessment.operations.authorise import authorise, find_assessment
 from usga_assessment.settings import Settings
+from usga_assessment.storage.assessments import Assessments
+from usga_assessment.storage.authenticator import LocalAuthenticator
 
 __all__ = [
+    "GUARD",
+    "AssessmentDep",
+    "AuthenticatorDep",
     "ClockDep",
     "CursorDep",
     "KnownActor",
     "OptionalActor",
+    "PolicyDep",
     "ReadSessionDep",
+    "ReceiptKeysDep",
     "ServiceOnly",
     "SessionDep",
     "SettingsDep",
+    "assessments_seen_by",
 ]
 
 
@@ -40,3 +52,57 @@ def _cursors(request: Request) -> CursorCodec:
 SettingsDep = Annotated[Settings, Depends(_settings)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 CursorDep = Annotated[CursorCodec, Depends(_cursors)]
+
+
+def _policy() -> Policy:
+    return load_policy()
+
+
+def _authenticator(request: Request) -> LocalAuthenticator:
+    authenticator: LocalAuthenticator = request.app.state.authenticator
+    return authenticator
+
+
+def _receipt_keys(request: Request) -> dict[str, Any]:
+    keys: dict[str, Any] = request.app.state.receipt_jwks
+    return keys
+
+
+PolicyDep = Annotated[Policy, Depends(_policy)]
+AuthenticatorDep = Annotated[LocalAuthenticator, Depends(_authenticator)]
+ReceiptKeysDep = Annotated[dict[str, Any], Depends(_receipt_keys)]
+
+
+async def _guard(request: Request, actor: OptionalActor, policy: PolicyDep) -> None:
+    authorise(
+        policy,
+        actor,
+        method=request.method,
+        path=request.scope["route"].path,
+        assessment=request.path_params.get("code"),
+    )
+
+
+GUARD = Depends(_guard)
+"""On every public router: the policy file decides before anything else looks at the request.
+
+`{code}` in a route is the assessment; routes that name it elsewhere ask the policy once more.
+"""
+
+
+def assessments_seen_by(session: SessionDep, policy: Policy, actor: Actor) -> Assessments:
+    """The assessments that the actor may see."""
+    return Assessments(session, policy.scope(actor, "assessment.read"))
+
+
+async def _assessment(
+    code: str, request: Request, session: SessionDep, policy: PolicyDep, actor: KnownActor
+) -> Assessment:
+    action = policy.action_of(request.method, request.scope["route"].path)
+    assert action is not None  # the guard has refused what the policy does not list
+    seen = assessments_seen_by(session, policy, actor)
+    return await find_assessment(seen, policy, actor, action, code)
+
+
+AssessmentDep = Annotated[Assessment, Depends(_assessment)]
+"""The assessment of the path, which exists and in which the caller may do what the route does."""

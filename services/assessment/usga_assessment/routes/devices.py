@@ -1,0 +1,194 @@
+"""Tablets: invite, enrol, list, change, revoke."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from usga_shared.pagination import CursorText, Limit
+from usga_shared.problems import (
+    Forbidden,
+    InvalidCursor,
+    MissingCredential,
+    NotFound,
+    TooManyRequests,
+    responses,
+)
+from usga_shared.wire.page import Page
+from usga_shared.wire.sync import EnrolAnswer, EnrolRequest
+
+from usga_assessment.dependencies import (
+    AuthenticatorDep,
+    ClockDep,
+    CursorDep,
+    KnownActor,
+    PolicyDep,
+    ReceiptKeysDep,
+    SessionDep,
+    assessments_seen_by,
+)
+from usga_assessment.operations.authorise import find_assessment
+from usga_assessment.operations.enrol_device import (
+    EnrolmentCodeRefused,
+    enrol_device,
+    invite_device,
+)
+from usga_assessment.schemas.access import (
+    DeviceEdit,
+    DeviceView,
+    Invitation,
+    InvitationView,
+    Revocation,
+)
+from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.devices import Devices
+
+router = APIRouter(prefix="/v1/devices", tags=["devices"])
+
+
+@router.post(
+    "/enrolments",
+    status_code=201,
+    summary="Make a one-time code for a tablet",
+    responses=responses(MissingCredential, Forbidden, NotFound),
+)
+async def invite(
+    *, body: Invitation, actor: KnownActor, policy: PolicyDep, session: SessionDep, clock: ClockDep
+) -> InvitationView:
+    """The code enrols one tablet, once; it is shown only in this answer."""
+    seen = assessments_seen_by(session, policy, actor)
+    await find_assessment(seen, policy, actor, "device.invite", body.assessment)
+    code, invitation = await invite_device(
+        Devices(session),
+        assessment=body.assessment,
+        label=body.label,
+        by=f"{actor.kind}:{actor.id}",
+        now=clock.now(),
+        life=timedelta(hours=body.valid_hours),
+        home_psu=body.home_psu,
+        certified=body.certified,
+    )
+    return InvitationView(
+        id=invitation.id,
+        code=code,
+        assessment=invitation.assessment,
+        label=invitation.label,
+        expires_at=invitation.expires_at,
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Enrol a tablet with its one-time code",
+    responses=responses(EnrolmentCodeRefused, TooManyRequests),
+)
+async def enrol(
+    *,
+    body: EnrolRequest,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+    receipt_keys: ReceiptKeysDep,
+) -> EnrolAnswer:
+    """Needs no credential but the code. The device token is shown only in this answer."""
+    now, caller = clock.now(), request.client.host if request.client else ""
+    attempts = request.app.state.enrolment_attempts
+    if attempts.too_many(caller, now):
+        raise TooManyRequests(headers={"Retry-After": "60"})
+    try:
+        enrolled = await enrol_device(
+            Devices(session),
+            Credentials(session),
+            code=body.code,
+            install=body.install,
+            name=body.name,
+            now=now,
+        )
+    except EnrolmentCodeRefused:
+        attempts.failed(caller, now)
+        raise
+    return EnrolAnswer(
+        device=enrolled.device.id,
+        token=enrolled.token,
+        assessment=enrolled.device.assessment,
+        receipt_keys=receipt_keys,
+    )
+
+
+@router.get(
+    "",
+    summary="List tablets",
+    responses=responses(MissingCredential, Forbidden, InvalidCursor),
+)
+async def listing(
+    *,
+    actor: KnownActor,
+    policy: PolicyDep,
+    session: SessionDep,
+    cursors: CursorDep,
+    assessment: Annotated[
+        str | None, Query(max_length=32, description="Only those of this assessment.")
+    ] = None,
+    limit: Limit = 100,
+    cursor: CursorText = None,
+) -> Page[DeviceView]:
+    """Tablets of the caller's assessments, in the order of their enrolment."""
+    after = UUID(cursors.decode("devices", cursor)[0]) if cursor else None
+    found = await Devices(session).page(
+        policy.scope(actor, "device.read"), assessment=assessment, limit=limit + 1, after=after
+    )
+    more = len(found) > limit
+    return Page[DeviceView](
+        items=[DeviceView.of(device) for device in found[:limit]],
+        next=cursors.encode("devices", [str(found[limit - 1].id)]) if more else None,
+    )
+
+
+@router.patch(
+    "/{device}",
+    summary="Change a tablet's label, home PSU or certification",
+    responses=responses(MissingCredential, Forbidden, NotFound),
+)
+async def edit(
+    *, device: UUID, body: DeviceEdit, actor: KnownActor, policy: PolicyDep, session: SessionDep
+) -> DeviceView:
+    """What is not given stays as it is."""
+    devices, scope = Devices(session), policy.scope(actor, "device.edit")
+    if await devices.get(device, scope) is None:
+        raise NotFound
+    values = body.model_dump(exclude_unset=True)
+    if values:
+        await devices.change(device, **values)
+    changed = await devices.get(device, scope)
+    assert changed is not None
+    return DeviceView.of(changed)
+
+
+@router.post(
+    "/{device}/revocation",
+    summary="Revoke a tablet's token",
+    responses=responses(MissingCredential, Forbidden, NotFound),
+)
+async def revoke(
+    *,
+    device: UUID,
+    body: Revocation,
+    actor: KnownActor,
+    policy: PolicyDep,
+    session: SessionDep,
+    clock: ClockDep,
+    authenticator: AuthenticatorDep,
+) -> DeviceView:
+    """Takes effect at once; what the tablet still holds stays on it, sealed. Idempotent."""
+    devices, scope = Devices(session), policy.scope(actor, "device.revoke")
+    found = await devices.get(device, scope)
+    if found is None:
+        raise NotFound
+    now = clock.now()
+    await devices.change(device, revoked_at=found.revoked_at or now, wipe=found.wipe or body.wipe)
+    await Credentials(session).revoke(subject=str(device), at=now)
+    authenticator.forget_after_commit(session)
+    revoked = await devices.get(device, scope)
+    assert revoked is not None
+    return DeviceView.of(revoked)

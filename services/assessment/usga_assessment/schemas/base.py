@@ -1,0 +1,26 @@
+"""What every body that the API takes has in common."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+
+class Body(BaseModel):
+    """A request body: a field that the API does not know is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Language = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)
+]
+Title = Annotated[
+    dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=200)]],
+    Field(min_length=1, max_length=20, examples=[{"en": "Safety in Mathare"}]),
+]
+Text = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")]
+Key = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$")
+]
+"""Identifiers of strata, PSUs, cases and areas: they appear in addresses and files."""
