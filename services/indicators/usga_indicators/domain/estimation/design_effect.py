@@ -20,3 +20,13 @@ def without_replacement(sample: Sample, x: FloatArray, covariance: FloatArray) -
         return np.full(x.shape[1], np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.diag(covariance) / (np.diag(variance(sample, x)) * (size - n) / (size * n))
+
+
+def total_deff_without_replacement(
+    sample: Sample, x: FloatArray, covariance: FloatArray
+) -> FloatArray:
+    """Variance of the totals of `x` over N^2 (1 - n/N) S^2/n."""
+    n, size = sample.base, float(sample.weights.sum())
+    simple = np.diag(variance(sample, x)) * size**2 * (size - n) / (size * n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.diag(covariance) / simple

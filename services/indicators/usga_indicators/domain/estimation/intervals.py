@@ -109,14 +109,15 @@ def _clopper_pearson(p: float, size: float, level: float) -> Interval:
     return low, high
 
 
-def _likelihood(p: float, se: float, df: float, _n: int, level: float) -> Interval:
+def _likelihood(p: float, se: float, df: float, n: int, level: float) -> Interval:
     """Where the profile deviance, scaled by the design effect, reaches t^2 (Rao and Scott 1984).
 
-    2 n_eff [p log(p/q) + (1-p) log((1-p)/(1-q))] = t^2 with n_eff = p(1-p)/SE^2.
+    2 n_eff [p log(p/q) + (1-p) log((1-p)/(1-q))] = t^2 with n_eff = p(1-p)/SE^2 x (n-1)/n, the
+    dispersion being estimated with n-1.
     """
-    if not 0 < p < 1:
+    if not (0 < p < 1 and n > 1):
         return UNDEFINED
-    limit = t_quantile(df, level) ** 2 * se**2 / (2 * p * (1 - p))
+    limit = t_quantile(df, level) ** 2 * se**2 * n / (2 * p * (1 - p) * (n - 1))
 
     def excess(q: float) -> float:
         return float(p * log(p / q) + (1 - p) * log((1 - p) / (1 - q)) - limit)

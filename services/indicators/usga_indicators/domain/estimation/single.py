@@ -9,6 +9,7 @@ from usga_indicators.domain.estimation.intervals import (
     t_interval,
 )
 from usga_indicators.domain.estimation.linear import observed, variance
+from usga_indicators.domain.estimation.quantiles import QuantileRule, quantile
 from usga_indicators.domain.estimation.sample import Design, OfWeights, Sample
 from usga_indicators.domain.estimation.statistic import PER, Estimate, Statistic
 
@@ -58,6 +59,37 @@ def estimate(
         n_numerator=counted,
         n_psu=psus,
         interval=interval,
+    )
+
+
+def estimate_quantile(
+    design: Design,
+    p: float,
+    *,
+    values: FloatArray,
+    domain: BoolArray | None = None,
+    rule: QuantileRule = QuantileRule.MATH,
+    interval: ProportionInterval = ProportionInterval.MEAN,
+) -> Estimate:
+    """Estimate quantile `p` (0.5: the median) of `values` in a domain, with Woodruff's interval.
+
+    NaN takes a row out of the base. A quantile has no design effect; `n_numerator` is the base.
+    """
+    y = np.asarray(values, dtype=np.float64)
+    sample = observed(Sample.of(design, domain), y)
+    n, df = sample.base, sample.df
+    found = quantile(sample, y, p, rule=rule, interval=interval)
+    return Estimate(
+        value=found.value,
+        se=found.se,
+        ci_low=found.low,
+        ci_high=found.high,
+        deff=NAN,
+        df=df,
+        n=n,
+        n_numerator=n,
+        n_psu=design.psus(sample.rows),
+        cv=found.se / abs(found.value) if found.value != 0 else NAN,
     )
 
 

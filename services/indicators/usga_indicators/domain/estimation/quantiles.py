@@ -1,0 +1,219 @@
+"""Weighted quantiles by the usual rules, with Woodruff's interval.
+
+Rules: Hyndman and Fan (1996) types 1 to 9 with weights for counts, and Shah and Vaish (2006).
+Woodruff (1952): an interval for the share of values at or below the quantile is turned back into
+an interval for the quantile.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from usga_indicators.domain.design.codes import FloatArray
+from usga_indicators.domain.design.replicates import ReplicateDesign
+from usga_indicators.domain.estimation.intervals import (
+    UNDEFINED,
+    Interval,
+    ProportionInterval,
+    proportion_interval,
+    t_interval,
+    t_quantile,
+)
+from usga_indicators.domain.estimation.linear import mean
+from usga_indicators.domain.estimation.sample import Sample
+
+
+class QuantileRule(StrEnum):
+    """How a quantile is read off the weighted distribution."""
+
+    MATH = "math"
+    SCHOOL = "school"
+    SHAHVAISH = "shahvaish"
+    HF1 = "hf1"
+    HF2 = "hf2"
+    HF3 = "hf3"
+    HF4 = "hf4"
+    HF5 = "hf5"
+    HF6 = "hf6"
+    HF7 = "hf7"
+    HF8 = "hf8"
+    HF9 = "hf9"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """A quantile, its interval, and the SE that the interval's width implies."""
+
+    value: float
+    low: float
+    high: float
+    se: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distribution:
+    """Sorted values with cumulated weights; rows of weight zero are left out."""
+
+    x: FloatArray
+    w: FloatArray
+    cumulated: FloatArray
+
+    @classmethod
+    def of(cls, x: FloatArray, w: FloatArray) -> "Distribution":
+        """Sort the values that carry weight."""
+        order = np.argsort(x[w != 0], kind="stable")
+        values, weights = x[w != 0][order], w[w != 0][order]
+        return cls(values, weights, np.cumsum(weights))
+
+    def distinct(self) -> "Distribution":
+        """The same distribution with ties joined."""
+        values, inverse = np.unique(self.x, return_inverse=True)
+        weights = np.asarray(np.bincount(inverse, weights=self.w), dtype=np.float64)
+        return Distribution(values, weights, np.cumsum(weights))
+
+
+def weighted_quantile(x: FloatArray, w: FloatArray, p: float, rule: QuantileRule) -> float:
+    """Quantile `p` of values `x` (none missing) with weights `w`; NaN without values."""
+    if np.isnan(x).any():
+        return float("nan")
+    return _read(Distribution.of(x, w), p, rule)
+
+
+def _read(d: Distribution, p: float, rule: QuantileRule) -> float:
+    if np.isnan(p) or len(d.x) == 0:
+        return float("nan")
+    if len(d.x) == 1:
+        return float(d.x[0])
+    if rule in _STEPS:
+        return _STEPS[rule](d, p)
+    if rule is QuantileRule.SHAHVAISH:
+        shares = (np.cumsum(d.w / d.w.mean()) + 0.5 - d.w / 2) / (len(d.x) + 1)
+        place = int(np.searchsorted(shares, p, side="right")) - 1
+        return float(d.x[max(place, 0)])
+    return float(np.interp(p, _positions(d, rule), d.x))
+
+
+def _positions(d: Distribution, rule: QuantileRule) -> FloatArray:
+    """Plotting positions of the sorted values for the interpolating rules."""
+    total, last, before = d.cumulated[-1], d.w[-1], d.cumulated - d.w
+    match rule:
+        case QuantileRule.HF5:
+            return np.asarray((d.cumulated - d.w / 2) / total)
+        case QuantileRule.HF6:
+            return np.asarray(d.cumulated / (total + last))
+        case QuantileRule.HF7:
+            return np.asarray(before / d.cumulated[-2])
+        case QuantileRule.HF8:
+            return np.asarray((before / 3 + d.cumulated * 2 / 3) / (total + last / 3))
+        case QuantileRule.HF9:
+            return np.asarray((before * 3 / 8 + d.cumulated * 5 / 8) / (total + last / 4))
+        case _:
+            raise ValueError(f"{rule} does not interpolate between positions")
+
+
+def _around(d: Distribution, p: float) -> tuple[int, int, float, float]:
+    """Places below and above `p`, and how far `p` is from their cumulated shares."""
+    total = float(d.w.sum())
+    below = max(int(np.searchsorted(d.cumulated, p * total, side="right")) - 1, 0)
+    above = min(below + 1, len(d.x) - 1)
+    return below, above, p - d.cumulated[below] / total, d.cumulated[above] / total - p
+
+
+def _math(d: Distribution, p: float) -> float:
+    below, above, excess, _ = _around(d, p)
+    return float(d.x[below] if excess == 0 else d.x[above])
+
+
+def _school(d: Distribution, p: float) -> float:
+    below, above, excess, _ = _around(d, p)
+    return float((d.x[below] + d.x[above]) / 2 if excess == 0 else d.x[above])
+
+
+def _hf3(d: Distribution, p: float) -> float:
+    joined = d.distinct()
+    below, above, excess, _ = _around(joined, p)
+    even = (below + 1) % 2 == 0
+    return float(joined.x[below] if excess == 0 and even else joined.x[above])
+
+
+def _hf4(d: Distribution, p: float) -> float:
+    below, above, excess, missing = _around(d, p)
+    share = excess / (excess + missing) if excess + missing != 0 else 0.0
+    return float(d.x[below] * (1 - share) + d.x[above] * share)
+
+
+_STEPS: dict[QuantileRule, Callable[[Distribution, float], float]] = {
+    QuantileRule.MATH: _math,
+    QuantileRule.HF1: _math,
+    QuantileRule.SCHOOL: _school,
+    QuantileRule.HF2: _school,
+    QuantileRule.HF3: _hf3,
+    QuantileRule.HF4: _hf4,
+}
+
+
+def quantile(
+    sample: Sample,
+    x: FloatArray,
+    p: float,
+    *,
+    rule: QuantileRule = QuantileRule.MATH,
+    interval: ProportionInterval = ProportionInterval.MEAN,
+    df: float | None = None,
+    level: float = 0.95,
+) -> Quantile:
+    """Quantile with Woodruff's interval; `df` defaults to that of the domain."""
+    freedom = float(sample.df) if df is None else df
+    distribution = Distribution.of(x[sample.rows], sample.design.weights[sample.rows])
+    if np.isnan(distribution.x).any():
+        return Quantile(*[float("nan")] * 4)
+    value = _read(distribution, p, rule)
+    low, high = _share_interval(sample, x, value, method=interval, df=freedom, level=level)
+    lower = float("nan") if np.isnan(low) or low < 0 else _read(distribution, low, rule)
+    upper = float("nan") if np.isnan(high) or high > 1 else _read(distribution, high, rule)
+    se = (upper - lower) / (2 * t_quantile(freedom, level))
+    return Quantile(value, lower, upper, se)
+
+
+def _share_interval(
+    sample: Sample,
+    x: FloatArray,
+    value: float,
+    *,
+    method: ProportionInterval,
+    df: float,
+    level: float,
+) -> Interval:
+    """Interval for the share of values at or below `value`."""
+    below = (np.where(sample.rows, x, np.inf) <= value).astype(np.float64)[:, None]
+    found = mean(sample, below)
+    freedom = sample.df if method is ProportionInterval.BETA else df
+    if np.isnan(found.values[0]) or not freedom > 0:
+        return UNDEFINED
+    return proportion_interval(
+        float(found.values[0]),
+        float(found.errors[0]),
+        df=freedom,
+        n=int(sample.rows.sum()),
+        method=method,
+        level=level,
+    )
+
+
+def replicate_quantile(
+    sample: Sample, x: FloatArray, p: float, *, rule: QuantileRule, df: float, level: float = 0.95
+) -> Quantile:
+    """Quantile whose variance is that of the replicates' quantiles."""
+    if not isinstance(sample.design, ReplicateDesign):
+        raise TypeError("replicate quantiles need replicate weights")
+    values = np.where(sample.rows, x, 0.0)
+
+    def of_weights(w: FloatArray) -> FloatArray:
+        return np.array([weighted_quantile(values, w, p, rule)])
+
+    value = float(of_weights(sample.weights)[0])
+    se = float(np.sqrt(sample.covariance(values[:, None], of_weights)[0, 0]))
+    low, high = t_interval(value, se, df, level)
+    return Quantile(value, low, high, se)
