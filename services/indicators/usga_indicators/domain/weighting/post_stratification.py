@@ -1,0 +1,80 @@
+"""Post-stratification, raking and direct standardisation of the weights of a design.
+
+Holt and Smith (1979); Deming and Stephan (1940) for raking.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from usga_indicators.domain.design.codes import FloatArray, IntArray
+from usga_indicators.domain.design.errors import CalibrationFailed
+from usga_indicators.domain.design.survey_design import SurveyDesign
+from usga_indicators.domain.weighting.residuals import PostStratified, Raked
+
+MAX_CYCLES = 500
+TOLERANCE = 1e-13
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Margin:
+    """A cell per row and the population size of each cell (NaN = not given)."""
+
+    cell: IntArray
+    population: FloatArray
+
+
+def post_stratify(design: SurveyDesign, margin: Margin, *, partial: bool = False) -> SurveyDesign:
+    """Scale the weights of each cell to its population; `partial` lets cells stand alone."""
+    new = design.weights * _factors(design.weights, margin, partial=partial)
+    return design.with_weights(new, PostStratified(margin.cell, design.weights, new))
+
+
+def _factors(weights: FloatArray, margin: Margin, *, partial: bool) -> FloatArray:
+    if (margin.cell < 0).any():
+        raise CalibrationFailed("a row belongs to no population cell")
+    sample = np.bincount(margin.cell, weights=weights, minlength=len(margin.population))
+    population = np.nan_to_num(margin.population)
+    if not partial and ((population == 0) & (sample != 0)).any():
+        raise CalibrationFailed("a cell of the sample is not in the population")
+    if not partial and ((population != 0) & (sample == 0)).any():
+        raise CalibrationFailed("a cell of the population is not in the sample")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factors = np.where((sample != 0) & (population != 0), population / sample, 1.0)
+    return np.asarray(factors[margin.cell])
+
+
+def rake(design: SurveyDesign, margins: Sequence[Margin]) -> SurveyDesign:
+    """Post-stratify to each margin in turn until the weights stand still."""
+    weights = design.weights
+    for _ in range(MAX_CYCLES):
+        before, steps = weights, []
+        for margin in margins:
+            weights = weights * _factors(weights, margin, partial=False)
+            steps.append((margin.cell, weights))
+        if np.abs(weights - before).max() <= TOLERANCE * weights.max():
+            return design.with_weights(weights, Raked(steps))
+    raise CalibrationFailed(f"raking does not converge in {MAX_CYCLES} cycles")
+
+
+def trimmed(weights: FloatArray, *, upper: float, lower: float, strict: bool) -> FloatArray:
+    """Cut weights to [lower, upper] and spread the excess equally over the rows within.
+
+    `strict` repeats this, with rows once cut left out, until no weight is outside.
+    """
+    if not lower <= upper:
+        raise CalibrationFailed("the lower bound of trimming is above the upper")
+    result, cut = weights, np.zeros(len(weights), dtype=np.bool_)
+    while True:
+        outside = (result < lower) | (result > upper)
+        if not outside.any():
+            return result
+        cut = cut | outside
+        if cut.all():
+            raise CalibrationFailed("no weight is left within the bounds of trimming")
+        inside = np.clip(result, lower, upper)
+        excess = float((result - inside).sum())
+        result = np.where(cut, inside, inside + excess / float((~cut).sum()))
+        if not strict:
+            return result
