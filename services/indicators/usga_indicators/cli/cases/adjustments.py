@@ -1,0 +1,146 @@
+"""Adjustment steps of a design: poststratify, rake, calibrate, trim, standardize."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from usga_indicators.cli.cases.errors import CaseError, Unsupported
+from usga_indicators.cli.cases.table import Table
+from usga_indicators.domain.design import CalibrationFailed, SurveyDesign
+from usga_indicators.domain.design.codes import FloatArray, IntArray
+from usga_indicators.domain.weighting.calibration import Distance, calibrate
+from usga_indicators.domain.weighting.post_stratification import (
+    Margin,
+    post_stratify,
+    rake,
+    trimmed,
+)
+
+Json = dict[str, Any]
+
+
+def adjusted(table: Table, design: SurveyDesign, step: Json) -> tuple[Table, SurveyDesign]:
+    """Apply one step; `standardize` may drop rows from the table too."""
+    match step.get("method"):
+        case "poststratify":
+            margin = _margin(table, step["by"], step["population"])
+            partial = bool(step.get("partial", False))
+            return table, post_stratify(design, margin, partial=partial)
+        case "rake":
+            margins = [_margin(table, m["by"], m["population"]) for m in step["margins"]]
+            return table, rake(design, margins)
+        case "calibrate":
+            return table, _calibrated(table, design, step)
+        case "trim":
+            return table, _trimmed(design, step)
+        case "standardize":
+            return _standardized(table, design, step)
+        case other:
+            raise Unsupported(f"adjustment {other}")
+
+
+def _cells(table: Table, names: Sequence[str]) -> tuple[IntArray, list[tuple[str, ...]]]:
+    """A cell per row (-1 = missing), the first column varying fastest, and the cells' keys."""
+    cell, size = np.zeros(table.size, dtype=np.int64), 1
+    labels: list[list[str]] = []
+    known = np.ones(table.size, dtype=np.bool_)
+    for name in names:
+        codes, levels = table[name].categories()
+        labels.append([_text(level) for level in levels])
+        known &= codes >= 0
+        cell += size * np.maximum(codes, 0)
+        size *= len(levels)
+    cell[~known] = -1
+    return cell, [k[::-1] for k in itertools.product(*reversed(labels))]
+
+
+def _text(value: Any) -> str:
+    return f"{value:.15g}" if isinstance(value, int | float) else str(value)
+
+
+def _margin(table: Table, by: str | list[str], population: Sequence[Json]) -> Margin:
+    names = [by] if isinstance(by, str) else list(by)
+    cell, keys = _cells(table, names)
+    sizes = {}
+    for entry in population:
+        frequency = [v for k, v in entry.items() if k not in names]
+        if len(frequency) != 1:
+            raise CaseError("a population entry needs its cell and one size")
+        sizes[tuple(_text(entry[n]) for n in names)] = float(frequency[0])
+    unknown = [key for key, size in sizes.items() if key not in set(keys) and size != 0]
+    if unknown:
+        raise CalibrationFailed("a cell of the population is not in the sample")
+    return Margin(cell, np.array([sizes.get(key, np.nan) for key in keys]))
+
+
+def _calibrated(table: Table, design: SurveyDesign, step: Json) -> SurveyDesign:
+    parts: list[FloatArray] = [np.ones((table.size, 1))]
+    names = ["(Intercept)"]
+    for term in step["terms"]:
+        if term in {"0", "-1"} or any(c in term for c in ":*()^"):
+            raise Unsupported(f"the calibration term {term}")
+        column = table[term]
+        if column.numbers is not None:
+            parts.append(column.numbers[:, None])
+            names.append(term)
+            continue
+        levels = np.arange(1, len(column.levels))
+        values = (column.text_codes[:, None] == levels).astype(np.float64)
+        values[~column.known] = np.nan
+        parts.append(values)
+        names += [term + column.levels[i] for i in levels]
+    given = step["population"]
+    if missing := [name for name in names if name not in given]:
+        raise CalibrationFailed(f"the population total of {missing[0]} is missing")
+    stage = step.get("aggregate_stage")
+    low, high = step.get("bounds") or (-np.inf, np.inf)
+    return calibrate(
+        design,
+        np.concatenate(parts, axis=1),
+        np.array([float(given[name]) for name in names]),
+        distance=Distance(step.get("calfun") or "linear"),
+        bounds=(_bound(low, -np.inf), _bound(high, np.inf)),
+        equal_within=None if stage is None else design.stages[int(stage) - 1].cluster,
+    )
+
+
+def _bound(value: Any, default: float) -> float:
+    return default if value is None else float(value)
+
+
+def _trimmed(design: SurveyDesign, step: Json) -> SurveyDesign:
+    weights = trimmed(
+        design.weights,
+        upper=_bound(step.get("upper"), np.inf),
+        lower=_bound(step.get("lower"), -np.inf),
+        strict=bool(step.get("strict", False)),
+    )
+    return design.with_weights(weights)
+
+
+def _standardized(table: Table, design: SurveyDesign, step: Json) -> tuple[Table, SurveyDesign]:
+    """Direct standardisation: the same shares of `by` within every cell of `over`."""
+    known = np.ones(table.size, dtype=np.bool_)
+    for name in _names(step.get("excluding_missing")):
+        known &= table[name].known
+    if not known.all():
+        table, design = table.take(known), design.take(known)
+    by, over = _names(step["by"]), _names(step.get("over"))
+    outer_cell, outer_keys = _cells(table, over)
+    cell, keys = _cells(table, [*by, *over])
+    shares = np.asarray(step["population"], dtype=np.float64)
+    if len(keys) != len(shares) * len(outer_keys):
+        raise CaseError("standardize needs one population size per level")
+    if (cell < 0).any():
+        raise CalibrationFailed("a row has no value of the standardising variables")
+    free = np.bincount(outer_cell, weights=design.weights, minlength=len(outer_keys))
+    targets = np.outer(free, shares / shares.sum()).ravel()
+    return table, post_stratify(design, Margin(cell, targets), partial=True)
+
+
+def _names(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else [str(v) for v in value]

@@ -1,0 +1,126 @@
+"""Designs as the case format writes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from usga_indicators.cli.cases.adjustments import adjusted
+from usga_indicators.cli.cases.errors import CaseError, Unsupported
+from usga_indicators.cli.cases.table import Column, Table, read_table
+from usga_indicators.domain.design import MissingDesignValue, SurveyDesign
+from usga_indicators.domain.design.codes import AnyArray
+from usga_indicators.domain.design.replicates import ReplicateDesign, jackknife
+from usga_indicators.domain.estimation.sample import Design
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Designs:
+    """Designs by id, built when first asked for; data files are read once."""
+
+    specifications: Mapping[str, Json]
+    data_dir: Path
+    _built: dict[str, tuple[Table, Design]] = field(default_factory=dict)
+    _tables: dict[str, Table] = field(default_factory=dict)
+
+    def get(self, key: str) -> tuple[Table, Design]:
+        """The table and the design."""
+        if key not in self.specifications:
+            raise CaseError(f"there is no design {key}")
+        if key not in self._built:
+            self._built[key] = self._build(self.specifications[key])
+        return self._built[key]
+
+    def _table(self, name: str) -> Table:
+        if name not in self._tables:
+            path = (self.data_dir / name).resolve()
+            if not path.is_relative_to(self.data_dir.resolve()):
+                raise CaseError("data files lie in the data directory")
+            if not path.is_file():
+                raise CaseError(f"there is no data file {name}")
+            self._tables[name] = read_table(path)
+        return self._tables[name]
+
+    def _build(self, spec: Json) -> tuple[Table, Design]:
+        table = self._table(str(spec["data"])).with_factors(spec.get("factors") or {})
+        if spec.get("kind") == "replicate":
+            if spec.get("adjust"):
+                raise Unsupported("adjusting given replicate weights")
+            replicated = self._replicate(table, spec)
+            return table, replicated
+        design = survey_design(table, spec)
+        for step in spec.get("adjust") or ():
+            table, design = adjusted(table, design, step)
+        made = spec.get("as_replicate")
+        if not made:
+            return table, design
+        if design.adjustments:
+            raise Unsupported("replicate weights made from a calibrated design")
+        kind, mse = str(made["type"]), bool(made.get("mse", False))
+        if kind not in {"JK1", "JKn"}:
+            raise Unsupported(f"making replicate weights of type {kind}")
+        return table, jackknife(design, kind, mse=mse)
+
+    def _replicate(self, table: Table, spec: Json) -> ReplicateDesign:
+        given = self._table(str(spec["repweights_file"]))
+        replicates = np.stack([c.values for c in given.columns.values()], axis=1)
+        named = spec.get("weights")
+        weights = table[named].values if named else replicates.mean(axis=1)
+        rscales = spec.get("rscales")
+        return ReplicateDesign.of(
+            weights=weights,
+            replicates=replicates,
+            kind=str(spec["type"]),
+            combined=bool(spec.get("combined_weights", False)),
+            scale=spec.get("scale"),
+            rscales=[rscales] if isinstance(rscales, int | float) else rscales,
+            rho=spec.get("rho"),
+            mse=bool(spec.get("mse", False)),
+        )
+
+
+def survey_design(table: Table, spec: Json) -> SurveyDesign:
+    """Make the design before any adjustment."""
+    pps = spec.get("pps") or False
+    if pps not in {False, "brewer"}:
+        raise Unsupported(f"unequal probability sampling by {pps}")
+    return SurveyDesign.of(
+        rows=table.size,
+        weights=_numbers(table, spec.get("weights")),
+        probabilities=_numbers(table, spec.get("probs")),
+        strata=[_identifiers(table[n]) for n in _listed(spec.get("strata"))],
+        ids=[_identifiers(table[n]) for n in _listed(spec.get("ids"))],
+        fpc=[table[n].values for n in _listed(spec.get("fpc"))],
+        nest=bool(spec.get("nest", False)),
+        lonely_psu=str(spec.get("lonely_psu") or "fail"),
+        adjust_domain_lonely=bool(spec.get("adjust_domain_lonely", False)),
+        ultimate_cluster=bool(spec.get("ultimate_cluster", False)),
+        unequal_probabilities=pps == "brewer",
+    )
+
+
+def _listed(names: Any) -> list[str]:
+    if names is None:
+        return []
+    return [names] if isinstance(names, str) else [str(n) for n in names]
+
+
+def _numbers(table: Table, names: Any) -> AnyArray | None:
+    """The product of the named columns (weights of several stages multiply)."""
+    listed = _listed(names)
+    if not listed:
+        return None
+    result = np.ones(table.size)
+    for name in listed:
+        result = result * table[name].values
+    return result
+
+
+def _identifiers(column: Column) -> AnyArray:
+    if not column.known.all():
+        raise MissingDesignValue(f"column {column.name} of the design has missing values")
+    return column.values if column.numbers is not None else column.text_codes

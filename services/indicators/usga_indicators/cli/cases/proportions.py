@@ -1,0 +1,83 @@
+"""Operations on quantiles and on intervals of proportions."""
+
+from typing import Any
+
+import numpy as np
+
+from usga_indicators.cli.cases.context import Context, Json
+from usga_indicators.cli.cases.errors import Unsupported
+from usga_indicators.domain.design.replicates import ReplicateDesign
+from usga_indicators.domain.estimation.intervals import (
+    UNDEFINED,
+    ProportionInterval,
+    effective_size,
+    proportion_interval,
+)
+from usga_indicators.domain.estimation.linear import mean
+from usga_indicators.domain.estimation.quantiles import (
+    Quantile,
+    QuantileRule,
+    quantile,
+    replicate_quantile,
+)
+from usga_indicators.domain.estimation.sample import Sample
+
+
+def quantile_of(context: Context) -> Json:
+    """Quantiles of each variable with Woodruff or replicate intervals."""
+    names = context.names()
+    columns = [context.table[name].values for name in names]
+    sample = context.observed(np.stack(columns, axis=1))
+    listed = context.case["probs"]
+    probs = [float(p) for p in (listed if isinstance(listed, list) else [listed])]
+    df = float("inf") if context.case.get("df") == "inf" else float(context.df)
+    rows: list[Json] = []
+    for name, x in zip(names, columns, strict=True):
+        found = [_quantile(context, sample, x, p, df) for p in probs]
+        rows.append(
+            {
+                "var": name,
+                "q": probs,
+                "est": [f.value for f in found],
+                "ci_l": [f.low for f in found],
+                "ci_u": [f.high for f in found],
+                "se": [f.se for f in found],
+            }
+        )
+    return {"df": context.df, "rows": rows}
+
+
+def _quantile(context: Context, sample: Sample, x: Any, p: float, df: float) -> Quantile:
+    rule = QuantileRule(context.case.get("qrule") or "math")
+    interval = str(context.case.get("interval") or "mean")
+    if interval == "quantile" and isinstance(context.design, ReplicateDesign):
+        return replicate_quantile(sample, x, p, rule=rule, df=df)
+    if interval not in {"mean", "beta", "xlogit", "asin"}:
+        raise Unsupported(f"quantile interval {interval}")
+    return quantile(sample, x, p, rule=rule, interval=ProportionInterval(interval), df=df)
+
+
+def proportion_intervals(context: Context) -> Json:
+    """Intervals of one proportion by several methods."""
+    x = context.column("vars").values[:, None]
+    sample = context.observed(x)
+    found = mean(sample, x)
+    p, se = float(found.values[0]), float(found.errors[0])
+    listed = context.case["methods"]
+    methods = listed if isinstance(listed, list) else [listed]
+    return {"df": context.df, "rows": [_row(context, sample, p, se, str(m)) for m in methods]}
+
+
+def _row(context: Context, sample: Sample, p: float, se: float, method: str) -> Json:
+    df = context.df
+    if method != "beta_nchs":
+        kind = ProportionInterval(method)
+        ci = proportion_interval(p, se, df=df, n=context.n, method=kind)
+        return {"method": method, "est": p, "ci": ci, "se": se}
+    if df <= 0:
+        return {"method": method, "est": p, "ci": UNDEFINED, "se": se}
+    n = sample.base
+    kind = ProportionInterval.BETA_NCHS
+    ci = proportion_interval(p, se, df=df, n=n, method=kind)
+    size = effective_size(p, se, df, n)
+    return {"method": method, "est": p, "n": n, "n_eff": size, "ci": ci, "se": se}

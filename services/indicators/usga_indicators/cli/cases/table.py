@@ -1,0 +1,130 @@
+"""Columns of a CSV file: numbers, or text with ordered levels. Empty and NA are missing."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from usga_indicators.cli.cases.errors import CaseError
+from usga_indicators.domain.design.codes import BoolArray, FloatArray, IntArray
+
+#: A data file larger than this is refused before it is read.
+MAX_BYTES = 512 * 1024 * 1024
+MISSING = frozenset({"", "NA"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """Numbers (NaN = missing), or codes into `levels` (-1 = missing)."""
+
+    name: str
+    numbers: FloatArray | None
+    codes: IntArray | None
+    levels: tuple[str, ...]
+    is_factor: bool
+
+    @property
+    def known(self) -> BoolArray:
+        """Rows with a value."""
+        if self.numbers is not None:
+            return ~np.isnan(self.numbers)
+        return np.asarray(self.text_codes >= 0)
+
+    @property
+    def text_codes(self) -> IntArray:
+        """Codes of a text column."""
+        if self.codes is None:
+            raise CaseError(f"column {self.name} holds numbers where levels are needed")
+        return self.codes
+
+    @property
+    def values(self) -> FloatArray:
+        """Numbers of a numeric column."""
+        if self.numbers is None:
+            raise CaseError(f"column {self.name} holds text where numbers are needed")
+        return self.numbers
+
+    def take(self, rows: BoolArray) -> "Column":
+        """Keep some rows."""
+        return replace(
+            self,
+            numbers=None if self.numbers is None else self.numbers[rows],
+            codes=None if self.codes is None else self.codes[rows],
+        )
+
+    def factor(self, levels: Sequence[str]) -> "Column":
+        """The same column with ordered levels; other values become missing."""
+        place = {level: i for i, level in enumerate(levels)}
+        codes = np.array([place.get(t, -1) for t in self.texts()], dtype=np.int64)
+        return Column(self.name, None, codes, tuple(levels), is_factor=True)
+
+    def texts(self) -> list[str]:
+        """Values as text ("" = missing), numbers as they were most likely written."""
+        if self.numbers is not None:
+            return ["" if np.isnan(v) else f"{v:.15g}" for v in self.numbers]
+        return [self.levels[c] if c >= 0 else "" for c in self.text_codes]
+
+    def categories(self) -> tuple[IntArray, list[str | float]]:
+        """Codes and their labels in order: levels, sorted text, or sorted numbers."""
+        if self.numbers is None:
+            return self.text_codes, list(self.levels)
+        known = self.known
+        distinct, inverse = np.unique(self.numbers[known], return_inverse=True)
+        codes = np.full(len(self.numbers), -1, dtype=np.int64)
+        codes[known] = inverse
+        return codes, [float(v) for v in distinct]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Columns of one length."""
+
+    columns: Mapping[str, Column]
+    size: int
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self.columns:
+            raise CaseError(f"there is no column {name}")
+        return self.columns[name]
+
+    def take(self, rows: BoolArray) -> "Table":
+        """Keep some rows."""
+        columns = {n: c.take(rows) for n, c in self.columns.items()}
+        return Table(columns, int(rows.sum()))
+
+    def with_factors(self, factors: Mapping[str, Sequence[str]]) -> "Table":
+        """The same table with ordered levels for some columns."""
+        columns = dict(self.columns)
+        for name, levels in factors.items():
+            columns[name] = self[name].factor([str(level) for level in levels])
+        return Table(columns, self.size)
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV file with a header line."""
+    if path.stat().st_size > MAX_BYTES:
+        raise CaseError(f"{path.name} is larger than {MAX_BYTES} bytes")
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.reader(file)
+        header = next(reader, None)
+        rows = [row for row in reader if row]
+    if not header:
+        raise CaseError(f"{path.name} is empty")
+    if any(len(row) != len(header) for row in rows):
+        raise CaseError(f"{path.name} has lines of unequal length")
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(header)
+    columns = {n: _column(n, c) for n, c in zip(header, cells, strict=True)}
+    return Table(columns, len(rows))
+
+
+def _column(name: str, cells: Sequence[str]) -> Column:
+    try:
+        numbers = np.array([float("nan") if c in MISSING else float(c) for c in cells])
+    except ValueError:
+        levels = sorted(set(cells) - MISSING)
+        place = {level: i for i, level in enumerate(levels)}
+        codes = np.array([place.get(c, -1) for c in cells], dtype=np.int64)
+        return Column(name, None, codes, tuple(levels), is_factor=False)
+    return Column(name, numbers.astype(np.float64), None, (), is_factor=False)

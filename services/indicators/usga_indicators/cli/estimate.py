@@ -1,0 +1,56 @@
+"""`usga-indicators estimate`: run cases against designs and write their results.
+
+Exit codes: 0 every case has an outcome (an `error` or `unsupported` outcome is one), 2 the files
+could not be read.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from usga_indicators.cli.cases.designs import Designs
+from usga_indicators.cli.cases.runner import run_case
+
+#: Case and design files larger than this are refused.
+MAX_BYTES = 256 * 1024 * 1024
+
+
+def add(subparsers: Any) -> None:
+    """Add the sub-command."""
+    parser = subparsers.add_parser(
+        "estimate", help="estimate the cases of a file and write {case id: result}"
+    )
+    parser.add_argument("cases", type=Path, help="cases.json: an object with `cases`, or a list")
+    parser.add_argument("designs", type=Path, help="designs.json: design id -> design")
+    parser.add_argument("--data-dir", type=Path, help="CSV files (default: data beside designs)")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="results, JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run every case; one that fails says so and does not stop the others."""
+    try:
+        cases, specifications = _read(arguments.cases), _read(arguments.designs)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"usga-indicators estimate: {error}\n")
+        return 2
+    listed = cases.get("cases", []) if isinstance(cases, dict) else cases
+    data_dir = arguments.data_dir or arguments.designs.parent / "data"
+    designs = Designs(specifications, data_dir)
+    results = {str(case["id"]): run_case(case, designs) for case in listed}
+    text = json.dumps(results, allow_nan=False, separators=(",", ":"))
+    arguments.output.write_text(text + "\n", encoding="utf-8")
+    unsupported = sum("unsupported" in r for r in results.values())
+    refused = sum("error" in r for r in results.values()) - unsupported
+    sys.stdout.write(f"{len(results)} cases, {refused} refused, {unsupported} not supported\n")
+    return 0
+
+
+def _read(path: Path) -> Any:
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"{path.name} is larger than {MAX_BYTES} bytes")
+    return orjson.loads(path.read_bytes())

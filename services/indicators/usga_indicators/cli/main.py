@@ -1,0 +1,22 @@
+"""Sub-commands, each in its own module with `add(subparsers)`; exit codes as documented there."""
+
+import argparse
+from collections.abc import Sequence
+
+from usga_indicators.cli import estimate
+
+#: Modules that add a sub-command: append yours.
+COMMANDS = (estimate,)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a sub-command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="usga-indicators", description="Estimates, disclosure control and their checks."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(subparsers)
+    arguments = parser.parse_args(argv)
+    run = arguments.run
+    return int(run(arguments))
