@@ -56,8 +56,8 @@ def _count_non_empty(emitter: "Emitter", call: Call) -> Code:
 
 def _aggregate(function: str) -> Callable[["Emitter", Call], Code]:
     def build(emitter: "Emitter", call: Call) -> Code:
-        codes = [emitter.emit(argument) for argument in call.arguments]
-        lists = " + ".join(numbers_of(code) for code in codes)
+        read = emitter.nodes if function == "total" else emitter.emit
+        lists = " + ".join(numbers_of(read(argument)) for argument in call.arguments)
         if emitter.work.javarosa:
             lists = f"known({lists})"
         return Code(f"{function}({lists})", _N)

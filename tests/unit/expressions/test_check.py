@@ -1,0 +1,277 @@
+"""Checking interviews against the rules of their form."""
+
+from typing import Any
+
+import pytest
+from usga_expressions.environment import Table
+from usga_expressions.findings import Severity
+from usga_expressions.instrument import Instrument, InvalidInstrument
+
+from tests.unit.expressions.build import (
+    NOW,
+    check,
+    codes,
+    document,
+    group,
+    instrument,
+    question,
+    repeat,
+)
+
+
+class TestTypes:
+    @pytest.mark.parametrize(
+        ("type_", "good", "bad"),
+        [
+            ("integer", [0, -98, 34], [1.5, "34", True, [1], {"a": 1}]),
+            ("decimal", [0, 1.5], ["1.5", False, float("inf")]),
+            ("text", ["a"], [1, ["a"], {}]),
+            ("date", ["2024-02-29"], ["2023-02-29", "29.02.2024", 5]),
+            ("time", ["08:15", "08:15:00.000+03:00"], ["25:00", 8]),
+            ("dateTime", ["2024-02-29T10:00:00.000+03:00"], ["2024-02-29", "x"]),
+            ("geopoint", ["-1.2 36.8 1600 5", "1 2"], ["1", "91 0", "a b", 3]),
+            ("geotrace", ["1 2;3 4"], ["1 2;x", ";"]),
+            ("image", ["a.jpg"], ["../a.jpg", "", 3]),
+            ("select_one", ["yes"], [["yes"], True]),
+            ("select_multiple", ["yes no"], ["yes yes", ["yes"], "yes  no"]),
+        ],
+    )
+    def test_an_answer_of_another_type_is_found(
+        self, type_: str, good: list[Any], bad: list[Any]
+    ) -> None:
+        loaded = instrument(question("q", type_, list="yes_no"))
+        for value in good:
+            assert codes(loaded, {"q": value}) == []
+        for value in bad:
+            if value != "":
+                assert ("/q", "wrong-type") in codes(loaded, {"q": value}), value
+
+    def test_null_and_empty_text_are_no_answer(self) -> None:
+        loaded = instrument(question("q", "integer"), question("p", required="true()"))
+        assert codes(loaded, {"q": None, "p": ""}) == [("/p", "required")]
+
+    def test_an_unknown_variable_is_found_by_name(self) -> None:
+        loaded = instrument(repeat("r", question("q")))
+        assert codes(loaded, {"x/y": 1, "r": [{"q": "a", "z": 1}]}) == [
+            ("/r/0/z", "unknown-variable"),
+            ("/x~1y", "unknown-variable"),
+        ]
+
+    def test_no_finding_holds_an_answer(self) -> None:
+        loaded = instrument(
+            question("q", "integer", constraint=". < 5"), question("s", "select_one", list="place")
+        )
+        result = check(loaded, {"q": 777123, "s": "Amina", "t": "Amina"})
+        assert len(result.findings) == 3
+        assert "777123" not in repr(result)
+        assert "Amina" not in repr(result)
+
+
+class TestRules:
+    def test_an_answer_to_an_irrelevant_question_is_found(self) -> None:
+        loaded = instrument(
+            question("c", "select_one", list="yes_no"),
+            group("g", question("q", "integer"), relevant="${c} = 'yes'"),
+        )
+        assert codes(loaded, {"c": "yes", "q": 1}) == []
+        assert codes(loaded, {"c": "no", "q": 1}) == [("/q", "irrelevant-answer")]
+
+    def test_an_irrelevant_answer_counts_as_empty_for_others(self) -> None:
+        loaded = instrument(
+            question("c", "select_one", list="yes_no"),
+            question("q", "integer", relevant="${c} = 'yes'"),
+            question("p", relevant="${q} > 1"),
+        )
+        found = codes(loaded, {"c": "no", "q": 5, "p": "x"})
+        assert found == [("/q", "irrelevant-answer"), ("/p", "irrelevant-answer")]
+
+    def test_required_holds_only_where_relevant(self) -> None:
+        loaded = instrument(
+            question("c", "select_one", list="yes_no"),
+            question("q", relevant="${c} = 'yes'", required="true()"),
+        )
+        assert codes(loaded, {"c": "no"}) == []
+        assert codes(loaded, {"c": "yes"}) == [("/q", "required")]
+
+    def test_a_broken_constraint_is_found_an_empty_answer_breaks_none(self) -> None:
+        loaded = instrument(question("age", "integer", constraint=".>=18 and .<=110 or .=-99"))
+        assert [codes(loaded, {"age": age}) for age in (18, 110, -99)] == [[], [], []]
+        assert codes(loaded, {}) == []
+        assert codes(loaded, {"age": 17}) == [("/age", "constraint")]
+
+    def test_choices_are_those_of_the_list_after_its_filter(self) -> None:
+        loaded = instrument(
+            question("m", "select_multiple", list="place"),
+            question("top", "select_one", list="place", choice_filter="selected(${m}, name)"),
+        )
+        assert codes(loaded, {"m": "home street", "top": "street"}) == []
+        assert codes(loaded, {"m": "home", "top": "street"}) == [("/top", "choice-not-offered")]
+        assert codes(loaded, {"m": "home moon"}) == [("/m", "unknown-choice")]
+
+    def test_external_lists_come_with_the_check(self) -> None:
+        loaded = instrument(
+            question("stratum"),
+            question(
+                "psu", "select_one_from_file", list="psu.csv",
+                choice_filter="stratum = ${stratum}",
+            ),
+            external_lists=["psu.csv"],
+        )  # fmt: skip
+        assert loaded.external_lists == {"psu"}
+        rows = [{"name": "p1", "stratum": "s1"}, {"name": "p2", "stratum": "s2"}]
+        good = {"stratum": "s1", "psu": "p1"}
+        assert codes(loaded, good, lists={"psu": rows}) == []
+        assert codes(loaded, good, lists={"psu.csv": Table(rows)}) == []
+        assert codes(loaded, {"stratum": "s1", "psu": "p2"}, lists={"psu": rows}) == [
+            ("/psu", "choice-not-offered")
+        ]
+        missing = check(loaded, good)
+        assert [(f.code, f.severity) for f in missing.findings] == [
+            ("list-missing", Severity.WARNING)
+        ]
+        assert missing.valid
+
+    def test_a_calculate_that_differs_is_a_warning_and_the_computed_value_counts(self) -> None:
+        loaded = instrument(
+            question("a", "integer"),
+            question("double", "calculate", calculation="${a} * 2"),
+            question("q", relevant="${double} > 5"),
+        )
+        assert codes(loaded, {"a": 3, "double": 6, "q": "x"}) == []
+        assert codes(loaded, {"a": 3, "double": "6.0", "q": "x"}) == []
+        result = check(loaded, {"a": 1, "double": 9, "q": "x"})
+        assert [(f.code, f.severity) for f in result.findings] == [
+            ("calculate-differs", Severity.WARNING),
+            ("irrelevant-answer", Severity.ERROR),
+        ]
+
+    def test_a_drawn_value_is_taken_as_sent(self) -> None:
+        loaded = instrument(
+            question("n", "integer"),
+            question("draw", "calculate", calculation="once(random())"),
+            question("line", "calculate", calculation="int(${draw} * ${n}) + 1"),
+        )
+        assert codes(loaded, {"n": 4, "draw": "0.75", "line": 4}) == []
+        assert codes(loaded, {"n": 4, "draw": 0.75, "line": 3}) == [("/line", "calculate-differs")]
+
+    def test_today_is_the_day_of_the_check(self) -> None:
+        loaded = instrument(question("d", "date", constraint=". <= today()"))
+        assert codes(loaded, {"d": "2026-03-05"}) == []
+        assert codes(loaded, {"d": "2026-03-06"}) == [("/d", "constraint")]
+
+
+class TestRepeats:
+    def roster(self) -> Instrument:
+        return instrument(
+            question("n", "integer"),
+            repeat(
+                "person",
+                question("age", "integer", constraint=". >= 0"),
+                question("works", "select_one", list="yes_no", relevant="${age} >= 15"),
+                repeat_count="${n}",
+            ),
+            question("adults", "calculate", calculation="count(${person}[age >= 18])"),
+            question("talk", relevant="${adults} > 0"),
+        )
+
+    def test_every_instance_is_checked_in_its_place(self) -> None:
+        people = [{"age": 40, "works": "yes"}, {"age": 3, "works": "no"}, {"age": -1}]
+        assert codes(self.roster(), {"n": 3, "person": people, "talk": "x"}) == [
+            ("/person/1/works", "irrelevant-answer"),
+            ("/person/2/age", "constraint"),
+        ]
+
+    def test_the_number_of_instances_must_be_the_repeat_count(self) -> None:
+        result = check(self.roster(), {"n": 3, "person": [{"age": 2}]})
+        assert [(f.pointer, f.code, dict(f.params)) for f in result.findings] == [
+            ("/person", "wrong-repeat-count", {"expected": 3, "found": 1})
+        ]
+        assert codes(self.roster(), {}) == []
+
+    def test_a_repeat_of_another_shape_is_found(self) -> None:
+        assert ("/person", "wrong-type") in codes(self.roster(), {"n": 1, "person": {"age": 1}})
+        assert ("/person", "wrong-type") in codes(self.roster(), {"n": 1, "person": [5]})
+        many = codes(self.roster(), {"n": 1, "person": [{}] * 1001})
+        assert ("/person", "too-many-instances") in many
+
+    def test_a_running_total_over_instances_is_no_circle(self) -> None:
+        loaded = instrument(
+            repeat(
+                "r",
+                question("x", "integer"),
+                question(
+                    "before", "calculate",
+                    calculation="if(position(..) = 1, 0, "
+                    "indexed-repeat(${total}, ${r}, position(..) - 1))",
+                ),
+                question("total", "calculate", calculation="number(${before}) + ${x}"),
+            ),
+            question("last", "calculate", calculation="indexed-repeat(${total}, ${r}, 3)"),
+        )  # fmt: skip
+        assert loaded.findings == ()
+        rows = [{"x": 1, "total": 1}, {"x": 2, "total": 3}, {"x": 3, "total": 6}]
+        assert codes(loaded, {"r": rows, "last": 6}) == []
+
+
+class TestLoad:
+    def test_a_circle_is_a_finding(self) -> None:
+        loaded = instrument(
+            question("a", "calculate", calculation="${b} + 1"),
+            question("b", "calculate", calculation="${a} + 1"),
+        )
+        assert [each.finding.code for each in loaded.findings] == ["circular-reference"]
+        assert not loaded.usable
+
+    def test_relevance_that_reads_its_own_question_is_a_circle(self) -> None:
+        loaded = instrument(question("a", relevant="${a} != ''"))
+        assert [each.finding.code for each in loaded.findings] == ["circular-reference"]
+
+    @pytest.mark.parametrize(
+        ("expression", "code"),
+        [
+            ("${agge} > 1", "unknown-name"),
+            ("../agge > 1", "unknown-name"),
+            ("selectd(${age}, 'a')", "unknown-function"),
+            ("selected(${age})", "wrong-argument-count"),
+            ("sum(5)", "not-nodes"),
+            ("instance('moon')/root/item[name = 'a']/label", "unknown-list"),
+            ("jr:choice-name(${age}, '${age}')", "not-a-select"),
+            ("regex(${age}, '[')", "invalid-pattern"),
+            ("indexed-repeat(${age}, ${age}, 1)", "not-a-repeat"),
+            ("../../../x", "path-above-root"),
+            ("last() > 1", "last-outside-condition"),
+        ],
+    )
+    def test_what_an_author_can_fix_is_a_finding_with_node_and_property(
+        self, expression: str, code: str
+    ) -> None:
+        loaded = instrument(question("age", "integer"), question("q", relevant=expression))
+        assert code in [each.finding.code for each in loaded.findings]
+        assert {(each.node, each.property) for each in loaded.findings} == {
+            ("/data/q", "relevant")
+        }
+
+    def test_a_misspelt_name_gets_the_nearest_as_a_hint(self) -> None:
+        loaded = instrument(question("age", "integer"), question("q", relevant="${agge} > 1"))
+        assert loaded.findings[0].finding.hint == "did you mean age?"
+
+    def test_a_bare_path_as_a_condition_is_a_warning(self) -> None:
+        loaded = instrument(question("a"), question("q", relevant="${a}"))
+        assert [each.finding.code for each in loaded.findings] == ["path-as-condition"]
+        assert loaded.usable
+
+    def test_another_format_is_refused(self) -> None:
+        with pytest.raises(InvalidInstrument):
+            Instrument.load({"format": "other", "nodes": []})
+        with pytest.raises(InvalidInstrument):
+            Instrument.load({**document(), "nodes": [{"kind": "question"}]})
+        with pytest.raises(InvalidInstrument):
+            Instrument.load({**document(), "nodes": [{"kind": "moon", "name": "a"}]})
+
+    def test_an_author_cannot_run_code(self) -> None:
+        nasty = "concat('\\'); __import__(\"os\").abort(); (\\'', '{}')"
+        loaded = instrument(
+            question("q", "calculate", calculation=nasty),
+            question("p", "calculate", calculation="pulldata('a\\']+[', 'b\"', 'c', \"d'\")"),
+        )
+        assert loaded.check({}, now=NOW).valid
