@@ -22,7 +22,9 @@ class ServiceSettings(BaseSettings):
     public_url: str = Field(
         "http://127.0.0.1:8080", description="Origin at which callers reach the gateway."
     )
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line that is kept."
+    )
     database_pool: int = Field(8, ge=1, le=64, description="Connections a process keeps.")
     max_body_bytes: int = Field(
         2 * 2**20, ge=1024, description="Bytes accepted in a body as sent, before decompression."
