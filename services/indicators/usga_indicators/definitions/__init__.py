@@ -1,0 +1,1 @@
+"""Indicator definitions: data, one YAML file each; `skips.yaml` says what a skip means."""

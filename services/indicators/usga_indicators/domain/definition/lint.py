@@ -1,0 +1,100 @@
+"""Does a definition fit a codebook? Every finding at once, with the place in the file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from usga_expressions.findings import Finding, error, warning
+from usga_expressions.parser import parse
+from usga_expressions.syntax import Binary, Call, Expression, Reference, Text, walk
+
+from usga_indicators.domain.codebook.codebook import MULTIPLE, Codebook
+from usga_indicators.domain.definition.columns import Scope, Unsupported, evaluate
+from usga_indicators.domain.definition.model import Breakdown, Definition, Weight
+from usga_indicators.domain.definition.names import names_in, variables_of
+from usga_indicators.domain.definition.trial import trial_frame
+
+_RESERVED = frozenset({"dk", "ref", "na"})
+_S3 = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LintFinding:
+    """One finding with the definition and the field in which it stands."""
+
+    code: str
+    field: str
+    finding: Finding
+
+
+def lint(definition: Definition, codebook: Codebook) -> list[LintFinding]:
+    """Everything wrong with a definition on this codebook."""
+    found = [
+        LintFinding(definition.code, field, finding)
+        for field, text in definition.expressions()
+        for finding in _expression(definition, field, text, codebook)
+    ]
+    found += [LintFinding(definition.code, "", finding) for finding in _whole(definition, codebook)]
+    return found
+
+
+def _expression(
+    definition: Definition, field: str, text: str, codebook: Codebook
+) -> Iterator[Finding]:
+    parsed = parse(text)
+    yield from parsed.findings
+    if parsed.expression is None:
+        return
+    known = set(codebook.variables) | codebook.repeats()
+    unknown = [name for name in names_in(text) if name not in known]
+    for name in unknown:
+        yield error("unknown-variable", f"the instrument has no variable {name}")
+    if unknown:
+        return
+    yield from _choices(parsed.expression, codebook)
+    frame = trial_frame(codebook)
+    rows = definition.is_of_rows and not field.startswith("population")
+    scope = Scope.of_rows(frame, definition.unit) if rows else Scope.of_persons(frame)
+    try:
+        evaluate(text, scope)
+    except Unsupported as problem:
+        yield error("not-for-columns", str(problem))
+
+
+def _choices(tree: Expression, codebook: Codebook) -> Iterator[Finding]:
+    """Compare texts with the choices of the variable beside them."""
+    for node in walk(tree):
+        match node:
+            case Binary(operator="=" | "!=", left=Reference(name=name), right=Text(value=value)):
+                yield from _names_choices(name, [value], codebook)
+                if codebook[name].type in MULTIPLE:
+                    yield error("multiple-equals", f"{name} holds several choices: use selected()")
+            case Call(name="selected", arguments=(Reference(name=name), Text(value=value))):
+                yield from _names_choices(name, [value], codebook)
+            case Call(name="selected", arguments=(Text(value=value), Reference(name=name))):
+                yield from _names_choices(name, value.split(), codebook)
+
+
+def _names_choices(name: str, values: list[str], codebook: Codebook) -> Iterator[Finding]:
+    choices = codebook[name].choices
+    for value in values:
+        if value in _RESERVED:
+            yield error("reserved-choice", f"{value} of {name} is missing, never a value")
+        elif choices and value not in choices:
+            yield error("unknown-choice", f"{name} has no choice {value}")
+
+
+def _whole(definition: Definition, codebook: Codebook) -> Iterator[Finding]:
+    names = variables_of(definition)
+    used = [codebook[name] for name in names if name in codebook]
+    if any(v.is_s3 for v in used) and definition.sensitivity < _S3:
+        yield error("sensitivity", "it uses S3 variables and is not S3 itself")
+    if definition.is_of_rows and definition.unit not in codebook.repeats():
+        yield error("unknown-repeat", f"the instrument has no repeat {definition.unit}")
+    if missing := set(definition.union) - set(names):
+        yield error("union", f"components not in the expressions: {sorted(missing)}")
+    if definition.unit == "household" and definition.weight is not Weight.HOUSEHOLD:
+        yield error("weight", "households take the household weight")
+    if definition.weight is Weight.HOUSEHOLD and definition.unit != "household":
+        yield error("weight", "persons take the person weight")
+    if definition.unit == "household" and Breakdown.AGE in definition.disaggregations:
+        yield warning("disaggregation", "a household has no age")

@@ -1,0 +1,40 @@
+"""Which variables a definition uses."""
+
+from usga_expressions.parser import parse
+from usga_expressions.syntax import Axis, Path, Reference, Start, walk
+
+from usga_indicators.domain.codebook.skips import SkipRules
+from usga_indicators.domain.definition.model import Definition
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Names of `${name}` and of bare names inside predicates, each once, in order."""
+    tree = parse(text).expression if text else None
+    if tree is None:
+        return ()
+    found: list[tuple[int, str]] = []
+    for node in walk(tree):
+        match node:
+            case Reference(name=name, position=position):
+                found.append((position.start, name))
+            case Path(origin=origin, steps=steps, position=position):
+                named = [s for s in steps if s.axis is Axis.CHILD and s.name]
+                if origin is Start.HERE or isinstance(origin, Reference):
+                    found += [(s.position.start, s.name) for s in named]
+    return tuple(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def variables_of(definition: Definition) -> tuple[str, ...]:
+    """Every name in the definition's expressions (repeats too), each once."""
+    names = [n for _, text in definition.expressions() for n in names_in(text)]
+    return tuple(dict.fromkeys(names))
+
+
+def with_screeners(names: tuple[str, ...], rules: SkipRules) -> tuple[str, ...]:
+    """Add the screeners that give skipped variables their value."""
+    wanted = list(names)
+    for name in wanted:
+        skip = rules.skips.get(name)
+        if skip is not None and skip.screener not in wanted:
+            wanted.append(skip.screener)
+    return tuple(dict.fromkeys(wanted))

@@ -1,0 +1,12 @@
+"""A frame without interviews: expressions run on it to show that they can run."""
+
+from usga_indicators.domain.codebook.codebook import Codebook
+from usga_indicators.domain.codebook.frame import Frame, frame_of
+from usga_indicators.domain.codebook.skips import SkipRules
+
+_NO_RULES = SkipRules({}, frozenset())
+
+
+def trial_frame(codebook: Codebook) -> Frame:
+    """Every variable, no rows."""
+    return frame_of([], codebook, tuple(codebook.variables), _NO_RULES)
