@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("--count", type=int, default=10)
     collect.add_argument("--seed", type=int, default=1)
     collect.add_argument("--language", default="en")
+    collect.add_argument("--habits", type=Path, help="TOML file of tendencies")
     collect.set_defaults(run=_collect)
     commands.add_parser("sync", help="push, then pull").set_defaults(run=_sync)
     commands.add_parser("check", help="prove what the server holds, then free space").set_defaults(
@@ -80,6 +81,7 @@ def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
     cases: list[tuple[str | None, dict[str, Any]]] = list(outbox.pulled("case").items())
     done = int(outbox.setting("collected") or 0)
     instrument = Instrument.load(documents[-1])
+    habits = Habits.read(given.habits) if given.habits else Habits()
     now = datetime.now(UTC).replace(microsecond=0)
     for number in range(done, done + given.count):
         case_id, case = cases[number % len(cases)] if cases else (None, {})
@@ -87,7 +89,7 @@ def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
             assessment=outbox.setting("assessment") or "",
             document=documents[-1],
             instrument=instrument,
-            respondent=Respondent(Habits(), seed=given.seed, number=number),
+            respondent=Respondent(habits, seed=given.seed, number=number),
             situation=Situation(
                 cluster=str(case.get("psu", "")),
                 started=now - timedelta(minutes=50 * (given.count + done - number)),

@@ -2,8 +2,10 @@
 
 import math
 import random
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 NON_SUBSTANTIVE = {"dk": 0.015, "ref": 0.01, "na": 0.003}
 """How often reserved answers are given where they are on offer."""
@@ -25,6 +27,17 @@ class Habits:
     numbers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     none: Mapping[str, float] = field(default_factory=dict)
     spread: float = 0.35
+
+    @classmethod
+    def read(cls, source: Path) -> "Habits":
+        """Read habits from a TOML file with the tables `choices`, `numbers` and `none`."""
+        given = tomllib.loads(source.read_text("utf-8"))
+        return cls(
+            choices=given.get("choices", {}),
+            numbers={name: (low, high) for name, (low, high) in given.get("numbers", {}).items()},
+            none=given.get("none", {}),
+            spread=given.get("spread", 0.35),
+        )
 
     def weights(
         self, variable: str, choice_list: str | None, names: Sequence[str], shift: float
