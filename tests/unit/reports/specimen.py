@@ -134,7 +134,7 @@ def _cells(row: tuple, draw: random.Random) -> list[Observation]:
             _cell(code, unit, level * shift, 192, draw, stratum=f"s{index + 1:02d}")
         )
     if code == "PER-11":
-        cells[0] = _cell(code, unit, 24, 2306, draw)
+        cells = []
         for item, share in ITEMS.items():
             cells.append(_cell(code, unit, share, 2306, draw, item=item))
     if code == "VIC-10":  # nobody in the sample: shown as "below", not as zero or hidden

@@ -16,7 +16,7 @@ from usga_reports.domain.chart.marks import (
 from usga_reports.domain.chart.scale import scale_for
 from usga_reports.domain.chart.svg import FONT_SIZE, Canvas, text_width
 
-_ROW = 31.0
+_ROW = 26.0
 _LABEL = 38
 
 
@@ -39,9 +39,9 @@ def interval_bars(
             canvas.add(
                 "rect",
                 x=min(zero, end),
-                y=y - 7.5,
+                y=y - 6.5,
                 width=max(abs(end - zero), 1.0),
-                height=15,
+                height=13,
                 fill=palette.PAPER if flagged else palette.BLUE_SOFT,
                 stroke=palette.BLUE,
                 stroke_width=1.0,

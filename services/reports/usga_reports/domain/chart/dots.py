@@ -18,8 +18,8 @@ from usga_reports.domain.chart.marks import (
 from usga_reports.domain.chart.scale import Scale, scale_for
 from usga_reports.domain.chart.svg import FONT_SIZE, Canvas, text_width
 
-_ROW = 21.0
-_HEADING = 22.0
+_ROW = 18.0
+_HEADING = 19.0
 _LABEL = 34
 
 
@@ -50,7 +50,7 @@ def dot_whiskers(
     y = top
     for group in groups:
         if group.title:
-            canvas.text(left - 8, y + 15, group.title, anchor="end", bold=True, size=10)
+            canvas.text(left - 8, y + 13, group.title, anchor="end", bold=True, size=10)
             y += _HEADING
         for mark in group.marks:
             _dot_row(canvas, scale, mark, y + _ROW / 2, left=left, right=right)
@@ -88,24 +88,33 @@ def dumbbell(
     name: str,
     titles: tuple[str, str],
     tick: Callable[[float], str],
+    breaks: frozenset[int] = frozenset(),
 ) -> str:
-    """Two ends a row: a filled circle (first) and a diamond (second), each with its whisker."""
+    """Two ends a row: a circle (first) and a diamond (second), each with its whisker.
+
+    `breaks` are the rows before which another kind of group begins.
+    """
     firsts = tuple(pair.first for pair in pairs)
     seconds = tuple(pair.second for pair in pairs)
     labels = tuple(pair.first for pair in pairs)
     left = label_space(labels, limit=_LABEL)
-    row, top = 27.0, 30.0
-    bottom = top + row * len(pairs)
+    row, gap, top = 22.0, 10.0, 30.0
+    bottom = top + row * len(pairs) + gap * len(breaks)
     canvas = Canvas(WIDTH, bottom + 22, name=name)
     scale = scale_for(
         values_of(firsts + seconds), start=left, end=WIDTH - 20, percent=True
     )
     _legend(canvas, titles, x=left)
     draw_axis(canvas, scale, [tick(v) for v in scale.ticks()], top=top, bottom=bottom)
+    y = top + row / 2
     for index, pair in enumerate(pairs):
-        y = top + row * (index + 0.5)
+        if index in breaks:
+            line = y - row / 2 + gap / 2
+            canvas.line(0, line, scale.end, line, palette.GRID)
+            y += gap
         canvas.lines(left - 8, y, wrapped(pair.label, _LABEL)[:1])
         _pair(canvas, scale, pair, y)
+        y += row
     return canvas.render()
 
 
@@ -113,7 +122,7 @@ def _pair(canvas: Canvas, scale: Scale, pair: Pair, y: float) -> None:
     first, second = pair.first, pair.second
     if first.value is not None and second.value is not None:
         canvas.line(scale.at(first.value), y, scale.at(second.value), y, palette.GRID, 5)
-    for mark, offset, color in ((first, -4.5, palette.ORANGE), (second, 4.5, palette.BLUE)):
+    for mark, offset, color in ((first, -4.0, palette.ORANGE), (second, 4.0, palette.BLUE)):
         if mark.drawable and mark.value is not None:
             draw_whisker(canvas, scale, mark, y + offset, color)
             _end(canvas, scale.at(mark.value), y + offset, color, mark)

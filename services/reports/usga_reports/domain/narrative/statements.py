@@ -82,9 +82,9 @@ def strata_contrast(
     known = [verdict for verdict in verdicts if verdict is not None]
     if not known:
         return None
-    return presenter.words.plural(
+    return presenter.words(
         "contrast.strata",
-        len(known),
+        count=len(known),
         lower=known.count(Contrast.LOWER),
         higher=known.count(Contrast.HIGHER),
     )

@@ -75,21 +75,28 @@ def _sheets(material: Material) -> list[Section]:
 def _sheet(material: Material, indicator: IndicatorView) -> Table:
     """The metadata sheet of one indicator; empty fields are left out."""
     words = material.words
+    method = (
+        words.optional(f"statistic.{indicator.statistic}", indicator.statistic),
+        words.optional(f"unit_name.{indicator.unit_measure}", indicator.unit_measure),
+        words(f"weight.{indicator.weight}"),
+        words("sheet.reference_text", reference=material.presenter.reference(indicator)),
+        words(f"direction.{_DIRECTION[indicator.direction]}"),
+    )
+    links = (
+        words("sheet.sdg", code=indicator.sdg) if indicator.sdg else "",
+        words("sheet.umf", code=indicator.umf) if indicator.umf else "",
+        words("sheet.sensitivity", sensitivity=indicator.sensitivity),
+    )
+    join = words("punctuation.semicolon").join
     fields = (
         ("description", words.of(indicator.description)),
         ("numerator", indicator.numerator),
         ("denominator", indicator.denominator),
-        ("statistic", words.optional(f"statistic.{indicator.statistic}", indicator.statistic)),
-        ("unit", words.optional(f"unit_name.{indicator.unit_measure}", indicator.unit_measure)),
-        ("weight", words(f"weight.{indicator.weight}")),
-        ("reference", material.presenter.reference(indicator)),
+        ("method", join(method)),
         ("missing", words(f"missing_policy.{indicator.missing_policy}")),
-        ("direction", words(f"direction.{_DIRECTION[indicator.direction]}")),
-        ("sdg", indicator.sdg or ""),
-        ("umf", indicator.umf or ""),
-        ("sensitivity", f"S{indicator.sensitivity}"),
+        ("links", join(link for link in links if link)),
         ("caveats", words.of(indicator.caveats)),
-        ("variables", ", ".join(indicator.variables)),
+        ("variables", words("punctuation.comma").join(indicator.variables)),
     )
     rows = tuple(
         (Cell(text=words(f"sheet.{name}"), kind="label"), Cell(text=text))

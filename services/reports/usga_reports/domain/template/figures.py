@@ -47,7 +47,11 @@ def bars_figure(
     material: Material, name: str, caption: str, indicators: list[IndicatorView]
 ) -> Figure | None:
     """Totals of several percentages as bars; None when there are fewer than two."""
-    totals = [(i, material.published.total(i.code)) for i in indicators]
+    totals = [
+        (indicator, material.published.total(indicator.code))
+        for indicator in indicators
+        if not material.has(indicator, Dimension.ITEM)  # their categories have a figure
+    ]
     cells = [(i, c) for i, c in totals if c is not None and c.unit_measure == "percent"]
     if len(cells) < 2:  # noqa: PLR2004 - one bar compares nothing
         return None
@@ -140,7 +144,7 @@ def _dots(
         ),
         alt=material.words("alt.dots", caption=caption, values=described(material, marks)),
         source=material.source(),
-        base=material.base_line(cells),
+        base=material.base_line(cells, rows=True),
         note=notes.strip(),
     )
 
@@ -150,11 +154,13 @@ def dumbbell_figure(
 ) -> Figure | None:
     """Day and night for the same groups of people (figure F1)."""
     rows: list[tuple[str, Observation, Observation]] = []
+    breaks: set[int] = set()
     for dimension in (Dimension.TOTAL, Dimension.SEX, Dimension.AGE, Dimension.STRATUM):
         nights = {
             material.presenter.category(c, dimension): c
             for c in material.published.cells(night.code, dimension)
         }
+        breaks.add(len(rows))
         for cell in material.published.cells(day.code, dimension):
             label = material.presenter.category(cell, dimension)
             if label in nights:
@@ -178,6 +184,7 @@ def dumbbell_figure(
             name="day-night",
             titles=(material.words("legend.day"), material.words("legend.night")),
             tick=partial(material.tick, "percent"),
+            breaks=frozenset(breaks - {0}),
         ),
         alt=material.words("alt.dumbbell", caption=caption, values=values),
         source=material.source(),
@@ -224,7 +231,7 @@ def map_figure(material: Material, indicator: IndicatorView) -> Figure | None:
         svg=choropleth(shapes, values, name=f"map-{indicator.code}", edges=edges, words=words),
         alt=material.words("alt.map", caption=caption, values=described(material, marks)),
         source=material.source(),
-        base=material.base_line(drawn),
+        base=material.base_line(drawn, rows=True),
         note=" ".join((material.words("note.map"), _map_notes(material, drawn))).strip(),
     )
 

@@ -50,19 +50,18 @@ class Material:
         """The source line of figures and tables."""
         key = "source.synthetic" if self.synthetic else "source.survey"
         return self.words(
-            key, assessment=self.presenter.assessment(), release=self.release.id,
-            period=self.release.time_period,
-        )  # fmt: skip
+            key, assessment=self.presenter.assessment(), period=self.release.time_period
+        )
 
-    def base_line(self, cells: Iterable[Observation | None]) -> str:
-        """The unweighted base of a figure, as one number or a range."""
+    def base_line(self, cells: Iterable[Observation | None], *, rows: bool = False) -> str:
+        """The unweighted base: one number, or that of each row where rows are other people."""
         sizes = [c.sample_size for c in cells if c is not None and c.sample_size is not None]
         if not sizes:
             return self.words("base.none")
         low, high = (self.presenter.numbers.number(n) for n in (min(sizes), max(sizes)))
-        return (
-            self.words("base.one", n=low) if low == high else self.words("base.range", low=low, high=high)
-        )
+        if low != high:
+            return self.words("base.range", low=low, high=high)
+        return self.words("base.rows" if rows else "base.one", n=low)
 
     def mark(self, label: str, cell: Observation | None, *, with_interval: bool = True) -> Mark:
         """A cell as a chart draws it; what is not there is drawn as missing."""

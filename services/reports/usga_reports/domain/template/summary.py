@@ -15,6 +15,7 @@ from usga_reports.domain.template.material import Material
 from usga_shared.wire.release import IndicatorView, Observation
 
 KEY_FIGURES = 10
+_SPEAKING_UNITS = frozenset({"percent", "percentage_points", "currency"})
 
 
 def summary(material: Material) -> list[Section]:
@@ -72,7 +73,9 @@ def _figure(material: Material, indicator: IndicatorView) -> KeyFigure:
     state = state_of(cell)
     value = presenter.value(cell)
     flagged = material.words("state.flag") if state is CellState.FLAGGED else ""
+    unit = cell.unit_measure
     evidence = (
+        "" if unit in _SPEAKING_UNITS else material.words.optional(f"unit_name.{unit}", unit),
         presenter.interval_words(cell) or "",
         presenter.base(cell) or "",
         presenter.reference(indicator),

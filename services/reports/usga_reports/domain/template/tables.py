@@ -11,6 +11,8 @@ from usga_shared.wire.release import IndicatorView, MissingCounts, Observation
 
 T = TypeVar("T")
 
+_RATES = ("rr2", "rr3", "coop1", "ref1", "con1")
+
 
 def results_table(
     material: Material, caption: str, indicators: list[IndicatorView]
@@ -117,10 +119,12 @@ def outcome_table(material: Material) -> Table | None:
                 *_rates(material, context.rates),
             )
         )
-    titles = ("psus", "cases", "interviews", "rr2", "rr3", "coop1", "ref1", "con1")
     columns = (
-        Column(title=words("column.settlement"), width=3),
-        *(Column(title=words(f"column.{name}"), align="right", width=1.25) for name in titles),
+        Column(title=words("column.settlement"), width=2.6),
+        Column(title=words("column.psus"), align="right", width=1.1),
+        Column(title=words("column.cases"), align="right", width=1.2),
+        Column(title=words("column.interviews"), align="right", width=1.7),
+        *(Column(title=words(f"column.{name}"), align="right", width=1.3) for name in _RATES),
     )
     return Table(
         caption=words("table.outcome"),
@@ -139,7 +143,7 @@ def _rates(material: Material, rates: OutcomeRates) -> tuple[Cell, ...]:
             else material.presenter.numbers.percent(rate * 100, 1),
             kind="number",
         )
-        for rate in (rates.rr2, rates.rr3, rates.coop1, rates.ref1, rates.con1)
+        for rate in (getattr(rates, name) for name in _RATES)
     )
 
 
@@ -165,7 +169,7 @@ def annex_table(material: Material, indicator: IndicatorView) -> Table:
     columns += [
         Column(title=words("column.n"), align="right", width=1.1),
         Column(title=words("column.missing"), align="right", width=2.2),
-        Column(title=words("column.status"), width=2.0),
+        Column(title=words("column.status"), width=1.4),
     ]
     return Table(
         caption=words(
@@ -191,7 +195,7 @@ def _annex_row(material: Material, cell: Observation, dimension: Dimension) -> t
     row += [
         material.number_cell(cell.sample_size),
         Cell(text=_missing(material, cell.missing), kind="number"),
-        Cell(text=status_words(material, cell)),
+        Cell(text=status_words(cell)),
     ]
     return tuple(row)
 
@@ -203,7 +207,6 @@ def _missing(material: Material, counts: MissingCounts | None) -> str:
     return " / ".join(material.presenter.numbers.number(count) for count in order)
 
 
-def status_words(material: Material, cell: Observation) -> str:
-    """The status codes with the rule that set them."""
-    status = material.words(f"status.{cell.obs_status}")
-    return f"{status} ({cell.reason})" if cell.reason else status
+def status_words(cell: Observation) -> str:
+    """The status code with the rule that set it."""
+    return f"{cell.obs_status} ({cell.reason})" if cell.reason else str(cell.obs_status)
