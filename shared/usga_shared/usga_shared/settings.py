@@ -23,7 +23,9 @@ class ServiceSettings(BaseSettings):
         "http://127.0.0.1:8080", description="Origin at which callers reach the gateway."
     )
     log_level: str = Field(
-        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line that is kept."
+        "INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="Least severe line kept.",
     )
     database_pool: int = Field(8, ge=1, le=64, description="Connections a process keeps.")
     max_body_bytes: int = Field(
