@@ -1,0 +1,33 @@
+"""Disclosure control: which cells may be seen, and how their numbers are written."""
+
+from usga_indicators.domain.disclosure.complementary import complement
+from usga_indicators.domain.disclosure.presentation import Bound, Published, publish, round_to_five
+from usga_indicators.domain.disclosure.primary import (
+    Breadth,
+    Cell,
+    Decision,
+    Rule,
+    Sensitivity,
+    breakdown_refusal,
+    decide,
+    dominated,
+)
+from usga_indicators.domain.disclosure.thresholds import Thresholds, WeakerThresholds
+
+__all__ = [
+    "Bound",
+    "Breadth",
+    "Cell",
+    "Decision",
+    "Published",
+    "Rule",
+    "Sensitivity",
+    "Thresholds",
+    "WeakerThresholds",
+    "breakdown_refusal",
+    "complement",
+    "decide",
+    "dominated",
+    "publish",
+    "round_to_five",
+]

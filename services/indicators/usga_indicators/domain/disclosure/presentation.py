@@ -1,0 +1,101 @@
+"""How a decided cell is written: rounded (D-05), bounded at 0 % and 100 %, or empty (D-11)."""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from math import isfinite
+
+from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
+
+from usga_indicators.domain.disclosure.primary import Decision, Rule
+from usga_indicators.domain.estimation.statistic import Estimate, Statistic
+
+
+class Bound(StrEnum):
+    """A value that is shown as a limit, because nobody or everybody in the sample had it."""
+
+    BELOW = "<"
+    ABOVE = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The numbers of a cell as the world may see them; all None when it is hidden.
+
+    Percentages are on 0 to 100. With `bound`, `value` is the limit, and SE, design effect and
+    numerator are left out, which would say 0 % or 100 %.
+    """
+
+    obs_status: ObsStatus
+    conf_status: ConfStatus
+    reason: Rule | None = None
+    value: float | None = None
+    se: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    deff: float | None = None
+    df: int | None = None
+    n: int | None = None
+    n_numerator: int | None = None
+    n_psu: int | None = None
+    bound: Bound | None = None
+
+
+#: Decimals of value and interval by statistic; totals are rounded to 5.
+_DECIMALS = {
+    Statistic.PROPORTION: 1,
+    Statistic.MEAN: 2,
+    Statistic.RATIO: 3,
+    Statistic.RATE: 0,
+}
+
+
+def publish(estimate: Estimate, statistic: Statistic, decision: Decision) -> Published:
+    """Write a cell: rounded from the unrounded numbers, or nothing but its status."""
+    status = decision.obs_status, decision.conf_status, decision.reason
+    if decision.hidden:
+        return Published(*status)
+    value, bound = _value(estimate, statistic)
+    return Published(
+        *status,
+        value=value,
+        se=None if bound else _rounded(estimate.se, statistic, more=1),
+        ci_low=_rounded(estimate.ci_low, statistic),
+        ci_high=_rounded(estimate.ci_high, statistic),
+        deff=None if bound else _decimals(estimate.deff, 2),
+        df=estimate.df,
+        n=round_to_five(estimate.n),
+        n_numerator=None if bound else round_to_five(estimate.n_numerator),
+        n_psu=estimate.n_psu,
+        bound=bound,
+    )
+
+
+def _value(estimate: Estimate, statistic: Statistic) -> tuple[float | None, Bound | None]:
+    if statistic is not Statistic.PROPORTION or 0 < estimate.value < 1:
+        return _rounded(estimate.value, statistic), None
+    if estimate.value <= 0:
+        return _decimals(100 * estimate.ci_high, 1, ROUND_CEILING), Bound.BELOW
+    return _decimals(100 * estimate.ci_low, 1, ROUND_FLOOR), Bound.ABOVE
+
+
+def _rounded(value: float, statistic: Statistic, *, more: int = 0) -> float | None:
+    if not isfinite(value):
+        return None
+    if statistic is Statistic.TOTAL:
+        return float(round_to_five(value))
+    scale = 100 if statistic is Statistic.PROPORTION else 1
+    return _decimals(value * scale, _DECIMALS[statistic] + more)
+
+
+def _decimals(value: float, places: int, mode: str = ROUND_HALF_UP) -> float | None:
+    if not isfinite(value):
+        return None
+    # repr, not the binary value: 12.35 is to become 12.4
+    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), rounding=mode))
+
+
+def round_to_five(count: float) -> int:
+    """Round a count to the nearest multiple of 5, halves away from zero (D-05)."""
+    fifths = (Decimal(repr(float(count))) / 5).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return int(fifths) * 5
