@@ -1,4 +1,4 @@
-"""Primary suppression: may this cell be seen, looked at alone?
+"""Primary suppression: may this cell be seen when looked at alone.
 
 Rules D-01, D-02, D-06, D-07 and D-12.
 
