@@ -67,6 +67,9 @@ class Observation(BaseModel):
     age: str = TOTAL
     item: str = Field(TOTAL, description="Category of multinomial indicators, else _T.")
     obs_value: float | None
+    bound: Literal["<", ">"] | None = Field(
+        None, description="`obs_value` is a limit: nobody or everybody in the sample (D-05)."
+    )
     standard_error: float | None = None
     lower_bound: float | None = None
     upper_bound: float | None = None
