@@ -8,14 +8,19 @@ READY := .venv/.ready
 CODE := services shared tools tests migrations
 # Two workers: most machines that run this have two cores.
 WORKERS ?= 2
+DB ?= sqlite
+PORT ?= 8080
 PYTEST := $(PY) -m pytest
 IN_PARALLEL := -n $(WORKERS) --dist loadgroup --durations=10
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/dev.txt pyproject.toml $(wildcard services/*/pyproject.toml shared/*/pyproject.toml)
 	@tools/setup.sh
+
+run: $(READY) ## Start everything on 127.0.0.1:8080 with a synthetic demonstration (DB=postgres, PORT=8090)
+	@$(PY) -m tools.launcher --db $(DB) --port $(PORT)
 
 setup: $(READY) ## Make .venv from the locked requirements (nothing to do when it is current)
 
@@ -45,7 +50,29 @@ test-all: $(READY) ## The slow proofs too: the whole demonstration, repeated kil
 contract: $(READY) ## Clients against applications, OpenAPI, gateway, documents
 	$(PYTEST) tests/contract $(IN_PARALLEL)
 
+e2e: $(READY) ## All processes behind the gateway, with tablets that lose their network
+	$(PYTEST) tests/e2e -m "not slow" -n 0 --durations=10
+
+bench: $(READY) ## Measure the budgets on both databases; prints a table, writes var/bench
+	$(PY) -m tests.bench
+
+openapi: $(READY) ## Write docs/api and the gateway's refusals from the code
+	$(PY) -m tools.openapi
+
+docs: $(READY) ## Write the documents that are made from the code
+	$(PY) -m tools.docs.settings
+
+seed: $(READY) ## Make the demonstration in var/ and stop
+	@$(PY) -m tools.launcher --db $(DB) --port $(PORT) --once
+
+migrate: $(READY) ## Bring a database to the newest revision (SERVICE=assessment URL=...)
+	$(PY) -m usga_shared.database.migrate "$(SERVICE)" "$(URL)"
+
+migration: $(READY) ## Draft a migration from the models (SERVICE=assessment NAME=pre_add_something)
+	$(PY) -m tools.migration "$(SERVICE)" "$(NAME)"
+
 lock: $(READY) ## Write requirements/*.txt anew after a change of dependencies
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tools/lock.sh
 
-.PHONY: help setup check lint fix types alone test test-all contract lock
+.PHONY: help run setup check lint fix types alone test test-all contract e2e bench openapi docs \
+	seed migrate migration lock

@@ -97,7 +97,7 @@ def feature_collection(seed: int) -> dict[str, Any]:
         )
     ]
     features += [
-        _feature(v.area, list(v.ring), title=v.title, kind="settlement", parent="mathare")
+        _feature(v.area, list(v.ring), title=v.title, kind="village", parent="mathare")
         for v in villages(seed)
     ]
     return {"type": "FeatureCollection", "features": features}
@@ -107,6 +107,6 @@ def _feature(code: str, ring: list[tuple[float, float]], **properties: Any) -> d
     return {
         "type": "Feature",
         "id": code,
-        "properties": {"code": code, "synthetic": True, **properties},
+        "properties": {"code": code, **properties},
         "geometry": {"type": "Polygon", "coordinates": [[list(point) for point in ring]]},
     }

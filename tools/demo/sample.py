@@ -26,7 +26,7 @@ NON_RESPONSE: dict[str, float] = {
     "4.60": 0.07,  # vacant or demolished
     "4.70": 0.03,  # nobody eligible
 }
-COLUMNS = ("case", "stratum", "psu", "pi1", "pi2", "n_eligible", "fpc_psu", "area")
+COLUMNS = ("case_id", "stratum", "psu", "pi1", "pi2", "n_eligible", "fpc_psu", "area")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,9 @@ def _stratum(village: Village, seed: int) -> Iterable[Household]:
     for position in select_proportional(population, PSUS_PER_STRATUM, rng.random()):
         pi1 = PSUS_PER_STRATUM * population[position] / sum(population)
         psu = f"{village.stratum}-{position + 1:02d}"
-        yield from _households(village, psu, population, position, pi1, rng)
+        yield from _households(
+            village, psu, population=population, position=position, pi1=pi1, rng=rng
+        )
 
 
 def select_proportional(sizes: Sequence[int], count: int, start: float) -> list[int]:
@@ -73,6 +75,7 @@ def select_proportional(sizes: Sequence[int], count: int, start: float) -> list[
 def _households(
     village: Village,
     psu: str,
+    *,
     population: Sequence[int],
     position: int,
     pi1: float,

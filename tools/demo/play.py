@@ -1,0 +1,96 @@
+"""The whole way of the data, step by step, over HTTP through the gateway.
+
+A step that was done is not done again: an interrupted start goes on where it stopped, and a
+second start changes nothing.
+"""
+
+from collections.abc import Callable
+
+from tools.demo import ASSESSMENT, SEED, collection, publication, setting_up
+from tools.demo.area import villages
+from tools.demo.progress import Progress
+from tools.demo.sample import draw
+from tools.demo.scene import Scene
+from tools.launcher.databases import SERVICES
+from tools.launcher.stack import Stack
+
+Step = Callable[[Scene], None]
+
+STEPS: tuple[Step, ...] = (
+    setting_up.make_tokens,
+    setting_up.make_assessment,
+    setting_up.publish_instrument,
+    setting_up.load_sample,
+    setting_up.invite_tablets,
+    setting_up.pilot,
+    collection.enrol,
+    collection.open_fieldwork,
+    collection.interview,
+    collection.close_other_cases,
+    collection.honour_withdrawals,
+    collection.review,
+    publication.process,
+    publication.compute_release,
+    publication.validate_and_publish,
+    publication.render_report,
+)
+
+
+def scene_of(stack: Stack, progress: Progress, *, seed: int = SEED, tablets: int = 24) -> Scene:
+    """The demonstration's city, with what an earlier start has kept."""
+    places = villages(seed)
+    scene = Scene(
+        stack=stack,
+        progress=progress,
+        seed=seed,
+        villages=places,
+        sample=draw(places, seed),
+        tablets=tablets,
+    )
+    scene.recall()
+    return scene
+
+
+def perform(stack: Stack, progress: Progress) -> Scene:
+    """Do the steps that are left."""
+    scene = scene_of(stack, progress)
+    done = list(scene.memory.get("done", []))
+    if len(done) < len(STEPS):
+        progress.say(f"demonstration {ASSESSMENT}: SYNTHETIC people, places and answers")
+    for step in STEPS:
+        if step.__name__ not in done:
+            step(scene)
+            done.append(step.__name__)
+            scene.keep(done=done)
+    return scene
+
+
+def invitation(stack: Stack, scene: Scene) -> str:
+    """What to try now: addresses, tokens, three commands."""
+    origin, memory = stack.origin, scene.memory
+    tokens = memory["tokens"]
+    release, report = memory["release"], memory["report"]
+    lines = [
+        "",
+        f"  USGA serves at  {origin}          (SYNTHETIC demonstration {ASSESSMENT})",
+        f"  API browser     {origin}/docs/",
+        f"  Release         {origin}/v1/releases/{release}",
+        f"  Report          {origin}/v1/reports/{report}/content",
+        f"  Services        {', '.join(f'{n} {stack.service_url(n)}' for n in SERVICES)}",
+        f"  Data            {stack.home}",
+        "",
+        "  Tokens of the demonstration (send as `Authorization: Bearer ...`):",
+        *(f"    {role:13} {token}" for role, token in tokens.items()),
+        "",
+        "  Try:",
+        f"    curl -s '{origin}/v1/observations?release={release}&indicator=PER-01&format=csv'",
+        (
+            f"    curl -s -H 'Authorization: Bearer {tokens['supervisor']}'"
+            f" {origin}/v1/assessments/{ASSESSMENT}/outcome-rates"
+        ),
+        f"    curl -s -o report.pdf {origin}/v1/reports/{report}/content",
+        "",
+        "  Ctrl-C stops everything; the next start takes seconds and changes nothing.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,50 @@
+"""What the steps of the demonstration share, and what is kept between two starts."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.demo.api import Api
+from tools.demo.area import Village
+from tools.demo.progress import Progress
+from tools.demo.sample import Household
+from tools.launcher.secret import write_private
+from tools.launcher.stack import Stack
+
+
+@dataclass
+class Scene:
+    """The running platform, the invented city, and the memory of what was done."""
+
+    stack: Stack
+    progress: Progress
+    seed: int
+    villages: list[Village]
+    sample: list[Household]
+    tablets: int
+    memory: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where the tablets are."""
+        return self.stack.home / "demo"
+
+    def api(self, role: str | None = None) -> Api:
+        """A caller at the gateway, with the token of a role."""
+        token = self.memory["tokens"][role] if role else None
+        return Api.at(self.stack.origin, token)
+
+    def recall(self) -> None:
+        """Read what an earlier start has kept."""
+        if self._file.exists():
+            self.memory = json.loads(self._file.read_text())
+
+    def keep(self, **values: Any) -> None:
+        """Remember, on disk, readable by the owner alone: tokens are among it."""
+        self.memory |= values
+        write_private(self._file, json.dumps(self.memory, indent=1))
+
+    @property
+    def _file(self) -> Path:
+        return self.stack.home / "keys" / "demo.json"
