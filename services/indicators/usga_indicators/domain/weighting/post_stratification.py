@@ -14,7 +14,7 @@ from usga_indicators.domain.design.survey_design import SurveyDesign
 from usga_indicators.domain.weighting.residuals import PostStratified, Raked
 
 MAX_CYCLES = 500
-TOLERANCE = 1e-13
+TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,14 +46,19 @@ def _factors(weights: FloatArray, margin: Margin, *, partial: bool) -> FloatArra
 
 
 def rake(design: SurveyDesign, margins: Sequence[Margin]) -> SurveyDesign:
-    """Post-stratify to each margin in turn until the weights stand still."""
+    """Post-stratify to each margin in turn until all of them are met at once.
+
+    Raises `CalibrationFailed` when they never are: margins may contradict empty cells.
+    """
     weights = design.weights
     for _ in range(MAX_CYCLES):
-        before, steps = weights, []
+        steps, furthest = [], 0.0
         for margin in margins:
-            weights = weights * _factors(weights, margin, partial=False)
+            factors = _factors(weights, margin, partial=False)
+            furthest = max(furthest, float(np.abs(factors - 1).max()))
+            weights = weights * factors
             steps.append((margin.cell, weights))
-        if np.abs(weights - before).max() <= TOLERANCE * weights.max():
+        if furthest <= TOLERANCE:
             return design.with_weights(weights, Raked(steps))
     raise CalibrationFailed(f"raking does not converge in {MAX_CYCLES} cycles")
 
