@@ -38,54 +38,56 @@ _NUMBERS = (
 _COMPARE = ("=", "!=", "<", "<=", ">", ">=")
 
 
+def _pick(draw: st.DrawFn, options: tuple[object, ...]) -> str:
+    return str(draw(st.sampled_from(options)))
+
+
 @st.composite
 def numbers(draw: st.DrawFn, depth: int) -> str:  # noqa: PLR0911
     """A numeric expression."""
     shape = draw(st.integers(0, 8 if depth else 2))
-    pick = lambda options: draw(st.sampled_from(options))  # noqa: E731
     if shape == 0:
-        return f"count-selected({pick(_TEXTS)})"
+        return f"count-selected({_pick(draw, _TEXTS)})"
     if shape == 1:
-        return f"string-length({pick(_TEXTS)})"
+        return f"string-length({_pick(draw, _TEXTS)})"
     if shape == 2:
-        return str(pick(_NUMBERS))
+        return str(_pick(draw, _NUMBERS))
     inner = draw(numbers(depth - 1))
     match shape:
         case 3 | 4:
-            return f"({inner} {pick(('+', '-', '*', 'div', 'mod'))} {draw(numbers(depth - 1))})"
+            return f"({inner} {_pick(draw, ('+', '-', '*', 'div', 'mod'))} {draw(numbers(depth - 1))})"
         case 5:
             return f"if({draw(truths(depth - 1))}, {inner}, {draw(numbers(depth - 1))})"
         case 6:
-            function = pick(("int", "round", "floor", "ceiling", "abs", "number", "-"))
+            function = _pick(draw, ("int", "round", "floor", "ceiling", "abs", "number", "-"))
             return f"{function}({inner})"
         case 7:
-            return f"round({inner}, {pick((1, 2, -1))})"
+            return f"round({inner}, {_pick(draw, (1, 2, -1))})"
         case _:
-            return f"{pick(('min', 'max'))}({inner}, {draw(numbers(depth - 1))})"
+            return f"{_pick(draw, ('min', 'max'))}({inner}, {draw(numbers(depth - 1))})"
 
 
 @st.composite
 def truths(draw: st.DrawFn, depth: int) -> str:  # noqa: PLR0911
     """A condition."""
     shape = draw(st.integers(0, 9 if depth else 5))
-    pick = lambda options: draw(st.sampled_from(options))  # noqa: E731
     match shape:
         case 0:
-            return f"({pick(_TEXTS)} {pick(_COMPARE)} {pick(_TEXTS)})"
+            return f"({_pick(draw, _TEXTS)} {_pick(draw, _COMPARE)} {_pick(draw, _TEXTS)})"
         case 1:
-            right = pick(("''", "'34'", "'x'", "34", "${d}"))
-            return f"(${{n}} {pick(('=', '!='))} {right})"
+            right = _pick(draw, ("''", "'34'", "'x'", "34", "${d}"))
+            return f"(${{n}} {_pick(draw, ('=', '!='))} {right})"
         case 2:
-            return f"selected({pick(_TEXTS)}, {pick(_WORDS)})"
+            return f"selected({_pick(draw, _TEXTS)}, {_pick(draw, _WORDS)})"
         case 3:
-            return f"selected('vsafe yes none', {pick(_TEXTS)})"
+            return f"selected('vsafe yes none', {_pick(draw, _TEXTS)})"
         case 4:
-            return str(pick(("true()", "false()", "contains(${txt}, '2')")))
+            return str(_pick(draw, ("true()", "false()", "contains(${txt}, '2')")))
         case 5 | 6:
             left, right = draw(numbers(max(0, depth - 1))), draw(numbers(max(0, depth - 1)))
-            return f"({left} {pick(_COMPARE)} {right})"
+            return f"({left} {_pick(draw, _COMPARE)} {right})"
         case 7 | 8:
-            operator = pick(("and", "or", "=", "!="))
+            operator = _pick(draw, ("and", "or", "=", "!="))
             return f"({draw(truths(depth - 1))} {operator} {draw(truths(depth - 1))})"
         case _:
             return f"not({draw(truths(depth - 1))})"
