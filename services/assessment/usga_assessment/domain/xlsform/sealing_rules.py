@@ -77,7 +77,8 @@ def _follow_sources(
     survey: Survey, node: Node, by_name: dict[str, Node], findings: list[Finding]
 ) -> None:
     """A calculation carries what it is made of, so it is kept as closely as its sources."""
-    sources = [by_name[name] for name in references(node.calculation or "") if name in by_name]
+    named = dict.fromkeys(references(node.calculation or ""))
+    sources = [by_name[name] for name in named if name in by_name]
     sealed = [source for source in sources if source.field_class is not FieldClass.OPEN]
     if not sealed:
         return

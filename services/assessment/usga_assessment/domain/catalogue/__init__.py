@@ -1,0 +1,1 @@
+"""The assessment's own instruments: from diffable source to XLSForm."""

@@ -1,0 +1,155 @@
+"""Source to XLSForm: the sheets of a form, as CSV text and as an .xlsx workbook."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from openpyxl import Workbook
+
+from usga_assessment.domain.catalogue.shorthand import Shorthand
+from usga_assessment.domain.catalogue.source import (
+    Both,
+    SourceLists,
+    SourceModule,
+    SourceRow,
+    read_lists,
+    read_modules,
+)
+from usga_assessment.domain.catalogue.wording import hint, message
+
+ENGLISH, SWAHILI = "English (en)", "Kiswahili (sw)"
+NAMESPACE = 'usga="urn:usga:xlsform:1"'
+TYPES = {"one": "select_one", "many": "select_multiple", "one_file": "select_one_from_file"}
+CLASSES = {"3": "s3"}
+ATTRIBUTES = ("role", "preload", "list")
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)  # the same source makes the same bytes
+
+Table = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FormSheets:
+    """The three sheets of an XLSForm, each a list of rows by column."""
+
+    survey: Table
+    choices: Table
+    settings: Table
+
+    def named(self) -> list[tuple[str, Table]]:
+        """The sheets with their names."""
+        return [("survey", self.survey), ("choices", self.choices), ("settings", self.settings)]
+
+
+def build_form(questions: str, lists: str, *, name: str, version: str, title: Both) -> FormSheets:
+    """Expand the source of an instrument."""
+    modules, choices = read_modules(questions), read_lists(lists)
+    shorthand = Shorthand(modules, choices)
+    survey: Table = []
+    for module in modules:
+        survey += _module(module, shorthand)
+    settings = {
+        "form_title": title[0],
+        "form_id": name,
+        "version": version,
+        "default_language": ENGLISH,
+        **_texts("public_title", title),
+        "namespaces": NAMESPACE,
+    }
+    return FormSheets(survey, _choices(choices, modules), [settings])
+
+
+def _module(module: SourceModule, shorthand: Shorthand) -> Table:
+    begin = {
+        "type": "begin_group",
+        "name": f"m_{module.letter.lower()}",
+        **_texts("label", module.title),
+        "relevant": module.relevant,
+        "bind::usga:module": module.letter,
+    }
+    rows = [_row(row, module.letter, shorthand) for row in module.rows]
+    return [begin, *rows, {"type": "end_group"}]
+
+
+def _row(row: SourceRow, module: str, shorthand: Shorthand) -> dict[str, str]:
+    if not row.name:
+        return {"type": "end_repeat"}
+    base, _, list_name = row.type.partition(" ")
+    many = base == "many"
+    constraint = shorthand.alone(list_name) if many else row.constraint
+    made = {
+        "type": "begin_repeat" if base == "repeat" else f"{TYPES.get(base, base)} {list_name}",
+        "name": row.name,
+        **_texts("label", row.label),
+        **_texts("hint", hint(row)),
+        "relevant": shorthand.expand(row.relevant, module),
+        "constraint": constraint,
+        **_texts("constraint_message", message(row, many=many) if constraint else None),
+        "bind::usga:sensitivity": row.sensitivity,
+        "bind::usga:field_class": row.more.get("class", CLASSES.get(row.sensitivity, "open")),
+        "bind::usga:cls": row.cls,
+    }
+    made["type"] = made["type"].strip()
+    for column in ("calculation", "choice_filter"):
+        made[column] = shorthand.expand(row.more.get(column, ""), module, many=many)
+    for column in ("default", "repeat_count", "appearance", "parameters"):
+        made[column] = row.more.get(column, "")
+    for attribute in ATTRIBUTES:
+        made[f"bind::usga:{attribute}"] = row.more.get(attribute, "")
+    if base == "deviceid":
+        made["bind::usga:field_class"] = "identifier"
+    if base == "audit":  # XLSForm knows it by this name alone
+        made |= {"name": "audit", "bind::usga:variable": row.name}
+    return made
+
+
+def _choices(lists: SourceLists, modules: list[SourceModule]) -> Table:
+    used = {row.type.partition(" ")[2] for module in modules for row in module.rows}
+    used |= {row.more["list"] for module in modules for row in module.rows if "list" in row.more}
+    return [
+        {"list_name": name, "name": choice.name, **_texts("label", choice.label)}
+        for name, choices in lists.items()
+        if name in used
+        for choice in choices
+    ]
+
+
+def _texts(column: str, both: Both | None) -> dict[str, str]:
+    if both is None:
+        return {}
+    return {f"{column}::{ENGLISH}": both[0], f"{column}::{SWAHILI}": both[1]}
+
+
+def _columns(table: Table) -> list[str]:
+    """The columns that hold anything, in the order in which rows bring them."""
+    return [
+        c for c in dict.fromkeys(c for row in table for c in row) if any(r.get(c) for r in table)
+    ]
+
+
+def as_csv(sheets: FormSheets) -> str:
+    """The form as one CSV text, sheet after sheet, as pyxform reads it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for name, table in sheets.named():
+        columns = _columns(table)
+        writer.writerow([name])
+        writer.writerow(["", *columns])
+        writer.writerows(["", *(row.get(column, "") for column in columns)] for row in table)
+    return out.getvalue()
+
+
+def as_xlsx(sheets: FormSheets) -> bytes:
+    """The form as a workbook for people and for other tools."""
+    workbook = Workbook(write_only=True)
+    workbook.properties.created = workbook.properties.modified = MADE_AT.replace(tzinfo=None)
+    workbook.properties.creator = "USGA"
+    for name, table in sheets.named():
+        sheet = workbook.create_sheet(name)
+        columns = _columns(table)
+        sheet.append(columns)
+        for row in table:
+            sheet.append([row.get(column) or None for column in columns])
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
