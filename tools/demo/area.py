@@ -1,6 +1,7 @@
 """Twelve invented villages as polygons: a mesh over a rectangle, no boundary of any real place."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +86,7 @@ def _mesh(rng: random.Random) -> dict[tuple[int, int], tuple[float, float]]:
     return points
 
 
-def feature_collection(seed: int) -> dict[str, Any]:
+def feature_collection(places: Sequence[Village]) -> dict[str, Any]:
     """GeoJSON (RFC 7946): the whole area first, then the villages inside it."""
     whole = [(_WEST, _SOUTH), (_EAST, _SOUTH), (_EAST, _NORTH), (_WEST, _NORTH), (_WEST, _SOUTH)]
     features = [
@@ -98,7 +99,7 @@ def feature_collection(seed: int) -> dict[str, Any]:
     ]
     features += [
         _feature(v.area, list(v.ring), title=v.title, kind="village", parent="mathare")
-        for v in villages(seed)
+        for v in places
     ]
     return {"type": "FeatureCollection", "features": features}
 

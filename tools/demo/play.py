@@ -9,7 +9,7 @@ from collections.abc import Callable
 from tools.demo import ASSESSMENT, SEED, collection, publication, setting_up
 from tools.demo.area import villages
 from tools.demo.progress import Progress
-from tools.demo.sample import draw
+from tools.demo.sample import Size, draw
 from tools.demo.scene import Scene
 from tools.launcher.databases import SERVICES
 from tools.launcher.stack import Stack
@@ -36,38 +36,42 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def scene_of(stack: Stack, progress: Progress, *, seed: int = SEED, tablets: int = 24) -> Scene:
+def scene_of(
+    stack: Stack, progress: Progress, *, seed: int = SEED, size: Size | None = None
+) -> Scene:
     """The demonstration's city, with what an earlier start has kept."""
-    places = villages(seed)
+    size = size or Size()
+    places = villages(seed)[: size.villages]
     scene = Scene(
         stack=stack,
         progress=progress,
         seed=seed,
         villages=places,
-        sample=draw(places, seed),
-        tablets=tablets,
+        sample=draw(places, seed, size),
+        tablets=size.tablets,
     )
     scene.recall()
     return scene
 
 
-def perform(stack: Stack, progress: Progress) -> Scene:
-    """Do the steps that are left."""
-    scene = scene_of(stack, progress)
+def perform(scene: Scene, *, until: Step | None = None) -> None:
+    """Do the steps that are left, to the end or up to and with one."""
     done = list(scene.memory.get("done", []))
     if len(done) < len(STEPS):
-        progress.say(f"demonstration {ASSESSMENT}: SYNTHETIC people, places and answers")
+        scene.progress.say(f"demonstration {ASSESSMENT}: SYNTHETIC people, places and answers")
     for step in STEPS:
         if step.__name__ not in done:
             step(scene)
             done.append(step.__name__)
             scene.keep(done=done)
-    return scene
+        if step is until:
+            break
 
 
-def invitation(stack: Stack, scene: Scene) -> str:
+def invitation(scene: Scene) -> str:
     """What to try now: addresses, tokens, three commands."""
-    origin, memory = stack.origin, scene.memory
+    stack, memory = scene.stack, scene.memory
+    origin = stack.origin
     tokens = memory["tokens"]
     release, report = memory["release"], memory["report"]
     lines = [

@@ -9,9 +9,8 @@ from itertools import accumulate
 
 from tools.demo.area import Village
 
-PSUS_PER_STRATUM = 16
-HOUSEHOLDS_PER_PSU = (15, 16)
-INTERVIEWS_PER_PSU = (12, 13)
+#: Households drawn in a PSU beyond those that will answer.
+_SPARE = (2, 3, 4)
 #: What becomes of households without an interview (AAPOR, domain words), and how often.
 NON_RESPONSE: dict[str, float] = {
     "2.111": 0.20,  # household refusal
@@ -27,6 +26,18 @@ NON_RESPONSE: dict[str, float] = {
     "4.70": 0.03,  # nobody eligible
 }
 COLUMNS = ("case_id", "stratum", "psu", "pi1", "pi2", "n_eligible", "fpc_psu", "area")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large a demonstration is."""
+
+    villages: int = 12
+    psus: int = 16
+    """In each village."""
+    interviews: tuple[int, ...] = (12, 13)
+    """In a PSU, drawn from these."""
+    tablets: int = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +58,25 @@ class Household:
     serial: int
 
 
-def draw(villages: Sequence[Village], seed: int) -> list[Household]:
+def draw(villages: Sequence[Village], seed: int, size: Size | None = None) -> list[Household]:
     """The whole sample, in the order of strata, PSUs and listing."""
-    return [household for village in villages for household in _stratum(village, seed)]
+    size = size or Size()
+    return [household for village in villages for household in _stratum(village, seed, size)]
 
 
-def _stratum(village: Village, seed: int) -> Iterable[Household]:
+def _stratum(village: Village, seed: int, size: Size) -> Iterable[Household]:
     """Stage 1 with probability proportional to size, systematic from a seeded start."""
     rng = random.Random(f"{seed}/sample/{village.stratum}")  # noqa: S311 - synthetic data
     population = [rng.randint(80, 150) for _ in range(rng.randint(48, 72))]
-    for position in select_proportional(population, PSUS_PER_STRATUM, rng.random()):
-        pi1 = PSUS_PER_STRATUM * population[position] / sum(population)
-        psu = f"{village.stratum}-{position + 1:02d}"
+    for position in select_proportional(population, size.psus, rng.random()):
         yield from _households(
-            village, psu, population=population, position=position, pi1=pi1, rng=rng
+            village,
+            f"{village.stratum}-{position + 1:02d}",
+            structures=population[position],
+            pi1=size.psus * population[position] / sum(population),
+            fpc_psu=len(population),
+            interviews=rng.choice(size.interviews),
+            rng=rng,
         )
 
 
@@ -76,15 +92,16 @@ def _households(
     village: Village,
     psu: str,
     *,
-    population: Sequence[int],
-    position: int,
+    structures: int,
     pi1: float,
+    fpc_psu: int,
+    interviews: int,
     rng: random.Random,
 ) -> Iterable[Household]:
     """Stage 2: some of the listed households; which of them answer is drawn, too."""
-    listed = max(60, round(population[position] * rng.uniform(0.9, 1.15)))
-    taken = rng.choice(HOUSEHOLDS_PER_PSU)
-    answering = set(rng.sample(range(taken), rng.choice(INTERVIEWS_PER_PSU)))
+    listed = max(60, round(structures * rng.uniform(0.9, 1.15)))
+    taken = interviews + rng.choice(_SPARE)
+    answering = set(rng.sample(range(taken), interviews))
     serials = sorted(rng.sample(range(1, listed + 1), taken))
     for order, serial in enumerate(serials):
         reasons = rng.choices(list(NON_RESPONSE), list(NON_RESPONSE.values()))
@@ -95,7 +112,7 @@ def _households(
             pi1=round(pi1, 9),
             pi2=round(taken / listed, 9),
             n_eligible=rng.choices((1, 2, 3, 4, 5), (22, 41, 20, 12, 5))[0],
-            fpc_psu=len(population),
+            fpc_psu=fpc_psu,
             area=village.area,
             disposition="1.1" if order in answering else reasons[0],
             structure=(serial + 1) // 2,

@@ -63,7 +63,7 @@ def make_assessment(scene: Scene) -> None:
             "fieldwork_to": (first + timedelta(days=FIELD_DAYS)).isoformat(),
         },
     )
-    api.put(f"/v1/assessments/{ASSESSMENT}/areas", feature_collection(scene.seed))
+    api.put(f"/v1/assessments/{ASSESSMENT}/areas", feature_collection(scene.villages))
     for state in ("scoped", "approved"):
         move(scene, state)
     scene.progress.say(f"assessment {ASSESSMENT}: {len(scene.villages)} villages, records, scope")

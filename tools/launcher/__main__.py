@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from tools.demo.play import invitation, perform
+from tools.demo.play import invitation, perform, scene_of
 from tools.demo.progress import Progress
 from tools.launcher.ports import free_port, is_free
 from tools.launcher.stack import ROOT, Engine, Ports, Stack
@@ -40,8 +40,9 @@ def _run(stack: Stack, given: argparse.Namespace, progress: Progress) -> int:
         stack.start()
         progress.say(f"three services and the gateway answer at {stack.origin}")
         if not given.no_demo:
-            tour = perform(stack, progress)
-            print(invitation(stack, tour), flush=True)
+            scene = scene_of(stack, progress)
+            perform(scene)
+            print(invitation(scene), flush=True)
         if given.once:
             return 0
         _serve(stack, progress)

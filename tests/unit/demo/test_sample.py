@@ -4,7 +4,7 @@ from collections import Counter
 
 from tools.demo import SEED
 from tools.demo.area import feature_collection, villages
-from tools.demo.sample import INTERVIEWS_PER_PSU, as_csv, draw, psus, select_proportional
+from tools.demo.sample import Size, as_csv, draw, psus, select_proportional
 
 
 def test_twelve_strata_and_192_psus_with_12_or_13_interviews_each() -> None:
@@ -12,7 +12,7 @@ def test_twelve_strata_and_192_psus_with_12_or_13_interviews_each() -> None:
     assert len({h.stratum for h in sample}) == 12
     assert len(psus(sample)) == 192
     interviews = Counter(h.psu for h in sample if h.disposition == "1.1")
-    assert set(interviews.values()) == set(INTERVIEWS_PER_PSU)
+    assert set(interviews.values()) == {12, 13}
     assert 2350 <= interviews.total() <= 2450
     assert len({h.case for h in sample}) == len(sample)
     assert len({h.disposition for h in sample}) > 8
@@ -46,10 +46,17 @@ def test_systematic_selection_takes_large_units_more_often() -> None:
 
 
 def test_villages_share_borders_and_say_that_they_are_invented() -> None:
-    collection = feature_collection(SEED)
+    collection = feature_collection(villages(SEED))
     rings = [f["geometry"]["coordinates"][0] for f in collection["features"][1:]]
     corners = Counter(tuple(point) for ring in rings for point in ring[:-1])
     assert max(corners.values()) == 4
     assert all(ring[0] == ring[-1] for ring in rings)
     for feature in collection["features"]:
         assert "synthetic" in feature["properties"]["title"]["en"]
+
+
+def test_a_small_demonstration_is_a_sample_too() -> None:
+    size = Size(villages=5, psus=4, interviews=(12,), tablets=4)
+    sample = draw(villages(SEED)[: size.villages], SEED, size)
+    assert sum(household.disposition == "1.1" for household in sample) == 240
+    assert len(psus(sample)) == 20
