@@ -10,6 +10,7 @@ import orjson
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
+from usga_expressions.instrument import Instrument
 from usga_shared.auth.actors import Actor
 
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
@@ -38,6 +39,12 @@ class Remembered(Generic[Made]):
 
 
 _documents: Remembered[dict[str, Any]] = Remembered(64)
+_compiled: Remembered[Instrument] = Remembered(64)
+
+
+def compiled(kept: InstrumentVersion) -> Instrument:
+    """The compiled form of a version; made once in a process, shared by all requests."""
+    return _compiled.get(kept.digest, lambda: Instrument.load(kept.document))
 
 
 def visible_to(actor: Actor) -> SelectOfScalar[InstrumentRow]:
@@ -63,6 +70,11 @@ class Instruments:
         )
         row = (await self._session.exec(rows)).first()
         return _value(row) if row is not None else None
+
+    async def get_compiled(self, assessment: str, name: str, version: str) -> Instrument | None:
+        """The compiled instrument that checks interviews of this version, or None."""
+        kept = await self.find(assessment, name, version)
+        return compiled(kept) if kept is not None else None
 
     async def get(self, instrument: UUID, actor: Actor) -> InstrumentVersion | None:
         """A version that the actor may see, or None."""

@@ -98,7 +98,7 @@ class Shorthand:
 
 
 def gate(module: str) -> str:
-    """Sensitive consent and the latest privacy check (domain rule E-01), no interruption (E-04)."""
+    """Sensitive consent, the latest privacy check (rule E-01), and no interruption (E-04)."""
     check = PRIVACY.get(module, "priv_ok")
     return (
         f"${{consent_sens}}='yes' and ${{{check}}}='yes' and ${{dm_interrupt}}!='now'"

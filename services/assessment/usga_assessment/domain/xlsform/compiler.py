@@ -13,6 +13,7 @@ import orjson
 
 from usga_assessment.domain.xlsform.choices_sheet import Lists, read_choices
 from usga_assessment.domain.xlsform.conversion import try_conversion
+from usga_assessment.domain.xlsform.expressions import check_expressions
 from usga_assessment.domain.xlsform.finding import Finding, UnreadableForm, has_errors
 from usga_assessment.domain.xlsform.lint import lint
 from usga_assessment.domain.xlsform.names import check_names
@@ -74,10 +75,12 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
     xform, more = try_conversion(workbook)
     findings += _not_said_before(findings, more)
     findings += lint(survey, settings, lists)
+    document = _document(settings, survey, lists)
+    findings += _not_said_before(findings, check_expressions(survey, document))
     ordered = tuple(sorted(dict.fromkeys(findings), key=_place))
     if has_errors(ordered):
         return CompiledForm(None, ordered)
-    return CompiledForm(_document(settings, survey, lists), ordered, xform=xform)
+    return CompiledForm(document, ordered, xform=xform)
 
 
 def _not_said_before(said: list[Finding], new: list[Finding]) -> list[Finding]:
