@@ -1,4 +1,4 @@
-"""Runs a program that ends when its launcher does: `python child.py PROGRAM ARGUMENTS...`.
+"""Runs a program that ends when its launcher does: `python child.py LAUNCHER PROGRAM ARGUMENTS...`.
 
 Even a launcher that was killed with SIGKILL leaves nothing behind that holds a port.
 """
@@ -13,4 +13,6 @@ _PR_SET_PDEATHSIG = 1
 if __name__ == "__main__":
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 - no shell on purpose
+    if os.getppid() != int(sys.argv[1]):
+        sys.exit("the launcher has ended meanwhile")
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - no shell on purpose

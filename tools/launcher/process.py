@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-_CHILD = Path(__file__).with_name("child.py")
+_CHILD = str(Path(__file__).with_name("child.py"))
 
 
 class ProcessFailed(RuntimeError):
@@ -47,7 +47,7 @@ class Child:
         """Start without waiting. A session of its own: Ctrl-C reaches the launcher first."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", "-E", str(_CHILD), *map(str, self.command)],
+                [sys.executable, "-S", "-E", _CHILD, str(os.getpid()), *map(str, self.command)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,0 +1,30 @@
+"""All processes behind the gateway, on each database; slow to start, so one stack a module."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.databases import SERVICES, PostgresDatabases
+from tools.launcher.stack import Stack
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """A running platform with empty databases of its own."""
+    home = tmp_path_factory.mktemp(f"stack-{request.param}")
+    databases: dict[str, str] | None = None
+    made: list[str] = []
+    server: PostgresDatabases | None = None
+    if request.param == "postgres":
+        server = request.getfixturevalue("_postgres")
+        made = [server.create(None) for _ in SERVICES]
+        databases = {s: server.url(name) for s, name in zip(SERVICES, made, strict=True)}
+    with Stack(home, databases=databases) as running:
+        yield running
+    for name in made:
+        assert server is not None
+        server.drop(name)
