@@ -69,7 +69,9 @@ def table(rows: Sequence[Row]) -> str:
         measured = f"{_number(row.figure)} {row.unit}"
         cells.append((row.what, row.database, measured, row.budget, reference, ratio))
     widths = [max(len(line[i]) for line in cells) for i in range(len(head))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in cells)
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in cells
+    )
 
 
 def write(rows: Sequence[Row], path: Path) -> None:
