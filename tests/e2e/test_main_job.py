@@ -8,7 +8,6 @@ import io
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ SIZE = Size(villages=5, psus=4, interviews=(12,), tablets=4)
 
 
 @pytest.fixture(scope="module")
-def collected(stack: Stack) -> Iterator[Scene]:
+def collected(stack: Stack) -> Scene:
     """Fieldwork is done; the service was killed and started again while the tablets synced."""
     scene = scene_of(stack, Progress(io.StringIO()), size=SIZE)
     perform(scene, until=collection.open_fieldwork)

@@ -1,4 +1,4 @@
-"""Runs a program that ends when its launcher does: `python child.py LAUNCHER PROGRAM ARGUMENTS...`.
+"""`python child.py LAUNCHER PROGRAM ARGUMENTS...`: a program that ends when its launcher does.
 
 Even a launcher that was killed with SIGKILL leaves nothing behind that holds a port.
 """
