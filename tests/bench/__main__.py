@@ -24,7 +24,7 @@ def main(wanted: list[str]) -> int:
         print(f"... {module}", file=sys.stderr, flush=True)
         try:
             made = importlib.import_module(f"tests.bench.{module}").rows()
-            rows.extend(asyncio.run(made) if inspect.isawaitable(made) else made)
+            rows.extend(asyncio.run(made) if inspect.iscoroutine(made) else made)
         except Exception as error:  # noqa: BLE001 - the other figures are still worth having
             failed.append(f"{module}: {type(error).__name__}: {error}")
     print(machine())
