@@ -56,7 +56,15 @@ INDICATORS = [
     ("GOV-01", "Decision-making inclusive and responsive", "composite", "percent", 24, "now", "+", 0, "person", 10),
     ("ENV-01", "Good or partial street lighting", "proportion", "percent", 49, "now", "+", 0, "household", None),
 ]  # fmt: skip
-ITEMS = {"lighting": 24, "robbery": 19, "drugs": 17, "jobs": 15, "water": 12, "police": 7, "housing": 6}
+ITEMS = {
+    "lighting": 24,
+    "robbery": 19,
+    "drugs": 17,
+    "jobs": 15,
+    "water": 12,
+    "police": 7,
+    "housing": 6,
+}
 
 
 def specimen(*, synthetic: bool = True, probability: bool = True, seed: int = 7) -> ReleaseBundle:
@@ -105,7 +113,9 @@ def _indicator(row: tuple) -> IndicatorView:
         theme=code.split("-")[0],
         statistic=statistic,
         unit_measure=unit,
-        numerator="${safe_night} = 'vsafe' or ${safe_night} = 'safe'" if code == "PER-01" else "${x} = 'yes'",
+        numerator="${safe_night} = 'vsafe' or ${safe_night} = 'safe'"
+        if code == "PER-01"
+        else "${x} = 'yes'",
         denominator="true()",
         weight=weight,
         reference_period=reference,
@@ -127,22 +137,26 @@ def _cells(row: tuple, draw: random.Random) -> list[Observation]:
     for sex, shift in (("F", 0.86), ("M", 1.16)):
         cells.append(_cell(code, unit, level * shift, 1150, draw, sex=sex))
     for index, age in enumerate(AGES):
-        cells.append(_cell(code, unit, level * (1.1 - 0.05 * index), 620 - 95 * index, draw, age=age))
+        cells.append(
+            _cell(code, unit, level * (1.1 - 0.05 * index), 620 - 95 * index, draw, age=age)
+        )
     for index in range(12):
         shift = 1 + 0.35 * math.sin(index * 1.7)
-        cells.append(
-            _cell(code, unit, level * shift, 192, draw, stratum=f"s{index + 1:02d}")
-        )
+        cells.append(_cell(code, unit, level * shift, 192, draw, stratum=f"s{index + 1:02d}"))
     if code == "PER-11":
         cells = []
         for item, share in ITEMS.items():
             cells.append(_cell(code, unit, share, 2306, draw, item=item))
     if code == "VIC-10":  # nobody in the sample: shown as "below", not as zero or hidden
-        cells[3] = cells[3].model_copy(update={"obs_value": 0.0, "lower_bound": 0.0, "upper_bound": 1.2})
+        cells[3] = cells[3].model_copy(
+            update={"obs_value": 0.0, "lower_bound": 0.0, "upper_bound": 1.2}
+        )
     return cells
 
 
-def _cell(code: str, unit: str, level: float, n: int, draw: random.Random, **where: str) -> Observation:
+def _cell(
+    code: str, unit: str, level: float, n: int, draw: random.Random, **where: str
+) -> Observation:
     value = level * draw.uniform(0.93, 1.07)
     if unit == "percent":
         value = min(value, 97.0)
@@ -258,5 +272,3 @@ def areas() -> dict:
             }
         )
     return {"type": "FeatureCollection", "features": features}
-
-

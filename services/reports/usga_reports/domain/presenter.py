@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from usga_reports.domain.locale import Catalogue, Numbers, number_style
-from usga_reports.domain.published import CellState, Dimension, age_band, state_of
 from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.release import IndicatorView, Observation
 from usga_shared.wire.vocabulary import TOTAL
+
+from usga_reports.domain.locale import Catalogue, Numbers, number_style
+from usga_reports.domain.published import CellState, Dimension, age_band, state_of
 
 SMALL_BASE = 100
 """Percentages on fewer respondents have no decimals (house number style)."""
@@ -130,21 +131,16 @@ class Presenter:
 
     def category(self, cell: Observation, dimension: Dimension) -> str:
         """The name of a cell's category within its breakdown."""
-        match dimension:
-            case Dimension.TOTAL:
-                return self.words("category.total")
-            case Dimension.STRATUM:
-                return self.stratum(cell.stratum)
-            case Dimension.AREA:
-                return self.area(cell.ref_area)
-            case Dimension.SEX:
-                return self.sex(cell.sex)
-            case Dimension.AGE:
-                return self.age(cell.age)
-            case Dimension.ITEM:
-                return self.item(cell.item)
-            case Dimension.CROSSED:
-                return self._crossed(cell)
+        names = {
+            Dimension.TOTAL: lambda: self.words("category.total"),
+            Dimension.STRATUM: lambda: self.stratum(cell.stratum),
+            Dimension.AREA: lambda: self.area(cell.ref_area),
+            Dimension.SEX: lambda: self.sex(cell.sex),
+            Dimension.AGE: lambda: self.age(cell.age),
+            Dimension.ITEM: lambda: self.item(cell.item),
+            Dimension.CROSSED: lambda: self._crossed(cell),
+        }
+        return names[dimension]()
 
     def item(self, code: str) -> str:
         return self.words.optional(f"item.{code}", code.replace("_", " "))
@@ -152,7 +148,7 @@ class Presenter:
     def _crossed(self, cell: Observation) -> str:
         parts = [
             self.stratum(cell.stratum) if cell.stratum != TOTAL else "",
-            self.area(cell.ref_area) if TOTAL not in {cell.ref_area} else "",
+            self.area(cell.ref_area) if cell.ref_area != TOTAL else "",
             self.sex(cell.sex) if cell.sex != TOTAL else "",
             self.age(cell.age) if cell.age != TOTAL else "",
             self.item(cell.item) if cell.item != TOTAL else "",
@@ -165,17 +161,20 @@ class Presenter:
         """A day in words; the text itself where it is no ISO date."""
         if value is None:
             return self.words("state.missing")
-        if isinstance(value, str):
-            try:
-                value = date.fromisoformat(value[:10])
-            except ValueError:
-                return value
-        return self.numbers.date(value)
+        if isinstance(value, date):
+            return self.numbers.date(value)
+        try:
+            return self.numbers.date(date.fromisoformat(value[:10]))
+        except ValueError:
+            return value
 
 
 def decimals_of(cell: Observation) -> int:
     """Decimals of a value and its interval: at most one, none for percentages on a small base."""
-    if cell.unit_measure in {"percent", "percentage_points"} and (cell.sample_size or 0) < SMALL_BASE:
+    if (
+        cell.unit_measure in {"percent", "percentage_points"}
+        and (cell.sample_size or 0) < SMALL_BASE
+    ):
         return 0
     return _DECIMALS.get(cell.unit_measure, 1)
 

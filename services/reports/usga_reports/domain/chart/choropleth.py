@@ -1,7 +1,8 @@
 """A map of areas in classes; hidden areas are hatched, areas without data dotted."""
 
 import math
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,10 @@ from usga_reports.domain.chart.svg import Canvas
 from usga_reports.domain.published import CellState
 
 Ring = list[tuple[float, float]]
+Projection = Callable[[float, float], tuple[float, float]]
 
 _WIDTH, _MAP = 640.0, 420.0
+_LONGEST_BAR = 160.0
 _KM_OF_A_DEGREE = 111.32  # of latitude, mean
 MAX_CLASSES = len(palette.CLASSES)
 
@@ -116,10 +119,9 @@ def choropleth(
             rings = [[project(lon, lat) for lon, lat in ring] for ring in polygon]
             canvas.polygon(rings, fill=fill, stroke=palette.INK, stroke_width=0.9)
     for shape in shapes:
-        area = values.get(shape.code)
-        if area is not None:
-            _number(canvas, project, shape, area, edges)
-    _legend(canvas, edges, colors, words)
+        if shape.code in values:
+            _number(canvas, project, shape, values[shape.code])
+    _legend(canvas, colors, words)
     _scale_bar(canvas, km, words)
     return canvas.render()
 
@@ -141,19 +143,20 @@ def _fill(
     return colors[class_of(area.value, edges)]
 
 
-def _number(
-    canvas: Canvas, project: Any, shape: Shape, area: AreaValue, edges: tuple[float, ...]
-) -> None:
+def _number(canvas: Canvas, project: Projection, shape: Shape, area: AreaValue) -> None:
     ring = max((polygon[0] for polygon in shape.polygons), key=lambda r: abs(_area(r)))
     x, y = project(*_centroid(ring))
     shown = area.value is not None and area.state is not CellState.HIDDEN
-    canvas.add("circle", cx=x, cy=y, r=9.5, fill=palette.PAPER, stroke=palette.INK,
-               stroke_width=1.6 if area.state is CellState.FLAGGED else 0.6,
-               **({"stroke_dasharray": "3 2"} if area.state is CellState.FLAGGED else {}))  # fmt: skip
+    flagged = area.state is CellState.FLAGGED
+    broken = {"stroke_dasharray": "3 2"} if flagged else {}
+    canvas.add(
+        "circle", cx=x, cy=y, r=9.5, fill=palette.PAPER, stroke=palette.INK,
+        stroke_width=1.6 if flagged else 0.6, **broken,
+    )  # fmt: skip
     canvas.text(x, y + 3.6, area.number, anchor="middle", size=10, bold=shown)
 
 
-def _projection(shapes: tuple[Shape, ...]) -> tuple[Any, float, float]:
+def _projection(shapes: tuple[Shape, ...]) -> tuple[Projection, float, float]:
     """Equirectangular about the middle latitude; gives positions, height, pixels a kilometre."""
     points = [p for s in shapes for polygon in s.polygons for ring in polygon for p in ring]
     west, east = min(p[0] for p in points), max(p[0] for p in points)
@@ -175,7 +178,7 @@ def _area(ring: Ring) -> float:
 
 def _centroid(ring: Ring) -> tuple[float, float]:
     area = _area(ring)
-    if abs(area) < 1e-15:
+    if area == 0:
         return ring[0]
     x0, y0 = ring[0]  # shifted, so that small areas far from the origin keep their digits
     cx = cy = total = 0.0
@@ -188,11 +191,9 @@ def _centroid(ring: Ring) -> tuple[float, float]:
     return x0 + cx / (3 * total), y0 + cy / (3 * total)
 
 
-def _legend(
-    canvas: Canvas, edges: tuple[float, ...], colors: tuple[str, ...], words: MapWords
-) -> None:
+def _legend(canvas: Canvas, colors: tuple[str, ...], words: MapWords) -> None:
     x, y = _MAP + 24, 22.0
-    for line in _title_lines(words.title):
+    for line in textwrap.wrap(words.title, 30):
         canvas.text(x, y, line, bold=True)
         y += 14
     y += 4
@@ -204,12 +205,6 @@ def _legend(
     _swatch(canvas, x, y + 20, canvas.dots, words.missing)
 
 
-def _title_lines(title: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(title, 30)
-
-
 def _swatch(canvas: Canvas, x: float, y: float, paint: str, text: str) -> None:
     canvas.add(
         "rect", x=x, y=y, width=26, height=14, fill=paint, stroke=palette.INK, stroke_width=0.7
@@ -219,14 +214,15 @@ def _swatch(canvas: Canvas, x: float, y: float, paint: str, text: str) -> None:
 
 def _scale_bar(canvas: Canvas, km: float, words: MapWords) -> None:
     length = round_step(120.0 / km, 1)
-    while length * km > 150:
+    if length * km > _LONGEST_BAR:
         length /= 2
     x, y = _MAP + 24, canvas.height - 26
     canvas.line(x, y, x + length * km, y, palette.INK, 2)
     for end in (x, x + length * km):
         canvas.line(end, y - 4, end, y + 4, palette.INK, 1.2)
-    text = f"{length:g}" if length < 1000 else f"{length:.0f}"
-    canvas.text(x + length * km / 2, y - 8, f"{text} {words.kilometres}", anchor="middle", size=9.5)
+    canvas.text(
+        x + length * km / 2, y - 8, f"{length:.10g} {words.kilometres}", anchor="middle", size=9.5
+    )
     north = x + 180
     canvas.polygon([[(north, y - 26), (north + 5, y - 10), (north - 5, y - 10)]], fill=palette.INK)
     canvas.text(north, y + 4, words.north, anchor="middle", size=10, bold=True)

@@ -101,9 +101,7 @@ def dumbbell(
     row, gap, top = 22.0, 10.0, 30.0
     bottom = top + row * len(pairs) + gap * len(breaks)
     canvas = Canvas(WIDTH, bottom + 22, name=name)
-    scale = scale_for(
-        values_of(firsts + seconds), start=left, end=WIDTH - 20, percent=True
-    )
+    scale = scale_for(values_of(firsts + seconds), start=left, end=WIDTH - 20, percent=True)
     _legend(canvas, titles, x=left)
     draw_axis(canvas, scale, [tick(v) for v in scale.ticks()], top=top, bottom=bottom)
     y = top + row / 2

@@ -66,7 +66,9 @@ def label_space(marks: tuple[Mark, ...], *, limit: int) -> float:
     return max((text_width(line) for line in lines), default=0.0) + 10
 
 
-def draw_axis(canvas: Canvas, scale: Scale, ticks: list[str], *, top: float, bottom: float) -> None:
+def draw_axis(
+    canvas: Canvas, scale: Scale, ticks: list[str], *, top: float, bottom: float
+) -> None:
     """Grid lines with their numbers below, and a firm line at zero."""
     for value, text in zip(scale.ticks(), ticks, strict=True):
         x = scale.at(value)

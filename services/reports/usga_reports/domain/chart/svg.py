@@ -38,7 +38,7 @@ class Canvas:
             f"<{tag}{pairs}/>" if text is None else f"<{tag}{pairs}>{escape(text)}</{tag}>"
         )
 
-    def line(
+    def line(  # noqa: PLR0917 - two points and a pen, as everywhere in drawing
         self, x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1.0
     ) -> None:
         self.add("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width)
@@ -55,9 +55,7 @@ class Canvas:
         bold: bool = False,
     ) -> None:
         weight = {"font_weight": "bold"} if bold else {}
-        self.add(
-            "text", text, x=x, y=y, text_anchor=anchor, font_size=size, fill=fill, **weight
-        )
+        self.add("text", text, x=x, y=y, text_anchor=anchor, font_size=size, fill=fill, **weight)
 
     def lines(self, x: float, y: float, lines: Iterable[str], *, anchor: str = "end") -> None:
         """Text of several lines, centred on `y`."""
@@ -67,7 +65,9 @@ class Canvas:
         for index, row in enumerate(rows):
             self.text(x, top + index * step, row, anchor=anchor)
 
-    def polygon(self, rings: Iterable[Iterable[tuple[float, float]]], **attributes: str | float) -> None:
+    def polygon(
+        self, rings: Iterable[Iterable[tuple[float, float]]], **attributes: str | float
+    ) -> None:
         """A polygon with holes, as one path (even-odd)."""
         path = "".join(
             "M" + "L".join(f"{number(x)} {number(y)}" for x, y in ring) + "Z" for ring in rings

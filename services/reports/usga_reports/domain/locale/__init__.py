@@ -6,7 +6,7 @@ from usga_reports.domain.locale.catalogue import (
     load_catalogue,
     shipped_languages,
 )
-from usga_reports.domain.locale.numbers import NumberStyle, Numbers, number_style
+from usga_reports.domain.locale.numbers import Numbers, NumberStyle, number_style
 
 __all__ = [
     "Catalogue",

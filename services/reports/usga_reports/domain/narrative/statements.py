@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
+from usga_shared.wire.release import IndicatorView, Observation
+
 from usga_reports.domain.presenter import Presenter
 from usga_reports.domain.published import CellState, Dimension, Published, state_of
-from usga_shared.wire.release import IndicatorView, Observation
 
 
 class Contrast(StrEnum):

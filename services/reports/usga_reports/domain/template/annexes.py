@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from usga_shared.wire.release import IndicatorView
+
 from usga_reports.domain.published import CellState, state_of
 from usga_reports.domain.template.blocks import (
     Cell,
@@ -14,7 +16,6 @@ from usga_reports.domain.template.blocks import (
 )
 from usga_reports.domain.template.material import Material
 from usga_reports.domain.template.tables import annex_table
-from usga_shared.wire.release import IndicatorView
 
 GLOSSARY = (
     "base",
@@ -189,6 +190,4 @@ def _provenance(material: Material, *, template: str, version: str) -> Section:
     terms = Terms(
         items=tuple((words(f"provenance.{name}"), text) for name, text in rows if text), mono=True
     )
-    return _annex(
-        material, "provenance", Paragraph(text=words("annex.provenance_text")), terms
-    )
+    return _annex(material, "provenance", Paragraph(text=words("annex.provenance_text")), terms)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from usga_shared.wire.release import IndicatorView
+
 from usga_reports.domain.narrative.statements import (
     sex_contrast,
     statement,
@@ -20,7 +22,6 @@ from usga_reports.domain.template.figures import (
 )
 from usga_reports.domain.template.material import Material
 from usga_reports.domain.template.tables import area_table, results_table
-from usga_shared.wire.release import IndicatorView
 
 DAY, NIGHT = "PER-02", "PER-01"
 _SEVERE = 3  # sensitivity class of questions about violence
@@ -49,9 +50,7 @@ def chapters(material: Material) -> list[Section]:
     """All chapters with at least one published indicator; unknown themes come last."""
     sections: list[Section] = []
     told = {theme for chapter in CHAPTERS for theme in chapter.themes}
-    others = tuple(
-        sorted({i.theme for i in material.published.indicators.values()} - told)
-    )
+    others = tuple(sorted({i.theme for i in material.published.indicators.values()} - told))
     for chapter in (*CHAPTERS, Chapter("other", others)):
         indicators = material.published.theme(*chapter.themes)
         if indicators:
@@ -86,9 +85,7 @@ def _chapter(
     return sections
 
 
-def _results(
-    material: Material, chapter: Chapter, indicators: list[IndicatorView]
-) -> Section:
+def _results(material: Material, chapter: Chapter, indicators: list[IndicatorView]) -> Section:
     words = material.words
     sentences = []
     for indicator in leads(material, indicators, count=4):
@@ -111,7 +108,10 @@ def _results(
         if (text := words.of(i.caveats))
     ]
     if caveats:
-        blocks = (*blocks, Paragraph(text=" ".join((words("results.caveats"), *caveats)), style="small"))
+        blocks = (
+            *blocks,
+            Paragraph(text=" ".join((words("results.caveats"), *caveats)), style="small"),
+        )
     return Section(title=words("results.title"), level=2, blocks=blocks)
 
 
@@ -140,9 +140,7 @@ def leads(
     return sorted(indicators, key=order)[:count]
 
 
-def _breakdown(
-    material: Material, indicator: IndicatorView, *, with_map: bool
-) -> Section | None:
+def _breakdown(material: Material, indicator: IndicatorView, *, with_map: bool) -> Section | None:
     """Who and where: by sex and age, by settlement, on the map."""
     presenter, published = material.presenter, material.published
     texts = [
@@ -160,7 +158,9 @@ def _breakdown(
             strata_figure(material, indicator) if where is None else None,
         )
     )
-    if not any(material.has(indicator, d) for d in (Dimension.SEX, Dimension.AGE, Dimension.STRATUM)):
+    if not any(
+        material.has(indicator, d) for d in (Dimension.SEX, Dimension.AGE, Dimension.STRATUM)
+    ):
         return None
     title = material.words("breakdown.title", title=presenter.title(indicator))
     return Section(title=title, level=2, blocks=blocks)

@@ -1,5 +1,7 @@
 """The city report: the whole assessment for the city's residents and its government."""
 
+from usga_shared.wire.release import ReleaseBundle
+
 from usga_reports.domain.locale import Catalogue
 from usga_reports.domain.template.annexes import annexes
 from usga_reports.domain.template.blocks import Document
@@ -9,7 +11,6 @@ from usga_reports.domain.template.material import Material
 from usga_reports.domain.template.method import method
 from usga_reports.domain.template.numbering import numbered
 from usga_reports.domain.template.summary import summary
-from usga_shared.wire.release import ReleaseBundle
 
 NAME = "city-report"
 VERSION = "1.0.0"
@@ -42,5 +43,5 @@ def city_report(bundle: ReleaseBundle, words: Catalogue) -> Document:
         labels={name: words(f"label.{name}") for name in _LABELS},
         header=title,
         footer=words("document.footer", release=release.id),
-        banner=words("synthetic.banner") if material.synthetic else "",
+        banner=material.banner(),
     )

@@ -1,6 +1,9 @@
 """Figures of a report: each built from cells, with text alternative, source, base and notes."""
 
 from functools import partial
+from itertools import pairwise
+
+from usga_shared.wire.release import IndicatorView, Observation
 
 from usga_reports.domain.chart.bars import interval_bars
 from usga_reports.domain.chart.choropleth import (
@@ -15,7 +18,6 @@ from usga_reports.domain.chart.marks import Group, Mark
 from usga_reports.domain.published import CellState, Dimension, state_of
 from usga_reports.domain.template.blocks import Figure
 from usga_reports.domain.template.material import Material
-from usga_shared.wire.release import IndicatorView, Observation
 
 
 def described(material: Material, marks: tuple[Mark, ...]) -> str:
@@ -100,18 +102,19 @@ def people_figure(material: Material, indicator: IndicatorView) -> Figure | None
         if marks:
             groups.append(Group(title=material.words(title), marks=marks))
             cells += found
-    return _dots(material, indicator, tuple(groups), cells, "figure.people", "people")
+    return _dots(
+        material, indicator, tuple(groups), cells, caption_key="figure.people", name="people"
+    )
 
 
 def strata_figure(material: Material, indicator: IndicatorView) -> Figure | None:
     """One indicator by settlement, in the order of the sample, not of the values (Q-04)."""
     cells = material.published.cells(indicator.code, Dimension.STRATUM)
     marks = tuple(
-        material.mark(material.presenter.category(cell, Dimension.STRATUM), cell)
-        for cell in cells
+        material.mark(material.presenter.category(cell, Dimension.STRATUM), cell) for cell in cells
     )
     groups = (Group(title="", marks=marks),) if marks else ()
-    return _dots(material, indicator, groups, cells, "figure.strata", "strata")
+    return _dots(material, indicator, groups, cells, caption_key="figure.strata", name="strata")
 
 
 def _dots(
@@ -119,6 +122,7 @@ def _dots(
     indicator: IndicatorView,
     groups: tuple[Group, ...],
     cells: list[Observation],
+    *,
     caption_key: str,
     name: str,
 ) -> Figure | None:
@@ -149,9 +153,7 @@ def _dots(
     )
 
 
-def dumbbell_figure(
-    material: Material, day: IndicatorView, night: IndicatorView
-) -> Figure | None:
+def dumbbell_figure(material: Material, day: IndicatorView, night: IndicatorView) -> Figure | None:
     """Day and night for the same groups of people (figure F1)."""
     rows: list[tuple[str, Observation, Observation]] = []
     breaks: set[int] = set()
@@ -216,7 +218,7 @@ def map_figure(material: Material, indicator: IndicatorView) -> Figure | None:
     tick = partial(material.tick, unit)
     classes = tuple(
         material.words("legend.class", low=tick(low), high=tick(high))
-        for low, high in zip(edges, edges[1:], strict=False)
+        for low, high in pairwise(edges)
     )
     words = MapWords(
         title=material.presenter.title(indicator),

@@ -12,13 +12,16 @@ def front(material: Material) -> Front:
         title=material.presenter.assessment(),
         subtitle=words(f"cover.subtitle.{context.variant}"),
         facts=(
-            (words("cover.city"), words("cover.place", city=context.city, country=context.country)),
+            (
+                words("cover.city"),
+                words("cover.place", city=context.city, country=context.country),
+            ),
             (words("cover.period"), material.release.time_period),
             (words("cover.fieldwork"), fieldwork(material)),
             (words("cover.release"), material.release.id),
             (words("cover.published"), material.presenter.day(_published(material))),
         ),
-        banner=words("synthetic.banner") if material.synthetic else "",
+        banner=material.banner(),
         imprint=_imprint(material),
     )
 

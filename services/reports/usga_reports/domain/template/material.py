@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from usga_shared.wire.extract import AssessmentContext
+from usga_shared.wire.release import IndicatorView, Observation, ReleaseBundle, ReleaseView
+from usga_shared.wire.vocabulary import ReleaseState
+
 from usga_reports.domain.chart.marks import Mark
 from usga_reports.domain.locale import Catalogue
 from usga_reports.domain.presenter import Presenter
 from usga_reports.domain.published import CellState, Dimension, Published, state_of
 from usga_reports.domain.template.blocks import Cell
-from usga_shared.wire.extract import AssessmentContext
-from usga_shared.wire.release import IndicatorView, Observation, ReleaseBundle, ReleaseView
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,15 @@ class Material:
         """Either document saying so is enough: a label too many harms nobody."""
         return self.context.synthetic or self.release.synthetic
 
+    def banner(self) -> str:
+        """What every page must say: synthetic data, and a release that is not published."""
+        published = self.release.state is ReleaseState.PUBLISHED
+        texts = (
+            self.words("synthetic.banner") if self.synthetic else "",
+            "" if published else self.words("draft.banner"),
+        )
+        return " ".join(text for text in texts if text)
+
     def source(self) -> str:
         """The source line of figures and tables."""
         key = "source.synthetic" if self.synthetic else "source.survey"
@@ -66,9 +77,7 @@ class Material:
     def mark(self, label: str, cell: Observation | None, *, with_interval: bool = True) -> Mark:
         """A cell as a chart draws it; what is not there is drawn as missing."""
         if cell is None:
-            return Mark(
-                label=label, state=CellState.MISSING, text=self.words("state.missing")
-            )
+            return Mark(label=label, state=CellState.MISSING, text=self.words("state.missing"))
         text = self.presenter.value(cell)
         ends = self.presenter.interval(cell)
         if with_interval and ends:

@@ -39,7 +39,9 @@ def method(material: Material) -> list[Section]:
             blocks=(
                 Paragraph(text=words("method.protection_text")),
                 Bullets(
-                    items=tuple(words(f"protection.{rule}") for rule in ("d01", "s3", "d02", "d05"))
+                    items=tuple(
+                        words(f"protection.{rule}") for rule in ("d01", "s3", "d02", "d05")
+                    )
                 ),
             ),
         ),
@@ -81,7 +83,9 @@ def _facts(material: Material) -> tuple[tuple[str, str], ...]:
 
 
 def _languages(material: Material) -> list[str]:
-    return [material.words.optional(f"language.{code}", code) for code in material.context.languages]
+    return [
+        material.words.optional(f"language.{code}", code) for code in material.context.languages
+    ]
 
 
 def _records(material: Material) -> list[tuple[str, str]]:

@@ -22,9 +22,7 @@ def numbered(sections: list[Section], words: Catalogue) -> tuple[Section, ...]:
             part += 1
             number = f"{head}.{part}"
         blocks = tuple(_captioned(block, counts, words) for block in section.blocks)
-        result.append(
-            replace(section, number=number, anchor=f"s-{number}".lower(), blocks=blocks)
-        )
+        result.append(replace(section, number=number, anchor=f"s-{number}".lower(), blocks=blocks))
     return tuple(result)
 
 

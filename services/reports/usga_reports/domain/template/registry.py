@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from usga_shared.wire.release import ReleaseBundle
+
 from usga_reports.domain.locale import Catalogue, shipped_languages
 from usga_reports.domain.template import city_report
 from usga_reports.domain.template.blocks import Document
-from usga_shared.wire.release import ReleaseBundle
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The executive summary: key figures with their uncertainty, and what stands out."""
 
+from usga_shared.wire.release import IndicatorView, Observation
+
 from usga_reports.domain.narrative.statements import sex_contrast
 from usga_reports.domain.published import CellState, state_of
 from usga_reports.domain.template.blocks import (
@@ -12,7 +14,6 @@ from usga_reports.domain.template.blocks import (
 )
 from usga_reports.domain.template.front import caution_list, fieldwork
 from usga_reports.domain.template.material import Material
-from usga_shared.wire.release import IndicatorView, Observation
 
 KEY_FIGURES = 10
 _SPEAKING_UNITS = frozenset({"percent", "percentage_points", "currency"})
@@ -63,7 +64,9 @@ def lead(material: Material) -> str:
     )
     kind = "summary.probability" if material.probability else "summary.nonprobability"
     settlements = words.plural("summary.settlements", len(context.strata))
-    return " ".join(part for part in (text, settlements if context.strata else "", words(kind)) if part)
+    return " ".join(
+        part for part in (text, settlements if context.strata else "", words(kind)) if part
+    )
 
 
 def _figure(material: Material, indicator: IndicatorView) -> KeyFigure:

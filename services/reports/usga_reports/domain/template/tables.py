@@ -2,12 +2,13 @@
 
 from typing import TypeVar
 
+from usga_shared.wire.extract import OutcomeRates
+from usga_shared.wire.release import IndicatorView, MissingCounts, Observation
+
 from usga_reports.domain.chart.choropleth import shapes_of
 from usga_reports.domain.published import Dimension
 from usga_reports.domain.template.blocks import Cell, Column, Table
 from usga_reports.domain.template.material import Material
-from usga_shared.wire.extract import OutcomeRates
-from usga_shared.wire.release import IndicatorView, MissingCounts, Observation
 
 T = TypeVar("T")
 
@@ -44,9 +45,7 @@ def results_table(
         Column(title=words("column.reference"), width=2.4),
     ]
     kept = _without_interval(columns, 3, probability=material.probability)
-    return Table(
-        caption=caption, columns=tuple(kept), rows=tuple(rows), source=material.source()
-    )
+    return Table(caption=caption, columns=tuple(kept), rows=tuple(rows), source=material.source())
 
 
 def _without_interval(items: list[T], index: int, *, probability: bool) -> list[T]:

@@ -1,0 +1,61 @@
+"""`usga-reports render BUNDLE.json -o FILE.pdf|.html`: a report without a service."""
+
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+from usga_shared.wire.release import ReleaseBundle
+
+from usga_reports.domain.locale import UnknownLanguage
+from usga_reports.domain.render.pdf import UnrenderableText
+from usga_reports.domain.render.report import freeze, render_report
+from usga_reports.domain.report import ReportFormat
+from usga_reports.domain.template.registry import TEMPLATES
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "render",
+        help="render a release bundle",
+        description="Render a bundle as the service would, byte for byte. Exit status: 0 done, "
+        "1 the report cannot be rendered, 2 the bundle cannot be read.",
+    )
+    parser.add_argument("bundle", type=Path, help="JSON of GET /internal/v1/releases/ID/bundle")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="FILE.pdf or FILE.html")
+    parser.add_argument("--template", default="city-report", choices=sorted(TEMPLATES))
+    parser.add_argument("--language", default="en")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Render and say the digest."""
+    try:
+        kind = ReportFormat(arguments.output.suffix.removeprefix(".").lower())
+    except ValueError:
+        return _fail("the output must end in .pdf or .html", 2)
+    try:
+        bundle = ReleaseBundle.model_validate_json(arguments.bundle.read_bytes())
+    except (OSError, ValidationError) as error:
+        return _fail(f"cannot read {arguments.bundle}: {error}", 2)
+    try:
+        content = render_report(
+            freeze(bundle),
+            template=arguments.template,
+            language=arguments.language,
+            kind=kind,
+        )
+    except UnknownLanguage as error:
+        return _fail(f"no catalogue for language {error}", 1)
+    except UnrenderableText as error:
+        return _fail(str(error), 1)
+    arguments.output.write_bytes(content)
+    print(f"{hashlib.sha256(content).hexdigest()}  {arguments.output}")  # noqa: T201 - its answer
+    return 0
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"usga-reports: {message}", file=sys.stderr)  # noqa: T201 - its answer
+    return status

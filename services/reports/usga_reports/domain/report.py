@@ -1,0 +1,86 @@
+"""What a report is to those who order it, and the states that it passes through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class ReportFormat(StrEnum):
+    """Formats that can be ordered."""
+
+    PDF = "pdf"
+    HTML = "html"
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type of an artefact."""
+        return "application/pdf" if self is ReportFormat.PDF else "text/html; charset=utf-8"
+
+
+class ReportState(StrEnum):
+    """`queued` and `rendering` end in `ready` or `failed`; a failed one can be ordered again."""
+
+    QUEUED = "queued"
+    RENDERING = "rendering"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class FailureCode(StrEnum):
+    """Why a report was given up."""
+
+    RELEASE_GONE = "release-gone"
+    UNRENDERABLE = "unrenderable"
+    GAVE_UP = "gave-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A job in this worker's hands."""
+
+    report: UUID
+    worker: str
+    attempts: int  # failures before this try
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What identifies a report: the same of all this is the same report."""
+
+    release: str
+    release_state: str
+    template: str
+    template_version: str
+    language: str
+    format: ReportFormat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report as stored."""
+
+    id: UUID
+    wanted: Wanted
+    assessment: str
+    title: str
+    synthetic: bool
+    state: ReportState
+    progress: int
+    problem: FailureCode | None
+    ordered_at: datetime
+    finished_at: datetime | None
+    bundle_sha256: str | None
+    sha256: str | None
+    size: int | None
+
+    @property
+    def published(self) -> bool:
+        """Whether its release is published; else only the assessment's own people see it."""
+        return self.wanted.release_state == "published"
+
+    @property
+    def file_name(self) -> str:
+        """A name for a downloaded copy: assessment, template, language."""
+        wanted = self.wanted
+        return f"{self.assessment}-{wanted.template}-{wanted.language}.{wanted.format}"

@@ -1,0 +1,1 @@
+"""One verb a module: order a report, run a job, verify an artefact."""

@@ -1,0 +1,73 @@
+"""Recompute what can be recomputed of a report, and compare the digests (rule Q-01)."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from usga_reports.domain.render.pdf import UnrenderableText
+from usga_reports.domain.report import Report, ReportFormat
+from usga_reports.domain.template.registry import TEMPLATES
+
+
+class Files(Protocol):
+    """Where artefacts are kept; gives nothing that lost its digest."""
+
+    def get(self, digest: str) -> bytes | None: ...
+
+
+class Renderer(Protocol):
+    """Renders away from the event loop."""
+
+    async def render(
+        self, frozen: bytes, *, template: str, language: str, kind: ReportFormat
+    ) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was found; None means that it could not be checked, and `reason` says why."""
+
+    artefact_intact: bool
+    bundle_intact: bool
+    rendering_equal: bool | None
+    recomputed_sha256: str | None
+    reason: str | None
+
+    @property
+    def verified(self) -> bool:
+        """Everything was checked and everything agrees."""
+        return self.artefact_intact and self.bundle_intact and self.rendering_equal is True
+
+
+async def verify_report(report: Report, files: Files, renderer: Renderer) -> Verification:
+    """Read the stored bytes again, render the frozen bundle again, compare."""
+    assert report.sha256 is not None  # the route lets only finished reports in
+    assert report.bundle_sha256 is not None
+    artefact = await asyncio.to_thread(files.get, report.sha256)
+    frozen = await asyncio.to_thread(files.get, report.bundle_sha256)
+    digest, reason = None, None
+    template = TEMPLATES.get(report.wanted.template)
+    if frozen is None:
+        reason = "bundle-missing"
+    elif template is None or template.version != report.wanted.template_version:
+        reason = "template-superseded"
+    else:
+        try:
+            again = await renderer.render(
+                frozen,
+                template=report.wanted.template,
+                language=report.wanted.language,
+                kind=report.wanted.format,
+            )
+        except UnrenderableText:
+            reason = "unrenderable"
+        else:
+            digest = hashlib.sha256(again).hexdigest()
+    return Verification(
+        artefact_intact=artefact is not None,
+        bundle_intact=frozen is not None,
+        rendering_equal=None if digest is None else digest == report.sha256,
+        recomputed_sha256=digest,
+        reason=reason,
+    )

@@ -1,0 +1,218 @@
+"""Order reports, follow them, fetch them, verify them."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from usga_shared.auth.actors import Actor
+from usga_shared.http.etag import conditional
+from usga_shared.ids import uuid7
+from usga_shared.pagination import CursorText, Limit
+from usga_shared.problems import (
+    Conflict,
+    Forbidden,
+    InvalidCursor,
+    MissingCredential,
+    NotFound,
+    Unavailable,
+    responses,
+)
+from usga_shared.wire.page import Page
+
+from usga_reports.dependencies import (
+    ArtefactsDep,
+    ClockDep,
+    CursorDep,
+    IndicatorsDep,
+    KnownActor,
+    OptionalActor,
+    OrderDeskDep,
+    RendererDep,
+    ReportsDep,
+    WorkerDep,
+)
+from usga_reports.domain.report import Report, ReportFormat, ReportState
+from usga_reports.operations.order_report import (
+    KeyReused,
+    Order,
+    ReleaseNotFrozen,
+    UnknownTemplate,
+    admit,
+    order_report,
+)
+from usga_reports.operations.verify_report import verify_report
+from usga_reports.schemas import ReportOrder, ReportView, VerificationView
+from usga_reports.storage.reports import Reports
+
+router = APIRouter(prefix="/v1/reports", tags=["reports"])
+
+_PUBLIC = "public, max-age=3600"
+_PRIVATE = "private, no-cache"
+_SCOPE = "reports"
+
+
+class ReportNotReady(Conflict):
+    """The file does not exist yet, or never will; `state` and `progress` say which."""
+
+    slug = "report-not-ready"
+    title = "The report is not ready"
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Order a report",
+    responses=responses(
+        MissingCredential, Forbidden, NotFound, ReleaseNotFrozen, KeyReused, UnknownTemplate,
+        Unavailable,
+    ),
+)  # fmt: skip
+async def order(
+    *,
+    body: ReportOrder,
+    actor: KnownActor,
+    indicators: IndicatorsDep,
+    desk: OrderDeskDep,
+    response: Response,
+    clock: ClockDep,
+    worker: WorkerDep,
+    idempotency_key: Annotated[
+        str | None,
+        Header(max_length=128, min_length=1, description="Makes a repeated order safe."),
+    ] = None,
+) -> ReportView:
+    """Answers 202 with the report's address; follow it until `state` is `ready`.
+
+    The same release, template, language and format are the same report: ordering it again gives
+    the one that exists. A failed one is started again. Coordinators, statisticians and analysts
+    of the assessment may order.
+    """
+    wanted = Order(
+        release=body.release,
+        template=body.template,
+        language=body.language,
+        format=body.format,
+        key=idempotency_key,
+    )
+    release = await admit(indicators, wanted, actor=actor)
+    now = clock.now()
+    async with desk.open() as (stored, jobs):  # committed when the block ends
+        report = await order_report(
+            stored, jobs, wanted, release, actor=actor, new_id=uuid7(now), now=now
+        )
+    worker.nudge()
+    response.headers["Location"] = f"/v1/reports/{report.id}"
+    return ReportView.of(report)
+
+
+@router.get("", summary="List reports", responses=responses(InvalidCursor))
+async def reports(
+    *,
+    stored: ReportsDep,
+    actor: OptionalActor,
+    cursors: CursorDep,
+    request: Request,
+    response: Response,
+    assessment: Annotated[
+        str | None, Query(max_length=32, description="Only of this assessment.")
+    ] = None,
+    release: Annotated[
+        str | None, Query(max_length=64, description="Only of this release.")
+    ] = None,
+    limit: Limit = 50,
+    cursor: CursorText = None,
+) -> Page[ReportView]:
+    """Newest first. The public sees the finished reports of published releases."""
+    scope = f"{_SCOPE}:{assessment}:{release}"
+    before = UUID(cursors.decode(scope, cursor)[0]) if cursor else None
+    found = await stored.page(
+        actor=actor, assessment=assessment, release=release, before=before, limit=limit + 1
+    )
+    following = cursors.encode(scope, [str(found[limit - 1].id)]) if len(found) > limit else None
+    if following:
+        link = request.url.include_query_params(cursor=following)
+        response.headers["Link"] = f'<{link.path}?{link.query}>; rel="next"'
+    return Page(items=[ReportView.of(report) for report in found[:limit]], next=following)
+
+
+@router.get("/{report}", summary="Follow a report", responses=responses(NotFound))
+async def one(
+    report: UUID, stored: ReportsDep, actor: OptionalActor, response: Response
+) -> ReportView:
+    """State and progress; `Retry-After` says when to look again."""
+    found = await _seen(stored, report, actor)
+    if found.state in {ReportState.QUEUED, ReportState.RENDERING}:
+        response.headers["Retry-After"] = "1"
+    response.headers["Cache-Control"] = "no-cache"
+    return ReportView.of(found)
+
+
+@router.get(
+    "/{report}/content",
+    summary="Fetch the file",
+    response_class=Response,
+    responses={
+        200: {"description": "The report.", "content": {f.media_type: {} for f in ReportFormat}},
+        304: {"description": "The caller already has it."},
+        **responses(NotFound, ReportNotReady, Unavailable),
+    },
+)
+async def content(
+    report: UUID, request: Request, stored: ReportsDep, actor: OptionalActor, files: ArtefactsDep
+) -> Response:
+    """The file, which never changes. Its ETag is the SHA-256 of its bytes."""
+    found = _ready(await _seen(stored, report, actor))
+    assert found.sha256 is not None  # ready reports have one
+    data = await asyncio.to_thread(files.get, found.sha256)
+    if data is None:  # lost or damaged on disk: never hand out other bytes
+        raise Unavailable
+    headers = {
+        "Content-Disposition": f'inline; filename="{found.file_name}"',
+        "Content-Language": found.wanted.language,
+        "X-Content-Type-Options": "nosniff",
+    }
+    if found.wanted.format is ReportFormat.HTML:
+        headers["Content-Security-Policy"] = (
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+        )
+    return conditional(
+        request,
+        data,
+        media_type=found.wanted.format.media_type,
+        cache_control=_PUBLIC if found.published else _PRIVATE,
+        etag=f'"{found.sha256}"',
+        headers=headers,
+    )
+
+
+@router.get(
+    "/{report}/verification",
+    summary="Verify a report",
+    responses=responses(NotFound, ReportNotReady),
+)
+async def verification(
+    report: UUID,
+    stored: ReportsDep,
+    actor: OptionalActor,
+    files: ArtefactsDep,
+    renderer: RendererDep,
+) -> VerificationView:
+    """Renders the frozen data again and compares the digests, byte for byte."""
+    found = _ready(await _seen(stored, report, actor))
+    return VerificationView.of(found, await verify_report(found, files, renderer))
+
+
+async def _seen(stored: Reports, report: UUID, actor: Actor) -> Report:
+    found = await stored.get(report, actor=actor)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _ready(report: Report) -> Report:
+    if report.state is not ReportState.READY:
+        raise ReportNotReady(
+            state=report.state, progress=report.progress, headers={"Retry-After": "1"}
+        )
+    return report

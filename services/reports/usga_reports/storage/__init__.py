@@ -1,0 +1,1 @@
+"""Reports, their jobs and their artefacts."""

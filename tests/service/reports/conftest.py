@@ -1,0 +1,137 @@
+"""The reports service on each database, with the other services played by a transport."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+from usga_reports.app import create_app
+from usga_reports.domain.render.report import render_report
+from usga_reports.domain.report import ReportFormat
+from usga_reports.settings import Settings
+from usga_shared.clock import FixedClock
+from usga_shared.wire.release import ReleaseBundle
+from usga_shared.wire.vocabulary import ReleaseState
+
+from tests.support.apps import asgi_client
+from tests.unit.reports.specimen import specimen
+
+TOKEN = "usgap_" + "c" * 43
+STRANGER = "usgap_" + "s" * 43
+START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
+
+
+class Others:
+    """Assessment and indicators, as a transport: one release and two credentials."""
+
+    def __init__(self, bundle: ReleaseBundle) -> None:
+        self.bundle = bundle
+        self.indicators_down = False
+        self.bundles_sent = 0
+
+    def set_state(self, state: ReleaseState) -> None:
+        release = self.bundle.release.model_copy(update={"state": state})
+        self.bundle = self.bundle.model_copy(update={"release": release})
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        assert request.headers["X-USGA-Service"] == "x" * 32
+        path = request.url.path
+        if path == "/internal/v1/credentials/introspection":
+            return self._introspect(orjson.loads(request.content)["token"])
+        if self.indicators_down:
+            raise httpx.ConnectError("down", request=request)
+        if path == f"/internal/v1/releases/{self.bundle.release.id}":
+            return httpx.Response(200, content=self.bundle.release.model_dump_json())
+        if path == f"/internal/v1/releases/{self.bundle.release.id}/bundle":
+            self.bundles_sent += 1
+            return httpx.Response(200, content=self.bundle.model_dump_json())
+        problem = {"type": "x", "title": "x", "status": 404, "detail": "x", "instance": "x"}
+        return httpx.Response(
+            404,
+            content=orjson.dumps(problem),
+            headers={"content-type": "application/problem+json"},
+        )
+
+    def _introspect(self, token: str) -> httpx.Response:
+        grants = {
+            TOKEN: {"XX-SPECIMEN-2026": ["statistician"]},
+            STRANGER: {"XX-OTHER-2026": ["coordinator"]},
+        }
+        answer = (
+            {"active": True, "kind": "person", "id": token[6], "grants": grants[token]}
+            if token in grants
+            else {"active": False}
+        )
+        return httpx.Response(200, content=orjson.dumps(answer))
+
+
+class SameProcess:
+    """A renderer without a child process: most tests are not about that."""
+
+    async def render(
+        self, frozen: bytes, *, template: str, language: str, kind: ReportFormat
+    ) -> bytes:
+        return await asyncio.to_thread(
+            render_report, frozen, template=template, language=language, kind=kind
+        )
+
+    def rest(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
+class Service:
+    """One deployment: its database and files outlive the application, as after a kill."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.others = Others(specimen())
+        self.clock = FixedClock(START)
+        self._url, self._folder = url, folder
+
+    def settings(self, **changed: object) -> Settings:
+        values = {
+            "database_url": self._url,
+            "service_token": "x" * 32,
+            "data_dir": self._folder,
+            "poll_seconds": 0.05,
+            "lease_seconds": 30,
+            "work": True,
+            **changed,
+        }
+        return Settings(**values, _env_file=None)  # type: ignore[arg-type]
+
+    @contextlib.asynccontextmanager
+    async def start(
+        self, *, own_process: bool = False, **changed: object
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        app = create_app(
+            self.settings(**changed),
+            clock=self.clock,
+            transport=httpx.MockTransport(self.others),
+            renderer=None if own_process else SameProcess(),
+        )
+        for client in (app.state.indicators, app.state.authenticator._client):
+            client._pause = 0.001
+        async with asgi_client(app) as client:
+            yield client
+
+
+@pytest.fixture
+def service(reports_db_url: str, tmp_path: Path) -> Service:
+    return Service(reports_db_url, tmp_path / "data")
+
+
+@pytest.fixture
+def staff() -> dict[str, str]:
+    return {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def stranger() -> dict[str, str]:
+    return {"Authorization": f"Bearer {STRANGER}"}
