@@ -115,13 +115,13 @@ def close_other_cases(scene: Scene) -> None:
         for visit in range(_VISITS.get(household.disposition, 1)):
             at = first + timedelta(days=3 + 4 * visit, hours=10 + visit)
             api.post(f"{base}/visits", {"at": at.isoformat(), "outcome": household.disposition})
-        api.put(f"{base}/disposition", {"disposition": household.disposition})
+        api.put(f"{base}/disposition", {"code": household.disposition})
 
     with ThreadPoolExecutor(max_workers=4) as pool:
         for _ in pool.map(close, others):
             pass
     rates = api.get(f"/v1/assessments/{ASSESSMENT}/outcome-rates")
-    scene.keep(rates=rates)
+    scene.keep(counts=rates["unweighted"])
     scene.progress.say(f"{len(others)} households without an interview closed with their reason")
 
 

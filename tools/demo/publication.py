@@ -31,8 +31,8 @@ def validate_and_publish(scene: Scene) -> None:
     """Residents validate (synthetic), then the release and the assessment become public."""
     release = scene.memory["release"]
     move(scene, "validating", of_release(release, scene.memory["snapshot"]))
-    rates = scene.memory["rates"]
-    interviews = int(rates["i"]) + int(rates["p"])
+    counts = scene.memory["counts"]
+    interviews = int(counts["i"] + counts["p"])
     today = datetime.now(UTC).date()
     move(scene, "published", of_validation(today, interviews=interviews, missing=0))
     scene.api("statistician").post(f"/v1/releases/{release}/transitions", {"to": "published"})

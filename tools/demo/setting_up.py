@@ -83,7 +83,7 @@ def move(scene: Scene, state: str, records: Records | None = None) -> None:
 
 def publish_instrument(scene: Scene) -> None:
     """The household survey in English and Swahili, and the lists that it reads."""
-    form = files("usga_assessment").joinpath("instruments", "hvs", "hvs.md").read_bytes()
+    form = files("usga_assessment").joinpath("instruments", "hvs", "hvs.csv").read_bytes()
     api = scene.api("coordinator")
     for name, rows in {"psu": psus(scene.sample), "enumerators": _enumerators(scene)}.items():
         api.put(f"/v1/assessments/{ASSESSMENT}/lists/{name}", {"rows": rows})
@@ -91,7 +91,7 @@ def publish_instrument(scene: Scene) -> None:
         "POST",
         f"/v1/assessments/{ASSESSMENT}/instruments",
         content=form,
-        headers={"Content-Type": "text/markdown"},
+        headers={"Content-Type": "text/csv"},
     ).json()
     api.post(f"/v1/instruments/{made['id']}/publication")
     scene.keep(instrument=made["id"])
