@@ -50,6 +50,10 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"])
 _PUBLIC = "public, max-age=3600"
 _PRIVATE = "private, no-cache"
 _SCOPE = "reports"
+_MEDIA = {
+    kind.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+    for kind in ReportFormat
+}
 
 
 class ReportNotReady(Conflict):
@@ -153,7 +157,7 @@ async def one(
     summary="Fetch the file",
     response_class=Response,
     responses={
-        200: {"description": "The report.", "content": {f.media_type: {} for f in ReportFormat}},
+        200: {"description": "The report.", "content": _MEDIA},
         304: {"description": "The caller already has it."},
         **responses(NotFound, ReportNotReady, Unavailable),
     },
