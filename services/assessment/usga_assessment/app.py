@@ -13,9 +13,20 @@ from usga_shared.pagination import CursorCodec
 
 from usga_assessment.dependencies import GUARD
 from usga_assessment.domain.access.enrolment import Attempts
-from usga_assessment.routes import assessments, auth, devices, instruments
+from usga_assessment.operations.sync_desk import SyncDesk
+from usga_assessment.routes import (
+    assessments,
+    auth,
+    descriptions,
+    devices,
+    instruments,
+    samples,
+    sync,
+    wellknown,
+)
 from usga_assessment.settings import Settings
 from usga_assessment.storage.authenticator import LocalAuthenticator
+from usga_assessment.storage.ingest import IngestWriter
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -25,12 +36,22 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     clock = clock or SystemClock()
     database = Database(settings.database_url, pool=settings.database_pool)
     authenticator = LocalAuthenticator(database, clock)
+    desk = SyncDesk(
+        database,
+        IngestWriter(database, clock),
+        clock,
+        key_dir=settings.key_dir,
+        issuer=settings.public_url,
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await desk.open()
+        app.state.receipt_jwks = desk.jwks
         try:
             yield
         finally:
+            await desk.close()
             await authenticator.aclose()
             await database.close()
 
@@ -41,14 +62,24 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         settings=settings,
         lifespan=lifespan,
         ready=database.check,
-        larger_bodies=[instruments.UPLOADS],
+        larger_bodies=[instruments.UPLOADS, descriptions.LARGE, samples.LARGE],
+        message_packages=["usga_assessment.locale"],
     )
     app.state.database = database
     app.state.clock = clock
     app.state.authenticator = authenticator
     app.state.cursors = CursorCodec(settings.service_token.get_secret_value().encode())
     app.state.enrolment_attempts = Attempts()
-    app.state.receipt_jwks = {"keys": []}
-    for guarded in (instruments, auth, devices, assessments):
+    app.state.sync = desk
+    for guarded in (
+        instruments,
+        auth,
+        devices,
+        assessments,
+        sync,
+        wellknown,
+        descriptions,
+        samples,
+    ):
         app.include_router(guarded.router, dependencies=[GUARD])
     return app

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from usga_shared.auth.actors import Actor
 from usga_shared.auth.dependencies import KnownActor, OptionalActor, ServiceOnly
 from usga_shared.clock import Clock
@@ -12,6 +12,7 @@ from usga_shared.pagination import CursorCodec
 from usga_assessment.domain.access.policy import Policy, load_policy
 from usga_assessment.domain.assessment.assessment import Assessment
 from usga_assessment.operations.authorise import authorise, find_assessment
+from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.settings import Settings
 from usga_assessment.storage.assessments import Assessments
 from usga_assessment.storage.authenticator import LocalAuthenticator
@@ -21,7 +22,9 @@ __all__ = [
     "AssessmentDep",
     "AuthenticatorDep",
     "ClockDep",
+    "Code",
     "CursorDep",
+    "DeskDep",
     "KnownActor",
     "OptionalActor",
     "PolicyDep",
@@ -68,6 +71,12 @@ def _receipt_keys(request: Request) -> dict[str, Any]:
     return keys
 
 
+def _desk(request: Request) -> SyncDesk:
+    desk: SyncDesk = request.app.state.sync
+    return desk
+
+
+DeskDep = Annotated[SyncDesk, Depends(_desk)]
 PolicyDep = Annotated[Policy, Depends(_policy)]
 AuthenticatorDep = Annotated[LocalAuthenticator, Depends(_authenticator)]
 ReceiptKeysDep = Annotated[dict[str, Any], Depends(_receipt_keys)]
@@ -83,6 +92,9 @@ async def _guard(request: Request, actor: OptionalActor, policy: PolicyDep) -> N
     )
 
 
+Code = Annotated[
+    str, Path(pattern=r"^[A-Z]{2}-[A-Z0-9]{2,16}-\d{4}$", examples=["KE-MATHARE-2026"])
+]
 GUARD = Depends(_guard)
 """On every public router: the policy file decides before anything else looks at the request.
 
@@ -96,7 +108,7 @@ def assessments_seen_by(session: SessionDep, policy: Policy, actor: Actor) -> As
 
 
 async def _assessment(
-    code: str, request: Request, session: SessionDep, policy: PolicyDep, actor: KnownActor
+    code: Code, request: Request, session: SessionDep, policy: PolicyDep, actor: KnownActor
 ) -> Assessment:
     action = policy.action_of(request.method, request.scope["route"].path)
     assert action is not None  # the guard has refused what the policy does not list

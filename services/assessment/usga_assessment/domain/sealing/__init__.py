@@ -1,0 +1,1 @@
+"""Keeping answers sealed: keys from two destroyable halves, parts by field class."""

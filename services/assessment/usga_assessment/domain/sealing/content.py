@@ -1,0 +1,103 @@
+"""The content of one interview as it is kept: a key of its own, the whole, the parts by class."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import zstandard
+from usga_shared.wire.vocabulary import FieldClass
+
+from usga_assessment.domain.sealing.box import (
+    KEY_BYTES,
+    ClassKeys,
+    KeyWrap,
+    RandomBytes,
+    SealedClass,
+    Unreadable,
+    seal,
+    unseal,
+)
+from usga_assessment.domain.sealing.classes import Answers
+
+_SEALED = {kind: SealedClass(kind.value) for kind in FieldClass if kind is not FieldClass.OPEN}
+_LARGEST = 8 * 2**20
+_compress = zstandard.ZstdCompressor(level=1, write_content_size=True)
+_expand = zstandard.ZstdDecompressor()
+
+
+@dataclass(slots=True)
+class Content:
+    """What storage keeps of one interview; every part but `open` is sealed."""
+
+    wrapped_key: bytes
+    raw: bytes | None
+    open: bytes | None
+    parts: dict[SealedClass, bytes]
+
+
+def seal_content(
+    *,
+    submission: bytes,
+    raw: bytes,
+    parts: Mapping[FieldClass, Answers],
+    keys: ClassKeys,
+    wrap: KeyWrap,
+    random_bytes: RandomBytes,
+) -> Content:
+    """Seal the received bytes whole and each part under its class."""
+    key = random_bytes(KEY_BYTES)
+    bound: Any = {
+        "submission": submission, "submission_key": key, "keys": keys,
+        "random_bytes": random_bytes,
+    }  # fmt: skip
+    return Content(
+        wrap.wrap(key, assessment=keys.assessment, submission=submission),
+        seal(_compress.compress(raw), part=SealedClass.RAW, **bound),
+        orjson.dumps(parts[FieldClass.OPEN]) if FieldClass.OPEN in parts else None,
+        {
+            _SEALED[kind]: seal(orjson.dumps(part), part=_SEALED[kind], **bound)
+            for kind, part in parts.items()
+            if kind is not FieldClass.OPEN
+        },
+    )
+
+
+class Opener:
+    """Opens the contents of one assessment."""
+
+    def __init__(self, keys: ClassKeys, wrap: KeyWrap) -> None:
+        self._keys, self._wrap = keys, wrap
+
+    def raw(self, content: Content, submission: bytes) -> bytes:
+        """The received bytes (without what was lawfully dropped); raises Unreadable."""
+        if content.raw is None:
+            raise Unreadable(SealedClass.RAW)
+        sealed = self._unseal(content, content.raw, SealedClass.RAW, submission)
+        return _expand.decompress(sealed, max_output_size=_LARGEST)
+
+    def parts(
+        self, content: Content, submission: bytes, classes: Iterable[FieldClass]
+    ) -> dict[FieldClass, Answers]:
+        """The parts of these classes that there are; raises Unreadable when a key is gone."""
+        found: dict[FieldClass, Answers] = {}
+        for kind in classes:
+            if kind is FieldClass.OPEN:
+                plain = content.open
+            else:
+                part = _SEALED[kind]
+                sealed = content.parts.get(part)
+                plain = sealed and self._unseal(content, sealed, part, submission)
+            if plain:
+                found[kind] = orjson.loads(plain)
+        return found
+
+    def _unseal(
+        self, content: Content, sealed: bytes, part: SealedClass, submission: bytes
+    ) -> bytes:
+        key = self._wrap.unwrap(
+            content.wrapped_key, assessment=self._keys.assessment, submission=submission
+        )
+        return unseal(
+            sealed, part=part, submission=submission, submission_key=key, keys=self._keys
+        )

@@ -1,0 +1,1 @@
+"""Interviews: envelope, place in the chain of revisions, ethics, checks."""

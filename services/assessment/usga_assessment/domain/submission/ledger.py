@@ -1,0 +1,220 @@
+"""Where a pushed interview stands among those already held (protocol P-10 to P-16).
+
+A `Ledger` holds what is known of the ids that a batch touches and places arrivals one by one; it
+reads no clock and no storage. The kept set, the chain and the contents do not depend on the order
+of arrival; only which of two rivals stands does: the one that was received first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from usga_shared.wire.vocabulary import SubmissionState
+
+
+class Verdict(StrEnum):
+    """What a push is to what is held."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    BRANCHED = "branched"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(slots=True, eq=False)
+class Revision:
+    """One held content of one id. `version` 0 stands, others came later under the same id."""
+
+    pk: UUID
+    id: UUID
+    digest: bytes
+    root: UUID
+    revises: UUID | None
+    state: SubmissionState
+    is_head: bool
+    version: int = 0
+    code: str | None = None
+    former: tuple[UUID, ...] = ()
+    """Roots under which this interview was announced before its first revision arrived."""
+    is_new: bool = False
+    changed: bool = False
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.state is SubmissionState.WITHDRAWN
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is pushed: `code` is the rule that quarantines it, `withdrawal` its code's hash."""
+
+    pk: UUID
+    id: UUID
+    digest: bytes
+    revises: UUID | None
+    code: str | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The verdict; `revision` is the row that now holds this content."""
+
+    verdict: Verdict
+    revision: Revision
+    head: UUID | None = None
+
+
+def judge(
+    stored: Revision | None,
+    *,
+    digest: bytes,
+    parent: Revision | None,
+    rival: Revision | None,
+    withdrawn: bool,
+) -> Verdict:
+    """Decide a push without reading clocks or storage.
+
+    `stored` stands under the same id, `parent` is the revision that the push edits, `rival` the
+    head that came before it when the parent itself is not here yet.
+    """
+    if stored is not None:
+        if stored.is_withdrawn:
+            return Verdict.WITHDRAWN
+        return Verdict.DUPLICATE if stored.digest == digest else Verdict.CONFLICT
+    if withdrawn or (parent is not None and parent.is_withdrawn):
+        return Verdict.WITHDRAWN
+    stale = not parent.is_head if parent is not None else rival is not None
+    return Verdict.BRANCHED if stale else Verdict.STORED
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything held of the ids, roots and parents of a batch, and what the batch does to it."""
+
+    standing: dict[UUID, Revision] = field(default_factory=dict)
+    contents: dict[tuple[UUID, bytes], Revision] = field(default_factory=dict)
+    families: dict[UUID, list[Revision]] = field(default_factory=dict)
+
+    def learn(self, held: Iterable[Revision]) -> None:
+        """Take in what storage holds."""
+        for revision in held:
+            self._add(revision)
+
+    def place(self, arrival: Arrival) -> Placement:
+        """Place one arrival; changes are noted on the revisions for storage to write."""
+        stored = self.standing.get(arrival.id)
+        parent = self.standing.get(arrival.revises) if arrival.revises else None
+        # Edits that came before what they edit wait under its id as their root.
+        waiting = self.families.get(arrival.id, []) if stored is None else []
+        root = parent.root if parent else arrival.revises or arrival.id
+        family = self.families.get(root, [])
+        lost = arrival.withdrawn or any(r.is_withdrawn for r in (*waiting, *family))
+        rival = _head(family) if arrival.revises else None
+        verdict = judge(stored, digest=arrival.digest, parent=parent, rival=rival, withdrawn=lost)
+        match verdict:
+            case Verdict.DUPLICATE | Verdict.CONFLICT:
+                assert stored is not None
+                return self._again(arrival, stored, verdict)
+            case Verdict.WITHDRAWN:
+                return self._withdrawn(arrival, stored, root, waiting)
+            case _:
+                return self._append(arrival, verdict, parent, root, waiting)
+
+    def changed(self) -> list[Revision]:
+        """Held revisions that the batch changed (new ones are not among them)."""
+        return [r for r in self.contents.values() if r.changed and not r.is_new]
+
+    def _again(self, arrival: Arrival, stored: Revision, verdict: Verdict) -> Placement:
+        held = self.contents.get((arrival.id, arrival.digest))
+        if held is None:
+            version = 1 + max(r.version for r in self.contents.values() if r.id == arrival.id)
+            held = self._new(
+                arrival, stored.root, SubmissionState.CONFLICT, is_head=False, version=version
+            )
+        return Placement(verdict, held, stored.id if verdict is Verdict.CONFLICT else None)
+
+    def _withdrawn(
+        self, arrival: Arrival, stored: Revision | None, root: UUID, waiting: list[Revision]
+    ) -> Placement:
+        if stored is not None:
+            return Placement(Verdict.WITHDRAWN, stored)
+        for child in list(waiting):
+            self._join(child, root)
+            _set(child, state=SubmissionState.WITHDRAWN)
+        alone = not self.families.get(root)
+        made = self._new(arrival, root, SubmissionState.WITHDRAWN, is_head=alone)
+        return Placement(Verdict.WITHDRAWN, made)
+
+    def _append(
+        self,
+        arrival: Arrival,
+        verdict: Verdict,
+        parent: Revision | None,
+        root: UUID,
+        waiting: list[Revision],
+    ) -> Placement:
+        later = _head(waiting)
+        stands = verdict is Verdict.STORED
+        if later is not None and not stands:
+            branched = later.state is SubmissionState.STORED
+            _set(later, is_head=False, state=SubmissionState.BRANCHED if branched else None)
+        if parent is not None and stands:
+            _set(parent, is_head=False)
+        for child in list(waiting):
+            self._join(child, root)
+        state = SubmissionState.STORED if stands else SubmissionState.BRANCHED
+        if arrival.code is not None:
+            state = SubmissionState.QUARANTINED
+        made = self._new(arrival, root, state, is_head=stands and later is None)
+        if parent is not None and stands and parent.former:
+            heir = later or made
+            heir.former = tuple({*heir.former, *parent.former})
+        standing = _head(self.families[root])
+        return Placement(verdict, made, standing.id if standing and not stands else None)
+
+    def _new(
+        self,
+        arrival: Arrival,
+        root: UUID,
+        state: SubmissionState,
+        *,
+        is_head: bool,
+        version: int = 0,
+    ) -> Revision:
+        made = Revision(
+            arrival.pk, arrival.id, arrival.digest, root, arrival.revises, state, is_head,
+            version, arrival.code, is_new=True,
+        )  # fmt: skip
+        self._add(made)
+        return made
+
+    def _add(self, revision: Revision) -> None:
+        self.contents[revision.id, revision.digest] = revision
+        if revision.version == 0:
+            self.standing[revision.id] = revision
+            self.families.setdefault(revision.root, []).append(revision)
+
+    def _join(self, child: Revision, root: UUID) -> None:
+        if child.root == root:
+            return
+        self.families[child.root].remove(child)
+        child.former = (*child.former, child.root)
+        child.root, child.changed = root, True
+        self.families.setdefault(root, []).append(child)
+
+
+def _head(family: list[Revision]) -> Revision | None:
+    return next((r for r in family if r.is_head), None)
+
+
+def _set(
+    revision: Revision, *, is_head: bool | None = None, state: SubmissionState | None = None
+) -> None:
+    if is_head is not None:
+        revision.is_head = is_head
+    if state is not None:
+        revision.state = state
+    revision.changed = True

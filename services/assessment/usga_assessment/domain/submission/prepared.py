@@ -1,0 +1,96 @@
+"""An interview ready to be stored: checked, split, sealed; nothing of it is decided yet."""
+
+import hmac
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from usga_shared.wire.vocabulary import FieldClass
+
+from usga_assessment.domain.sealing.box import ClassKeys, KeyWrap, RandomBytes
+from usga_assessment.domain.sealing.classes import split
+from usga_assessment.domain.sealing.content import Content, seal_content
+from usga_assessment.domain.submission.check import (
+    ELIGIBLE,
+    WITHDRAW_CODE,
+    Checked,
+    Form,
+    ProblemNote,
+    disposition_of,
+)
+from usga_assessment.domain.submission.envelope import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One interview as the ingest takes it."""
+
+    envelope: Envelope
+    content: Content
+    code: str | None
+    problems: tuple[ProblemNote, ...]
+    redacted: tuple[str, ...]
+    has_s3: bool
+    disposition: str | None
+    n_eligible: int | None
+    withdraw_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A line that cannot be attributed to this device's assessment: nothing of it is kept."""
+
+    id: UUID | None
+    digest: bytes
+    code: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals what was checked with one assessment's keys."""
+
+    keys: ClassKeys
+    wrap: KeyWrap
+    withdrawal_key: bytes
+    random_bytes: RandomBytes
+
+    def prepare(self, envelope: Envelope, checked: Checked, form: Form | None) -> Prepared:
+        """Split and seal; what was dropped is not in the sealed whole either."""
+        raw = envelope.line
+        if checked.redacted:
+            raw = orjson.dumps({**envelope.document, "answers": checked.answers})
+        answers = checked.answers
+        parts = split(answers, form.section) if form is not None else {}
+        content = seal_content(
+            submission=envelope.id.bytes,
+            raw=raw,
+            parts=parts,
+            keys=self.keys,
+            wrap=self.wrap,
+            random_bytes=self.random_bytes,
+        )
+        eligible = answers.get(ELIGIBLE)
+        return Prepared(
+            envelope,
+            content,
+            checked.code,
+            checked.problems,
+            checked.redacted,
+            FieldClass.S3 in parts,
+            disposition_of(answers, form) if form is not None else None,
+            eligible if type(eligible) is int and 0 < eligible < 1000 else None,  # noqa: PLR2004
+            self.withdrawal_hash(answers.get(WITHDRAW_CODE)),
+        )
+
+    def withdrawal_hash(self, code: object) -> bytes | None:
+        """The keyed hash under which a withdrawal code is found; None for no code."""
+        return hash_code(self.withdrawal_key, self.keys.assessment, code)
+
+
+def hash_code(key: bytes, assessment: str, code: object) -> bytes | None:
+    """HMAC of a withdrawal code as written on the card: case and blanks do not matter."""
+    plain = "".join(str(code).split()).upper() if isinstance(code, str | int) else ""
+    if not plain:
+        return None
+    return hmac.digest(key, f"{assessment}\0{plain}".encode(), "sha256")

@@ -1,0 +1,1 @@
+"""The sync protocol's own values: sequences, digests, receipts."""

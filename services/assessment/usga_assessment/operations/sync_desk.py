@@ -1,0 +1,98 @@
+"""What the sync works with: keys, forms, the writer, and the hand that signs receipts."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.wire.sync import ReceiptPayload
+
+from usga_assessment.domain.sealing.content import Opener
+from usga_assessment.domain.submission.envelope import Envelope
+from usga_assessment.domain.submission.prepared import Rejected, Sealer
+from usga_assessment.domain.sync.outcome import Received, receipt_payload
+from usga_assessment.domain.sync.receipt import ReceiptKey, sign
+from usga_assessment.operations.receive_submissions import receive_submissions
+from usga_assessment.storage.forms import Forms
+from usga_assessment.storage.ingest import IngestWriter
+from usga_assessment.storage.installation import ensure_installation
+from usga_assessment.storage.keys import Keyring
+
+
+class SyncDesk:
+    """One for each application; `open` before the first request, `close` after the last."""
+
+    keyring: Keyring
+    _withdrawal_key: bytes
+    _receipt_keys: list[ReceiptKey]
+
+    def __init__(
+        self, database: Database, writer: IngestWriter, clock: Clock, *, key_dir: Path, issuer: str
+    ) -> None:
+        self.forms = Forms(database)
+        self._key_dir = key_dir
+        self._database, self._writer, self._clock, self._issuer = database, writer, clock, issuer
+
+    @property
+    def jwks(self) -> dict[str, Any]:
+        """The public receipt keys."""
+        return {"keys": [key.public_jwk() for key in self._receipt_keys]}
+
+    async def open(self) -> None:
+        """Open the keys, which the first start makes, as it begins the epoch."""
+        self.keyring = Keyring(self._key_dir)
+        self._withdrawal_key = self.keyring.purpose_key("withdrawal codes")
+        self._receipt_keys = self.keyring.receipt_keys()
+        await ensure_installation(self._database, self._clock)
+
+    async def close(self) -> None:
+        """Finish what was accepted."""
+        await self._writer.close()
+
+    async def epoch(self) -> str:
+        """The epoch of this installation."""
+        return await ensure_installation(self._database, self._clock)
+
+    def sealer(self, assessment: str) -> Sealer:
+        """What seals interviews of an assessment."""
+        return Sealer(
+            self.keyring.class_keys(assessment),
+            self.keyring.wrap,
+            self._withdrawal_key,
+            os.urandom,
+        )
+
+    def opener(self, assessment: str) -> Opener:
+        """What opens them again."""
+        return Opener(self.keyring.class_keys(assessment), self.keyring.wrap)
+
+    async def receive(
+        self, items: Sequence[Envelope | Rejected], *, assessment: str, device: str
+    ) -> tuple[Received, str]:
+        """Store a push durably; answers what became of it, and the receipt."""
+        received = await receive_submissions(
+            items,
+            assessment=assessment,
+            device=device,
+            forms=self.forms,
+            sealer=self.sealer(assessment),
+            writer=self._writer,
+            epoch=self.epoch,
+        )
+        payload = receipt_payload(received, issuer=self._issuer, at=self._clock.now())
+        return received, self.sign(payload)
+
+    def sign(self, payload: ReceiptPayload) -> str:
+        """The receipt as compact JWS, signed with the newest key."""
+        return sign(payload, self._receipt_keys[-1])
+
+    def now_seconds(self) -> int:
+        """Server time for receipts."""
+        return int(self._clock.now().timestamp())
+
+    @property
+    def issuer(self) -> str:
+        """Who signs: the platform's public address."""
+        return self._issuer

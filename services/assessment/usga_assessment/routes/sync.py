@@ -1,0 +1,131 @@
+"""The sync protocol: push, check (docs/protocol/sync.md)."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from usga_shared.auth.actors import Actor, ActorKind
+from usga_shared.http.bodies import read_body
+from usga_shared.http.render import language_of
+from usga_shared.problems import (
+    ContentTooLarge,
+    ErrorItem,
+    Forbidden,
+    InvalidCredential,
+    InvalidRequest,
+    MalformedBody,
+    MissingCredential,
+    Unavailable,
+    UnsupportedMedia,
+    responses,
+)
+from usga_shared.wire.sync import Envelope as EnvelopeModel
+from usga_shared.wire.sync import PushAnswer
+
+from usga_assessment.dependencies import DeskDep, KnownActor, SettingsDep
+from usga_assessment.domain.submission.check import ProblemNote
+from usga_assessment.domain.submission.envelope import Envelope
+from usga_assessment.domain.submission.prepared import Rejected
+from usga_assessment.operations.receive_submissions import (
+    WRONG_ASSESSMENT,
+    read_lines,
+    split_lines,
+)
+from usga_assessment.operations.sync_desk import SyncDesk
+from usga_assessment.schemas.sync import ITEM_MESSAGES, item_results, problem_views
+
+router = APIRouter(tags=["sync"])
+NDJSON = "application/x-ndjson"
+
+
+def device_assessment(actor: Actor) -> str:
+    """The one assessment of a device; raises Forbidden for anybody else."""
+    if actor.kind is not ActorKind.DEVICE or len(actor.assessments) != 1:
+        raise Forbidden
+    return next(iter(actor.assessments))
+
+
+_REFUSALS = responses(
+    MalformedBody, MissingCredential, InvalidCredential, Forbidden, ContentTooLarge,
+    UnsupportedMedia, InvalidRequest, Unavailable,
+)  # fmt: skip
+_ENVELOPE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": EnvelopeModel.model_json_schema()}},
+    }
+}
+_PUSH_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "One envelope a line, each ended by a newline; Content-Encoding identity, "
+        "gzip, deflate or zstd.",
+        "content": {NDJSON: {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post(
+    "/v1/sync/submissions",
+    summary="Push finalised interviews",
+    responses=_REFUSALS,
+    openapi_extra=_PUSH_BODY,
+)
+async def push(
+    request: Request, actor: KnownActor, desk: DeskDep, settings: SettingsDep
+) -> PushAnswer:
+    """Push a batch of interviews; the answer is a signed receipt of what became of each.
+
+    Believe the receipt, never the status. Send again whatever has no receipt: that is harmless,
+    for ever. A body that was cut stores nothing.
+    """
+    assessment = device_assessment(actor)
+    _media_type(request, NDJSON)
+    body = await read_body(request, max_plain=settings.max_plain_bytes)
+    items = read_lines(split_lines(body, most=settings.sync_batch_items), assessment)
+    return await _receive(request, desk, actor, assessment, items)
+
+
+@router.post(
+    "/v1/submissions",
+    summary="Push one finalised interview",
+    responses=_REFUSALS,
+    openapi_extra=_ENVELOPE_BODY,
+)
+async def push_one(
+    request: Request, actor: KnownActor, desk: DeskDep, settings: SettingsDep
+) -> PushAnswer:
+    """Push one interview as its JSON document; the receipt is that of a batch of one.
+
+    The digest covers the body exactly as it was sent (after undoing Content-Encoding).
+    """
+    assessment = device_assessment(actor)
+    _media_type(request, "application/json")
+    body = await read_body(request, max_plain=settings.max_plain_bytes)
+    items = read_lines([body], assessment)
+    only = items[0]
+    if isinstance(only, Rejected) and only.code != WRONG_ASSESSMENT:
+        note = ProblemNote(only.pointer, only.code)
+        (view,) = problem_views([note], ITEM_MESSAGES, language_of(request.scope))
+        raise InvalidRequest(errors=[ErrorItem(view.pointer, view.code, view.message)])
+    return await _receive(request, desk, actor, assessment, items)
+
+
+def _media_type(request: Request, accepted: str) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != accepted:
+        raise UnsupportedMedia(accepted=[accepted])
+
+
+async def _receive(
+    request: Request,
+    desk: SyncDesk,
+    actor: Actor,
+    assessment: str,
+    items: Sequence[Envelope | Rejected],
+) -> PushAnswer:
+    received, receipt = await desk.receive(items, assessment=assessment, device=actor.id)
+    request.scope["state"]["canonical"] = {"items": len(items)}
+    language = language_of(request.scope)
+    return PushAnswer(
+        receipt=receipt, items=item_results(received.outcomes, ITEM_MESSAGES, language)
+    )

@@ -1,0 +1,51 @@
+"""How outcomes of a push are shown, in the caller's language."""
+
+from collections.abc import Iterable
+
+from usga_shared.i18n import Messages
+from usga_shared.wire.sync import ItemProblem, ItemResult
+from usga_shared.wire.vocabulary import ItemState
+
+from usga_assessment.domain.submission.check import ProblemNote
+from usga_assessment.domain.sync.outcome import Outcome
+
+ITEM_MESSAGES = Messages.load(["usga_assessment.locale"], "items")
+"""Words for what can be wrong with an item, by code."""
+
+
+def item_results(
+    outcomes: Iterable[Outcome], messages: Messages, language: str
+) -> list[ItemResult]:
+    """The items that were not simply stored, with words for a person."""
+    return [
+        ItemResult(
+            index=index,
+            id=outcome.id,
+            state=outcome.state,
+            code=outcome.code,
+            problems=problem_views(_notes(outcome), messages, language),
+        )
+        for index, outcome in enumerate(outcomes)
+        if outcome.state is not ItemState.STORED or outcome.code
+    ]
+
+
+def problem_views(
+    notes: Iterable[ProblemNote], messages: Messages, language: str
+) -> list[ItemProblem]:
+    """Problems with words; a code without words speaks for itself."""
+    return [
+        ItemProblem(
+            pointer=note.pointer,
+            code=note.code,
+            message=messages.text(note.code, language) or note.code,
+        )
+        for note in notes
+    ]
+
+
+def _notes(outcome: Outcome) -> Iterable[ProblemNote]:
+    if outcome.problems:
+        return outcome.problems
+    word = outcome.code or outcome.state.value
+    return (ProblemNote("", word),) if word != ItemState.DUPLICATE.value else ()

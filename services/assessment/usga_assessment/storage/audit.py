@@ -1,0 +1,78 @@
+"""The audit log in the database: appended under the assessment's lock, read in order."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from usga_assessment.domain.audit.chain import Entry, chained
+from usga_assessment.storage.counters import Counter, lock_counter, save_counter
+from usga_assessment.storage.tables.sync import AuditEntryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the log is to say; never an answer, a name or a place."""
+
+    actor: str
+    action: str
+    subject: str
+    details: dict[str, Any]
+
+
+def append(counter: Counter, assessment: str, at: datetime, note: Note) -> AuditEntryRow:
+    """The next entry of the chain; the counter moves on with it."""
+    entry = chained(
+        Entry(
+            assessment=assessment, seq=counter.audit + 1, at=at, actor=note.actor,
+            action=note.action, subject=note.subject, details=note.details,
+        ),
+        counter.audit_hash,
+    )  # fmt: skip
+    counter.audit, counter.audit_hash = entry.seq, entry.hash
+    return AuditEntryRow(
+        assessment=assessment, seq=entry.seq, at=at.astimezone(UTC), actor=entry.actor,
+        action=entry.action, subject=entry.subject,
+        details=orjson.dumps(entry.details, option=orjson.OPT_SORT_KEYS).decode(),
+        previous=entry.previous, hash=entry.hash,
+    )  # fmt: skip
+
+
+class AuditLog:
+    """The chains of all assessments."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def note(self, assessment: str, at: datetime, note: Note) -> None:
+        """Append one entry in a transaction of its own kind: the caller's."""
+        counter = await lock_counter(self._session, assessment)
+        self._session.add(append(counter, assessment, at, note))
+        await save_counter(self._session, assessment, counter)
+        await self._session.flush()
+
+    async def entries(self, assessment: str, *, after: int = 0) -> AsyncIterator[Entry]:
+        """The chain from a place on, in order."""
+        rows = await self._session.stream(
+            select(AuditEntryRow)
+            .where(col(AuditEntryRow.assessment) == assessment)
+            .where(col(AuditEntryRow.seq) > after)
+            .order_by(col(AuditEntryRow.seq))
+            .execution_options(yield_per=1000)
+        )
+        async for row in rows.scalars():
+            yield Entry(
+                assessment=row.assessment, seq=row.seq, at=row.at, actor=row.actor,
+                action=row.action, subject=row.subject, details=orjson.loads(row.details),
+                previous=row.previous, hash=row.hash,
+            )  # fmt: skip
+
+
+def actor_name(kind: str, id_: UUID | str) -> str:
+    """How the log names whoever acted."""
+    return f"{kind}:{id_}"

@@ -1,0 +1,134 @@
+"""Statements over many rows at once, as each database takes them fastest.
+
+SQLite gets `executemany` and JSON arrays as parameters; PostgreSQL gets one statement over
+`unnest`ed arrays. Values pass the driver directly: this is the hot path of the sync.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Column, Table, Uuid
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+from usga_shared.database.types import UtcDateTime
+
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+class Bulk:
+    """Bulk statements on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.is_sqlite = connection.dialect.name == "sqlite"
+
+    async def insert(
+        self, table: Table, names: Sequence[str], rows: list[tuple[Any, ...]]
+    ) -> None:
+        """Insert rows whose values stand in the order of `names`."""
+        if not rows:
+            return
+        if self.is_sqlite:
+            marks = ", ".join("?" * len(names))
+            statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+            await self._many(statement, table, names, rows)
+            return
+        arrays = ", ".join(
+            f"${place}::{_type(table.c[name])}[]" for place, name in enumerate(names, 1)
+        )
+        statement = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608
+        columns = tuple(list(values) for values in zip(*rows, strict=True))
+        await self.connection.exec_driver_sql(statement, columns)
+
+    async def update(
+        self, table: Table, names: Sequence[str], keys: Sequence[str], rows: list[tuple[Any, ...]]
+    ) -> None:
+        """Set the columns `names` where the columns `keys` match; rows hold both, in that order.
+
+        A None for a name leaves what is there.
+        """
+        if not rows:
+            return
+        every = [*names, *keys]
+        if self.is_sqlite:
+            sets = ", ".join(f"{name} = COALESCE(?, {name})" for name in names)
+            where = " AND ".join(f"{key} = ?" for key in keys)
+            statement = f"UPDATE {table.name} SET {sets} WHERE {where}"  # noqa: S608
+            await self._many(statement, table, every, rows)
+            return
+        sets = ", ".join(f"{name} = COALESCE(given.{name}, held.{name})" for name in names)
+        where = " AND ".join(f"held.{key} = given.{key}" for key in keys)
+        arrays = ", ".join(
+            f"${place}::{_type(table.c[name])}[]" for place, name in enumerate(every, 1)
+        )
+        statement = (
+            f"UPDATE {table.name} AS held SET {sets} "  # noqa: S608
+            f"FROM unnest({arrays}) AS given ({', '.join(every)}) WHERE {where}"
+        )
+        columns = tuple(list(values) for values in zip(*rows, strict=True))
+        await self.connection.exec_driver_sql(statement, columns)
+
+    async def delete(self, table: Table, key: str, values: Iterable[UUID]) -> None:
+        """Delete the rows whose `key` is one of these."""
+        condition, parameter = self.any_of(key, values, 1)
+        await self.connection.exec_driver_sql(
+            f"DELETE FROM {table.name} WHERE {condition}",  # noqa: S608
+            (parameter,),
+        )
+
+    def any_of(self, name: str, values: Iterable[Any], place: int) -> tuple[str, Any]:
+        """A condition `name` in values with one parameter, and the parameter's value."""
+        found = list(values)
+        if self.is_sqlite:
+            sample = found[0] if found else None
+            if isinstance(sample, bytes):
+                condition = f"hex({name}) IN (SELECT value FROM json_each(?))"  # noqa: S608
+                return condition, orjson.dumps([v.hex().upper() for v in found]).decode()
+            plain = [v.hex if isinstance(v, UUID) else v for v in found]
+            return f"{name} IN (SELECT value FROM json_each(?))", orjson.dumps(plain).decode()  # noqa: S608
+        return f"{name} = ANY(${place})", found
+
+    def mark(self, place: int) -> str:
+        """The mark of a single parameter."""
+        return "?" if self.is_sqlite else f"${place}"
+
+    def value(self, value: Any) -> Any:
+        """A single value as the driver takes it."""
+        if not self.is_sqlite:
+            return value
+        if isinstance(value, UUID):
+            return value.hex
+        return _sqlite_time(value) if isinstance(value, datetime) else value
+
+    async def _many(
+        self, statement: str, table: Table, names: Sequence[str], rows: list[tuple[Any, ...]]
+    ) -> None:
+        """Convert the columns that SQLite keeps as text, then run the statement for each row."""
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        for place, name in enumerate(names):
+            kind = table.c[name].type
+            if isinstance(kind, Uuid):
+                columns[place] = [None if v is None else v.hex for v in columns[place]]
+            elif isinstance(kind, UtcDateTime):
+                columns[place] = [None if v is None else _sqlite_time(v) for v in columns[place]]
+        await self.connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def _sqlite_time(value: datetime) -> str:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+@cache
+def _type(column: Column[Any]) -> str:
+    return column.type.dialect_impl(_POSTGRESQL).compile(_POSTGRESQL)
+
+
+def read_uuid(value: Any) -> UUID:
+    """A UUID as either driver gives it."""
+    if isinstance(value, str):
+        return UUID(value)
+    return value if type(value) is UUID else UUID(int=value.int)

@@ -1,0 +1,82 @@
+"""The numbers of an assessment, given one writer at a time: change feed and audit chain.
+
+On PostgreSQL an advisory lock of the transaction makes the writers of one assessment follow each
+other, so that feed numbers come in the order of commits and a reader's cursor skips nothing. On
+SQLite a write transaction is alone anyway.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import insert, text, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from usga_assessment.domain.audit.chain import START
+from usga_assessment.storage.tables.sync import SyncCounterRow
+
+
+@dataclass(slots=True)
+class Counter:
+    """The last numbers given."""
+
+    feed: int = 0
+    audit: int = 0
+    audit_hash: bytes = START
+
+    def next_feed(self) -> int:
+        """The next place in the change feed."""
+        self.feed += 1
+        return self.feed
+
+
+async def lock_assessments(session: AsyncSession, assessments: Iterable[str]) -> None:
+    """Wait until this transaction is the only writer of these assessments."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    connection = await session.connection()
+    for assessment in sorted(set(assessments)):  # one order for all: no deadlock
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(assessment)}
+        )
+
+
+async def read_counter(session: AsyncSession, assessment: str) -> Counter:
+    """The numbers of an assessment whose lock this transaction holds; made at first use."""
+    row = (
+        await session.exec(
+            select(SyncCounterRow.feed, SyncCounterRow.audit, SyncCounterRow.audit_hash).where(
+                col(SyncCounterRow.assessment) == assessment
+            )
+        )
+    ).one_or_none()
+    if row is not None:
+        return Counter(row.feed, row.audit, row.audit_hash)
+    counter = Counter()
+    await session.exec(
+        insert(SyncCounterRow).values(
+            assessment=assessment, feed=0, audit=0, audit_hash=counter.audit_hash
+        )
+    )
+    return counter
+
+
+async def lock_counter(session: AsyncSession, assessment: str) -> Counter:
+    """Become the only writer of an assessment, and read its numbers."""
+    await lock_assessments(session, [assessment])
+    return await read_counter(session, assessment)
+
+
+async def save_counter(session: AsyncSession, assessment: str, counter: Counter) -> None:
+    """Keep the numbers; they are given with the commit or not at all."""
+    await session.exec(
+        update(SyncCounterRow)
+        .where(col(SyncCounterRow.assessment) == assessment)
+        .values(feed=counter.feed, audit=counter.audit, audit_hash=counter.audit_hash)
+    )
+
+
+def _lock_key(assessment: str) -> int:
+    digest = hashlib.sha256(b"usga assessment\0" + assessment.encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -1,0 +1,113 @@
+"""What the ingest must know of an assessment: its state, its forms compiled, its lists."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlmodel import col, select
+from usga_expressions.environment import Table
+from usga_expressions.instrument import Instrument
+from usga_shared.database.engine import Database
+
+from usga_assessment.domain.assessment.states import State, reached
+from usga_assessment.domain.instrument import InstrumentState
+from usga_assessment.domain.submission.check import Form
+from usga_assessment.storage.tables.field import AssessmentRow, ReferenceListRow
+from usga_assessment.storage.tables.instrument import InstrumentRow
+
+FormName = tuple[str, str]
+"""Name and version of an instrument."""
+
+_Lists = dict[str, tuple[str, Table]]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What an assessment lets in: `forms` holds the known ones among those asked for."""
+
+    age_floor: int
+    collecting: bool
+    forms: Mapping[FormName, Form]
+
+
+class Forms:
+    """Compiles instruments once per process; knows what each push must be checked with."""
+
+    def __init__(self, database: Database, *, size: int = 32) -> None:
+        self._database, self._size = database, size
+        self._forms: OrderedDict[tuple[str, ...], Form] = OrderedDict()
+        self._lists: OrderedDict[str, Table] = OrderedDict()
+
+    async def intake(self, assessment: str, wanted: Iterable[FormName]) -> Intake:
+        """The state of an assessment, and the forms among `wanted` that it has."""
+        async with self._database.read() as session:
+            row = (
+                await session.exec(
+                    select(AssessmentRow.age_floor, AssessmentRow.state).where(
+                        col(AssessmentRow.code) == assessment
+                    )
+                )
+            ).one()
+            forms: dict[FormName, Form] = {}
+            lists: _Lists | None = None
+            for name, version in set(wanted):
+                found = (
+                    await session.exec(
+                        select(InstrumentRow.digest, InstrumentRow.state).where(
+                            col(InstrumentRow.assessment) == assessment,
+                            col(InstrumentRow.name) == name,
+                            col(InstrumentRow.version) == version,
+                        )
+                    )
+                ).one_or_none()
+                if found is None:
+                    continue
+                if lists is None:
+                    lists = await self._lists_of(session, assessment)
+                forms[name, version] = await self._form(session, found, lists)
+            collecting = reached(State(row.state), State.COLLECTING)
+            return Intake(row.age_floor, collecting, forms)
+
+    async def _form(self, session: Any, found: Any, lists: _Lists) -> Form:
+        contents = (f"{name}:{digest}" for name, (digest, _) in sorted(lists.items()))
+        key = (found.digest, found.state, *contents)
+        form = self._forms.pop(key, None)
+        if form is None:
+            statement = select(InstrumentRow.document).where(
+                col(InstrumentRow.digest) == found.digest
+            )
+            document = orjson.loads((await session.exec(statement)).first())
+            instrument = Instrument.load(document)
+            form = Form.of(
+                document,
+                instrument,
+                lists={n: t for n, (_, t) in lists.items() if n in instrument.external_lists},
+                is_published=found.state != InstrumentState.DRAFT.value,
+            )
+        self._forms[key] = form
+        while len(self._forms) > self._size:
+            self._forms.popitem(last=False)
+        return form
+
+    async def _lists_of(self, session: Any, assessment: str) -> _Lists:
+        digests = await session.exec(
+            select(ReferenceListRow.name, ReferenceListRow.digest).where(
+                col(ReferenceListRow.assessment) == assessment
+            )
+        )
+        tables: _Lists = {}
+        for name, digest in digests:
+            table = self._lists.pop(digest, None)
+            if table is None:
+                rows = select(ReferenceListRow.rows).where(
+                    col(ReferenceListRow.assessment) == assessment,
+                    col(ReferenceListRow.name) == name,
+                )
+                table = Table((await session.exec(rows)).one())
+            self._lists[digest] = table
+            tables[name.removesuffix(".csv")] = (digest, table)
+        while len(self._lists) > 4 * self._size:
+            self._lists.popitem(last=False)
+        return tables

@@ -1,0 +1,137 @@
+"""The ingest writer: the one place where pushed interviews become durable (protocol I-1 to I-4).
+
+Requests that arrive while a transaction is being committed are joined into the next one (group
+commit); each is answered only after the commit that holds it. When a joined transaction fails,
+each of its requests is tried alone, so that one bad item never fails its neighbours.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.exc import DataError, IntegrityError
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.problems import Unavailable
+from usga_shared.wire.sync import SequencePicture
+
+from usga_assessment.domain.submission.ledger import Placement
+from usga_assessment.domain.submission.prepared import Prepared
+from usga_assessment.storage.placing import Placing
+
+MOST_ITEMS = 2000
+"""Interviews that one joined transaction takes."""
+MOST_WAITING = 64
+"""Requests that wait for the writer; beyond, callers are asked to come back."""
+_log = logging.getLogger("usga.ingest")
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What one request brings: interviews of one device for one assessment."""
+
+    assessment: str
+    device: str
+    items: list[Prepared]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of the items, in their order, and what the installs now look like."""
+
+    placements: list[Placement]
+    pictures: dict[str, SequencePicture]
+    epoch: str
+
+
+@dataclass(slots=True)
+class _Waiting:
+    push: Push
+    answer: "asyncio.Future[Committed]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class IngestWriter:
+    """Joins concurrent pushes into durable transactions."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        crash_point: Callable[[str], None] = lambda _name: None,
+    ) -> None:
+        self._database, self._clock, self._crash_point = database, clock, crash_point
+        self._waiting: list[_Waiting] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def store(self, push: Push) -> Committed:
+        """Make the items durable; returns after the commit, raises what made it fail.
+
+        Raises Unavailable when too many requests wait already.
+        """
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable
+        waiting = _Waiting(push)
+        self._waiting.append(waiting)
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+        return await asyncio.shield(waiting.answer)
+
+    async def close(self) -> None:
+        """Finish what was accepted."""
+        if self._task is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                taken, items = 0, 0
+                for waiting in self._waiting:
+                    if taken and items + len(waiting.push.items) > MOST_ITEMS:
+                        break
+                    taken, items = taken + 1, items + len(waiting.push.items)
+                joined, self._waiting = self._waiting[:taken], self._waiting[taken:]
+                await self._settle(joined)
+        finally:
+            self._task = None
+
+    async def _settle(self, joined: list[_Waiting]) -> None:
+        try:
+            results = await self._commit([waiting.push for waiting in joined])
+        except (DataError, IntegrityError) as error:
+            if len(joined) == 1:
+                _refuse(joined, error)
+                return
+            _log.warning("joined_transaction_failed", extra={"requests": len(joined)})
+            for waiting in joined:
+                await self._settle([waiting])
+        except Exception as error:  # noqa: BLE001 - handed to the requests that wait for it
+            _refuse(joined, error)
+        else:
+            for waiting, result in zip(joined, results, strict=True):
+                if not waiting.answer.done():
+                    waiting.answer.set_result(result)
+
+    async def _commit(self, pushes: list[Push]) -> list[Committed]:
+        now: datetime = self._clock.now()
+        self._crash_point("before_transaction")
+        async with self._database.write() as session:
+            placing = Placing(session, now)
+            results = await placing.place(
+                [(push.assessment, push.device, push.items) for push in pushes]
+            )
+            self._crash_point("before_commit")
+        self._crash_point("after_commit")
+        return [Committed(*result) for result in results]
+
+
+def _refuse(joined: list[_Waiting], error: BaseException) -> None:
+    for waiting in joined:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

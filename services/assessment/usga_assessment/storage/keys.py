@@ -1,0 +1,110 @@
+"""Key files outside the database: the root key, class keys, receipt keys."""
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from usga_assessment.domain.sealing.box import KEY_BYTES, ClassKeys, KeyWrap, SealedClass
+from usga_assessment.domain.sync.receipt import ReceiptKey, new_key_pem
+
+_DESTROYED = ".destroyed"
+
+
+class Keyring:
+    """The keys of one installation under one folder; files are 0600, made atomically.
+
+    Class keys are read again when their file changes, so that a key destroyed by another process
+    is gone here too.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        root = _read_or_create(folder / "root.key")
+        self._root = root
+        self.wrap = KeyWrap(root, os.urandom)
+        self._known: dict[str, tuple[int, ClassKeys]] = {}
+
+    def receipt_keys(self) -> list[ReceiptKey]:
+        """The receipt keys, oldest first; the last one signs. The first call makes one."""
+        folder = self._folder / "receipt"
+        files = sorted(folder.glob("*.pem"))
+        if not files:
+            write_once(folder / "00001.pem", new_key_pem())
+            files = sorted(folder.glob("*.pem"))
+        return [ReceiptKey.from_pem(file.read_bytes()) for file in files]
+
+    def rotate_receipt_key(self) -> ReceiptKey:
+        """Make the next receipt key; older ones stay published, receipts live long."""
+        number = len(self.receipt_keys()) + 1
+        name = self._folder / "receipt" / f"{number:05}.pem"
+        return ReceiptKey.from_pem(write_once(name, new_key_pem()))
+
+    def purpose_key(self, purpose: str) -> bytes:
+        """A key for one other purpose, e.g. withdrawal codes, derived from the root key."""
+        return hmac.digest(self._root, b"usga purpose/1\0" + purpose.encode(), "sha256")
+
+    def class_keys(self, assessment: str) -> ClassKeys:
+        """The class keys of an assessment; made at first use, never again once destroyed."""
+        folder = self._folder / "classes" / assessment
+        known = self._known.get(assessment)
+        if known is not None and folder.stat().st_mtime_ns == known[0]:
+            return known[1]
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keys = {
+            part: _read_or_create(folder / f"{part}.key")
+            for part in SealedClass
+            if not (folder / f"{part}{_DESTROYED}").exists()
+        }
+        found = ClassKeys(assessment, keys)
+        self._known[assessment] = (folder.stat().st_mtime_ns, found)
+        return found
+
+    def destroy_class(self, assessment: str, part: SealedClass) -> None:
+        """End the retention of a class: whatever was sealed with its key is noise from now on."""
+        folder = self._folder / "classes" / assessment
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / f"{part}{_DESTROYED}").touch(mode=0o600)
+        path = folder / f"{part}.key"
+        if path.exists():
+            path.write_bytes(secrets.token_bytes(KEY_BYTES))
+            path.unlink()
+        _sync_folder(folder)
+        self._known.pop(assessment, None)
+
+
+def write_once(path: Path, content: bytes) -> bytes:
+    """Make a file with this content unless it exists; answers what the file then holds."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # fails where rename would replace
+        except FileExistsError:
+            return path.read_bytes()
+    finally:
+        draft.unlink()
+    _sync_folder(path.parent)
+    return content
+
+
+def _read_or_create(path: Path) -> bytes:
+    key = path.read_bytes() if path.exists() else write_once(path, secrets.token_bytes(KEY_BYTES))
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"{path.name} is not a key of {KEY_BYTES} bytes")
+    return key
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,230 @@
+"""Placing pushed interviews among those held, in one transaction with everything that follows.
+
+Reads what the batch touches, lets the ledger decide, and writes revisions, contents, sequences,
+outcomes of cases, the change feed and the audit log with a few statements, however many items.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from usga_shared.ids import uuid7
+from usga_shared.wire.sync import SequencePicture
+from usga_shared.wire.vocabulary import Purpose, SubmissionState
+
+from usga_assessment.domain.submission.ledger import (
+    Arrival,
+    Ledger,
+    Placement,
+)
+from usga_assessment.domain.submission.prepared import Prepared
+from usga_assessment.domain.sync.digests import batch_digest
+from usga_assessment.domain.sync.sequence import InstallSequence
+from usga_assessment.domain.sync.states import item_state
+from usga_assessment.storage import rows
+from usga_assessment.storage.audit import Note, append
+from usga_assessment.storage.bulk import Bulk
+from usga_assessment.storage.counters import Counter, lock_assessments, read_counter, save_counter
+from usga_assessment.storage.tables.sync import InstallationRow
+
+SECOND_S3 = "E-03"
+"""Only one person of a household is asked S3 questions."""
+
+Request = tuple[str, str, list[Prepared]]
+Result = tuple[list[Placement], dict[str, SequencePicture], str]
+
+
+class Placing:
+    """The work of one ingest transaction."""
+
+    def __init__(self, session: AsyncSession, now: datetime) -> None:
+        self._session, self._now = session, now
+
+    async def place(self, requests: Sequence[Request]) -> list[Result]:
+        """Store the items of each request; answers in the same order."""
+        await lock_assessments(self._session, (assessment for assessment, _, _ in requests))
+        bulk = Bulk(await self._session.connection())
+        epoch = (await self._session.exec(select(InstallationRow.epoch))).one()
+        by_assessment: dict[str, list[int]] = defaultdict(list)
+        for index, (assessment, _, _) in enumerate(requests):
+            by_assessment[assessment].append(index)
+        results: dict[int, Result] = {}
+        for assessment, indexes in by_assessment.items():
+            batch = _Batch(self._session, bulk, assessment, self._now, epoch)
+            chosen = [requests[index] for index in indexes]
+            results.update(zip(indexes, await batch.run(chosen), strict=True))
+        return [results[index] for index in range(len(requests))]
+
+
+class _Batch:
+    """All items of one assessment in this transaction."""
+
+    def __init__(
+        self, session: AsyncSession, bulk: Bulk, assessment: str, now: datetime, epoch: str
+    ) -> None:
+        self._session, self._bulk = session, bulk
+        self._assessment, self._now, self._epoch = assessment, now, epoch
+        self._ledger = Ledger()
+        self._s3_roots: dict[str, set[UUID]] = defaultdict(set)
+        self._sequences: dict[UUID, InstallSequence] = {}
+        self._devices: dict[UUID, str] = {}
+        self._new: list[tuple[Prepared, Placement, str]] = []
+
+    async def run(self, requests: Sequence[Request]) -> list[Result]:
+        counter = await read_counter(self._session, self._assessment)
+        items = [item for _, _, request_items in requests for item in request_items]
+        lost = await self._learn(items)
+        placements = [
+            [self._place(item, device, lost) for item in request_items]
+            for _, device, request_items in requests
+        ]
+        await self._count(items, requests)
+        await self._write(counter)
+        for (_, device, request_items), placed in zip(requests, placements, strict=True):
+            note = _note(device, request_items, placed)
+            self._session.add(append(counter, self._assessment, self._now, note))
+        await self._session.flush()
+        await save_counter(self._session, self._assessment, counter)
+        pictures = {str(i): sequence.picture() for i, sequence in self._sequences.items()}
+        return [(placed, pictures, self._epoch) for placed in placements]
+
+    async def _learn(self, items: Sequence[Prepared]) -> set[bytes]:
+        """Read what the items touch; answers the withdrawal hashes that are already used up."""
+        ids = {item.envelope.id for item in items}
+        ids |= {item.envelope.revises for item in items if item.envelope.revises}
+        self._ledger.learn(await rows.held(self._bulk, self._assessment, ids))
+        edits = [item for item in items if item.envelope.revises and item.withdraw_hash]
+        hashes = {item.withdraw_hash for item in edits if item.withdraw_hash}
+        lost = await rows.withdrawn_hashes(self._bulk, self._assessment, hashes)
+        cases = {item.envelope.case for item in items if item.has_s3 and item.envelope.case}
+        for case, root in await rows.s3_roots(self._bulk, self._assessment, cases):
+            self._s3_roots[case].add(root)
+        return lost
+
+    def _place(self, item: Prepared, device: str, lost: set[bytes]) -> Placement:
+        envelope = item.envelope
+        arrival = Arrival(
+            uuid7(self._now),
+            envelope.id,
+            envelope.digest,
+            envelope.revises,
+            item.code or self._second_s3(item),
+            item.withdraw_hash in lost,
+        )
+        placement = self._ledger.place(arrival)
+        if placement.revision.pk == arrival.pk:
+            self._new.append((item, placement, device))
+            if item.has_s3 and envelope.case and envelope.purpose is Purpose.PRODUCTION:
+                self._s3_roots[envelope.case].add(placement.revision.root)
+        return placement
+
+    def _second_s3(self, item: Prepared) -> str | None:
+        """E-03: somebody else of this household was asked S3 questions before."""
+        envelope = item.envelope
+        if not (item.has_s3 and envelope.case) or envelope.purpose is not Purpose.PRODUCTION:
+            return None
+        parent = self._ledger.standing.get(envelope.revises) if envelope.revises else None
+        own = {envelope.id, envelope.revises, parent.root if parent else None}
+        stored = self._ledger.standing.get(envelope.id)
+        if stored is not None:
+            own.add(stored.root)
+        return SECOND_S3 if self._s3_roots[envelope.case] - own else None
+
+    async def _count(self, items: Sequence[Prepared], requests: Sequence[Request]) -> None:
+        """Take the new numbers into the installs' sequences; a number used twice is a fork."""
+        installs = {item.envelope.install for item in items}
+        self._sequences = {install: InstallSequence(install) for install in installs}
+        for sequence in await rows.sequences(self._bulk, self._assessment, installs):
+            self._sequences[sequence.install] = sequence
+        for _, device, request_items in requests:
+            self._devices.update((item.envelope.install, device) for item in request_items)
+        for install, seq in await rows.used_by_others(
+            self._bulk, self._assessment, self._number()
+        ):
+            self._sequences[install].add_fork(seq)
+
+    def _number(self) -> list[tuple[UUID, int, UUID]]:
+        """Add the new numbers; answers those that were held already, perhaps by another id."""
+        owners: dict[tuple[UUID, int], UUID] = {}
+        doubtful: list[tuple[UUID, int, UUID]] = []
+        taken: dict[UUID, list[int]] = defaultdict(list)
+        for item, placement, _ in self._new:
+            if placement.revision.version:
+                continue  # another content under an id that has its number already
+            envelope = item.envelope
+            sequence = self._sequences[envelope.install]
+            owner = owners.setdefault((envelope.install, envelope.seq), envelope.id)
+            if owner != envelope.id:
+                sequence.add_fork(envelope.seq)
+            elif sequence.holds(envelope.seq):
+                doubtful.append((envelope.install, envelope.seq, envelope.id))
+            taken[envelope.install].append(envelope.seq)
+        for install, seqs in taken.items():
+            self._sequences[install].add(seqs)
+        return doubtful
+
+    async def _write(self, counter: Counter) -> None:
+        await rows.insert_revisions(
+            self._bulk,
+            [
+                (item, placement.revision, device, counter.next_feed())
+                for item, placement, device in self._new
+            ],
+            self._assessment,
+            self._now,
+        )
+        kept = [
+            (placement.revision.pk, item.content)
+            for item, placement, _ in self._new
+            if not placement.revision.is_withdrawn
+        ]
+        await rows.insert_contents(self._bulk, kept)
+        changed = self._ledger.changed()
+        await rows.update_revisions(
+            self._bulk, [(revision, counter.next_feed()) for revision in changed]
+        )
+        await rows.delete_contents(self._bulk, [r.pk for r in changed if r.is_withdrawn])
+        touched = {item.envelope.install for item, _, _ in self._new}
+        await rows.save_sequences(
+            self._bulk,
+            self._assessment,
+            [(self._sequences[i], self._devices[i]) for i in touched],
+            self._now,
+        )
+        await rows.record_outcomes(self._bulk, self._assessment, self._outcomes(), self._now)
+
+    def _outcomes(self) -> list[tuple[str, str, int | None]]:
+        """What the interviews that now stand say of their cases."""
+        return [
+            (item.envelope.case, item.disposition, item.n_eligible)
+            for item, placement, _ in self._new
+            if item.envelope.case is not None
+            and item.disposition is not None
+            and item.envelope.purpose is Purpose.PRODUCTION
+            and placement.revision.is_head
+            and placement.revision.state is SubmissionState.STORED
+        ]
+
+
+def _note(device: str, items: Sequence[Prepared], placed: Iterable[Placement]) -> Note:
+    """One entry for the whole batch: how many, which digest, how many of each verdict."""
+    states = [item_state(p) for p in placed]
+    counts: dict[str, int] = {}
+    for state in states:
+        counts[state.value] = counts.get(state.value, 0) + 1
+    redacted = sum(1 for item in items if item.redacted)
+    details: dict[str, Any] = {
+        "count": len(items),
+        "states": counts,
+        "digest": batch_digest(
+            (item.envelope.id, item.envelope.digest, state)
+            for item, state in zip(items, states, strict=True)
+        ),
+    }
+    if redacted:
+        details["redacted"] = redacted
+    return Note(f"device:{device}", "submissions.received", "", details)

@@ -1,0 +1,260 @@
+"""The bulk statements of the ingest: what is read and written for a whole batch at once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Table
+from usga_shared.wire.vocabulary import SubmissionState
+
+from usga_assessment.domain.sealing.box import SealedClass
+from usga_assessment.domain.sealing.content import Content
+from usga_assessment.domain.submission.ledger import Revision
+from usga_assessment.domain.submission.prepared import Prepared
+from usga_assessment.domain.sync.sequence import InstallSequence
+from usga_assessment.storage.bulk import Bulk, read_uuid
+from usga_assessment.storage.tables import metadata
+
+REVISION: Table = metadata.tables["submission_revision"]
+CONTENT: Table = metadata.tables["submission_content"]
+SEQUENCE: Table = metadata.tables["install_sequence"]
+CASE: Table = metadata.tables["sample_case"]
+
+_HELD = "pk, id, digest, root, revises, state, is_head, version, code, former"
+_REVISION_NAMES = (
+    "pk", "id", "version", "digest", "root", "revises", "assessment", "device", "install", "seq",
+    "instrument", "instrument_version", "purpose", "case_id", "started_at", "ended_at",
+    "language", "received_at", "state", "is_head", "code", "problems", "redacted", "has_s3",
+    "disposition", "n_eligible", "withdraw_hash", "former", "feed",
+)  # fmt: skip
+_CONTENT_NAMES = ("pk", "wrapped_key", "raw", "open", "identifier", "location", "text", "s3")
+
+
+async def held(bulk: Bulk, assessment: str, ids: Iterable[UUID]) -> list[Revision]:
+    """Every revision under one of these ids, or whose root is one of them."""
+    wanted = list(ids)
+    same, parameter = bulk.any_of("id", wanted, 2)
+    found = await bulk.connection.exec_driver_sql(
+        f"SELECT {_HELD} FROM submission_revision WHERE assessment = {bulk.mark(1)} AND {same}",  # noqa: S608
+        (assessment, parameter),
+    )
+    revisions = {r.pk: r for r in map(_revision, found)}
+    roots = {*wanted, *(r.root for r in revisions.values())}
+    below, parameter = bulk.any_of("root", roots, 2)
+    found = await bulk.connection.exec_driver_sql(
+        f"SELECT {_HELD} FROM submission_revision WHERE assessment = {bulk.mark(1)} "  # noqa: S608
+        f"AND revises IS NOT NULL AND {below}",
+        (assessment, parameter),
+    )
+    revisions.update((r.pk, r) for r in map(_revision, found))
+    return sorted(revisions.values(), key=lambda r: r.pk)
+
+
+def _revision(row: Any) -> Revision:
+    return Revision(
+        read_uuid(row[0]), read_uuid(row[1]), bytes(row[2]), read_uuid(row[3]),
+        None if row[4] is None else read_uuid(row[4]), SubmissionState(row[5]), bool(row[6]),
+        row[7], row[8],
+        tuple(UUID(root) for root in orjson.loads(row[9])) if row[9] else (),
+    )  # fmt: skip
+
+
+async def withdrawn_hashes(bulk: Bulk, assessment: str, hashes: Iterable[bytes]) -> set[bytes]:
+    """Which of these withdrawal codes were already used."""
+    wanted = list(hashes)
+    if not wanted:
+        return set()
+    same, parameter = bulk.any_of("withdraw_hash", wanted, 2)
+    found = await bulk.connection.exec_driver_sql(
+        "SELECT DISTINCT withdraw_hash FROM submission_revision "  # noqa: S608
+        f"WHERE assessment = {bulk.mark(1)} AND state = 'withdrawn' "
+        f"AND withdraw_hash IS NOT NULL AND {same}",
+        (assessment, parameter),
+    )
+    return {bytes(row[0]) for row in found}
+
+
+async def s3_roots(bulk: Bulk, assessment: str, cases: Iterable[str]) -> list[tuple[str, UUID]]:
+    """The interviews of these cases that hold S3 answers."""
+    wanted = list(cases)
+    if not wanted:
+        return []
+    same, parameter = bulk.any_of("case_id", wanted, 2)
+    found = await bulk.connection.exec_driver_sql(
+        f"SELECT case_id, root FROM submission_revision WHERE assessment = {bulk.mark(1)} "  # noqa: S608
+        f"AND has_s3 AND {same} AND purpose = 'production' AND version = 0 "
+        "AND state NOT IN ('rejected', 'withdrawn')",
+        (assessment, parameter),
+    )
+    return [(row[0], read_uuid(row[1])) for row in found]
+
+
+async def sequences(
+    bulk: Bulk, assessment: str, installs: Iterable[UUID]
+) -> list[InstallSequence]:
+    """What is held of these installs."""
+    same, parameter = bulk.any_of("install", list(installs), 2)
+    found = await bulk.connection.exec_driver_sql(
+        "SELECT install, ranges, forks FROM install_sequence "  # noqa: S608
+        f"WHERE assessment = {bulk.mark(1)} AND {same}",
+        (assessment, parameter),
+    )
+    return [
+        InstallSequence(
+            read_uuid(row[0]),
+            [(first, last) for first, last in orjson.loads(row[1])],
+            orjson.loads(row[2]),
+        )
+        for row in found
+    ]
+
+
+async def used_by_others(
+    bulk: Bulk, assessment: str, numbers: Sequence[tuple[UUID, int, UUID]]
+) -> list[tuple[UUID, int]]:
+    """Which of these (install, seq) are held under another id: forks."""
+    forks: list[tuple[UUID, int]] = []
+    for install, seq, id_ in numbers:  # rare: only numbers that are held already
+        found = await bulk.connection.exec_driver_sql(
+            f"SELECT 1 FROM submission_revision WHERE install = {bulk.mark(1)} "  # noqa: S608
+            f"AND seq = {bulk.mark(2)} AND assessment = {bulk.mark(3)} AND version = 0 "
+            f"AND id <> {bulk.mark(4)} LIMIT 1",
+            (bulk.value(install), seq, assessment, bulk.value(id_)),
+        )
+        if found.first() is not None:
+            forks.append((install, seq))
+    return forks
+
+
+async def insert_revisions(
+    bulk: Bulk,
+    new: Sequence[tuple[Prepared, Revision, str, int]],
+    assessment: str,
+    now: datetime,
+) -> None:
+    """Keep new revisions; one that is withdrawn keeps nothing but install, seq, id, digest."""
+    await bulk.insert(
+        REVISION,
+        _REVISION_NAMES,
+        [
+            _tombstone(item, revision, assessment, now, feed)
+            if revision.is_withdrawn
+            else _values(item, revision, device, assessment, now, feed)
+            for item, revision, device, feed in new
+        ],
+    )
+
+
+def _values(  # noqa: PLR0917 - one call, in the order of the columns
+    item: Prepared, revision: Revision, device: str, assessment: str, now: datetime, feed: int
+) -> tuple[Any, ...]:
+    e = item.envelope
+    problems = [[note.pointer, note.code] for note in item.problems]
+    if revision.code and revision.code not in {note.code for note in item.problems}:
+        problems.insert(0, ["", revision.code])
+    return (
+        revision.pk, e.id, revision.version, e.digest, revision.root, e.revises, assessment,
+        device, e.install, e.seq, e.instrument, e.version, e.purpose.value, e.case,
+        e.started_at, e.ended_at, e.language, now, revision.state.value, revision.is_head,
+        revision.code, _json(problems), _json(item.redacted), item.has_s3, item.disposition,
+        item.n_eligible, item.withdraw_hash, _json([str(r) for r in revision.former]), feed,
+    )  # fmt: skip
+
+
+def _tombstone(
+    item: Prepared, revision: Revision, assessment: str, now: datetime, feed: int
+) -> tuple[Any, ...]:
+    e = item.envelope
+    return (
+        revision.pk, e.id, revision.version, e.digest, revision.root, e.revises, assessment,
+        None, e.install, e.seq, None, None, e.purpose.value, None, None, None, None, now,
+        revision.state.value, revision.is_head, None, None, None, False, None, None,
+        item.withdraw_hash, None, feed,
+    )  # fmt: skip
+
+
+async def insert_contents(bulk: Bulk, kept: Sequence[tuple[UUID, Content]]) -> None:
+    """Keep the sealed contents of new revisions."""
+    await bulk.insert(
+        CONTENT,
+        _CONTENT_NAMES,
+        [
+            (
+                pk, content.wrapped_key, content.raw, content.open,
+                content.parts.get(SealedClass.IDENTIFIER),
+                content.parts.get(SealedClass.LOCATION),
+                content.parts.get(SealedClass.TEXT), content.parts.get(SealedClass.S3),
+            )
+            for pk, content in kept
+        ],
+    )  # fmt: skip
+
+
+async def update_revisions(bulk: Bulk, changed: Sequence[tuple[Revision, int]]) -> None:
+    """Write what the ledger changed of held revisions, with their new place in the feed."""
+    await bulk.update(
+        REVISION,
+        ("root", "state", "is_head", "former", "feed"),
+        ("pk",),
+        [
+            (r.root, r.state.value, r.is_head, _json([str(f) for f in r.former]), feed, r.pk)
+            for r, feed in changed
+        ],
+    )
+
+
+async def delete_contents(bulk: Bulk, revisions: Sequence[UUID]) -> None:
+    """Destroy keys and contents; what stays is the tombstone."""
+    if not revisions:
+        return
+    if bulk.is_sqlite:
+        await bulk.connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    await bulk.delete(CONTENT, "pk", revisions)
+    same, parameter = bulk.any_of("pk", revisions, 1)
+    await bulk.connection.exec_driver_sql(
+        "UPDATE submission_revision SET device = NULL, instrument = NULL, "  # noqa: S608
+        "instrument_version = NULL, case_id = NULL, started_at = NULL, ended_at = NULL, "
+        "language = NULL, code = NULL, problems = NULL, redacted = NULL, disposition = NULL, "
+        f"n_eligible = NULL WHERE {same}",
+        (parameter,),
+    )
+
+
+async def save_sequences(
+    bulk: Bulk,
+    assessment: str,
+    touched: Sequence[tuple[InstallSequence, str]],
+    now: datetime,
+) -> None:
+    """Keep what is now held of the installs that a batch touched."""
+    values = "assessment, install, device, ranges, forks, updated_at"
+    marks = ", ".join(bulk.mark(place) for place in range(1, 7))
+    for sequence, device in touched:
+        await bulk.connection.exec_driver_sql(
+            f"INSERT INTO install_sequence ({values}) VALUES ({marks}) "  # noqa: S608
+            "ON CONFLICT (assessment, install) DO UPDATE SET device = excluded.device, "
+            "ranges = excluded.ranges, forks = excluded.forks, updated_at = excluded.updated_at",
+            (
+                assessment, bulk.value(sequence.install), device,
+                orjson.dumps(sequence.ranges).decode(), orjson.dumps(sequence.forks).decode(),
+                bulk.value(now),
+            ),
+        )  # fmt: skip
+
+
+async def record_outcomes(
+    bulk: Bulk, assessment: str, outcomes: Sequence[tuple[str, str, int | None]], now: datetime
+) -> None:
+    """Set the dispositions of cases from the interviews that now stand."""
+    await bulk.update(
+        CASE,
+        ("disposition", "disposition_at", "n_eligible"),
+        ("assessment", "case_id"),
+        [(code, now, eligible, assessment, case) for case, code, eligible in outcomes],
+    )
+
+
+def _json(value: Sequence[Any]) -> str | None:
+    return orjson.dumps(list(value)).decode() if value else None
