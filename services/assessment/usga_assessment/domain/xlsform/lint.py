@@ -122,7 +122,7 @@ def _languages(survey: Survey, settings: FormSettings, lists: Lists) -> list[Fin
     findings: list[Finding] = []
     for language in settings.languages:
         gaps = [
-            survey.cell(node.row, "label")
+            survey.cell(node.row, "label", language)
             for node, _ in walk(survey.nodes)
             if node.kind == "question" and node.type not in SILENT and not node.label.get(language)
         ]

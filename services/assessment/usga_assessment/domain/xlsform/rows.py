@@ -42,7 +42,11 @@ class Cells:
 def read_rows(sheet: Sheet, default_language: str) -> Iterator[Cells]:
     """Yield the rows of a sheet; a text column without a language belongs to the default one."""
     headers = parse_headers(sheet.name, sheet.columns)
-    by_path = {header.path: name for name, header in headers.items()}
+    by_path: dict[tuple[str, ...], str] = {}
+    for name, header in headers.items():
+        by_path.setdefault(header.path, name)
+        if header.text is not None:
+            by_path[*header.path, header.language or default_language] = name
     for row in sheet.rows:
         values: dict[tuple[str, ...], str] = {}
         texts: dict[str, dict[str, str]] = {}

@@ -55,9 +55,7 @@ def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Sur
         text = row.get("type")
         if text is None:
             if row.get("name") is not None:
-                survey.error(
-                    "question-without-type", row.number, ("type",), "A question has no type."
-                )
+                survey.error("no-type", row.number, ("type",), "A question has no type.")
             continue
         if (row.get("disabled") or "").lower() in {"yes", "true", "true()"}:
             continue

@@ -1,0 +1,132 @@
+"""Bytes to workbook: recognised by content, capped before they hurt."""
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.compiler import compile_form, digest_of
+from usga_assessment.domain.xlsform.finding import UnreadableForm
+from usga_assessment.domain.xlsform.reading import read_workbook
+
+MARKDOWN = b"""
+| survey |
+| | type | name | label |
+| | integer | age | How old? |
+| settings |
+| | form_id | version |
+| | f | 1 |
+"""
+CSV = b"survey\n,type,name,label\n,integer,age,How old?\nsettings\n,form_id,version\n,f,1\n"
+
+
+def xlsx(rows: list[list[str]], sheet: str = "survey") -> bytes:
+    workbook = openpyxl.Workbook()
+    survey = workbook.active
+    assert survey is not None
+    survey.title = sheet
+    for row in rows:
+        survey.append(row)
+    settings = workbook.create_sheet("settings")
+    settings.append(["form_id", "version"])
+    settings.append(["f", "1"])
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+SURVEY = [["type", "name", "label"], ["integer", "age", "How old?"]]
+
+
+def refused(data: bytes) -> str:
+    with pytest.raises(UnreadableForm) as caught:
+        read_workbook(data)
+    return caught.value.finding.code
+
+
+class TestKinds:
+    @pytest.mark.parametrize(
+        ("data", "kind"), [(MARKDOWN, "md"), (CSV, "csv"), (xlsx(SURVEY), "xlsx")]
+    )
+    def test_content_tells_the_kind(self, data: bytes, kind: str) -> None:
+        assert read_workbook(data).kind == kind
+
+    def test_the_same_form_in_every_kind_is_the_same_document(self) -> None:
+        documents = [compile_form(data).document for data in (MARKDOWN, CSV, xlsx(SURVEY))]
+        assert all(document is not None for document in documents)
+        assert len({digest_of(document) for document in documents if document}) == 1
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"hello",
+            b"\xff\xfe\x00",
+            b"<xml/>",
+            b"PK\x03\x04rest",
+            b"\xd0\xcf\x11\xe0rest",
+            b"\x00,|",
+        ],
+    )
+    def test_what_is_no_form_is_said_so(self, data: bytes) -> None:
+        result = compile_form(data)
+        assert (result.readable, result.document) == (False, None)
+        assert len(result.findings) == 1
+
+    def test_a_workbook_without_survey_is_no_form(self) -> None:
+        assert refused(xlsx(SURVEY, sheet="questions")) == "no-survey-sheet"
+
+
+class TestCaps:
+    def test_bytes(self) -> None:
+        assert refused(b"|" * (limits.MAX_FILE_BYTES + 1)) == "file-too-large"
+
+    def test_rows(self) -> None:
+        rows = "".join(f",text,q{i},x\n" for i in range(limits.MAX_ROWS + 1))
+        assert refused(b"survey\n,type,name,label\n" + rows.encode()) == "too-many-rows"
+
+    def test_columns(self) -> None:
+        header = ",".join(f"c{i}" for i in range(limits.MAX_COLUMNS + 1))
+        assert refused(f"survey\n,{header}\n".encode()) == "too-many-columns"
+
+    def test_characters_of_a_cell(self) -> None:
+        long = "x" * (limits.MAX_CELL_CHARS + 1)
+        assert refused(f"survey\n,type,name,label\n,text,a,{long}\n".encode()) == "cell-too-long"
+
+    def test_a_zip_bomb_is_not_unpacked(self) -> None:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/workbook.xml", b" " * (limits.MAX_UNPACKED_BYTES + 1))
+        assert len(out.getvalue()) < 200_000
+        assert refused(out.getvalue()) == "unpacks-too-large"
+
+    def test_an_xml_document_type_is_refused(self) -> None:
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(xlsx(SURVEY))) as good, zipfile.ZipFile(out, "w") as bad:
+            for part in good.infolist():
+                content = good.read(part)
+                if part.filename == "xl/workbook.xml":
+                    content = b'<!DOCTYPE x [<!ENTITY e "boom">]>' + content
+                bad.writestr(part.filename, content)
+        assert refused(out.getvalue()) == "document-type"
+
+    def test_empty_rows_without_end_are_not_counted(self) -> None:
+        rows = [*SURVEY, *([[""]] * (limits.MAX_ROWS + 10))]
+        assert read_workbook(xlsx(rows)).sheet("survey").rows[-1].number == 2
+
+
+class TestCells:
+    def test_a_cell_keeps_its_address(self) -> None:
+        sheet = read_workbook(xlsx([["type", "", "name"], ["text", "", "a"]])).sheet("survey")
+        assert sheet.cell(2, "name") == "survey!C2"
+
+    def test_a_column_that_stands_twice_is_a_finding(self) -> None:
+        rows = [["type", "name", "name"], ["text", "a", "b"]]
+        result = compile_form(xlsx(rows))
+        assert result.refused
+        assert ("duplicate-column", "survey!C1") in {(f.code, f.cell) for f in result.findings}
+
+    def test_a_pipe_can_be_escaped_in_markdown(self) -> None:
+        data = MARKDOWN.replace(b"How old?", rb"This \| that")
+        assert read_workbook(data).sheet("survey").rows[0].cells["label"] == "This | that"
