@@ -8,29 +8,36 @@ import numpy as np
 
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
 from usga_indicators.cli.cases.table import Table
-from usga_indicators.domain.design import CalibrationFailed, SurveyDesign
+from usga_indicators.domain.design import CalibrationFailed
 from usga_indicators.domain.design.codes import FloatArray, IntArray
-from usga_indicators.domain.weighting.calibration import Distance, calibrate
+from usga_indicators.domain.design.replicates import ReplicateDesign
+from usga_indicators.domain.estimation.sample import Design
+from usga_indicators.domain.weighting.calibration import (
+    Distance,
+    calibrate,
+    calibration_factors,
+)
 from usga_indicators.domain.weighting.post_stratification import (
     Margin,
+    post_stratified,
     post_stratify,
     rake,
+    raking_steps,
     trimmed,
 )
 
 Json = dict[str, Any]
 
 
-def adjusted(table: Table, design: SurveyDesign, step: Json) -> tuple[Table, SurveyDesign]:
+def adjusted(table: Table, design: Design, step: Json) -> tuple[Table, Design]:
     """Apply one step; `standardize` may drop rows from the table too."""
     match step.get("method"):
         case "poststratify":
             margin = _margin(table, step["by"], step["population"])
-            partial = bool(step.get("partial", False))
-            return table, post_stratify(design, margin, partial=partial)
+            return table, _post_stratified(design, margin, bool(step.get("partial", False)))
         case "rake":
             margins = [_margin(table, m["by"], m["population"]) for m in step["margins"]]
-            return table, rake(design, margins)
+            return table, _raked(design, margins)
         case "calibrate":
             return table, _calibrated(table, design, step)
         case "trim":
@@ -39,6 +46,18 @@ def adjusted(table: Table, design: SurveyDesign, step: Json) -> tuple[Table, Sur
             return _standardized(table, design, step)
         case other:
             raise Unsupported(f"adjustment {other}")
+
+
+def _post_stratified(design: Design, margin: Margin, partial: bool) -> Design:
+    if isinstance(design, ReplicateDesign):
+        return design.reweighted(lambda w: post_stratified(w, margin, partial=partial))
+    return post_stratify(design, margin, partial=partial)
+
+
+def _raked(design: Design, margins: list[Margin]) -> Design:
+    if isinstance(design, ReplicateDesign):
+        return design.reweighted(lambda w: raking_steps(w, margins)[-1][1])
+    return rake(design, margins)
 
 
 def _cells(table: Table, names: Sequence[str]) -> tuple[IntArray, list[tuple[str, ...]]]:
@@ -75,7 +94,7 @@ def _margin(table: Table, by: str | list[str], population: Sequence[Json]) -> Ma
     return Margin(cell, np.array([sizes.get(key, np.nan) for key in keys]))
 
 
-def _calibrated(table: Table, design: SurveyDesign, step: Json) -> SurveyDesign:
+def _calibrated(table: Table, design: Design, step: Json) -> Design:
     parts: list[FloatArray] = [np.ones((table.size, 1))]
     names = ["(Intercept)"]
     for term in step["terms"]:
@@ -96,21 +115,27 @@ def _calibrated(table: Table, design: SurveyDesign, step: Json) -> SurveyDesign:
         raise CalibrationFailed(f"the population total of {missing[0]} is missing")
     stage = step.get("aggregate_stage")
     low, high = step.get("bounds") or (-np.inf, np.inf)
-    return calibrate(
-        design,
-        np.concatenate(parts, axis=1),
-        np.array([float(given[name]) for name in names]),
-        distance=Distance(step.get("calfun") or "linear"),
-        bounds=(_bound(low, -np.inf), _bound(high, np.inf)),
-        equal_within=None if stage is None else design.stages[int(stage) - 1].cluster,
-    )
+    bounds = (_bound(low, -np.inf), _bound(high, np.inf))
+    distance = Distance(step.get("calfun") or "linear")
+    x = np.concatenate(parts, axis=1)
+    totals = np.array([float(given[name]) for name in names])
+    if isinstance(design, ReplicateDesign):
+        if stage is not None:
+            raise Unsupported("calibrating replicate weights by cluster")
+        return design.reweighted(
+            lambda w: w * calibration_factors(w, x, totals, distance=distance, bounds=bounds)
+        )
+    within = None if stage is None else design.stages[int(stage) - 1].cluster
+    return calibrate(design, x, totals, distance=distance, bounds=bounds, equal_within=within)
 
 
 def _bound(value: Any, default: float) -> float:
     return default if value is None else float(value)
 
 
-def _trimmed(design: SurveyDesign, step: Json) -> SurveyDesign:
+def _trimmed(design: Design, step: Json) -> Design:
+    if isinstance(design, ReplicateDesign):
+        raise Unsupported("trimming replicate weights")
     weights = trimmed(
         design.weights,
         upper=_bound(step.get("upper"), np.inf),
@@ -120,7 +145,7 @@ def _trimmed(design: SurveyDesign, step: Json) -> SurveyDesign:
     return design.with_weights(weights)
 
 
-def _standardized(table: Table, design: SurveyDesign, step: Json) -> tuple[Table, SurveyDesign]:
+def _standardized(table: Table, design: Design, step: Json) -> tuple[Table, Design]:
     """Direct standardisation: the same shares of `by` within every cell of `over`."""
     known = np.ones(table.size, dtype=np.bool_)
     for name in _names(step.get("excluding_missing")):
@@ -137,7 +162,7 @@ def _standardized(table: Table, design: SurveyDesign, step: Json) -> tuple[Table
         raise CalibrationFailed("a row has no value of the standardising variables")
     free = np.bincount(outer_cell, weights=design.weights, minlength=len(outer_keys))
     targets = np.outer(free, shares / shares.sum()).ravel()
-    return table, post_stratify(design, Margin(cell, targets), partial=True)
+    return table, _post_stratified(design, Margin(cell, targets), partial=True)
 
 
 def _names(value: Any) -> list[str]:

@@ -46,7 +46,7 @@ class Context:
     @property
     def n(self) -> int:
         """Rows of the domain; a calibrated design keeps all, with weight 0 outside."""
-        if isinstance(self.design, SurveyDesign) and self.design.adjustments:
+        if isinstance(self.design, SurveyDesign) and self.design.domain_keeps_all_rows:
             return self.design.size
         return int(self.rows.sum())
 
@@ -76,22 +76,28 @@ class Context:
                 parts.append(column.numbers[:, None])
                 labels.append({"var": name})
                 continue
-            shown = _shown_levels(column, self.rows)
+            shown = self.shown(column)
             parts.append(indicators(column, shown))
             labels += [{"var": name, "level": column.levels[i]} for i in shown]
         return np.concatenate(parts, axis=1), labels
+
+    def shown(self, column: Column) -> list[int]:
+        """All levels of a factor; of a plain column those that occur in the domain."""
+        if column.is_factor:
+            return list(range(len(column.levels)))
+        codes = column.categories()[0][self.rows]
+        return [int(c) for c in np.unique(codes[codes >= 0])]
 
     def observed(self, *columns: FloatArray) -> Sample:
         """The domain without rows that miss a value, when the case says so."""
         return observed(self.sample, *columns) if self.na_rm else self.sample
 
-
-def _shown_levels(column: Column, rows: BoolArray) -> list[int]:
-    """All levels of a factor; of plain text those that occur."""
-    if column.is_factor:
-        return list(range(len(column.levels)))
-    codes = column.text_codes[rows]
-    return [int(c) for c in np.unique(codes[codes >= 0])]
+    def complete(self, *columns: FloatArray) -> Sample:
+        """As `observed`, refusing missing values that the case does not say to leave out."""
+        known = observed(self.sample, *columns)
+        if not self.na_rm and known.rows.sum() < self.rows.sum():
+            raise CaseError("the variables have missing values in the domain")
+        return known
 
 
 def indicators(column: Column, levels: Sequence[int]) -> FloatArray:

@@ -150,8 +150,9 @@ def table_of(context: Context) -> Json:
     """Weighted counts of every combination of levels, the first column varying fastest."""
     names = context.names()
     parts = [context.table[name].categories() for name in names]
+    shown = [context.shown(context.table[name]) for name in names]
     rows: list[Json] = []
-    for reversed_index in itertools.product(*(range(len(p[1])) for p in reversed(parts))):
+    for reversed_index in itertools.product(*reversed(shown)):
         index = reversed_index[::-1]
         cell = context.rows.copy()
         for i, (codes, _) in zip(index, parts, strict=True):

@@ -47,19 +47,18 @@ class Designs:
 
     def _build(self, spec: Json) -> tuple[Table, Design]:
         table = self._table(str(spec["data"])).with_factors(spec.get("factors") or {})
+        design: Design
         if spec.get("kind") == "replicate":
-            if spec.get("adjust"):
-                raise Unsupported("adjusting given replicate weights")
-            replicated = self._replicate(table, spec)
-            return table, replicated
-        design = survey_design(table, spec)
+            design = self._replicate(table, spec)
+        else:
+            design = survey_design(table, spec)
         for step in spec.get("adjust") or ():
             table, design = adjusted(table, design, step)
         made = spec.get("as_replicate")
         if not made:
             return table, design
-        if design.adjustments:
-            raise Unsupported("replicate weights made from a calibrated design")
+        if isinstance(design, ReplicateDesign) or design.adjustments:
+            raise Unsupported("replicate weights made from a calibrated or replicated design")
         kind, mse = str(made["type"]), bool(made.get("mse", False))
         if kind not in {"JK1", "JKn"}:
             raise Unsupported(f"making replicate weights of type {kind}")

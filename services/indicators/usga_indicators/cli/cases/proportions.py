@@ -6,6 +6,7 @@ import numpy as np
 
 from usga_indicators.cli.cases.context import Context, Json
 from usga_indicators.cli.cases.errors import Unsupported
+from usga_indicators.domain.design.codes import FloatArray
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation.intervals import (
     UNDEFINED,
@@ -27,7 +28,7 @@ def quantile_of(context: Context) -> Json:
     """Quantiles of each variable with Woodruff or replicate intervals."""
     names = context.names()
     columns = [context.table[name].values for name in names]
-    sample = context.observed(np.stack(columns, axis=1))
+    sample = context.complete(np.stack(columns, axis=1))
     listed = context.case["probs"]
     probs = [float(p) for p in (listed if isinstance(listed, list) else [listed])]
     df = float("inf") if context.case.get("df") == "inf" else float(context.df)
@@ -60,7 +61,7 @@ def _quantile(context: Context, sample: Sample, x: Any, p: float, df: float) -> 
 def proportion_intervals(context: Context) -> Json:
     """Intervals of one proportion by several methods."""
     x = context.column("vars").values[:, None]
-    sample = context.observed(x)
+    sample = context.complete(x)
     found = mean(sample, x)
     p, se = float(found.values[0]), float(found.errors[0])
     listed = context.case["methods"]
@@ -68,11 +69,30 @@ def proportion_intervals(context: Context) -> Json:
     return {"df": context.df, "rows": [_row(context, sample, p, se, str(m)) for m in methods]}
 
 
+#: Intervals that a logistic model makes: with replicates its coefficient is replicated.
+_ON_LOG_ODDS = {ProportionInterval.LOGIT, ProportionInterval.LIKELIHOOD}
+
+
+def _log_odds_error(context: Context, sample: Sample, p: float) -> float:
+    """SE of p that corresponds to the replicate variance of its log-odds."""
+    x = np.where(sample.rows, context.column("vars").values, 0.0)
+
+    def log_odds(w: FloatArray) -> FloatArray:
+        share = (w @ x) / w.sum()
+        return np.array([np.log(share / (1 - share))])
+
+    return float(np.sqrt(sample.covariance(x[:, None], log_odds)[0, 0])) * p * (1 - p)
+
+
 def _row(context: Context, sample: Sample, p: float, se: float, method: str) -> Json:
     df = context.df
     if method != "beta_nchs":
         kind = ProportionInterval(method)
-        ci = proportion_interval(p, se, df=df, n=context.n, method=kind)
+        freedom = context.design.degrees_of_freedom(context.rows) if df > 0 else 0
+        used = se
+        if kind in _ON_LOG_ODDS and isinstance(context.design, ReplicateDesign):
+            used = _log_odds_error(context, sample, p)
+        ci = proportion_interval(p, used, df=freedom, n=context.n, method=kind)
         return {"method": method, "est": p, "ci": ci, "se": se}
     if df <= 0:
         return {"method": method, "est": p, "ci": UNDEFINED, "se": se}

@@ -54,6 +54,7 @@ class ReplicateDesign:
             raise InvalidWeight("weights must be finite and not negative")
         count = replicates.shape[1]
         factors = np.ones(count) if rscales is None else np.asarray(rscales, dtype=np.float64)
+        balanced = kind in {"BRR", "Fay"}  # their scale follows from the number of replicates
         if factors.shape == (1,):
             factors = np.repeat(factors, count)
         if len(factors) != count:
@@ -61,8 +62,8 @@ class ReplicateDesign:
         return cls(
             weights=weights,
             replicates=replicates if combined else replicates * weights[:, None],
-            scale=_scale(kind, count, rho) if scale is None else scale,
-            rscales=factors,
+            scale=_scale(kind, count, rho) if scale is None or balanced else scale,
+            rscales=np.ones(count) if balanced else factors,
             mse=mse,
         )
 
@@ -93,15 +94,28 @@ class ReplicateDesign:
     def covariance(
         self, of_weights: Callable[[FloatArray], FloatArray], rows: BoolArray
     ) -> FloatArray:
-        """Covariance of the statistics that `of_weights` computes, in the domain `rows`."""
+        """Covariance of the statistics that `of_weights` computes, in the domain `rows`.
+
+        Replicates without a value (they drop the whole domain) are left out.
+        """
         masked = np.where(rows[:, None], self.replicates, 0.0)
-        thetas = np.array([of_weights(masked[:, r]) for r in range(masked.shape[1])])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            thetas = np.array([of_weights(masked[:, r]) for r in range(masked.shape[1])])
+        defined = ~np.isnan(thetas).any(axis=1)
+        if not defined.any():
+            raise InvalidReplicates("no replicate gives a value")
+        thetas, rscales = thetas[defined], self.rscales[defined]
         if self.mse:
             centre = of_weights(np.where(rows, self.weights, 0.0))
         else:
-            centre = thetas[self.rscales > 0].mean(axis=0)
+            centre = thetas[rscales > 0].mean(axis=0)
         deviations = thetas - centre
-        return np.asarray(deviations.T @ (deviations * self.rscales[:, None]) * self.scale)
+        return np.asarray(deviations.T @ (deviations * rscales[:, None]) * self.scale)
+
+    def reweighted(self, change: Callable[[FloatArray], FloatArray]) -> "ReplicateDesign":
+        """Adjust the weights, and each replicate of them in the same way."""
+        columns = [change(self.replicates[:, r]) for r in range(self.replicates.shape[1])]
+        return replace(self, weights=change(self.weights), replicates=np.stack(columns, axis=1))
 
     def take(self, rows: BoolArray) -> "ReplicateDesign":
         """Drop rows for good."""

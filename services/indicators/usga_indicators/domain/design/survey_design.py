@@ -51,6 +51,7 @@ class SurveyDesign:
     lonely_psu: LonelyPsu
     adjust_domain_lonely: bool
     ultimate_cluster: bool
+    unequal_probabilities: bool = False
     adjustments: tuple[Adjustment, ...] = ()
 
     @classmethod
@@ -98,6 +99,7 @@ class SurveyDesign:
             lonely_psu=LonelyPsu(lonely_psu),
             adjust_domain_lonely=adjust_domain_lonely,
             ultimate_cluster=ultimate_cluster,
+            unequal_probabilities=unequal_probabilities,
         )
 
     @property
@@ -109,6 +111,15 @@ class SurveyDesign:
     def all_rows(self) -> BoolArray:
         """The domain that is the whole sample."""
         return np.ones(self.size, dtype=np.bool_)
+
+    @property
+    def domain_keeps_all_rows(self) -> bool:
+        """Whether every sampled row matters to a domain's variance, not only those inside.
+
+        So it is after calibration, whose residuals differ from zero outside the domain, and where
+        sampling fractions differ between the units of a stratum.
+        """
+        return bool(self.adjustments) or self.unequal_probabilities
 
     def degrees_of_freedom(self, rows: BoolArray | None = None) -> int:
         """PSUs minus strata among rows of non-zero weight (in the domain `rows`)."""

@@ -52,7 +52,7 @@ def covariance_of_total(
     """
     for adjustment in design.adjustments:
         z = adjustment.residuals(z)
-    present = design.all_rows if rows is None or design.adjustments else rows
+    present = design.all_rows if rows is None or design.domain_keeps_all_rows else rows
     total = np.zeros((z.shape[1], z.shape[1]))
     share = np.ones(1)  # of each cluster of the stage above: product of sampling fractions
     for depth, stage in enumerate(design.stages):

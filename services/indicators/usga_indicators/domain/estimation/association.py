@@ -11,8 +11,10 @@ import numpy as np
 from scipy import special, stats
 
 from usga_indicators.domain.design.codes import FloatArray, IntArray
+from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation.distributions import (
     f_tail,
+    saddlepoint_tail,
     satterthwaite_chi_square_tail,
 )
 from usga_indicators.domain.estimation.linear import mean, total
@@ -112,9 +114,17 @@ def rao_scott_chi_square(table: TwoWayTable) -> TestResult:
 
 
 def linear_combination(table: TwoWayTable) -> TestResult:
-    """The distribution of X^2 as a weighted sum of chi-squared variables, by saddlepoint."""
-    p = f_tail(table.pearson, table.eigenvalues, table.satterthwaite_df * table.df)
-    return TestResult(table.pearson, (), p)
+    """The distribution of X^2 as a weighted sum of chi-squared variables, by saddlepoint.
+
+    With replicate weights the denominator counts as known (infinite df).
+    """
+    x, weights = table.pearson, table.eigenvalues
+    if isinstance(table.sample.design, ReplicateDesign):
+        tail = saddlepoint_tail(x, weights)
+        p = satterthwaite_chi_square_tail(x, weights) if np.isnan(tail) else tail
+    else:
+        p = f_tail(x, weights, table.satterthwaite_df * table.df)
+    return TestResult(x, (), p)
 
 
 def wald(table: TwoWayTable, *, adjusted: bool) -> TestResult:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from usga_indicators.domain.design.codes import FloatArray
+from usga_indicators.domain.design.survey_design import SurveyDesign
 from usga_indicators.domain.estimation.sample import Sample
 
 
@@ -71,7 +72,17 @@ def variance(sample: Sample, x: FloatArray) -> FloatArray:
 def variance_with_error(sample: Sample, x: FloatArray) -> Estimates:
     """The entries of the population covariance matrix (row by row) and their covariance."""
     products, _ = _products(sample, x)
-    return mean(sample, products)
+    found = mean(sample, products)
+    if isinstance(sample.design, SurveyDesign):
+        return found
+    values, n = _inside(sample, x), sample.base
+
+    def of_weights(w: FloatArray) -> FloatArray:
+        deviations = values - (w @ values) / w.sum()
+        squares = (deviations * w[:, None]).T @ deviations
+        return np.asarray(squares / w.sum() * n / (n - 1)).ravel()
+
+    return Estimates(found.values, sample.covariance(products, of_weights))
 
 
 def _products(sample: Sample, x: FloatArray) -> tuple[FloatArray, int]:

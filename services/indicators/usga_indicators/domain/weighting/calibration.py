@@ -44,26 +44,31 @@ def calibrate(
 
     `bounds` limit g; `equal_within` (a cluster per row) makes g the same inside each cluster.
     """
+    old = design.weights
+    if equal_within is not None:
+        x, old = _averaged(x, equal_within), _averaged(old[:, None], equal_within)[:, 0]
+    g = calibration_factors(old, x, population, distance=distance, bounds=bounds)
+    return design.with_weights(design.weights * g, Calibrated.of(x, old, g))
+
+
+def calibration_factors(
+    old: FloatArray,
+    x: FloatArray,
+    population: FloatArray,
+    *,
+    distance: Distance = Distance.LINEAR,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> FloatArray:
+    """The factors g of `calibrate`."""
     if np.isnan(x).any():
         raise CalibrationFailed("a calibration variable is missing")
     if x.shape[1] != len(population):
         raise CalibrationFailed("one population total per calibration variable is needed")
-    old = design.weights
-    if equal_within is not None:
-        x, old = _averaged(x, equal_within), _averaged(old[:, None], equal_within)[:, 0]
     unbounded = distance is Distance.LINEAR and np.isinf(bounds).all()
-    g = (
-        _linear(x, old, population)
-        if unbounded
-        else _iterated(
-            x,
-            old,
-            population,
-            _functions(distance, bounds),
-            bounded=bool(np.isfinite(bounds).any()),
-        )
-    )
-    return design.with_weights(design.weights * g, Calibrated.of(x, old, g))
+    if unbounded:
+        return _linear(x, old, population)
+    limited = bool(np.isfinite(bounds).any())
+    return _iterated(x, old, population, _functions(distance, bounds), bounded=limited)
 
 
 def _averaged(values: FloatArray, group: IntArray) -> FloatArray:

@@ -27,8 +27,13 @@ class Margin:
 
 def post_stratify(design: SurveyDesign, margin: Margin, *, partial: bool = False) -> SurveyDesign:
     """Scale the weights of each cell to its population; `partial` lets cells stand alone."""
-    new = design.weights * _factors(design.weights, margin, partial=partial)
+    new = post_stratified(design.weights, margin, partial=partial)
     return design.with_weights(new, PostStratified(margin.cell, design.weights, new))
+
+
+def post_stratified(weights: FloatArray, margin: Margin, *, partial: bool = False) -> FloatArray:
+    """The weights of `post_stratify`."""
+    return np.asarray(weights * _factors(weights, margin, partial=partial))
 
 
 def _factors(weights: FloatArray, margin: Margin, *, partial: bool) -> FloatArray:
@@ -50,7 +55,14 @@ def rake(design: SurveyDesign, margins: Sequence[Margin]) -> SurveyDesign:
 
     Raises `CalibrationFailed` when they never are: margins may contradict empty cells.
     """
-    weights = design.weights
+    steps = raking_steps(design.weights, margins)
+    return design.with_weights(steps[-1][1], Raked(steps))
+
+
+def raking_steps(
+    weights: FloatArray, margins: Sequence[Margin]
+) -> list[tuple[IntArray, FloatArray]]:
+    """Each margin with the weights after its last step; the last are the raked weights."""
     for _ in range(MAX_CYCLES):
         steps, furthest = [], 0.0
         for margin in margins:
@@ -59,7 +71,7 @@ def rake(design: SurveyDesign, margins: Sequence[Margin]) -> SurveyDesign:
             weights = weights * factors
             steps.append((margin.cell, weights))
         if furthest <= TOLERANCE:
-            return design.with_weights(weights, Raked(steps))
+            return steps
     raise CalibrationFailed(f"raking does not converge in {MAX_CYCLES} cycles")
 
 
