@@ -149,7 +149,7 @@ def _cells(row: tuple, draw: random.Random) -> list[Observation]:
             cells.append(_cell(code, unit, share, 2306, draw, item=item))
     if code == "VIC-10":  # nobody in the sample: shown as "below", not as zero or hidden
         cells[3] = cells[3].model_copy(
-            update={"obs_value": 0.0, "lower_bound": 0.0, "upper_bound": 1.2}
+            update={"obs_value": 0.1, "bound": "<", "lower_bound": 0.0, "upper_bound": 1.2}
         )
     return cells
 

@@ -45,15 +45,24 @@ class Presenter:
         return self._bounded(cell, cell.obs_value)
 
     def _bounded(self, cell: Observation, value: float) -> str:
-        """0 % and 100 % of a sample are not zero and all of the population (rule D-05)."""
-        decimals = decimals_of(cell)
-        if cell.unit_measure == "percent" and self.context.probability_sample:
-            step = 10.0**-decimals
-            if value < step / 2:
-                return self.words("value.below", value=self.unit(step, cell))
-            if value > 100 - step / 2:
-                return self.words("value.above", value=self.unit(100 - step, cell))
+        """Nobody in a sample is not zero of the population, nor is what rounds to it (D-05)."""
+        if cell.unit_measure != "percent":
+            return self._limit(cell.bound, value, cell)
+        step = 10.0 ** -decimals_of(cell)
+        if cell.bound == "<" or 0 < value < step / 2:
+            return self._limit("<", max(value, step), cell)
+        if cell.bound == ">" or 100 - step / 2 < value < 100:  # noqa: PLR2004 - per cent
+            return self._limit(">", min(value, 100 - step), cell)
         return self.unit(value, cell)
+
+    def _limit(self, bound: str | None, value: float, cell: Observation) -> str:
+        text = self.unit(value, cell)
+        match bound:
+            case "<":
+                return self.words("value.below", value=text)
+            case ">":
+                return self.words("value.above", value=text)
+        return text
 
     def unit(self, value: float, cell: Observation) -> str:
         """A number in the cell's unit."""

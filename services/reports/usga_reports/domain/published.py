@@ -12,6 +12,7 @@ from usga_shared.wire.vocabulary import TOTAL, ConfStatus, ObsStatus
 
 _NUMBERS = (
     "obs_value",
+    "bound",
     "standard_error",
     "lower_bound",
     "upper_bound",

@@ -1,6 +1,7 @@
 """Annexes: every published cell, what each indicator is, what was hidden, whence it came."""
 
 from collections import Counter
+from dataclasses import replace
 
 from usga_shared.wire.release import IndicatorView
 
@@ -70,7 +71,7 @@ def _sheets(material: Material) -> list[Section]:
     words = material.words
     intro = Paragraph(text=words("annex.sheets_text"), style="small")
     sheets = [_sheet(material, i) for i in material.published.indicators.values()]
-    return [_annex(material, "sheets", intro, *sheets)]
+    return [replace(_annex(material, "sheets", intro, *sheets), columns=2)]
 
 
 def _sheet(material: Material, indicator: IndicatorView) -> Table:
@@ -112,8 +113,8 @@ def _sheet(material: Material, indicator: IndicatorView) -> Table:
             version=indicator.version,
         ),
         columns=(
-            Column(title=words("column.field"), width=1.4),
-            Column(title=words("column.content"), width=5),
+            Column(title=words("column.field"), width=1),
+            Column(title=words("column.content"), width=3.2),
         ),
         rows=rows,
         dense=True,

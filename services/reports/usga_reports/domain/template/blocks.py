@@ -121,6 +121,7 @@ class Section:
     number: str = ""
     anchor: str = ""
     annex: bool = False
+    columns: int = 1  # of the page, for many small blocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

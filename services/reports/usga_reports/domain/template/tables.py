@@ -194,7 +194,7 @@ def _annex_row(material: Material, cell: Observation, dimension: Dimension) -> t
     row += [
         material.number_cell(cell.sample_size),
         Cell(text=_missing(material, cell.missing), kind="number"),
-        Cell(text=status_words(cell)),
+        Cell(text=status_words(material, cell)),
     ]
     return tuple(row)
 
@@ -206,6 +206,8 @@ def _missing(material: Material, counts: MissingCounts | None) -> str:
     return " / ".join(material.presenter.numbers.number(count) for count in order)
 
 
-def status_words(cell: Observation) -> str:
-    """The status code with the rule that set it."""
-    return f"{cell.obs_status} ({cell.reason})" if cell.reason else str(cell.obs_status)
+def status_words(material: Material, cell: Observation) -> str:
+    """The status code with the rule that set it, and whether all components were asked."""
+    status = f"{cell.obs_status} ({cell.reason})" if cell.reason else str(cell.obs_status)
+    partial = cell.comparability == "partial"
+    return material.words("status.partial", status=status) if partial else status
