@@ -3,6 +3,7 @@
 from usga_indicators.domain.codebook.codebook import Codebook, Variable, codebook_of
 from usga_indicators.domain.codebook.column import Column, Kind
 from usga_indicators.domain.codebook.frame import Frame, Repeat, frame_of
+from usga_indicators.domain.codebook.raw import RawInterviews, RawRows, RawText
 from usga_indicators.domain.codebook.skips import Skip, SkipRules, skip_rules
 
 __all__ = [
@@ -10,6 +11,9 @@ __all__ = [
     "Column",
     "Frame",
     "Kind",
+    "RawInterviews",
+    "RawRows",
+    "RawText",
     "Repeat",
     "Skip",
     "SkipRules",

@@ -1,14 +1,13 @@
 """One variable over all interviews: values, and the reason of each missing one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.codebook import Variable
+from usga_indicators.domain.codebook.raw import RawText, as_number
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -55,9 +54,9 @@ class Column:
         return ["" if code < 0 else self.levels[code] for code in self.codes.tolist()]
 
 
-def number_column(values: Sequence[Any]) -> Column:
-    """Numbers as sent; -98 is dk, -99 is ref, absent is not asked (so far)."""
-    numbers = np.array([_number(v) for v in values], dtype=np.float64)
+def number_column(given: FloatArray) -> Column:
+    """Numbers as sent; -98 is dk, -99 is ref, NaN is not asked (so far)."""
+    numbers = given.copy()
     kinds = np.where(np.isnan(numbers), np.int8(Kind.NOT_ASKED), np.int8(Kind.ASKED))
     for code, kind in _RESERVED_NUMBERS.items():
         kinds[numbers == code] = kind
@@ -65,28 +64,33 @@ def number_column(values: Sequence[Any]) -> Column:
     return Column(kinds.astype(np.int8), np.full(len(numbers), -1), (), numbers)
 
 
-def text_column(values: Sequence[Any], *, multiple: bool) -> Column:
+def text_column(given: RawText, *, multiple: bool) -> Column:
     """Choice names as sent; reserved codes become kinds, absent is not asked (so far)."""
-    index: dict[str, int] = {}
-    raw = np.fromiter(
-        (-1 if v is None or v == "" else index.setdefault(_text(v), len(index)) for v in values),
-        dtype=np.int64,
-        count=len(values),
-    )
-    levels = tuple(index)
     by_level = np.array(
-        [_kind_of(level, multiple=multiple) for level in levels] + [Kind.NOT_ASKED], dtype=np.int8
+        [_kind_of(level, multiple=multiple) for level in given.levels] + [Kind.NOT_ASKED],
+        dtype=np.int8,
     )
-    kinds = by_level[raw]  # -1 takes the last: not asked
-    codes = np.where(kinds >= Kind.DK, -1, raw)
-    return Column(kinds, codes, levels)
+    kinds = by_level[given.codes]  # -1 takes the last: not asked
+    codes = np.where(kinds >= Kind.DK, -1, given.codes)
+    return Column(kinds, codes, given.levels)
 
 
-def column_of(variable: Variable, values: Sequence[Any]) -> Column:
-    """The column of a variable by its type."""
+def column_of(variable: Variable, given: RawText | FloatArray | None, size: int) -> Column:
+    """The column of a variable by its type; without values nobody was asked (so far)."""
     if variable.is_numeric:
-        return number_column(values)
-    return text_column(values, multiple=variable.is_multiple)
+        if given is None:
+            return number_column(np.full(size, np.nan))
+        return number_column(_as_numbers(given) if isinstance(given, RawText) else given)
+    if given is None:
+        return text_column(RawText(np.full(size, -1, dtype=np.int64), ()), multiple=False)
+    if not isinstance(given, RawText):
+        given = RawText.of([None if np.isnan(v) else v for v in given.tolist()])
+    return text_column(given, multiple=variable.is_multiple)
+
+
+def _as_numbers(given: RawText) -> FloatArray:
+    levels = np.array([as_number(level) for level in given.levels] + [np.nan])
+    return levels[given.codes]
 
 
 def _kind_of(level: str, *, multiple: bool) -> Kind:
@@ -94,18 +98,3 @@ def _kind_of(level: str, *, multiple: bool) -> Kind:
         return _RESERVED.get(level, Kind.ASKED)
     marks = level.split()
     return next((_RESERVED[m] for m in marks if m in _RESERVED), Kind.ASKED)
-
-
-def _number(value: Any) -> float:
-    if value is None or value == "" or isinstance(value, bool):
-        return float("nan")
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)

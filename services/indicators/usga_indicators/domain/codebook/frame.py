@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +12,10 @@ from usga_indicators.domain.codebook.column import (
     FloatArray,
     IntArray,
     Kind,
+    KindArray,
     column_of,
 )
+from usga_indicators.domain.codebook.raw import RawInterviews, RawRows
 from usga_indicators.domain.codebook.skips import Skip, SkipRules
 
 
@@ -43,68 +44,41 @@ class Frame:
         return len(self.units)
 
 
-@dataclass(frozen=True, slots=True)
-class RawInterview:
-    """One interview of the extract."""
-
-    unit: str
-    version: str
-    stratum: str
-    psu: str
-    area: str | None
-    w_person: float | None
-    w_household: float | None
-    answers: Mapping[str, Any]
-
-
 def frame_of(
-    interviews: Sequence[RawInterview], codebook: Codebook, names: Sequence[str], rules: SkipRules
+    raw: RawInterviews, codebook: Codebook, names: Sequence[str], rules: SkipRules
 ) -> Frame:
     """Make the columns that `names` ask for, skips and gates told apart (rules 5.1-5, 5.1-11).
 
     Screeners and gates must be among `names`. Values of repeats are never skip-implied.
     """
-    ordered = sorted(interviews, key=lambda i: i.unit)
-    versions = [i.version for i in ordered]
     wanted = [codebook[name] for name in dict.fromkeys(names) if name in codebook]
     plain = {
-        v.name: column_of(v, [i.answers.get(v.name) for i in ordered])
-        for v in wanted
-        if v.repeat is None
+        v.name: column_of(v, raw.columns.get(v.name), len(raw)) for v in wanted if v.repeat is None
     }
     columns: dict[str, Column] = {}
-    for variable in wanted:
-        if variable.repeat is None:
-            _explain(variable.name, plain, columns, codebook, rules, versions)
+    for name in plain:
+        _explain(name, plain, columns, codebook, rules, raw.versions)
     return Frame(
-        units=tuple(i.unit for i in ordered),
-        stratum=tuple(i.stratum for i in ordered),
-        psu=tuple(i.psu for i in ordered),
-        area=tuple(i.area for i in ordered),
-        w_person=_weights(i.w_person for i in ordered),
-        w_household=_weights(i.w_household for i in ordered),
+        units=raw.units,
+        stratum=raw.stratum,
+        psu=raw.psu,
+        area=raw.area,
+        w_person=raw.w_person,
+        w_household=raw.w_household,
         columns=columns,
         repeats={
-            name: _repeat(name, ordered, [v for v in wanted if v.repeat == name])
+            name: _repeat(raw.repeats.get(name), [v for v in wanted if v.repeat == name])
             for name in sorted({v.repeat for v in wanted if v.repeat})
         },
     )
 
 
-def _weights(values: Any) -> FloatArray:
-    return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-
-
-def _repeat(name: str, ordered: Sequence[RawInterview], wanted: Sequence[Variable]) -> Repeat:
-    rows = [
-        (at, row)
-        for at, interview in enumerate(ordered)
-        for row in interview.answers.get(name) or ()
-        if isinstance(row, Mapping)
-    ]
+def _repeat(rows: RawRows | None, wanted: Sequence[Variable]) -> Repeat:
+    person = np.zeros(0, dtype=np.int64) if rows is None else rows.person
+    given = {} if rows is None else rows.columns
     return Repeat(
-        person=np.array([at for at, _ in rows], dtype=np.int64),
-        columns={v.name: column_of(v, [row.get(v.name) for _, row in rows]) for v in wanted},
+        person=person,
+        columns={v.name: column_of(v, given.get(v.name), len(person)) for v in wanted},
     )
 
 
@@ -134,9 +108,7 @@ def _explain(
     done[name] = _implied(column, kinds, done[skip.screener], skip)
 
 
-def _gate_closed(
-    variable: Variable, plain: Mapping[str, Column], rules: SkipRules
-) -> BoolArray:
+def _gate_closed(variable: Variable, plain: Mapping[str, Column], rules: SkipRules) -> BoolArray:
     """Rows in which a gate of the variable was not answered yes."""
     gates = sorted(variable.relevant & rules.gates & plain.keys())
     size = len(next(iter(plain.values())))
@@ -150,7 +122,7 @@ def _gate_closed(
     return closed
 
 
-def _implied(column: Column, kinds: Any, screener: Column, skip: Skip) -> Column:
+def _implied(column: Column, kinds: KindArray, screener: Column, skip: Skip) -> Column:
     open_ = (kinds == Kind.NOT_ASKED) | (kinds == Kind.GATE_FAILED)
     said_no = np.array([level in skip.no for level in screener.levels] + [False])[screener.codes]
     passed_on = open_ & (screener.kinds >= Kind.DK)

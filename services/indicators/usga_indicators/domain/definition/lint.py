@@ -33,7 +33,9 @@ def lint(definition: Definition, codebook: Codebook) -> list[LintFinding]:
         for field, text in definition.expressions()
         for finding in _expression(definition, field, text, codebook)
     ]
-    found += [LintFinding(definition.code, "", finding) for finding in _whole(definition, codebook)]
+    found += [
+        LintFinding(definition.code, "", finding) for finding in _whole(definition, codebook)
+    ]
     return found
 
 

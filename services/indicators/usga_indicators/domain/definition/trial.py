@@ -1,12 +1,16 @@
 """A frame without interviews: expressions run on it to show that they can run."""
 
+import numpy as np
+
 from usga_indicators.domain.codebook.codebook import Codebook
 from usga_indicators.domain.codebook.frame import Frame, frame_of
+from usga_indicators.domain.codebook.raw import RawInterviews
 from usga_indicators.domain.codebook.skips import SkipRules
 
+_NOBODY = RawInterviews((), (), (), (), (), np.zeros(0), np.zeros(0), {})
 _NO_RULES = SkipRules({}, frozenset())
 
 
 def trial_frame(codebook: Codebook) -> Frame:
     """Every variable, no rows."""
-    return frame_of([], codebook, tuple(codebook.variables), _NO_RULES)
+    return frame_of(_NOBODY, codebook, tuple(codebook.variables), _NO_RULES)

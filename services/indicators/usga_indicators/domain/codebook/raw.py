@@ -1,0 +1,74 @@
+"""Interviews as they lie in the extract: columns without any interpretation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawText:
+    """Texts as codes into `levels`; -1 where there is none."""
+
+    codes: IntArray
+    levels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "RawText":
+        """Encode plain values; None and "" are absent."""
+        index: dict[str, int] = {}
+        codes = [
+            -1 if v is None or v == "" else index.setdefault(as_text(v), len(index))
+            for v in values
+        ]
+        return cls(np.array(codes, dtype=np.int64), tuple(index))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawRows:
+    """The rows of a repeat: the place of the interview of each, and its columns."""
+
+    person: IntArray
+    columns: Mapping[str, "RawText | FloatArray"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawInterviews:
+    """All interviews, in the order of units. Numbers are NaN where absent."""
+
+    units: tuple[str, ...]
+    versions: tuple[str, ...]
+    stratum: tuple[str, ...]
+    psu: tuple[str, ...]
+    area: tuple[str | None, ...]
+    w_person: FloatArray
+    w_household: FloatArray
+    columns: Mapping[str, RawText | FloatArray]
+    repeats: Mapping[str, RawRows] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+
+def as_text(value: Any) -> str:
+    """An answer as text; whole numbers without a point."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def as_number(value: Any) -> float:
+    """An answer as a number; NaN when it is none."""
+    if value is None or value == "" or isinstance(value, bool):
+        return float("nan")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")

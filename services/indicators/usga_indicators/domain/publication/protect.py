@@ -1,0 +1,200 @@
+"""Decide each cell, then write it: primary rules, complementary suppression, rounding."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from math import isfinite
+from typing import Any
+
+from usga_shared.wire.release import MissingCounts, Observation
+from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
+
+from usga_indicators.domain.definition.model import Definition, StatisticKind, UnitMeasure
+from usga_indicators.domain.disclosure import (
+    Cell,
+    Decision,
+    Published,
+    Rule,
+    Sensitivity,
+    Thresholds,
+    complement,
+    decide,
+    publish,
+    round_to_five,
+)
+from usga_indicators.domain.estimation import Estimate, Statistic
+from usga_indicators.domain.tabulation.breakdowns import TOTAL
+from usga_indicators.domain.tabulation.estimates import CellEstimate, MissingTally
+
+_PERCENT = 100.0
+_SECONDARY = Decision(ObsStatus.SUPPRESSED, ConfStatus.SECONDARY, Rule.COMPLEMENTARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """One cell: the observation to publish, and the unrounded numbers that stay inside."""
+
+    observation: Observation
+    internal: dict[str, Any]
+
+
+def protect(
+    estimates: Sequence[CellEstimate],
+    *,
+    release: str,
+    time_period: str,
+    probability_sample: bool,
+    thresholds: Thresholds | None = None,
+) -> list[Protected]:
+    """Apply the rules to a whole release; the order of cells is kept."""
+    decisions = [_decide(e, thresholds) for e in estimates]
+    for places in _by_indicator(estimates).values():
+        for place in _complementary(
+            [estimates[i] for i in places], [decisions[i] for i in places]
+        ):
+            decisions[places[place]] = _SECONDARY
+    return [
+        Protected(
+            _observation(estimate, decision, release, time_period, probability_sample),
+            _internal(estimate),
+        )
+        for estimate, decision in zip(estimates, decisions, strict=True)
+    ]
+
+
+def _by_indicator(estimates: Sequence[CellEstimate]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, estimate in enumerate(estimates):
+        places.setdefault(estimate.definition.code, []).append(place)
+    return places
+
+
+def statistic_of(definition: Definition) -> Statistic:
+    """Which rules an indicator's cells fall under; every percentage is a share."""
+    if definition.unit_measure is UnitMeasure.PERCENT:
+        return Statistic.PROPORTION
+    match definition.statistic:
+        case StatisticKind.RATE:
+            return Statistic.RATE
+        case StatisticKind.RATIO:
+            return Statistic.RATIO
+        case StatisticKind.TOTAL:
+            return Statistic.TOTAL
+        case _:
+            return Statistic.MEAN
+
+
+def _decide(found: CellEstimate, thresholds: Thresholds | None) -> Decision:
+    definition, estimate = found.definition, found.estimate
+    statistic = statistic_of(definition)
+    if definition.statistic is StatisticKind.DIFFERENCE:
+        # A gap near zero is no less precise: judge its error as that of a share of one half.
+        estimate = replace(estimate, value=0.5, cv=estimate.se / 0.5)
+        statistic = Statistic.PROPORTION
+    return decide(Cell(estimate, statistic, Sensitivity(definition.sensitivity)), thresholds)
+
+
+def _complementary(cells: Sequence[CellEstimate], decisions: Sequence[Decision]) -> frozenset[int]:
+    """No hidden cell may stand alone in a breakdown of the total (rule D-03)."""
+    hidden = {i for i, d in enumerate(decisions) if d.obs_status is ObsStatus.SUPPRESSED}
+    empty = {i for i, d in enumerate(decisions) if d.obs_status is ObsStatus.MISSING}
+    if not hidden:
+        return frozenset()
+    sums: dict[str, list[int]] = {}
+    total: list[int] = []
+    for place, found in enumerate(cells):
+        if place not in empty:
+            name = _dimension(found)
+            (sums.setdefault(name, []) if name else total).append(place)
+    return complement(
+        [[*total, *parts] for parts in sums.values()],
+        hidden,
+        [float(c.estimate.n) for c in cells],
+        never=total,
+    )
+
+
+def _dimension(found: CellEstimate) -> str:
+    cell = found.cell
+    if cell.stratum != TOTAL:
+        return "stratum"
+    return next((n for n in ("ref_area", "sex", "age") if getattr(cell, n) != TOTAL), "")
+
+
+def _observation(
+    found: CellEstimate, decision: Decision, release: str, period: str, probability_sample: bool
+) -> Observation:
+    definition, cell = found.definition, found.cell
+    shown = _rounded(found, decision)
+    free = not decision.hidden
+    spread = free and probability_sample
+    return Observation(
+        indicator=definition.code,
+        ref_area=cell.ref_area,
+        stratum=cell.stratum,
+        time_period=period,
+        sex=cell.sex,
+        age=cell.age,
+        obs_value=shown.value,
+        bound=shown.bound.value if shown.bound else None,
+        standard_error=shown.se if spread else None,
+        lower_bound=shown.ci_low if spread else None,
+        upper_bound=shown.ci_high if spread else None,
+        design_effect=shown.deff if spread else None,
+        df=shown.df if spread else None,
+        sample_size=shown.n,
+        numerator_size=shown.n_numerator if _counts_numerator(definition) else None,
+        psus=shown.n_psu,
+        missing=_missing(found.missing) if free else None,
+        unit_measure=definition.unit_measure.value,
+        obs_status=shown.obs_status,
+        conf_status=shown.conf_status,
+        reason=shown.reason.value if shown.reason else None,
+        comparability="partial" if found.partial else "full",
+        release=release,
+        method_version=definition.version,
+    )
+
+
+def _rounded(found: CellEstimate, decision: Decision) -> Published:
+    definition, estimate = found.definition, found.estimate
+    if definition.unit_measure is not UnitMeasure.POINTS:
+        return publish(estimate, statistic_of(definition), decision)
+    shown = publish(_in_unit(definition, estimate), Statistic.MEAN, decision)
+    return replace(
+        shown,
+        value=_one_decimal(shown.value),
+        ci_low=_one_decimal(shown.ci_low),
+        ci_high=_one_decimal(shown.ci_high),
+    )
+
+
+def _one_decimal(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def _counts_numerator(definition: Definition) -> bool:
+    return statistic_of(definition) in {Statistic.PROPORTION, Statistic.RATE, Statistic.RATIO}
+
+
+def _missing(tally: MissingTally) -> MissingCounts:
+    return MissingCounts(**{name: round_to_five(n) for name, n in asdict(tally).items()})
+
+
+def _in_unit(definition: Definition, estimate: Estimate) -> Estimate:
+    """Shares as percentages; other units as they are."""
+    if definition.unit_measure not in {UnitMeasure.PERCENT, UnitMeasure.POINTS}:
+        return estimate
+    return replace(
+        estimate,
+        value=estimate.value * _PERCENT,
+        se=estimate.se * _PERCENT,
+        ci_low=estimate.ci_low * _PERCENT,
+        ci_high=estimate.ci_high * _PERCENT,
+    )
+
+
+def _internal(found: CellEstimate) -> dict[str, Any]:
+    """Unrounded numbers in the unit of the indicator; undefined ones are None."""
+    estimate = asdict(_in_unit(found.definition, found.estimate))
+    numbers = {k: v if isfinite(v) else None for k, v in estimate.items()}
+    return {**numbers, "missing": asdict(found.missing)}

@@ -1,0 +1,45 @@
+"""A definition as readers see it."""
+
+from usga_shared.wire.release import IndicatorView
+
+from usga_indicators.domain.definition.model import Definition
+from usga_indicators.domain.definition.names import variables_of
+
+
+def indicator_view(definition: Definition) -> IndicatorView:
+    """The definition with its expressions; parts are joined by ` | `."""
+    parts = " | ".join(part.numerator for part in definition.parts)
+    universe = definition.filter or definition.parts[0].filter if definition.parts else ""
+    return IndicatorView(
+        code=definition.code,
+        version=definition.version,
+        title=dict(definition.title),
+        description=dict(definition.description),
+        theme=definition.theme,
+        statistic=definition.statistic.value,
+        unit_measure=definition.unit_measure.value,
+        numerator=definition.numerator or parts,
+        denominator=" | ".join(
+            text
+            for text in (
+                definition.denominator,
+                definition.filter or universe,
+                definition.population,
+                definition.count_by,
+            )
+            if text
+        ),
+        weight=definition.weight.value,
+        reference_period=definition.reference_period,
+        missing_policy=definition.missing_policy.value,
+        direction=definition.direction,  # type: ignore[arg-type]
+        sensitivity=definition.sensitivity,
+        sdg=definition.sdg,
+        umf=definition.umf,
+        role=definition.role,  # type: ignore[arg-type]
+        level=definition.level,
+        disaggregations=[d.value for d in definition.disaggregations],
+        caveats=dict(definition.caveats),
+        variables=list(variables_of(definition)),
+        key_figure=definition.key_figure,
+    )

@@ -1,0 +1,107 @@
+"""The approved cells of a release: total, stratum, area, sex and age band (rule D-04)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.definition.model import Breakdown
+
+TOTAL = "_T"
+#: Age bands of SDG 16.6.2, as SDMX codes.
+AGE_BANDS = (
+    ("Y18T24", 18, 25),
+    ("Y25T34", 25, 35),
+    ("Y35T44", 35, 45),
+    ("Y45T54", 45, 55),
+    ("Y55T64", 55, 65),
+    ("Y_GE65", 65, 200),
+)
+_SEXES = {"female": "F", "male": "M", "other": "_O"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where an estimate belongs; `_T` is every category."""
+
+    ref_area: str = TOTAL
+    stratum: str = TOTAL
+    sex: str = TOTAL
+    age: str = TOTAL
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partition:
+    """Cells that share no rows: `cell[i]` is the place of row i in `cells`, -1 for none."""
+
+    breakdown: Breakdown | None
+    cells: tuple[Cell, ...]
+    cell: NDArray[np.int64]
+
+    def rows(self, place: int) -> NDArray[np.bool_]:
+        """The rows of one cell."""
+        return np.asarray(self.cell == place)
+
+
+def partitions(frame: Frame, area_of_stratum: Mapping[str, str]) -> list[Partition]:
+    """The total and each approved breakdown that the interviews can be put in.
+
+    A stratum that is an area of its own carries the area's code too. Areas have cells of their
+    own only where they join several strata: never below a stratum (rule D-07).
+    """
+    total = Partition(None, (Cell(),), np.zeros(len(frame), dtype=np.int64))
+    return [
+        total,
+        *_strata(frame, area_of_stratum),
+        *_sexes(frame),
+        *_ages(frame),
+    ]
+
+
+def _strata(frame: Frame, area_of_stratum: Mapping[str, str]) -> list[Partition]:
+    areas = [area_of_stratum.get(s, TOTAL) for s in frame.stratum]
+    strata = sorted({*frame.stratum, *area_of_stratum})
+    sole = {a for a in areas if len({s for s, x in area_of_stratum.items() if x == a}) == 1}
+
+    def stratum_cell(code: str) -> Cell:
+        area = area_of_stratum.get(code, TOTAL)
+        return Cell(stratum=code, ref_area=area if area in sole else TOTAL)
+
+    found = [_partition(Breakdown.STRATUM, strata, frame.stratum, stratum_cell)]
+    joined = sorted(set(areas) - sole - {TOTAL})
+    if joined:
+        found.append(_partition(Breakdown.AREA, joined, areas, lambda a: Cell(ref_area=a)))
+    return found
+
+
+def _sexes(frame: Frame) -> list[Partition]:
+    column = frame.columns.get("sex")
+    if column is None:
+        return []
+    codes = [_SEXES.get(text, "") for text in column.texts()]
+    present = [code for code in ("F", "M", "_O") if code in {*codes, "F", "M"}]
+    return [_partition(Breakdown.SEX, present, codes, lambda s: Cell(sex=s))]
+
+
+def _ages(frame: Frame) -> list[Partition]:
+    column = frame.columns.get("age")
+    if column is None or column.numbers is None:
+        return []
+    age = column.numbers
+    cell = np.full(len(frame), -1, dtype=np.int64)
+    for place, (_, low, high) in enumerate(AGE_BANDS):
+        cell[(age >= low) & (age < high)] = place
+    return [Partition(Breakdown.AGE, tuple(Cell(age=code) for code, _, _ in AGE_BANDS), cell)]
+
+
+def _partition(
+    breakdown: Breakdown,
+    codes: list[str],
+    of_rows: list[str] | tuple[str, ...],
+    cell_of: Callable[[str], Cell],
+) -> Partition:
+    place = {code: at for at, code in enumerate(codes)}
+    cell = np.array([place.get(code, -1) for code in of_rows], dtype=np.int64)
+    return Partition(breakdown, tuple(cell_of(code) for code in codes), cell)

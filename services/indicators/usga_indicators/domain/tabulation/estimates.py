@@ -1,0 +1,174 @@
+"""Every definition in every cell: design-based estimates; shares are on 0 to 1."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usga_indicators.domain.codebook.column import Kind
+from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.definition.model import Definition, StatisticKind, Weight
+from usga_indicators.domain.design import LonelyPsu, SurveyDesign
+from usga_indicators.domain.estimation import Breakdown as Grouping
+from usga_indicators.domain.estimation import Estimate, Measure, Statistic, estimate_cells
+from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
+from usga_indicators.domain.tabulation.contrasts import combined
+from usga_indicators.domain.tabulation.measures import NONE, NotComputable, Prepared, prepare
+from usga_indicators.domain.tabulation.quantile import median_like
+
+_STATISTICS = {
+    StatisticKind.PROPORTION: Statistic.PROPORTION,
+    StatisticKind.MEAN: Statistic.MEAN,
+    StatisticKind.TOTAL: Statistic.TOTAL,
+    StatisticKind.RATIO: Statistic.RATIO,
+    StatisticKind.RATE: Statistic.RATE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MissingTally:
+    """Unweighted counts of interviews that are not in the base, by reason; implied ones are."""
+
+    dk: int = 0
+    ref: int = 0
+    na: int = 0
+    gate_failed: int = 0
+    not_asked: int = 0
+    implied: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CellEstimate:
+    """One unrounded, unprotected estimate: internal to a release."""
+
+    definition: Definition
+    cell: Cell
+    estimate: Estimate
+    missing: MissingTally
+    partial: bool
+
+
+def design_of(frame: Frame, weight: Weight) -> SurveyDesign:
+    """Stratified PSUs drawn as if with replacement: the ultimate-cluster design.
+
+    First-stage population sizes are not used: without those of the later stages they would
+    leave the variance inside PSUs out (Särndal et al. 1992, section 4.6).
+    """
+    weights = frame.w_household if weight is Weight.HOUSEHOLD else frame.w_person
+    return SurveyDesign.of(
+        weights=weights,
+        strata=np.array(frame.stratum),
+        ids=[np.array(frame.psu)],
+        nest=True,
+        lonely_psu=LonelyPsu.ADJUST,
+    )
+
+
+def tabulate(
+    definitions: Sequence[Definition], frame: Frame, area_of_stratum: Mapping[str, str]
+) -> list[CellEstimate]:
+    """Estimate every definition that the frame can answer, in the order of codes and cells."""
+    prepared: list[tuple[Definition, Prepared]] = []
+    for definition in sorted(definitions, key=lambda d: d.code):
+        try:
+            prepared.append((definition, prepare(definition, frame)))
+        except NotComputable:
+            continue
+    cells = partitions(frame, area_of_stratum)
+    found: dict[tuple[str, Cell], CellEstimate] = {}
+    for weight in Weight:
+        chosen = [(d, p) for d, p in prepared if d.weight is weight]
+        if chosen:
+            design = design_of(frame, weight)
+            for estimate in _estimates(chosen, design, cells):
+                found[estimate.definition.code, estimate.cell] = estimate
+    return [
+        found[definition.code, cell]
+        for definition, _ in prepared
+        for partition in cells
+        for cell in partition.cells
+        if (definition.code, cell) in found
+    ]
+
+
+def _wanted(definition: Definition, partition: Partition) -> bool:
+    return partition.breakdown is None or partition.breakdown in _with_areas(definition)
+
+
+def _with_areas(definition: Definition) -> set[str]:
+    """Whoever may see strata may see areas that join them."""
+    wanted = {str(b) for b in definition.disaggregations}
+    return wanted | ({"ref_area"} if "stratum" in wanted else set())
+
+
+def _estimates(
+    chosen: list[tuple[Definition, Prepared]], design: SurveyDesign, cells: list[Partition]
+) -> list[CellEstimate]:
+    linear = [(d, p) for d, p in chosen if _is_linear(d)]
+    special = [(d, p) for d, p in chosen if not _is_linear(d)]
+    found: list[CellEstimate] = []
+    if linear:
+        measures = [
+            Measure(_statistic(d), p.numerators[:, 0], p.denominators[:, 0]) for d, p in linear
+        ]
+        groupings = [Grouping(c.cell, len(c.cells)) for c in cells]
+        results = estimate_cells(design, measures, groupings)
+        for partition, by_cell in zip(cells, results, strict=True):
+            for place, by_measure in enumerate(by_cell):
+                for (definition, data), estimate in zip(linear, by_measure, strict=True):
+                    if _wanted(definition, partition):
+                        found.append(_cell(definition, data, partition, place, estimate))
+    for definition, data in special:
+        for partition in cells:
+            if _wanted(definition, partition):
+                for place in range(len(partition.cells)):
+                    estimate = _special(definition, data, design, partition.rows(place))
+                    found.append(_cell(definition, data, partition, place, estimate))
+    return found
+
+
+def _is_linear(definition: Definition) -> bool:
+    if definition.statistic is StatisticKind.QUANTILE:
+        return False
+    return not definition.parts or definition.minimum_valid > 0
+
+
+def _statistic(definition: Definition) -> Statistic:
+    return _STATISTICS[definition.statistic]
+
+
+def _special(
+    definition: Definition, data: Prepared, design: SurveyDesign, rows: NDArray[np.bool_]
+) -> Estimate:
+    if definition.statistic is StatisticKind.QUANTILE:
+        return median_like(data, design, rows, definition.quantile)
+    count = data.numerators.shape[1]
+    if definition.statistic is StatisticKind.DIFFERENCE:
+        return combined(data, design, rows, np.array([1.0, -1.0]), share=False)
+    return combined(data, design, rows, np.full(count, 1.0 / count), share=True)
+
+
+def _cell(
+    definition: Definition, data: Prepared, partition: Partition, place: int, estimate: Estimate
+) -> CellEstimate:
+    return CellEstimate(
+        definition,
+        partition.cells[place],
+        estimate,
+        _tally(data, partition.rows(place)),
+        data.partial,
+    )
+
+
+def _tally(data: Prepared, rows: NDArray[np.bool_]) -> MissingTally:
+    missing = data.missing[rows]
+    by_kind = np.bincount(missing[missing != NONE], minlength=len(Kind))
+    return MissingTally(
+        dk=int(by_kind[Kind.DK]),
+        ref=int(by_kind[Kind.REF]),
+        na=int(by_kind[Kind.NA]),
+        gate_failed=int(by_kind[Kind.GATE_FAILED]),
+        not_asked=int(by_kind[Kind.NOT_ASKED] + by_kind[Kind.NOT_IN_VERSION]),
+        implied=int(data.implied[rows].sum()),
+    )

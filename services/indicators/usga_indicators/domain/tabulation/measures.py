@@ -1,0 +1,226 @@
+"""A definition on a frame: who is in the base, who is in the numerator, who is missing and why."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usga_indicators.domain.codebook.column import Column, Kind
+from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.definition.columns import Scope, evaluate
+from usga_indicators.domain.definition.model import Definition, MissingPolicy, StatisticKind
+from usga_indicators.domain.definition.names import names_in, variables_of
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+NONE = -1
+#: What explains an unknown best, first: a refusal explains it better than the skip behind it.
+_BEST = (Kind.GATE_FAILED, Kind.REF, Kind.DK, Kind.NA, Kind.NOT_IN_VERSION, Kind.NOT_ASKED)
+_SAID_NOTHING = (Kind.DK, Kind.REF, Kind.NA)
+
+
+class NotComputable(ValueError):
+    """The instrument lacks variables of the definition."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One number per interview for numerator and denominator, NaN outside the base.
+
+    `numerators` and `denominators` have one column per part. `missing` is the kind of what is
+    missing of an interview that belongs to the universe, else -1; `implied` tells whose value
+    a screener gave. Quantiles keep `values` of rows and the interview of each.
+    """
+
+    numerators: FloatArray
+    denominators: FloatArray
+    missing: IntArray
+    implied: BoolArray
+    partial: bool = False
+    values: FloatArray | None = None
+    person: IntArray | None = None
+
+
+def prepare(definition: Definition, frame: Frame) -> Prepared:
+    """Work a definition out on every interview; raises NotComputable."""
+    complete, partial = _with_union(definition, frame)
+    names = [n for n in variables_of(definition) if n not in complete.repeats]
+    in_rows = {n for r in complete.repeats.values() for n in r.columns}
+    lacking = [n for n in names if n not in complete.columns and n not in in_rows]
+    if lacking or (definition.is_of_rows and definition.unit not in complete.repeats):
+        raise NotComputable(f"{definition.code} needs {', '.join(lacking) or definition.unit}")
+    if definition.is_of_rows:
+        found = _of_rows(definition, complete)
+    elif definition.parts:
+        found = _of_parts(definition, complete)
+    else:
+        found = _of_persons(
+            definition, complete, definition.numerator, definition.filter, definition.count_by
+        )
+    return replace(found, partial=partial, implied=_implied(complete, names, found))
+
+
+def _with_union(definition: Definition, frame: Frame) -> tuple[Frame, bool]:
+    """Make components that a version did not ask count as no (rule 5.1-12): then `partial`."""
+    columns: dict[str, Column] = dict(frame.columns)
+    partial = False
+    for name in definition.union:
+        column = columns.get(name)
+        if column is None:
+            size = len(frame)
+            columns[name] = Column(
+                np.zeros(size, dtype=np.int8), np.zeros(size, dtype=np.int64), ("",)
+            )
+            partial = True
+            continue
+        lacks = column.kinds == Kind.NOT_IN_VERSION
+        if lacks.any() and column.numbers is None:
+            kinds = np.where(lacks, np.int8(Kind.ASKED), column.kinds)
+            codes = np.where(lacks, len(column.levels), column.codes)
+            columns[name] = Column(kinds, codes, (*column.levels, ""))
+            partial = True
+    return replace(frame, columns=columns), partial
+
+
+def _reasons(names: tuple[str, ...], scope: Scope) -> IntArray:
+    """Per row the kind that best explains an unknown result, -1 when nothing is missing."""
+    reason = np.full(scope.size, NONE, dtype=np.int64)
+    kinds = [scope.columns[n].kinds for n in names if n in scope.columns]
+    of_rows = [
+        (repeat.person, repeat.columns[n].kinds)
+        for repeat in (scope.repeats or {}).values()
+        for n in names
+        if n in repeat.columns
+    ]
+    for kind in reversed(_BEST):
+        for column in kinds:
+            reason[column == kind] = kind
+        for person, column in of_rows:
+            reason[person[column == kind]] = kind
+    return reason
+
+
+def _base(
+    definition: Definition,
+    numerator: str,
+    universe_text: str,
+    scope: Scope,
+) -> tuple[FloatArray, BoolArray, IntArray]:
+    """Numerator (NaN outside the base), the base, and the missing kind of each row."""
+    universe = evaluate(universe_text, scope) if universe_text else np.ones(scope.size)
+    y = evaluate(numerator, scope)
+    inside, unsure = universe == 1, np.isnan(universe)
+    unknown = inside & np.isnan(y)
+    missing = np.full(scope.size, NONE, dtype=np.int64)
+    missing[unsure] = _reasons(names_in(universe_text), scope)[unsure]
+    why = _reasons(names_in(numerator), scope)
+    missing[unknown] = np.where(why == NONE, int(Kind.NOT_ASKED), why)[unknown]
+    base = inside & ~np.isnan(y)
+    if definition.missing_policy is MissingPolicy.INCLUDE:
+        silent = unknown & np.isin(missing, [int(k) for k in _SAID_NOTHING])
+        y = np.where(silent, 0.0, y)
+        base = base | silent
+    return np.where(base, y, np.nan), base, missing
+
+
+def _of_persons(
+    definition: Definition, frame: Frame, numerator: str, universe: str, count_by: str = ""
+) -> Prepared:
+    scope = Scope.of_persons(frame)
+    y, base, missing = _base(definition, numerator, universe, scope)
+    x = np.where(base, 1.0, np.nan)
+    if count_by:
+        times = evaluate(count_by, scope)
+        uncounted = base & np.isnan(times)
+        missing[uncounted] = _reasons(names_in(count_by), scope)[uncounted]
+        y, x = y * times, x * times
+    return _prepared(y, x, missing)
+
+
+def _prepared(y: FloatArray, x: FloatArray, missing: IntArray) -> Prepared:
+    unknown = np.isnan(y) | np.isnan(x)
+    y, x = np.where(unknown, np.nan, y), np.where(unknown, np.nan, x)
+    return Prepared(y[:, None], x[:, None], missing, np.zeros(len(y), dtype=np.bool_))
+
+
+def _of_parts(definition: Definition, frame: Frame) -> Prepared:
+    parts = [_of_persons(definition, frame, p.numerator, p.filter) for p in definition.parts]
+    y = np.concatenate([p.numerators for p in parts], axis=1)
+    x = np.concatenate([p.denominators for p in parts], axis=1)
+    missing = np.full(len(frame), NONE, dtype=np.int64)
+    for part in reversed(parts):
+        missing = np.where(part.missing != NONE, part.missing, missing)
+    if definition.minimum_valid:
+        valid = (~np.isnan(y)).sum(axis=1)
+        enough = valid >= definition.minimum_valid
+        mean = np.nansum(y, axis=1) / np.maximum(valid, 1)
+        missing = np.where(enough, NONE, missing)
+        return _prepared(np.where(enough, mean, np.nan), np.where(enough, 1.0, np.nan), missing)
+    if definition.statistic is StatisticKind.DIFFERENCE:  # both shares on the same people
+        unpaired = np.isnan(y).any(axis=1)
+        y[unpaired], x[unpaired] = np.nan, np.nan
+    return Prepared(y, x, missing, np.zeros(len(frame), dtype=np.bool_))
+
+
+def _of_rows(definition: Definition, frame: Frame) -> Prepared:
+    """Add rows of a repeat up to their interviews."""
+    person = frame.repeats[definition.unit].person
+    scope = Scope.of_rows(frame, definition.unit)
+    y, base, row_missing = _base(definition, definition.numerator, definition.filter, scope)
+    if definition.statistic is StatisticKind.QUANTILE:
+        found = _summed(np.where(base, 1.0, 0.0), base, person, len(frame), row_missing)
+        return replace(found, values=y[base], person=person[base])
+    if definition.population:
+        return _of_population(definition, frame, np.where(base, y, 0.0), row_missing, person)
+    x = evaluate(definition.denominator, scope) if definition.denominator else base * 1.0
+    found = _summed(y, base & ~np.isnan(x), person, len(frame), row_missing)
+    counted = np.bincount(person, np.where(base, np.nan_to_num(x), 0.0), minlength=len(frame))
+    return replace(
+        found, denominators=np.where(np.isnan(found.denominators), np.nan, counted[:, None])
+    )
+
+
+def _summed(
+    y: FloatArray, base: BoolArray, person: IntArray, size: int, row_missing: IntArray
+) -> Prepared:
+    """Sums per interview; an interview without rows in the base is outside it."""
+    rows = np.bincount(person, base, minlength=size)
+    total = np.bincount(person, np.where(base, y, 0.0), minlength=size)
+    inside = rows > 0
+    missing = _worst(row_missing, person, size)
+    return _prepared(np.where(inside, total, np.nan), np.where(inside, rows, np.nan), missing)
+
+
+def _of_population(
+    definition: Definition, frame: Frame, y: FloatArray, row_missing: IntArray, person: IntArray
+) -> Prepared:
+    """Every person of the population counts once, with rows or without."""
+    scope = Scope.of_persons(frame)
+    population = evaluate(definition.population, scope)
+    missing = _worst(row_missing, person, len(frame))
+    unsure = np.isnan(population)
+    why = _reasons(names_in(definition.population), scope)
+    missing = np.where(unsure, why, missing)
+    base = (population == 1) & (missing == NONE)
+    total = np.bincount(person, y, minlength=len(frame))
+    return _prepared(np.where(base, total, np.nan), np.where(base, 1.0, np.nan), missing)
+
+
+def _worst(row_missing: IntArray, person: IntArray, size: int) -> IntArray:
+    """The best explanation among the rows of each interview."""
+    missing = np.full(size, NONE, dtype=np.int64)
+    for kind in reversed(_BEST):
+        missing[person[row_missing == kind]] = kind
+    return missing
+
+
+def _implied(frame: Frame, names: list[str], found: Prepared) -> BoolArray:
+    """Interviews in the base for which a screener gave a value."""
+    implied = np.zeros(len(frame), dtype=np.bool_)
+    for name in names:
+        column = frame.columns.get(name)
+        if column is not None:
+            implied |= column.kinds == Kind.IMPLIED
+    return implied & ~np.isnan(found.numerators).all(axis=1)

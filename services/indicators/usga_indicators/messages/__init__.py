@@ -1,0 +1,35 @@
+"""Refusals of the indicators service; their words are in `problems.<language>.toml`."""
+
+from usga_shared.problems import Problem
+
+
+class DesignRefused(Problem):
+    """The sample cannot carry an honest variance; `code` says what is wrong with it."""
+
+    slug = "design-refused"
+    title = "The sample design cannot be estimated from"
+    status = 409
+
+
+class NothingToEstimate(Problem):
+    """No interview with weights answers any definition yet."""
+
+    slug = "nothing-to-estimate"
+    title = "There is nothing to estimate yet"
+    status = 409
+
+
+class ReleaseImmutable(Problem):
+    """The release is not in a state from which it can move there; `state` says where it is."""
+
+    slug = "release-immutable"
+    title = "The release cannot move to that state"
+    status = 409
+
+
+class NotRecomputable(Problem):
+    """The microdata behind the release are gone; `because` says why."""
+
+    slug = "not-recomputable"
+    title = "The release can no longer be recomputed"
+    status = 409

@@ -1,0 +1,114 @@
+"""Compute a draft release from the newest extract."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from usga_shared.auth.actors import Actor
+from usga_shared.clients.base import UpstreamProblem
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.ids import uuid7
+from usga_shared.problems import NotFound
+from usga_shared.wire.extract import AssessmentContext
+from usga_shared.wire.release import ReleaseView
+from usga_shared.wire.vocabulary import ObsStatus, ReleaseState
+
+from usga_indicators.domain.definition import Definition, definitions_digest
+from usga_indicators.domain.publication import indicator_view
+from usga_indicators.operations.estimate import Estimated, estimate
+from usga_indicators.operations.follow_feed import FeedFollower, Source
+from usga_indicators.storage.observations import Observations
+from usga_indicators.storage.releases import Release, Releases
+
+_NOT_FOUND = 404
+
+
+class Contexts(Protocol):
+    """What the operation needs of the assessment service."""
+
+    async def context(self, assessment: str) -> AssessmentContext:
+        """Everything of an assessment that a release freezes."""
+        ...
+
+
+async def compute_release(
+    assessment: str,
+    *,
+    title: str,
+    actor: Actor,
+    contexts: Contexts,
+    follower: FeedFollower,
+    database: Database,
+    definitions: Sequence[Definition],
+    clock: Clock,
+    code_version: str,
+) -> ReleaseView:
+    """Follow the feed, estimate in a thread, store a draft. No transaction waits meanwhile."""
+    try:
+        context = await contexts.context(assessment)
+        sources = await follower.follow(assessment, definitions)
+    except UpstreamProblem as refusal:
+        if refusal.upstream_status == _NOT_FOUND:
+            raise NotFound from refusal
+        raise
+    release = str(uuid7(clock.now()))
+    period = time_period(context)
+    estimated = await asyncio.to_thread(
+        estimate, sources, definitions, context, release=release, time_period=period
+    )
+    draft = _draft(release, title, context, sources, estimated, clock, code_version)
+    async with database.write() as session:
+        await Releases(session).add(draft, created_by=f"{actor.kind}:{actor.id}")
+        await Observations(session).add(release, estimated.cells)
+    return draft.view
+
+
+def time_period(context: AssessmentContext) -> str:
+    """The year of the fieldwork, else that of the assessment's code; SDMX TIME_PERIOD."""
+    return (context.fieldwork_to or context.fieldwork_from or context.code[-4:])[:4]
+
+
+def content_digest(published: Iterable[str]) -> str:
+    """SHA-256 of the observations as they are published, one a line."""
+    digest = hashlib.sha256()
+    for text in published:
+        digest.update(text.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _draft(
+    release: str,
+    title: str,
+    context: AssessmentContext,
+    sources: Sequence[Source],
+    estimated: Estimated,
+    clock: Clock,
+    code_version: str,
+) -> Release:
+    observations = [cell.observation for cell in estimated.cells]
+    view = ReleaseView(
+        id=release,
+        assessment=context.code,
+        title=title or f"{context.code} {time_period(context)}",
+        state=ReleaseState.DRAFT,
+        time_period=time_period(context),
+        created_at=clock.now(),
+        snapshot_sha256=estimated.snapshot_sha256,
+        definitions_sha256=definitions_digest(estimated.definitions),
+        content_sha256=content_digest(o.model_dump_json() for o in observations),
+        code_version=code_version,
+        seed=int(estimated.snapshot_sha256[:7], 16),
+        interviews=estimated.interviews,
+        observations=len(observations),
+        suppressed=sum(o.obs_status is ObsStatus.SUPPRESSED for o in observations),
+        synthetic=context.synthetic,
+    )
+    return Release(
+        view,
+        context=context.model_dump(mode="json"),
+        indicators=[indicator_view(d).model_dump(mode="json") for d in estimated.definitions],
+        sources=[{"instrument": s.layout.instrument, "generation": s.generation} for s in sources],
+        not_recomputable=None,
+    )

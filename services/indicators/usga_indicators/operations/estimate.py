@@ -1,0 +1,85 @@
+"""The estimation job: pure work on an extract, run in a thread of its own."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from usga_shared.wire.extract import AssessmentContext
+
+from usga_indicators.domain.codebook import frame_of, skip_rules
+from usga_indicators.domain.definition import Definition
+from usga_indicators.domain.design import DesignError
+from usga_indicators.domain.publication import Protected, protect
+from usga_indicators.domain.tabulation import CellEstimate, tabulate
+from usga_indicators.messages import DesignRefused, NothingToEstimate
+from usga_indicators.operations.follow_feed import Source, wanted_names
+from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What a release freezes."""
+
+    cells: list[Protected]
+    definitions: list[Definition]
+    snapshot_sha256: str
+    interviews: int
+
+
+def estimate(
+    sources: Sequence[Source],
+    definitions: Sequence[Definition],
+    context: AssessmentContext,
+    *,
+    release: str,
+    time_period: str,
+) -> Estimated:
+    """Estimate, protect and digest; each definition on the first instrument that can answer it.
+
+    Raises DesignRefused when the sample cannot carry a variance, NothingToEstimate without
+    interviews.
+    """
+    found: list[CellEstimate] = []
+    interviews = 0
+    for source in sources:
+        done = {cell.definition.code for cell in found}
+        waiting = [d for d in definitions if d.code not in done]
+        new, size = _of_source(source, waiting, context)
+        found += new
+        interviews = max(interviews, size)
+    if not found:
+        raise NothingToEstimate
+    cells = protect(
+        sorted(found, key=lambda c: c.definition.code),
+        release=release,
+        time_period=time_period,
+        probability_sample=context.probability_sample,
+    )
+    used = {c.definition.code for c in found}
+    return Estimated(
+        cells=cells,
+        definitions=[d for d in definitions if d.code in used],
+        snapshot_sha256=_digest(sources),
+        interviews=interviews,
+    )
+
+
+def _of_source(
+    source: Source, definitions: Sequence[Definition], context: AssessmentContext
+) -> tuple[list[CellEstimate], int]:
+    raw = interviews_of(source.tables, source.layout)
+    if len(raw) == 0:
+        return [], 0
+    frame = frame_of(raw, source.codebook, wanted_names(definitions), skip_rules())
+    areas = {s.stratum: s.area for s in context.strata if s.area}
+    try:
+        return tabulate(definitions, frame, areas), len(raw)
+    except DesignError as error:
+        raise DesignRefused(code=error.code) from error
+
+
+def _digest(sources: Sequence[Source]) -> str:
+    parts = [f"{s.layout.instrument} {snapshot_digest(s.tables)}" for s in sources]
+    if len(parts) == 1:
+        return parts[0].partition(" ")[2]
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()

@@ -1,0 +1,182 @@
+"""Bring the extract of an assessment up to date with the change feed."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.problems import Conflict
+from usga_shared.wire.extract import ExtractItem, ExtractPage, ExtractRequest
+
+from usga_indicators.domain.codebook import Codebook, codebook_of, skip_rules
+from usga_indicators.domain.codebook.layout import Layout
+from usga_indicators.domain.definition import Definition
+from usga_indicators.domain.definition.names import variables_of, with_screeners
+from usga_indicators.storage.extract_files import ExtractFiles
+from usga_indicators.storage.extract_tables import PERSONS, Tables, empty_tables, merge
+from usga_indicators.storage.extracts import Extracts, ExtractState
+from usga_indicators.storage.releases import Releases
+
+#: Interviews taken into the tables at once: bounds memory on a first run.
+_BATCH = 10_000
+_DISAGGREGATORS = ("sex", "age")
+
+
+class Feed(Protocol):
+    """What the operation needs of the assessment service."""
+
+    async def instruments(self, assessment: str) -> list[dict[str, object]]:
+        """Documents of the instrument versions, published ones first."""
+        ...
+
+    async def extract(self, assessment: str, request: ExtractRequest) -> ExtractPage:
+        """One page of the analysis extract."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An extract that a release can be computed from."""
+
+    codebook: Codebook
+    layout: Layout
+    generation: int
+    tables: Tables
+
+
+class FeedFollower:
+    """Follows feeds into files, one run per assessment at a time."""
+
+    def __init__(
+        self, feed: Feed, database: Database, files: ExtractFiles, clock: Clock, *, page: int
+    ) -> None:
+        self._feed, self._database, self._files = feed, database, files
+        self._clock, self._page = clock, page
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def follow(self, assessment: str, definitions: Sequence[Definition]) -> list[Source]:
+        """Take in everything new; a second call without news changes nothing."""
+        async with self._turns.setdefault(assessment, asyncio.Lock()):
+            documents = documents_of(await self._feed.instruments(assessment))
+            return [
+                await self._one(assessment, versions, definitions)
+                for versions in documents.values()
+            ]
+
+    async def _one(
+        self,
+        assessment: str,
+        documents: list[dict[str, Any]],
+        definitions: Sequence[Definition],
+    ) -> Source:
+        codebook = codebook_of(documents)
+        layout = Layout.of(codebook, wanted_names(definitions))
+        before, tables, cursor = await self._start(assessment, layout)
+        cursor, tables, news = await self._pages(assessment, layout, cursor, tables)
+        if before is not None and not news.any and before.layout_sha256 == layout.digest():
+            return Source(codebook, layout, before.generation, tables)
+        after = ExtractState(
+            cursor,
+            (before.generation if before else 0) + 1,
+            layout.digest(),
+            tables[PERSONS].num_rows,
+        )
+        await asyncio.to_thread(
+            self._files.write, assessment, layout, after.generation, tables, documents
+        )
+        await self._commit(assessment, layout.instrument, before, after, news)
+        return Source(codebook, layout, after.generation, tables)
+
+    async def _start(
+        self, assessment: str, layout: Layout
+    ) -> tuple[ExtractState | None, Tables, str | None]:
+        """Where to go on from; a new layout begins the feed anew."""
+        async with self._database.read() as session:
+            before = await Extracts(session).get(assessment, layout.instrument)
+        usable = (
+            before is not None
+            and before.layout_sha256 == layout.digest()
+            and self._files.exists(assessment, layout.instrument, before.generation)
+        )
+        if before is None or not usable:
+            return before, empty_tables(layout), None
+        tables = await asyncio.to_thread(self._files.read, assessment, layout, before.generation)
+        return before, tables, before.cursor
+
+    async def _pages(
+        self, assessment: str, layout: Layout, cursor: str | None, tables: Tables
+    ) -> tuple[str | None, Tables, "_News"]:
+        waiting: list[ExtractItem] = []
+        news = _News()
+        more = True
+        while more:
+            page = await self._feed.extract(
+                assessment,
+                ExtractRequest(
+                    cursor=cursor,
+                    limit=self._page,
+                    instrument=layout.instrument,
+                    variables=layout.asked(s3=False),
+                    s3_variables=layout.asked(s3=True),
+                ),
+            )
+            news.see(page.items)
+            waiting += page.items
+            cursor, more = page.next, page.more
+            if len(waiting) >= _BATCH or (waiting and not more):
+                tables = await asyncio.to_thread(merge, tables, layout, waiting)
+                waiting = []
+        return cursor, tables, news
+
+    async def _commit(
+        self,
+        assessment: str,
+        instrument: str,
+        before: ExtractState | None,
+        after: ExtractState,
+        news: "_News",
+    ) -> None:
+        async with self._database.write() as session:
+            moved = await Extracts(session).advance(
+                assessment, instrument, before=before, after=after, at=self._clock.now()
+            )
+            if not moved:
+                raise Conflict
+            releases = Releases(session)
+            if news.withdrawn:  # older snapshots hold what was withdrawn: they must go (C-02)
+                await releases.lose_snapshots(assessment, instrument, "withdrawal")
+            needed = await releases.generations(assessment, instrument)
+        self._files.keep_only(assessment, instrument, needed | {after.generation})
+
+
+class _News:
+    """What a run has seen."""
+
+    def __init__(self) -> None:
+        self.any = False
+        self.withdrawn = False
+
+    def see(self, items: Iterable[ExtractItem]) -> None:
+        for item in items:
+            self.any = True
+            self.withdrawn |= item.removed_because == "withdrawn"
+
+
+def wanted_names(definitions: Iterable[Definition]) -> list[str]:
+    """Variables of the definitions with their screeners, gates and disaggregators."""
+    rules = skip_rules()
+    names: set[str] = {*_DISAGGREGATORS, *rules.gates}
+    for definition in definitions:
+        names |= set(with_screeners((*variables_of(definition), *definition.union), rules))
+    return sorted(names)
+
+
+def documents_of(found: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Instrument documents by name, in the order given (published versions first)."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for entry in found:
+        document = dict(entry.get("document") or entry)
+        grouped.setdefault(str(document["name"]), []).append(document)
+    return grouped

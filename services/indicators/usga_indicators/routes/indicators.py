@@ -1,0 +1,73 @@
+"""What the indicators are."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from usga_shared.http.etag import conditional
+from usga_shared.pagination import CursorText, Limit
+from usga_shared.problems import InvalidCursor, NotFound, responses
+from usga_shared.wire.page import Page
+from usga_shared.wire.release import IndicatorView
+
+from usga_indicators.dependencies import CatalogueDep, CursorDep
+from usga_indicators.domain.publication import indicator_view
+
+router = APIRouter(prefix="/v1/indicators", tags=["indicators"])
+_CACHE = "public, max-age=300"
+
+
+@router.get(
+    "",
+    summary="List indicator definitions",
+    response_model=Page[IndicatorView],
+    responses=responses(InvalidCursor),
+)
+async def list_indicators(
+    request: Request,
+    definitions: CatalogueDep,
+    cursors: CursorDep,
+    theme: Annotated[str | None, Query(max_length=8, examples=["PER"])] = None,
+    sdg: Annotated[str | None, Query(max_length=16, examples=["16.1.4"])] = None,
+    limit: Limit = 200,
+    cursor: CursorText = None,
+) -> Response:
+    """Definitions by code, with the expressions that compute them. No login."""
+    after = cursors.decode("indicators", cursor)[0] if cursor else ""
+    found = [
+        indicator_view(d)
+        for d in definitions
+        if d.code > after and theme in {None, d.theme} and sdg in {None, d.sdg}
+    ]
+    following = (
+        cursors.encode("indicators", [found[limit - 1].code]) if len(found) > limit else None
+    )
+    page = Page[IndicatorView](items=found[:limit], next=following)
+    return conditional(
+        request,
+        page.model_dump_json().encode(),
+        media_type="application/json",
+        cache_control=_CACHE,
+    )
+
+
+@router.get(
+    "/{code}",
+    summary="Read one indicator definition",
+    response_model=IndicatorView,
+    responses=responses(NotFound),
+)
+async def read_indicator(
+    request: Request,
+    definitions: CatalogueDep,
+    code: Annotated[str, Path(max_length=16, examples=["PER-01"])],
+) -> Response:
+    """What is counted, over whom, with which weight and which answers left out. No login."""
+    for definition in definitions:
+        if definition.code == code:
+            return conditional(
+                request,
+                indicator_view(definition).model_dump_json().encode(),
+                media_type="application/json",
+                cache_control=_CACHE,
+            )
+    raise NotFound

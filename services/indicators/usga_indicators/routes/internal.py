@@ -1,0 +1,38 @@
+"""What other services of the platform read; the gateway never forwards this."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from usga_shared.problems import NotFound, responses
+from usga_shared.wire.release import ReleaseBundle, ReleaseView
+
+from usga_indicators.dependencies import ObservationsDep, ReleasesDep, ServiceOnly
+from usga_indicators.operations.bundle_release import bundle_release
+
+router = APIRouter(
+    prefix="/internal/v1/releases", include_in_schema=False, dependencies=[ServiceOnly]
+)
+ReleaseId = Annotated[str, Path(max_length=36)]
+
+
+@router.get("/{release}", summary="A release in any state", responses=responses(NotFound))
+async def read_release(release: ReleaseId, releases: ReleasesDep) -> ReleaseView:
+    """The release, drafts too."""
+    found = await releases.any(release)
+    if found is None:
+        raise NotFound
+    return found.view
+
+
+@router.get(
+    "/{release}/bundle",
+    summary="All that a report needs",
+    response_model=ReleaseBundle,
+    responses=responses(NotFound),
+)
+async def read_bundle(
+    release: ReleaseId, releases: ReleasesDep, observations: ObservationsDep
+) -> Response:
+    """The same bytes every time for a frozen or published release."""
+    content = await bundle_release(releases, observations, release)
+    return Response(content, media_type="application/json")

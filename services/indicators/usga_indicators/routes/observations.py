@@ -1,0 +1,65 @@
+"""The published numbers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from usga_shared.http.etag import conditional
+from usga_shared.pagination import CursorText, Limit
+from usga_shared.problems import InvalidCursor, NotFound, responses
+from usga_shared.wire.page import Page
+from usga_shared.wire.release import Observation
+
+from usga_indicators.dependencies import OptionalActor, ReaderDep
+from usga_indicators.operations import read_observations as reading
+from usga_indicators.storage.observations import Selection
+
+router = APIRouter(prefix="/v1/observations", tags=["observations"])
+_LASTING = "public, max-age=3600"
+_NEWEST = "public, max-age=60"
+_PRIVATE = "private, no-cache"
+_Code = Annotated[str | None, Query(max_length=64)]
+
+
+@router.get(
+    "",
+    summary="Read observations",
+    response_model=Page[Observation],
+    responses=responses(NotFound, InvalidCursor),
+)
+async def read_observations(
+    request: Request,
+    actor: OptionalActor,
+    reader: ReaderDep,
+    release: Annotated[
+        str | None, Query(max_length=36, description="Default: the newest published one.")
+    ] = None,
+    assessment: _Code = None,
+    indicator: _Code = None,
+    ref_area: _Code = None,
+    stratum: _Code = None,
+    sex: _Code = None,
+    age: _Code = None,
+    format: Annotated[reading.Format, Query(description="CSV comes whole.")] = "json",
+    limit: Limit = 1000,
+    cursor: CursorText = None,
+) -> Response:
+    """Cells of a release; `_T` asks for totals. Published ones need no login.
+
+    A hidden cell has `obs_status` `Q` and no numbers, a missing one `M`, a zero is a number.
+    """
+    selection = Selection(release or "", indicator, ref_area, stratum, sex, age)
+    query = reading.Query(selection, assessment, format, limit, cursor)
+    found = await reader.read(query, actor)
+    cache = (_LASTING if found.lasting else _NEWEST) if found.published else _PRIVATE
+    following = {}
+    if found.next:
+        place = request.url.include_query_params(cursor=found.next)
+        following = {"Link": f'<{place.path}?{place.query}>; rel="next"'}
+    return conditional(
+        request,
+        found.content,
+        media_type=reading.MEDIA_TYPES[format],
+        cache_control=cache,
+        etag=found.etag,
+        headers=following,
+    )

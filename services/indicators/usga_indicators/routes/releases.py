@@ -1,0 +1,159 @@
+"""Releases: compute, freeze, publish, verify."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from usga_shared.auth.actors import Role
+from usga_shared.pagination import CursorText, Limit
+from usga_shared.problems import (
+    Forbidden,
+    InvalidCursor,
+    MissingCredential,
+    NotFound,
+    Unavailable,
+    responses,
+)
+from usga_shared.wire.page import Page
+from usga_shared.wire.release import ReleaseView
+from usga_shared.wire.sync import AssessmentCode
+from usga_shared.wire.vocabulary import ReleaseState
+
+from usga_indicators.dependencies import (
+    AssessmentDep,
+    CatalogueDep,
+    ClockDep,
+    CursorDep,
+    DatabaseDep,
+    FilesDep,
+    FollowerDep,
+    KnownActor,
+    ObservationsDep,
+    OptionalActor,
+    ReleasesDep,
+)
+from usga_indicators.messages import (
+    DesignRefused,
+    NothingToEstimate,
+    NotRecomputable,
+    ReleaseImmutable,
+)
+from usga_indicators.operations.authorise import require
+from usga_indicators.operations.compute_release import compute_release
+from usga_indicators.operations.move_release import move_release
+from usga_indicators.operations.verify_release import Verification, verify_release
+
+router = APIRouter(prefix="/v1/releases", tags=["releases"])
+ReleaseId = Annotated[str, Path(max_length=36)]
+
+
+class NewRelease(BaseModel):
+    """What to compute."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    assessment: AssessmentCode
+    title: str = Field("", max_length=200, examples=["Mathare 2026, first results"])
+
+
+class ReleaseMove(BaseModel):
+    """Where to move a release."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: ReleaseState = Field(description="frozen or published", examples=["frozen"])
+
+
+@router.post(
+    "",
+    summary="Compute a draft release",
+    status_code=201,
+    responses=responses(
+        MissingCredential, Forbidden, NotFound, DesignRefused, NothingToEstimate, Unavailable
+    ),
+)
+async def create_release(
+    body: NewRelease,
+    actor: KnownActor,
+    contexts: AssessmentDep,
+    follower: FollowerDep,
+    database: DatabaseDep,
+    definitions: CatalogueDep,
+    clock: ClockDep,
+) -> ReleaseView:
+    """Follow the change feed to its end, estimate every indicator, protect, store a draft."""
+    require(actor, body.assessment, Role.STATISTICIAN)
+    return await compute_release(
+        body.assessment,
+        title=body.title,
+        actor=actor,
+        contexts=contexts,
+        follower=follower,
+        database=database,
+        definitions=definitions,
+        clock=clock,
+        code_version=version("usga-indicators"),
+    )
+
+
+@router.get("", summary="List releases", responses=responses(InvalidCursor))
+async def list_releases(
+    actor: OptionalActor,
+    releases: ReleasesDep,
+    cursors: CursorDep,
+    assessment: Annotated[str | None, Query(max_length=32)] = None,
+    limit: Limit = 100,
+    cursor: CursorText = None,
+) -> Page[ReleaseView]:
+    """Newest first: published ones, and drafts of assessments where you release results."""
+    before = cursors.decode("releases", cursor)[0] if cursor else None
+    found = await releases.newest(actor, assessment=assessment, limit=limit + 1, before=before)
+    following = cursors.encode("releases", [found[limit - 1].id]) if len(found) > limit else None
+    return Page[ReleaseView](items=[r.view for r in found[:limit]], next=following)
+
+
+@router.get("/{release}", summary="Read a release", responses=responses(NotFound))
+async def read_release(
+    release: ReleaseId, actor: OptionalActor, releases: ReleasesDep
+) -> ReleaseView:
+    """Hashes, versions and state of a release; a draft of others is not there (404)."""
+    found = await releases.get(release, actor)
+    if found is None:
+        raise NotFound
+    return found.view
+
+
+@router.post(
+    "/{release}/transitions",
+    summary="Freeze or publish a release",
+    responses=responses(MissingCredential, Forbidden, NotFound, ReleaseImmutable),
+)
+async def move(
+    release: ReleaseId,
+    body: ReleaseMove,
+    actor: KnownActor,
+    releases: ReleasesDep,
+    observations: ObservationsDep,
+    clock: ClockDep,
+) -> ReleaseView:
+    """Move a draft to `frozen`, a frozen release to `published`; repeating changes nothing."""
+    return await move_release(releases, observations, release, body.to, actor=actor, clock=clock)
+
+
+@router.get(
+    "/{release}/verification",
+    summary="Recompute a release and compare",
+    responses=responses(MissingCredential, Forbidden, NotFound, NotRecomputable),
+)
+async def verify(
+    release: ReleaseId,
+    actor: KnownActor,
+    database: DatabaseDep,
+    files: FilesDep,
+    definitions: CatalogueDep,
+) -> Verification:
+    """Compute the release anew from its snapshot: unrounded numbers agree to 1e-9."""
+    return await verify_release(
+        release, actor=actor, database=database, files=files, definitions=definitions
+    )

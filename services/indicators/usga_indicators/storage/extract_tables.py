@@ -1,0 +1,201 @@
+"""The extract in memory: Arrow tables, one for interviews and one per repeat, S3 apart."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from usga_shared.wire.extract import ExtractItem
+
+from usga_indicators.domain.codebook.codebook import Variable
+from usga_indicators.domain.codebook.layout import Layout
+from usga_indicators.domain.codebook.raw import (
+    RawInterviews,
+    RawRows,
+    RawText,
+    as_number,
+    as_text,
+)
+
+UNIT, ROW = "#unit", "#row"
+_DESIGN = (
+    ("#version", pa.string()),
+    ("#disposition", pa.string()),
+    ("#stratum", pa.string()),
+    ("#psu", pa.string()),
+    ("#area", pa.string()),
+    ("#fpc_psu", pa.float64()),
+    ("#w_household", pa.float64()),
+    ("#w_person", pa.float64()),
+)
+#: AAPOR complete and partial interviews enter estimates (domain dossier 3.3).
+INTERVIEWS = ("1.1", "1.2")
+PERSONS = "interviews"
+Tables = dict[str, pa.Table]
+
+
+def table_name(repeat: str | None, *, s3: bool) -> str:
+    """The name of a table: `interviews`, a repeat's, or either with `.s3`."""
+    return (repeat or PERSONS) + (".s3" if s3 else "")
+
+
+def names_of(layout: Layout) -> list[tuple[str | None, bool]]:
+    """Every table of a layout as (repeat, s3)."""
+    return [(repeat, s3) for repeat in (None, *layout.repeats) for s3 in (False, True)]
+
+
+def empty_tables(layout: Layout) -> Tables:
+    """Tables without rows."""
+    return {
+        table_name(repeat, s3=s3): _schema(layout, repeat, s3=s3).empty_table()
+        for repeat, s3 in names_of(layout)
+    }
+
+
+def _schema(layout: Layout, repeat: str | None, *, s3: bool) -> pa.Schema:
+    fields: list[tuple[str, pa.DataType]] = [(UNIT, pa.string())]
+    if repeat is not None:
+        fields.append((ROW, pa.int32()))
+    elif not s3:
+        fields += list(_DESIGN)
+    fields += [
+        (v.name, pa.float64() if v.is_numeric else pa.string())
+        for v in layout.of_table(repeat, s3=s3)
+    ]
+    return pa.schema(fields)
+
+
+def merge(tables: Tables, layout: Layout, items: Iterable[ExtractItem]) -> Tables:
+    """Take in a batch: the last word about each unit counts; rows stay sorted by unit."""
+    latest = {item.unit: item for item in items}
+    included = [i for i in latest.values() if i.status == "included"]
+    changed = pa.array(sorted(latest), type=pa.string())
+    result: Tables = {}
+    for repeat, s3 in names_of(layout):
+        name = table_name(repeat, s3=s3)
+        kept = tables[name].filter(pc.invert(pc.is_in(tables[name][UNIT], value_set=changed)))
+        fresh = _table(layout, repeat, included, s3=s3)
+        keys = [(UNIT, "ascending")] + ([(ROW, "ascending")] if repeat else [])
+        result[name] = pa.concat_tables([kept, fresh]).sort_by(keys).combine_chunks()
+    return result
+
+
+def _table(
+    layout: Layout, repeat: str | None, items: Sequence[ExtractItem], *, s3: bool
+) -> pa.Table:
+    schema = _schema(layout, repeat, s3=s3)
+    rows = [
+        (item, at, row)
+        for item in items
+        for at, row in enumerate(_rows(item.s3 if s3 else item.answers, repeat))
+    ]
+    columns: dict[str, list[Any]] = {UNIT: [item.unit for item, _, _ in rows]}
+    if repeat is not None:
+        columns[ROW] = [at for _, at, _ in rows]
+    elif not s3:
+        for name, _ in _DESIGN:
+            columns[name] = [getattr(item, name[1:]) for item, _, _ in rows]
+    for variable in layout.of_table(repeat, s3=s3):
+        columns[variable.name] = [_value(variable, row.get(variable.name)) for *_, row in rows]
+    return pa.table([pa.array(columns[f.name], f.type) for f in schema], schema=schema)
+
+
+def _rows(answers: Mapping[str, Any], repeat: str | None) -> list[Mapping[str, Any]]:
+    if repeat is None:
+        return [answers]
+    found = answers.get(repeat)
+    return [r for r in found if isinstance(r, dict)] if isinstance(found, list) else []
+
+
+def _value(variable: Variable, value: Any) -> Any:
+    if variable.is_numeric:
+        number = as_number(value)
+        return None if number != number else number  # noqa: PLR0124 -- NaN is absent
+    if value is None or value == "" or isinstance(value, (dict, list)):
+        return None
+    return as_text(value)
+
+
+def snapshot_digest(tables: Tables) -> str:
+    """SHA-256 of the data, independent of the order in which they arrived."""
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        table = tables[name]
+        for column in sorted(table.column_names):
+            digest.update(orjson.dumps([name, column]))
+            digest.update(orjson.dumps(table[column].to_pylist()))
+    return digest.hexdigest()
+
+
+def interviews_of(tables: Tables, layout: Layout) -> RawInterviews:
+    """Complete and partial interviews that carry weights, as raw columns."""
+    table = tables[PERSONS]
+    usable = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
+    for weight in ("#w_person", "#w_household"):
+        usable = pc.and_(usable, pc.is_valid(table[weight]))
+    table = table.filter(usable)
+    units = table[UNIT]
+    columns = _columns(table, layout.of_table(None, s3=False))
+    sealed = tables[table_name(None, s3=True)]
+    if sealed.num_rows:
+        matched = sealed.take(pc.index_in(units, value_set=sealed[UNIT].combine_chunks()))
+        columns |= _columns(matched, layout.of_table(None, s3=True))
+    return RawInterviews(
+        units=tuple(units.to_pylist()),
+        versions=tuple(table["#version"].to_pylist()),
+        stratum=tuple(table["#stratum"].to_pylist()),
+        psu=tuple(table["#psu"].to_pylist()),
+        area=tuple(table["#area"].to_pylist()),
+        w_person=_floats(table["#w_person"]),
+        w_household=_floats(table["#w_household"]),
+        columns=columns,
+        repeats={name: _repeat(tables, layout, name, units) for name in layout.repeats},
+    )
+
+
+def _repeat(tables: Tables, layout: Layout, name: str, units: pa.ChunkedArray) -> RawRows:
+    table = tables[name]
+    place = pc.index_in(table[UNIT], value_set=units.combine_chunks())
+    inside = pc.is_valid(place)
+    kept = table.filter(inside)
+    columns = _columns(kept, layout.of_table(name, s3=False))
+    sealed = tables[table_name(name, s3=True)]
+    variables = layout.of_table(name, s3=True)
+    if sealed.num_rows and variables:
+        columns |= _columns(_beside(kept, sealed), variables)
+    person = place.filter(inside).to_numpy().astype(np.int64)
+    return RawRows(person, columns)
+
+
+def _beside(kept: pa.Table, sealed: pa.Table) -> pa.Table:
+    """The sealed rows that belong to `kept`, in its order."""
+    place = {key: at for at, key in enumerate(_keys(sealed))}
+    return sealed.take(pa.array([place.get(key) for key in _keys(kept)], pa.int64()))
+
+
+def _keys(table: pa.Table) -> list[tuple[str, int]]:
+    return list(zip(table[UNIT].to_pylist(), table[ROW].to_pylist(), strict=True))
+
+
+def _columns(
+    table: pa.Table, variables: Sequence[Variable]
+) -> dict[str, RawText | NDArray[np.float64]]:
+    return {
+        v.name: _floats(table[v.name]) if v.is_numeric else _text(table[v.name]) for v in variables
+    }
+
+
+def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    return np.asarray(column.to_numpy(), dtype=np.float64)
+
+
+def _text(column: pa.ChunkedArray) -> RawText:
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+    return RawText(codes.astype(np.int64), tuple(encoded.dictionary.to_pylist()))

@@ -1,0 +1,152 @@
+"""Releases: who may see them, and their one-way states."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+from usga_shared.auth.actors import PLATFORM, Actor, Role
+from usga_shared.wire.release import ReleaseView
+from usga_shared.wire.vocabulary import ReleaseState
+
+from usga_indicators.storage.tables.release import ReleaseRow
+
+#: Who sees releases of their assessments before they are published.
+DRAFT_READERS = frozenset({Role.COORDINATOR, Role.STATISTICIAN})
+_PUBLISHED = ReleaseState.PUBLISHED.value
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release with what it was computed from."""
+
+    view: ReleaseView
+    context: dict[str, Any]
+    indicators: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    not_recomputable: str | None
+
+    @property
+    def id(self) -> str:
+        return self.view.id
+
+    @property
+    def is_published(self) -> bool:
+        return self.view.state is ReleaseState.PUBLISHED
+
+
+def visible_to(actor: Actor) -> SelectOfScalar[ReleaseRow]:
+    """Every read of releases starts from this statement; not visible reads as not there."""
+    releases = select(ReleaseRow)
+    if actor.is_admin or _reads_drafts(actor, PLATFORM):
+        return releases
+    mine = [code for code in actor.assessments if _reads_drafts(actor, code)]
+    published = col(ReleaseRow.state) == _PUBLISHED
+    return releases.where(or_(published, col(ReleaseRow.assessment).in_(mine)))
+
+
+def _reads_drafts(actor: Actor, code: str) -> bool:
+    return not DRAFT_READERS.isdisjoint(actor.grants.get(code, frozenset()))
+
+
+class Releases:
+    """Reading and moving releases."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, release: Release, *, created_by: str) -> None:
+        """Store a new draft."""
+        fields = release.view.model_dump()
+        self._session.add(
+            ReleaseRow(
+                **fields,
+                created_by=created_by,
+                context=release.context,
+                indicators=release.indicators,
+                sources=release.sources,
+                not_recomputable=release.not_recomputable,
+            )
+        )
+        await self._session.flush()
+
+    async def get(self, release: str, actor: Actor) -> Release | None:
+        """A release that the actor may see."""
+        found = await self._session.exec(visible_to(actor).where(col(ReleaseRow.id) == release))
+        row = found.one_or_none()
+        return None if row is None else _release(row)
+
+    async def any(self, release: str) -> Release | None:
+        """A release whatever its state: for other services only."""
+        row = await self._session.get(ReleaseRow, release)
+        return None if row is None else _release(row)
+
+    async def newest(
+        self, actor: Actor, *, assessment: str | None, limit: int, before: str | None
+    ) -> list[Release]:
+        """Newest first; ids are made in order of time."""
+        query = visible_to(actor).order_by(col(ReleaseRow.id).desc()).limit(limit)
+        if assessment is not None:
+            query = query.where(col(ReleaseRow.assessment) == assessment)
+        if before is not None:
+            query = query.where(col(ReleaseRow.id) < before)
+        return [_release(row) for row in (await self._session.exec(query)).all()]
+
+    async def latest_published(self, assessment: str | None) -> str | None:
+        """The id of the release that was published last."""
+        query = (
+            select(ReleaseRow.id)
+            .where(col(ReleaseRow.state) == _PUBLISHED)
+            .order_by(col(ReleaseRow.published_at).desc(), col(ReleaseRow.id).desc())
+            .limit(1)
+        )
+        if assessment is not None:
+            query = query.where(col(ReleaseRow.assessment) == assessment)
+        return (await self._session.exec(query)).first()
+
+    async def move(
+        self, release: str, *, before: ReleaseState, after: ReleaseState, at: datetime
+    ) -> bool:
+        """Move on; False when the release is no longer where it was thought to be."""
+        stamp = "frozen_at" if after is ReleaseState.FROZEN else "published_at"
+        moved = await self._session.exec(
+            update(ReleaseRow)
+            .where(col(ReleaseRow.id) == release, col(ReleaseRow.state) == before.value)
+            .values({"state": after.value, stamp: at})
+        )
+        return bool(moved.rowcount == 1)
+
+    async def generations(self, assessment: str, instrument: str) -> set[int]:
+        """Generations of the extract that a release can still be recomputed from."""
+        return {
+            source["generation"]
+            for row in await self._recomputable(assessment)
+            for source in row.sources
+            if source["instrument"] == instrument
+        }
+
+    async def lose_snapshots(self, assessment: str, instrument: str, because: str) -> None:
+        """Say of every release of this extract that its microdata are gone."""
+        for row in await self._recomputable(assessment):
+            if any(source["instrument"] == instrument for source in row.sources):
+                row.not_recomputable = because
+        await self._session.flush()
+
+    async def _recomputable(self, assessment: str) -> list[ReleaseRow]:
+        found = await self._session.exec(
+            select(ReleaseRow).where(
+                col(ReleaseRow.assessment) == assessment,
+                col(ReleaseRow.not_recomputable).is_(None),
+            )
+        )
+        return list(found.all())
+
+
+def _release(row: ReleaseRow) -> Release:
+    fields = {name: getattr(row, name) for name in ReleaseView.model_fields}
+    return Release(
+        ReleaseView(**fields), row.context, row.indicators, row.sources, row.not_recomputable
+    )

@@ -1,0 +1,57 @@
+"""Releases and their observations."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, Text
+from sqlmodel import Field
+from usga_shared.database.types import UtcDateTime
+
+from usga_indicators.storage.tables.base import Base
+
+
+class ReleaseRow(Base, table=True):
+    """A release; after `frozen_at` only `state`, `published_at` and `not_recomputable` change."""
+
+    __tablename__ = "release"
+    __table_args__ = (Index("ix_release_assessment", "assessment", "state"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    assessment: str = Field(max_length=32)
+    title: str = Field(max_length=200)
+    state: str = Field(max_length=16)
+    time_period: str = Field(max_length=32)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str = Field(max_length=80)
+    frozen_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    published_at: datetime | None = Field(None, sa_type=UtcDateTime, index=True)
+    snapshot_sha256: str = Field(max_length=64)
+    definitions_sha256: str = Field(max_length=64)
+    content_sha256: str = Field(max_length=64)
+    code_version: str = Field(max_length=64)
+    seed: int
+    interviews: int
+    observations: int
+    suppressed: int
+    synthetic: bool
+    sources: list[dict[str, Any]] = Field(sa_type=JSON)
+    not_recomputable: str | None = Field(None, max_length=32)
+    context: dict[str, Any] = Field(sa_type=JSON)
+    indicators: list[dict[str, Any]] = Field(sa_type=JSON)
+
+
+class ObservationRow(Base, table=True):
+    """One cell: `published` is the JSON that readers get, `internal` the unrounded numbers."""
+
+    __tablename__ = "observation"
+    __table_args__ = (Index("ix_observation_indicator", "release_id", "indicator"),)
+
+    release_id: str = Field(primary_key=True, max_length=36, foreign_key="release.id")
+    position: int = Field(primary_key=True)
+    indicator: str = Field(max_length=16)
+    ref_area: str = Field(max_length=32)
+    stratum: str = Field(max_length=64)
+    sex: str = Field(max_length=8)
+    age: str = Field(max_length=16)
+    published: str = Field(sa_type=Text)
+    internal: dict[str, Any] = Field(sa_type=JSON)

@@ -1,0 +1,209 @@
+"""The indicators service on each database, with assessment played by a transport."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from fastapi import FastAPI
+from usga_indicators.app import create_app
+from usga_indicators.settings import Settings
+from usga_shared.clock import FixedClock
+from usga_shared.wire.extract import AssessmentContext, OutcomeRates, StratumContext
+
+from tests.support.apps import asgi_client
+from tests.support.indicators import ASSESSMENT, extract_items, outline
+
+SERVICE_TOKEN = "s" * 32
+STATISTICIAN = "usgap_" + "a" * 43
+COORDINATOR = "usgap_" + "b" * 43
+PARTNER = "usgak_" + "c" * 43
+STRANGER = "usgap_" + "d" * 43
+GRANTS: dict[str, dict[str, list[str]]] = {
+    STATISTICIAN: {ASSESSMENT: ["statistician"]},
+    COORDINATOR: {ASSESSMENT: ["coordinator"]},
+    PARTNER: {ASSESSMENT: ["partner"]},
+    STRANGER: {"UZ-ELSEWHERE-2026": ["statistician"]},
+}
+RATES = OutcomeRates.model_validate(
+    {
+        **dict.fromkeys(("i", "p", "r", "nc", "o", "uh", "uo", "ne"), 0),
+        **dict.fromkeys(("e", "rr1", "rr2", "rr3", "rr4", "rr5", "rr6"), None),
+        **dict.fromkeys(("coop1", "ref1", "con1"), None),
+    }
+)
+
+
+def as_(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@dataclass
+class Assessment:
+    """The assessment service: a feed in commit order, credentials, a context."""
+
+    feed: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=lambda: [outline()])
+    probability_sample: bool = True
+    is_down: bool = False
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def push(self, items: list[dict[str, Any]]) -> None:
+        self.feed += items
+
+    def withdraw(self, unit: str) -> None:
+        """The interview leaves, and so does its content from the feed."""
+        self.feed = [i for i in self.feed if i["unit"] != unit]
+        self.feed.append(
+            {"unit": unit, "revision": "w", "status": "removed", "removed_because": "withdrawn"}
+        )
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.is_down:
+            raise httpx.ConnectError("down", request=request)
+        assert request.headers["X-USGA-Service"] == SERVICE_TOKEN
+        path = request.url.path
+        if path == "/internal/v1/credentials/introspection":
+            return self._introspect(orjson.loads(request.content)["token"])
+        if path == f"/internal/v1/assessments/{ASSESSMENT}":
+            return httpx.Response(200, content=self.context().model_dump_json())
+        if path == f"/internal/v1/assessments/{ASSESSMENT}/instruments":
+            return httpx.Response(200, content=orjson.dumps(self.documents))
+        if path == f"/internal/v1/assessments/{ASSESSMENT}/extract":
+            return self._extract(orjson.loads(request.content))
+        problem = {"type": "x", "title": "x", "status": 404, "detail": "x", "instance": "x"}
+        return httpx.Response(
+            404,
+            content=orjson.dumps(problem),
+            headers={"content-type": "application/problem+json"},
+        )
+
+    def _introspect(self, token: str) -> httpx.Response:
+        grants = GRANTS.get(token)
+        answer = (
+            {"active": False}
+            if grants is None
+            else {
+                "active": True,
+                "kind": "person",
+                "id": token[-3:],
+                "grants": grants,
+            }
+        )
+        return httpx.Response(200, content=orjson.dumps(answer))
+
+    def _extract(self, body: dict[str, Any]) -> httpx.Response:
+        self.asked.append(body)
+        start = int(body["cursor"] or 0)
+        end = min(start + body["limit"], len(self.feed))
+        plain, s3 = set(body["variables"]), set(body["s3_variables"])
+        items = [
+            {
+                **item,
+                "answers": {k: v for k, v in item.get("answers", {}).items() if k in plain},
+                "s3": {k: v for k, v in item.get("s3", {}).items() if k in s3},
+            }
+            for item in self.feed[start:end]
+        ]
+        page = {"items": items, "next": str(end), "more": end < len(self.feed)}
+        return httpx.Response(200, content=orjson.dumps(page))
+
+    def context(self) -> AssessmentContext:
+        strata = [f"s{n:02d}" for n in range(1, 5)]
+        return AssessmentContext(
+            code=ASSESSMENT,
+            title={"en": "Testville"},
+            city="Testville",
+            country="KE",
+            state="analysing",
+            synthetic=True,
+            probability_sample=self.probability_sample,
+            languages=["en", "sw"],
+            fieldwork_from="2026-05-02",
+            fieldwork_to="2026-06-20",
+            rates=RATES,
+            strata=[
+                StratumContext(
+                    stratum=s,
+                    area=f"area-{s}",
+                    psus_sampled=6,
+                    cases=200,
+                    interviews=150,
+                    rates=RATES,
+                )
+                for s in strata
+            ],
+        )
+
+
+@dataclass
+class World:
+    """A running service with what stands around it."""
+
+    client: httpx.AsyncClient
+    assessment: Assessment
+    app: FastAPI
+    data_dir: Path
+    key_dir: Path
+
+    async def release(self, *, to: str = "draft", token: str = STATISTICIAN) -> dict[str, Any]:
+        """A computed release, moved on to a state."""
+        made = await self.client.post(
+            "/v1/releases", json={"assessment": ASSESSMENT}, headers=as_(token)
+        )
+        assert made.status_code == 201, made.text
+        view: dict[str, Any] = made.json()
+        for state in ("frozen", "published"):
+            if view["state"] != to:
+                moved = await self.client.post(
+                    f"/v1/releases/{view['id']}/transitions",
+                    json={"to": state},
+                    headers=as_(token),
+                )
+                assert moved.status_code == 200, moved.text
+                view = moved.json()
+        return view
+
+    async def cells(self, release: str, token: str = "", **filters: str) -> list[dict[str, Any]]:
+        answer = await self.client.get(
+            "/v1/observations",
+            params={"release": release, **filters},
+            headers=as_(token) if token else {},
+        )
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+
+@contextlib.asynccontextmanager
+async def running(
+    database_url: str, folder: Path, assessment: Assessment, **settings: Any
+) -> AsyncIterator[World]:
+    """The service over a database and a folder."""
+    data_dir, key_dir = folder / "data", folder / "keys"
+    app = create_app(
+        Settings(
+            database_url=database_url,
+            service_token=SERVICE_TOKEN,
+            data_dir=data_dir,
+            key_dir=key_dir,
+            **settings,
+        ),
+        clock=FixedClock(datetime(2026, 7, 1, 8, 0, tzinfo=UTC)),
+        upstream=httpx.MockTransport(assessment),
+    )
+    async with asgi_client(app) as client:
+        yield World(client, assessment, app, data_dir, key_dir)
+
+
+@pytest.fixture
+async def world(indicators_db_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """600 synthetic interviews wait in the feed."""
+    assessment = Assessment(feed=extract_items(600))
+    async with running(indicators_db_url, tmp_path, assessment, feed_page_size=250) as made:
+        yield made
