@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 
 from tools.demo import ASSESSMENT
 from tools.demo.area import feature_collection
@@ -26,7 +27,7 @@ def make_tokens(scene: Scene) -> None:
 
 def _token(scene: Scene, *command: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "usga_assessment.cli", *command],
+        [str(Path(sys.executable).with_name("usga-assessment")), *command],
         env=scene.stack.environment("assessment"),
         cwd=scene.stack.home,
         capture_output=True,

@@ -1,6 +1,7 @@
 """A private PostgreSQL server: no port, no password, one folder, stopped by its process id."""
 
 import contextlib
+import hashlib
 import os
 import pwd
 import shutil
@@ -63,7 +64,19 @@ def find_binaries() -> Path:
 
 def reachable_by_others(path: Path) -> bool:
     """Whether an account that owns nothing here may enter every folder above `path`."""
-    return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
+    there = (parent for parent in path.resolve().parents if parent.exists())
+    return all(parent.stat().st_mode & 0o001 for parent in there)
+
+
+def server_home(wanted: Path) -> Path:
+    """`wanted`, or a folder under /var/tmp when root's own folders are closed to the account.
+
+    The same `wanted` always gives the same folder.
+    """
+    if Account.unprivileged() is None or reachable_by_others(wanted / "data"):
+        return wanted
+    name = hashlib.sha256(str(wanted.resolve()).encode()).hexdigest()[:12]
+    return Path("/var/tmp") / f"usga-postgres-{name}"  # noqa: S108 - must outlive a restart
 
 
 class PostgresServer:

