@@ -32,9 +32,22 @@ from usga_assessment.operations.create_assessment import (
     edit_assessment,
     entity_tag,
 )
-from usga_assessment.schemas.assessment import AssessmentEdit, AssessmentView, NewAssessment
+from usga_assessment.operations.move_assessment import (
+    NoWayBack,
+    PreconditionsMissing,
+    move_assessment,
+)
+from usga_assessment.routes.strict import StrictRoute
+from usga_assessment.schemas.assessment import (
+    AssessmentEdit,
+    AssessmentView,
+    MoveView,
+    NewAssessment,
+    Transition,
+)
+from usga_assessment.storage.facts import gather_facts
 
-router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
+router = APIRouter(prefix="/v1/assessments", tags=["assessments"], route_class=StrictRoute)
 _PRIVATE = "private, no-cache"
 
 
@@ -145,3 +158,44 @@ async def edit(
     )
     response.headers["ETag"] = entity_tag(changed)
     return AssessmentView.of(changed)
+
+
+@router.post(
+    "/{code}/transitions",
+    summary="Move an assessment to its next state",
+    responses=responses(MissingCredential, Forbidden, NotFound, PreconditionsMissing, NoWayBack),
+)
+async def transition(
+    *,
+    body: Transition,
+    assessment: AssessmentDep,
+    actor: KnownActor,
+    policy: PolicyDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> AssessmentView:
+    """Moves it, or answers 409 with the list of what is missing on the way there."""
+    now = clock.now()
+    moved = await move_assessment(
+        assessments_seen_by(session, policy, actor),
+        assessment,
+        body.to,
+        facts=await gather_facts(session, assessment, today=now.date()),
+        by=f"{actor.kind}:{actor.id}",
+        note=body.note,
+        now=now,
+    )
+    return AssessmentView.of(moved)
+
+
+@router.get(
+    "/{code}/transitions",
+    summary="Read the log of moves",
+    responses=responses(MissingCredential, Forbidden, NotFound),
+)
+async def log_of_moves(
+    assessment: AssessmentDep, actor: KnownActor, policy: PolicyDep, session: SessionDep
+) -> list[MoveView]:
+    """Every move, oldest first: who, when, why."""
+    moves = await assessments_seen_by(session, policy, actor).moves(assessment.code)
+    return [MoveView.of(move) for move in moves]

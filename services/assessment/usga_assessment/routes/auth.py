@@ -21,10 +21,11 @@ from usga_assessment.operations.issue_credential import (
     issue_credential,
     key_grants,
 )
+from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.access import KeyRequest, KeyView, Me, NewKey
 from usga_assessment.storage.credentials import Credentials
 
-router = APIRouter(prefix="/v1/auth", tags=["auth"])
+router = APIRouter(prefix="/v1/auth", tags=["auth"], route_class=StrictRoute)
 
 
 @router.get("/me", summary="Who am I", responses=responses(MissingCredential))

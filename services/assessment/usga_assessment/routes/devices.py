@@ -15,7 +15,7 @@ from usga_shared.problems import (
     responses,
 )
 from usga_shared.wire.page import Page
-from usga_shared.wire.sync import EnrolAnswer, EnrolRequest
+from usga_shared.wire.sync import AssessmentCode, EnrolAnswer, EnrolRequest
 
 from usga_assessment.dependencies import (
     AuthenticatorDep,
@@ -33,6 +33,7 @@ from usga_assessment.operations.enrol_device import (
     enrol_device,
     invite_device,
 )
+from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.access import (
     DeviceEdit,
     DeviceView,
@@ -43,7 +44,7 @@ from usga_assessment.schemas.access import (
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.devices import Devices
 
-router = APIRouter(prefix="/v1/devices", tags=["devices"])
+router = APIRouter(prefix="/v1/devices", tags=["devices"], route_class=StrictRoute)
 
 
 @router.post(
@@ -128,7 +129,7 @@ async def listing(
     session: SessionDep,
     cursors: CursorDep,
     assessment: Annotated[
-        str | None, Query(max_length=32, description="Only those of this assessment.")
+        AssessmentCode | None, Query(description="Only those of this assessment.")
     ] = None,
     limit: Limit = 100,
     cursor: CursorText = None,

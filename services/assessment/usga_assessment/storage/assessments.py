@@ -56,11 +56,11 @@ class Assessments:
             "languages": list(assessment.languages),
             "state": assessment.state.value,
         }
-        await self._session.execute(insert(AssessmentRow).values(**values))
+        await self._session.exec(insert(AssessmentRow).values(**values))
 
     async def change(self, code: str, version: int, at: datetime, **values: Any) -> bool:
         """Change columns if the version is still this one; False when somebody was faster."""
-        done = await self._session.execute(
+        done = await self._session.exec(
             update(AssessmentRow)
             .where(col(AssessmentRow.code) == code)
             .where(col(AssessmentRow.version) == version)
@@ -71,19 +71,20 @@ class Assessments:
 
     async def log(self, move: Move) -> None:
         """Append to the log of moves."""
-        await self._session.execute(insert(TransitionRow).values(**asdict(move)))
+        await self._session.exec(insert(TransitionRow).values(**asdict(move)))
 
     async def moves(self, code: str) -> list[Move]:
         """Every move of an assessment, oldest first."""
         rows = await self._session.exec(
             select(TransitionRow)
             .where(col(TransitionRow.assessment) == code)
-            .order_by(col(TransitionRow.id))
+            .order_by(col(TransitionRow.version))
         )
         return [
             Move(
                 id=row.id,
                 assessment=row.assessment,
+                version=row.version,
                 from_state=State(row.from_state),
                 to_state=State(row.to_state),
                 at=row.at,

@@ -90,7 +90,7 @@ class Cases:
     async def assign(self, assessment: str, case_ids: Iterable[str], device: UUID | None) -> None:
         """Give cases to a tablet, or take them back with None."""
         for some in _chunks(case_ids):
-            await self._session.execute(
+            await self._session.exec(
                 update(CaseRow)
                 .where(col(CaseRow.assessment) == assessment)
                 .where(col(CaseRow.case_id).in_(some))
@@ -113,7 +113,7 @@ class Cases:
         values: dict[str, Any] = {"disposition": code, "disposition_at": at}
         if n_eligible is not None:
             values["n_eligible"] = n_eligible
-        done = await self._session.execute(
+        done = await self._session.exec(
             update(CaseRow)
             .where(col(CaseRow.assessment) == assessment)
             .where(col(CaseRow.case_id) == case_id)
@@ -133,7 +133,7 @@ class Cases:
         self, assessment: str, case_id: str, *, at: datetime, outcome: str, actor: str
     ) -> Visit | None:
         """Append a visit; None when there is no such case."""
-        counted = await self._session.execute(
+        counted = await self._session.exec(
             update(CaseRow)
             .where(col(CaseRow.assessment) == assessment)
             .where(col(CaseRow.case_id) == case_id)
@@ -143,7 +143,7 @@ class Cases:
         number = counted.scalar_one_or_none()
         if number is None:
             return None
-        await self._session.execute(
+        await self._session.exec(
             insert(VisitRow).values(
                 assessment=assessment,
                 case_id=case_id,

@@ -24,7 +24,7 @@ class Credentials:
 
     async def add(self, credential: Credential, token_hash: bytes) -> None:
         """Keep a new credential and its grants."""
-        await self._session.execute(
+        await self._session.exec(
             insert(CredentialRow).values(
                 id=credential.id,
                 kind=credential.kind.value,
@@ -42,7 +42,7 @@ class Credentials:
             for role in sorted(roles)
         ]
         if grants:
-            await self._session.execute(insert(CredentialGrantRow), grants)
+            await self._session.exec(insert(CredentialGrantRow), params=grants)
 
     async def by_token_hash(self, token_hash: bytes) -> Credential | None:
         """The credential of a token, also when it is no longer active."""
@@ -84,7 +84,7 @@ class Credentials:
 
     async def revoke(self, *, subject: str, at: datetime) -> None:
         """Revoke every active credential of an actor."""
-        await self._session.execute(
+        await self._session.exec(
             update(CredentialRow)
             .where(col(CredentialRow.subject) == subject)
             .where(col(CredentialRow.revoked_at).is_(None))
@@ -93,7 +93,7 @@ class Credentials:
 
     async def note_used(self, credential: UUID, day: date) -> None:
         """Remember the day (no finer) on which a credential was last used."""
-        await self._session.execute(
+        await self._session.exec(
             update(CredentialRow)
             .where(col(CredentialRow.id) == credential)
             .values(last_used_on=day)

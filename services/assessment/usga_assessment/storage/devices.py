@@ -22,7 +22,7 @@ class Devices:
 
     async def add_code(self, code: EnrolmentCode, code_hash: bytes) -> None:
         """Keep a new enrolment code."""
-        await self._session.execute(
+        await self._session.exec(
             insert(EnrolmentCodeRow).values(
                 id=code.id,
                 assessment=code.assessment,
@@ -38,7 +38,7 @@ class Devices:
 
     async def claim_code(self, code_hash: bytes, now: datetime) -> EnrolmentCode | None:
         """Use a code up; None when it is unknown, expired or used: exactly one caller wins."""
-        claimed = await self._session.execute(
+        claimed = await self._session.exec(
             update(EnrolmentCodeRow)
             .where(col(EnrolmentCodeRow.code_hash) == code_hash)
             .where(col(EnrolmentCodeRow.used_at).is_(None))
@@ -51,7 +51,7 @@ class Devices:
 
     async def add(self, device: Device) -> None:
         """Keep a new device."""
-        await self._session.execute(
+        await self._session.exec(
             insert(DeviceRow).values(
                 id=device.id,
                 assessment=device.assessment,
@@ -98,7 +98,7 @@ class Devices:
 
     async def change(self, device: UUID, **values: Any) -> None:
         """Change columns of a device."""
-        await self._session.execute(
+        await self._session.exec(
             update(DeviceRow).where(col(DeviceRow.id) == device).values(**values)
         )
 

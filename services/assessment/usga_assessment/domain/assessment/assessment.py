@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from usga_assessment.domain.assessment.states import State
@@ -37,8 +38,32 @@ class Move:
 
     id: UUID
     assessment: str
+    version: int
+    """The assessment's version before the move: it orders the log."""
     from_state: State
     to_state: State
     at: datetime
     actor: str
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One revision of a record of an assessment: an approval, an agreement, a decision."""
+
+    kind: str
+    revision: int
+    value: dict[str, Any]
+    synthetic: bool
+    at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceList:
+    """Choices that a form gets per assessment, as rows of a CSV file would say them."""
+
+    name: str
+    rows: list[dict[str, Any]]
+    digest: str
+    updated_at: datetime

@@ -15,7 +15,7 @@ COLUMNS = ("case_id", "stratum", "psu", "pi1", "pi2", "n_eligible", "fpc_psu", "
 REQUIRED = ("case_id", "stratum", "psu", "pi1", "pi2")
 MOST_ROWS = 100_000
 MOST_FINDINGS = 1_000
-_KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")
+_KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")
 _MOST_ELIGIBLE = 99
 _LEAST_PSUS = 2  # variance needs two PSUs in a stratum
 
@@ -108,7 +108,7 @@ class _Row:
         value = self._row.get(column)
         if not self._given(column):
             self._fault(column, "missing")
-        elif not isinstance(value, str) or not _KEY.match(value):
+        elif not isinstance(value, str) or not _KEY.fullmatch(value):
             self._fault(column, "not-a-key")
         else:
             return value

@@ -77,6 +77,7 @@ class TransitionRow(Base, table=True):
 
     id: UUID = Field(primary_key=True)
     assessment: str = Field(max_length=32, foreign_key="assessment.code", index=True)
+    version: int
     from_state: str = Field(max_length=16)
     to_state: str = Field(max_length=16)
     at: datetime = Field(sa_type=UtcDateTime)

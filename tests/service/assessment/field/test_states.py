@@ -1,0 +1,155 @@
+"""The state machine of an assessment, gate by gate."""
+
+import pytest
+
+from tests.service.assessment.field.conftest import HERE, RECORDS, Field
+
+LANGUAGES = {
+    "en": "Load the sample.",
+    "es": "Cargue la muestra.",
+    "ru": "Загрузите выборку.",
+    "sw": "Pakia sampuli.",
+}
+
+
+async def missing(field: Field, to: str) -> list[str]:
+    answer = await field.move(to)
+    assert answer.status_code == 409, answer.text
+    assert answer.json()["type"].endswith("/preconditions-missing")
+    return [item["code"] for item in answer.json()["missing"]]
+
+
+class TestCollecting:
+    async def test_is_locked_until_everything_is_in_place_E11(self, here: Field) -> None:
+        assert await missing(here, "collecting") == [
+            "order", "mandate", "areas", "controller", "themes", "ethics", "dpia", "instrument",
+            "referral_directory", "pilot", "sample", "languages", "devices",
+        ]  # fmt: skip
+
+    async def test_opens_when_everything_is_in_place(self, here: Field) -> None:
+        await here.prepare_fieldwork()
+        answer = await here.move("collecting")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["state"] == "collecting"
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    async def test_says_what_is_missing_in_the_callers_language(
+        self, here: Field, language: str
+    ) -> None:
+        answer = await here.move("collecting", headers={"Accept-Language": language})
+        assert LANGUAGES[language] in {item["message"] for item in answer.json()["missing"]}
+
+    async def test_an_expired_ethics_approval_does_not_count(self, here: Field) -> None:
+        await here.prepare_fieldwork()
+        path = f"/v1/assessments/{HERE}/records/ethics"
+        expired = RECORDS["ethics"] | {"expires_on": "2026-05-31"}
+        assert (await here.call("PUT", path, expired)).status_code == 201
+        assert await missing(here, "collecting") == ["ethics"]
+        assert (
+            await here.call("PUT", path, expired | {"expires_on": "2026-06-01"})
+        ).status_code == 201
+        await here.go("collecting")
+
+    async def test_needs_a_device_that_is_not_revoked(self, here: Field) -> None:
+        await here.prepare_fieldwork()
+        listed = (await here.call("GET", "/v1/devices")).json()["items"]
+        await here.call("POST", f"/v1/devices/{listed[0]['id']}/revocation", {})
+        assert await missing(here, "collecting") == ["devices"]
+
+    async def test_a_device_of_an_interviewer_without_certificate_does_not_count(
+        self, here: Field
+    ) -> None:
+        await here.prepare_fieldwork()
+        listed = (await here.call("GET", "/v1/devices")).json()["items"]
+        await here.call("PATCH", f"/v1/devices/{listed[0]['id']}", {"certified": False})
+        assert await missing(here, "collecting") == ["devices"]
+
+
+class TestOrder:
+    async def test_no_state_is_skipped(self, here: Field) -> None:
+        await here.prepare_fieldwork()
+        assert (await missing(here, "processing"))[0] == "order"
+
+    async def test_no_state_comes_back(self, here: Field) -> None:
+        await here.put_areas()
+        await here.record("mandate")
+        await here.go("scoped")
+        for state in ("draft", "scoped"):
+            answer = await here.move(state)
+            assert answer.status_code == 409
+            assert answer.json()["type"].endswith("/no-way-back")
+
+    async def test_a_refused_move_changes_nothing(self, here: Field) -> None:
+        await missing(here, "scoped")
+        view = (await here.call("GET", f"/v1/assessments/{HERE}")).json()
+        assert (view["state"], view["version"]) == ("draft", 1)
+        assert (await here.call("GET", f"/v1/assessments/{HERE}/transitions")).json() == []
+
+
+class TestWholeWay:
+    async def test_from_draft_to_archived(self, here: Field) -> None:
+        await here.prepare_fieldwork()
+        await here.go("collecting")
+        assert set(await missing(here, "processing")) == {"fieldwork_dates", "interviews"}
+        await edit(here, fieldwork_from="2026-02-02", fieldwork_to="2026-05-31")
+        await here.call("PUT", f"/v1/assessments/{HERE}/cases/c1/disposition", {"code": "1.1"})
+        await here.go("processing")
+        assert await missing(here, "analysing") == ["processing"]
+        await here.record("processing")
+        await here.go("analysing")
+        assert await missing(here, "validating") == ["release"]
+        await here.record("release")
+        await here.go("validating")
+        assert await missing(here, "published") == ["validation", "referral_coverage"]
+        await here.record("validation", "referral_coverage")
+        await here.go("published")
+        await here.record("action_plan")
+        await here.go("monitoring")
+        await here.record("retention")
+        await here.go("archived")
+        log = (await here.call("GET", f"/v1/assessments/{HERE}/transitions")).json()
+        assert [move["to_state"] for move in log] == [
+            "scoped", "approved", "piloting", "collecting", "processing", "analysing",
+            "validating", "published", "monitoring", "archived",
+        ]  # fmt: skip
+        assert all(move["actor"].startswith("person:") for move in log)
+        path = f"/v1/assessments/{HERE}/records/retention"
+        refused = await here.call("PUT", path, RECORDS["retention"])
+        assert refused.json()["type"].endswith("/assessment-archived")
+
+    @pytest.mark.parametrize(("count", "published"), [(2, True), (3, False)])
+    async def test_publication_waits_for_referrals_to_all_E05(
+        self, here: Field, count: int, published: bool
+    ) -> None:
+        await reach_validating(here)
+        await here.record("validation")
+        path = f"/v1/assessments/{HERE}/records/referral_coverage"
+        await here.call("PUT", path, {"interviews": 100, "missing": count})
+        answer = await here.move("published")
+        assert (answer.status_code == 200) is published
+
+    async def test_a_waiver_of_validation_is_explicit_Q05(self, here: Field) -> None:
+        await reach_validating(here)
+        await here.record("referral_coverage")
+        path = f"/v1/assessments/{HERE}/records/validation"
+        waiver = {"method": "waiver", "held_on": "2026-05-25"}
+        assert (await here.call("PUT", path, waiver)).status_code == 422
+        waiver |= {"reason": "Flood", "approved_by": "Steering committee"}
+        assert (await here.call("PUT", path, waiver)).status_code == 201
+        await here.go("published")
+
+
+async def edit(field: Field, **changes: object) -> None:
+    path = f"/v1/assessments/{HERE}"
+    etag = (await field.call("GET", path)).headers["etag"]
+    answer = await field.call("PATCH", path, changes, headers={"If-Match": etag})
+    assert answer.status_code == 200, answer.text
+
+
+async def reach_validating(field: Field) -> None:
+    await field.prepare_fieldwork()
+    await edit(field, fieldwork_from="2026-02-02", fieldwork_to="2026-05-31")
+    await field.go("collecting")
+    await field.call("PUT", f"/v1/assessments/{HERE}/cases/c1/disposition", {"code": "1.1"})
+    await field.record("processing", "release")
+    await field.go("processing", "analysing", "validating")
