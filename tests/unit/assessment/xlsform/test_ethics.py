@@ -150,3 +150,25 @@ class TestNeutralWords:
 
     def test_a_question_may_use_the_words_E07(self) -> None:
         assert not compiled(survey("| integer | a | How much crime? | | | | 0 | open |")).refused
+
+
+class TestClosedGate:
+    @pytest.mark.parametrize(
+        "relevant",
+        [
+            "${consent_sens}='yes' or ${priv_ok}='yes'",
+            "${consent_sens}!='x' and ${priv_ok}='yes'",
+            "not(${consent_sens}='yes' and ${priv_ok}='yes')",
+        ],
+    )
+    def test_a_relevance_that_names_the_gate_but_does_not_close_is_refused_E01(
+        self, relevant: str
+    ) -> None:
+        rows = (
+            "| select_one yn | consent_sens | May I? | | | | 0 | open |",
+            "| select_one yn | priv_ok | Alone? | | | | 0 | open |",
+            f"| select_one yn | hit | Hit? | {relevant} | | | 3 | s3 |",
+        )
+        result = compiled(survey(*rows), YES_NO)
+        assert result.refused
+        assert one(result, "E-01-opens").cell == "survey!D4"

@@ -15,7 +15,7 @@ from usga_assessment.domain.xlsform.choices_sheet import Lists, read_choices
 from usga_assessment.domain.xlsform.conversion import try_conversion
 from usga_assessment.domain.xlsform.expressions import check_expressions
 from usga_assessment.domain.xlsform.finding import Finding, UnreadableForm, has_errors
-from usga_assessment.domain.xlsform.lint import lint
+from usga_assessment.domain.xlsform.lint import lint, probe_gate
 from usga_assessment.domain.xlsform.names import check_names
 from usga_assessment.domain.xlsform.node import FORMAT, FormSettings, walk
 from usga_assessment.domain.xlsform.reading import read_workbook
@@ -77,6 +77,8 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
     findings += lint(survey, settings, lists)
     document = _document(settings, survey, lists)
     findings += _not_said_before(findings, check_expressions(survey, document))
+    if not has_errors(findings):  # only a form that works can be tried
+        findings += probe_gate(survey, document)
     ordered = tuple(sorted(dict.fromkeys(findings), key=_place))
     if has_errors(ordered):
         return CompiledForm(None, ordered)

@@ -1,11 +1,13 @@
 """Ethics and wording as findings: what converts may still do harm (rules E-01, E-02, E-07)."""
 
 import re
+from typing import Any
 
 from usga_shared.wire.vocabulary import Sensitivity
 
 from usga_assessment.domain.xlsform.choices_sheet import Lists
 from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform.gate_probe import reached_when_closed
 from usga_assessment.domain.xlsform.names import COLUMNS
 from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
 from usga_assessment.domain.xlsform.sealing_rules import references
@@ -79,6 +81,33 @@ def _ungated(
             expected=f"${{{CONSENT}}}='yes' and ${{{PRIVACY}}}='yes'",
         )
     ]  # fmt: skip
+
+
+def probe_gate(survey: Survey, document: dict[str, Any]) -> list[Finding]:
+    """E-01 in practice: S3 questions that open although consent or privacy was denied."""
+    questions = [node for node, _ in walk(survey.nodes) if node.kind == "question"]
+    s3 = {q.name: q for q in questions if q.sensitivity == Sensitivity.S3 and q.type not in SILENT}
+    if not s3:
+        return []
+    consents = {
+        q.name for q in questions if q.name == CONSENT or _has_role(q, "consent_sensitive")
+    }
+    checks = {
+        q.name for q in questions if q.name.startswith(PRIVACY) or _has_role(q, "privacy_check")
+    }
+    reached = reached_when_closed(document, consents=consents, checks=checks, seed=len(questions))
+    return [
+        Finding(
+            "E-01-opens", Severity.ERROR, survey.cell(s3[name].row, *COLUMNS["relevant"]),
+            f"{name!r} is S3 and was asked although consent or privacy had been denied.",
+            expected=f"${{{CONSENT}}}='yes' and ${{{PRIVACY}}}='yes'",
+        )
+        for name in sorted(reached & set(s3))
+    ]  # fmt: skip
+
+
+def _role(node: Node) -> str | None:
+    return node.attributes.get(ROLE)
 
 
 def _closure(
