@@ -1,5 +1,7 @@
 """Designs that are refused, and what the accepted ones know about themselves."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from usga_indicators.domain.design import (
@@ -139,7 +141,7 @@ class TestLonelyUnits:
 
     z = np.array([[0.0], [1.0], [3.0], [6.0]])
 
-    def variance(self, rule: str, rows: np.ndarray | None = None, **options: bool) -> float:
+    def variance(self, rule: str, rows: np.ndarray | None = None, **options: Any) -> float:
         design = SurveyDesign.of(
             weights=np.ones(4), ids=[PSU], strata=STRATUM, lonely_psu=rule, **options
         )

@@ -9,7 +9,7 @@ from usga_indicators.domain.estimation.intervals import (
     t_interval,
 )
 from usga_indicators.domain.estimation.linear import observed, variance
-from usga_indicators.domain.estimation.quantiles import QuantileRule, quantile
+from usga_indicators.domain.estimation.quantiles import Quantile, QuantileRule, quantile
 from usga_indicators.domain.estimation.sample import Design, OfWeights, Sample
 from usga_indicators.domain.estimation.statistic import PER, Estimate, Statistic
 
@@ -74,11 +74,14 @@ def estimate_quantile(
     """Estimate quantile `p` (0.5: the median) of `values` in a domain, with Woodruff's interval.
 
     NaN takes a row out of the base. A quantile has no design effect; `n_numerator` is the base.
+    Where it is the largest value, the share below it is 1 without variance: no interval.
     """
     y = np.asarray(values, dtype=np.float64)
     sample = observed(Sample.of(design, domain), y)
     n, df = sample.base, sample.df
     found = quantile(sample, y, p, rule=rule, interval=interval)
+    if not (y[sample.rows] > found.value).any():
+        found = Quantile(found.value, NAN, NAN, NAN)
     return Estimate(
         value=found.value,
         se=found.se,
