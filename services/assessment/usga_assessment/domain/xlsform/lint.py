@@ -89,12 +89,9 @@ def probe_gate(survey: Survey, document: dict[str, Any]) -> list[Finding]:
     s3 = {q.name: q for q in questions if q.sensitivity == Sensitivity.S3 and q.type not in SILENT}
     if not s3:
         return []
-    consents = {
-        q.name for q in questions if q.name == CONSENT or _has_role(q, "consent_sensitive")
-    }
-    checks = {
-        q.name for q in questions if q.name.startswith(PRIVACY) or _has_role(q, "privacy_check")
-    }
+    consents = {q.name for q in questions if q.name == CONSENT or _role(q) == "consent_sensitive"}
+    checks = {q.name for q in questions if q.name.startswith(PRIVACY)}
+    checks |= {q.name for q in questions if _role(q) == "privacy_check"}
     reached = reached_when_closed(document, consents=consents, checks=checks, seed=len(questions))
     return [
         Finding(
