@@ -13,11 +13,12 @@ Row = dict[str, str]
 class Table:
     """A choice list or look-up table: rows of text, indexed by a column at first use."""
 
-    __slots__ = ("_indexes", "labels", "rows")
+    __slots__ = ("_indexes", "_names", "labels", "rows")
 
     def __init__(self, rows: Iterable[Mapping[str, object]]) -> None:
         self.rows: list[Row] = []
         self.labels: list[Mapping[str, object]] = []
+        self._names: frozenset[str] | None = None
         self._indexes: dict[str, dict[str, list[Row]]] = {}
         for row in rows:
             label = row.get("label")
@@ -34,6 +35,19 @@ class Table:
                     index.setdefault(row[column], []).append(row)
             self._indexes[column] = index
         return index.get(value, [])
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all choices."""
+        if self._names is None:
+            self._names = frozenset(row["name"] for row in self.rows if "name" in row)
+        return self._names
+
+    @property
+    def by_name(self) -> dict[str, Row] | None:
+        """Rows by the name of their choice; None when a name stands for several rows."""
+        rows = {row["name"]: row for row in self.rows if "name" in row}
+        return rows if len(rows) == len(self.rows) else None
 
     def label(self, name: str, language: str) -> str:
         """Return the label of a choice in a language, empty when there is no such choice."""

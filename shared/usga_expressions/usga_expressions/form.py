@@ -110,13 +110,15 @@ class Scope:
 
     Attributes are short because generated code reads them: `t` texts, `x` numbers (NaN when
     empty), `r` relevance, all by slot; `c` instances by the slot of their repeat; `p` the scope
-    around; `i` the position from 1; `d` the repeat.
+    around; `i` the position from 1; `d` the repeat; `a` its
+    answers as they came.
     """
 
-    __slots__ = ("c", "d", "i", "p", "r", "t", "x")
+    __slots__ = ("a", "c", "d", "i", "p", "r", "t", "x")
 
     def __init__(self, definition: Definition, parent: "Scope | None", position: int) -> None:
         width = definition.width
+        self.a: Any = None
         self.d = definition
         self.p: Any = parent
         self.i = position

@@ -64,6 +64,6 @@ def _states(
     }
     meta = document.get("meta") or {}
     return {
-        str(state["id"]): evaluate_state(state, meta, compiled[str(state["form"])], lists, reading)
+        str(state["id"]): evaluate_state(state, meta, compiled[str(state["form"])], lists)
         for state in document["states"]
     }

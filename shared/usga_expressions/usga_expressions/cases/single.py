@@ -35,7 +35,6 @@ def evaluate_case(
     environment = instrument.environment(
         now=datetime.fromisoformat(str(case["now"])), zone=zone, lists=lists
     )
-    environment.whole_days = reading is Reading.JAVAROSA
     interview = Interview(instrument.plan, environment)
     interview.fill(case.get("answers") or {}, strict=False)
     interview.settle()

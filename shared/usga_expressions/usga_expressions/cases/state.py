@@ -10,7 +10,6 @@ from usga_expressions.instrument.instrument import Instrument, Lists
 from usga_expressions.instrument.interview import Interview
 from usga_expressions.instrument.plan import Part
 from usga_expressions.instrument.walk import Ask
-from usga_expressions.reading import Reading
 
 
 def evaluate_state(
@@ -18,13 +17,11 @@ def evaluate_state(
     meta: Mapping[str, Any],
     instrument: Instrument,
     lists: Lists,
-    reading: Reading = Reading.SPECIFICATION,
 ) -> dict[str, Any]:
     """Return `nodes` and `choices` of a filled form."""
     environment = instrument.environment(
         now=datetime.fromisoformat(str(meta["now"])), zone=ZoneInfo(str(meta["tz"])), lists=lists
     )
-    environment.whole_days = reading is Reading.JAVAROSA
     interview = Interview(instrument.plan, environment, adjust=True)
     interview.fill(state.get("answers") or {}, strict=False)
     interview.settle()

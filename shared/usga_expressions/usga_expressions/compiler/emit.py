@@ -147,7 +147,7 @@ class Emitter:
             case Reference() as reference:
                 return paths.refer(self.work, reference)
             case Call(name="current"):
-                return Cursor(self.work.at, "s", single=True)
+                return Cursor(self.work.at, self.work.scope(), single=True)
             case Path() as inner:
                 return self._form_path(inner)
             case _:

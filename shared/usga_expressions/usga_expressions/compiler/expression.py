@@ -36,6 +36,7 @@ class Compiled:
     tables: frozenset[str]
     columns: frozenset[str]
     volatile: bool
+    stored: frozenset[Definition]
 
     @property
     def value(self) -> str:
@@ -83,16 +84,22 @@ class Compiler:
         self.form = form
         self.reading = reading
 
-    def compile(self, text: str, at: Definition, *, over_rows: bool = False) -> Compiled:
-        """Compile an expression that stands at a definition (over rows: a choice filter)."""
-        work = Work(self.form, at, self.reading)
+    def compile(
+        self, text: str, at: Definition, *, over_rows: bool = False, inline: bool = False
+    ) -> Compiled:
+        """Compile an expression that stands at a definition.
+
+        Over rows: a choice filter. Inline: as a part of one long function, in which scopes and
+        slots are local variables (`s0`, `t0_5`, `x0_5`).
+        """
+        work = Work(self.form, at, self.reading, inline=inline)
         parsed = parse(text)
         code = Code("''", ValueKind.TEXT)
         truth = "False"
         if parsed.expression is None:
             work.findings.extend(parsed.findings)
         else:
-            focus = Focus(None, row="row") if over_rows else Focus(at)
+            focus = Focus(None, row="row") if over_rows else Focus(at, scope=work.scope())
             emitter = Emitter(work, focus)
             code = emitter.emit(parsed.expression)
             truth = emitter.truth(code)
@@ -106,4 +113,5 @@ class Compiler:
             frozenset(work.tables),
             frozenset(work.columns),
             work.volatile,
+            frozenset(work.stored),
         )

@@ -38,6 +38,14 @@ class Work:
     sized: bool = False  # a predicate looked at position or size
     crossing: int = 0  # inside indexed-repeat or a predicate: other instances are meant
     names: int = 0
+    inline: bool = False  # scopes and slots are local variables of one long function
+    stored: set[Definition] = field(default_factory=set)  # read through a scope all the same
+
+    def scope(self, levels: int = 0) -> str:
+        """Source of the scope where the expression stands, or of one around it."""
+        if self.inline:
+            return f"s{len(self.at.chain) - levels}"
+        return "s" + ".p" * levels
 
     @property
     def javarosa(self) -> bool:

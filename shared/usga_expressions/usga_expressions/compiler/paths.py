@@ -1,5 +1,6 @@
 """Code of paths: every path of a form is resolved when it is compiled, none at run time."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,8 @@ from usga_expressions.findings import error
 from usga_expressions.form import Definition, Kind
 from usga_expressions.syntax import Axis, Expression, Reference, Step
 
+#: The scope variables of inlined code: s0 is the form, s1 an instance of an outer repeat ...
+LOCAL = re.compile(r"s(\d+)")
 Test = Callable[[Expression, Focus], str]
 
 
@@ -21,14 +24,9 @@ class Cursor:
     single: bool
 
 
-def climb(scope: str, levels: int) -> str:
-    """Source of the scope some levels up."""
-    return scope + ".p" * levels
-
-
 def root_cursor(work: Work) -> Cursor:
     """The root of the form, seen from the expression's place."""
-    return Cursor(work.form.root, climb("s", len(work.at.chain)), single=True)
+    return Cursor(work.form.root, work.scope(len(work.at.chain)), single=True)
 
 
 def refer(work: Work, reference: Reference) -> Cursor | None:
@@ -48,7 +46,7 @@ def refer(work: Work, reference: Reference) -> Cursor | None:
     common = 0
     while common < min(len(here), len(there)) and here[common] is there[common]:
         common += 1
-    cursor = Cursor(target, climb("s", len(here) - common), single=True)
+    cursor = Cursor(target, work.scope(len(here) - common), single=True)
     for repeat in there[common:]:
         cursor = descend(work, cursor, repeat)
     if target.kind is Kind.REPEAT:
@@ -86,8 +84,13 @@ def _parent(work: Work, cursor: Cursor, step: Step) -> Cursor | None:
     if cursor.definition.kind is not Kind.REPEAT:
         return replace(cursor, definition=above)
     if cursor.single:
-        return Cursor(above, climb(cursor.source, 1), single=True)
+        return Cursor(above, _above(cursor.source), single=True)
     return Cursor(above, f"parents({cursor.source})", single=False)
+
+
+def _above(scope: str) -> str:
+    local = LOCAL.fullmatch(scope)
+    return f"s{int(local[1]) - 1}" if local else f"{scope}.p"
 
 
 def _child(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor | None:
@@ -143,8 +146,8 @@ def code_of(work: Work, cursor: Cursor) -> Code:
     if cursor.single:
         if not holds:
             return Code(f"[{source}]", ValueKind.NODES, texts="['']", numbers="[NAN]")
-        text = f"{source}.t[{definition.slot}]"
-        return Code(text, ValueKind.NODE, number=number_source(definition, source))
+        text = text_source(work, definition, source)
+        return Code(text, ValueKind.NODE, number=number_source(work, definition, source))
     each = work.name("u")
     if not holds:
         return Code(
@@ -156,16 +159,29 @@ def code_of(work: Work, cursor: Cursor) -> Code:
     return Code(
         source,
         ValueKind.NODES,
-        texts=f"[{each}.t[{definition.slot}] for {each} in {source}]",
-        numbers=f"[{number_source(definition, each)} for {each} in {source}]",
+        texts=f"[{text_source(work, definition, each)} for {each} in {source}]",
+        numbers=f"[{number_source(work, definition, each)} for {each} in {source}]",
     )
 
 
-def number_source(definition: Definition, scope: str) -> str:
+def text_source(work: Work, definition: Definition, scope: str) -> str:
+    """Source of a question's value as text."""
+    local = LOCAL.fullmatch(scope)
+    if local:
+        return f"t{local[1]}_{definition.slot}"
+    work.stored.add(definition)
+    return f"{scope}.t[{definition.slot}]"
+
+
+def number_source(work: Work, definition: Definition, scope: str) -> str:
     """Source of a question's value as a number."""
-    if definition.numeric:
-        return f"{scope}.x[{definition.slot}]"
-    return f"number(f, {scope}.t[{definition.slot}])"
+    if not definition.numeric:
+        return f"number(f, {text_source(work, definition, scope)})"
+    local = LOCAL.fullmatch(scope)
+    if local:
+        return f"x{local[1]}_{definition.slot}"
+    work.stored.add(definition)
+    return f"{scope}.x[{definition.slot}]"
 
 
 def _nearest(work: Work, name: str) -> str | None:

@@ -13,7 +13,7 @@ from usga_expressions.compiler.code import (
     text_of,
     texts_of,
 )
-from usga_expressions.compiler.paths import Cursor, climb, code_of, descend
+from usga_expressions.compiler.paths import Cursor, code_of, descend, text_source
 from usga_expressions.form import Kind
 from usga_expressions.syntax import Call, Expression, Path, Reference, Text
 
@@ -89,21 +89,22 @@ def _once(emitter: "Emitter", call: Call) -> Code:
     at = emitter.work.at
     inner = emitter.emit(call.arguments[0])
     emitter.work.volatile = True
-    return Code(f"(s.t[{at.slot}] or stored_text({scalar_of(inner)}))", _T)
+    own = text_source(emitter.work, at, emitter.work.scope())
+    return Code(f"({own} or stored_text({scalar_of(inner)}))", _T)
 
 
 def _position(emitter: "Emitter", call: Call) -> Code:
     if not call.arguments:
         focus = emitter.focus
         if not focus.position:
-            return Code("float(s.i)", _N)
+            return Code(f"float({emitter.work.scope()}.i)", _N)
         emitter.work.sized = True
         return Code(f"float({focus.position})", _N)
     cursor = emitter.cursor(call.arguments[0])
     if cursor is None:
         return constant(0.0)
     if not cursor.single:
-        return Code(f"float(({cursor.source} or [s])[0].i)", _N)
+        return Code(f"float(({cursor.source} or [{emitter.work.scope()}])[0].i)", _N)
     if cursor.definition.kind is Kind.REPEAT:
         return Code(f"float({cursor.source}.i)", _N)
     return constant(1.0)
@@ -128,14 +129,14 @@ def _indexed_repeat(emitter: "Emitter", call: Call) -> Code:
     if target is None:
         return constant("")
     own = work.at.chain
-    cursor = Cursor(work.form.root, climb("s", len(own)), single=True)
+    cursor = Cursor(work.form.root, work.scope(len(own)), single=True)
     pinned = True
     for depth, repeat in enumerate(target.chain):
         if repeat in pairs:
             cursor = _instance(work.name("u"), cursor, repeat.slot, pairs[repeat])
             pinned = False
         elif pinned and depth < len(own) and own[depth] is repeat:
-            cursor = Cursor(repeat, climb("s", len(own) - depth - 1), single=True)
+            cursor = Cursor(repeat, work.scope(len(own) - depth - 1), single=True)
         else:
             cursor = descend(work, cursor, repeat)
             pinned = False

@@ -1,8 +1,8 @@
 """The compiled instrument."""
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
 from usga_expressions.environment import Environment, Table
@@ -11,10 +11,14 @@ from usga_expressions.instrument.check import CheckResult, check_interview
 from usga_expressions.instrument.document import Document, read
 from usga_expressions.instrument.interview import Interview
 from usga_expressions.instrument.plan import NodeFinding, Plan, make_plan, path_conditions
+from usga_expressions.instrument.shortcut import Shortcut, make_shortcut
 from usga_expressions.instrument.walk import Walk
 from usga_expressions.reading import Reading
 
 Lists = Mapping[str, "Table | Iterable[Mapping[str, object]]"]
+
+
+_VALID = CheckResult(())
 
 
 class Instrument:
@@ -24,8 +28,9 @@ class Instrument:
     an expression with an error gives empty text.
     """
 
-    def __init__(self, document: Document, plan: Plan) -> None:
+    def __init__(self, document: Document, plan: Plan, reading: Reading) -> None:
         self._document = document
+        self._reading = reading
         self.plan = plan
         warnings = [found for part in plan.parts for found in path_conditions(part)]
         self.findings: tuple[NodeFinding, ...] = (*plan.findings, *warnings)
@@ -36,7 +41,7 @@ class Instrument:
     ) -> "Instrument":
         """Compile an instrument document; raises InvalidInstrument when it is none."""
         read_document = read(document)
-        return cls(read_document, make_plan(read_document, reading))
+        return cls(read_document, make_plan(read_document, reading), reading)
 
     @property
     def usable(self) -> bool:
@@ -62,12 +67,12 @@ class Instrument:
             name.removesuffix(".csv"): rows if isinstance(rows, Table) else Table(rows)
             for name, rows in (lists or {}).items()
         }
-        tables = ChainMap(given, dict(self._document.tables)) if given else self._document.tables
         return Environment(
             now=now,
             zone=zone,
             draw=draw,
-            tables=tables,
+            tables={**given, **self._document.tables},  # the form's own lists are part of it
+            reading=self._reading,
             language=self._document.language if language is None else language,
         )
 
@@ -86,10 +91,21 @@ class Instrument:
         are recomputed: one that differs is a warning.
         """
         surroundings = environment or self.environment(now=now, lists=lists, zone=zone)
-        interview = Interview(self.plan, surroundings)
+        if self.shortcut is not None and self.shortcut(surroundings, answers):
+            return _VALID
+        return self.examine(answers, surroundings)
+
+    def examine(self, answers: Mapping[str, Any], environment: Environment) -> CheckResult:
+        """Check without the shortcut: slower, and says what is wrong."""
+        interview = Interview(self.plan, environment)
         interview.fill(answers)
         interview.settle()
         return check_interview(interview)
+
+    @cached_property
+    def shortcut(self) -> Shortcut | None:
+        """The generated check that recognises interviews without findings."""
+        return make_shortcut(self.plan, self._document.tables, self._reading)
 
     def walk(
         self,

@@ -200,7 +200,7 @@ class Interview:
         assert part.calculation is not None
         value = part.calculation(self.environment, scope)
         text = stored_text(value)
-        if sent and text != sent and not _alike(text, sent):
+        if sent and text != sent and not alike(text, sent):
             self.note(part, scope, "calculate-differs", Severity.WARNING)
         scope.t[slot] = text
         scope.x[slot] = value if type(value) is float else text_number(text)
@@ -210,7 +210,7 @@ class Interview:
         yield from scopes_of(self.root, definition)
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
     """Tell whether two texts are one value as engines write it."""
     if {one, other} in ({"true", "1"}, {"false", "0"}):
         return True

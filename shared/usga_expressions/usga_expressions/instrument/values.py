@@ -11,24 +11,22 @@ from usga_expressions.moments import is_date, is_time, parse_moment
 Normal = tuple[str, float, bool]
 NAN = math.nan
 MAX_TEXT = 100_000
+LARGEST = 2**63
 _LATITUDE, _LONGITUDE = 90.0, 180.0
 _POINT = (2, 3, 4)
 
 
 def number(value: object) -> Normal:
-    """A JSON number."""
-    kind = type(value)
-    if kind is int:
-        return str(value), float(value), True  # type: ignore[arg-type]
-    if kind is float and math.isfinite(value):  # type: ignore[arg-type]
-        return number_text(value), value, True  # type: ignore[arg-type,return-value]
+    """Take a JSON number of bounded size."""
+    if type(value) is int and -LARGEST <= value <= LARGEST:
+        return str(value), float(value), True
+    if type(value) is float and math.isfinite(value):
+        return number_text(value), value, True
     return _wrong(value)
 
 
 def integer(value: object) -> Normal:
-    """A JSON number without a fraction."""
-    if type(value) is int:
-        return str(value), float(value), True
+    """Take a JSON number without a fraction."""
     text, found, fits = number(value)
     return text, found, fits and found == int(found)
 
