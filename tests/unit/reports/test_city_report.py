@@ -1,0 +1,156 @@
+"""What the report holds: everything published, nothing hidden, nothing unsaid."""
+
+import re
+
+import pytest
+from usga_reports.domain.locale import Catalogue
+from usga_reports.domain.published import CellState, state_of
+from usga_reports.domain.render.report import freeze
+from usga_reports.domain.template.blocks import Document, Figure, KeyFigures, Table
+from usga_reports.domain.template.city_report import city_report
+from usga_shared.wire.release import ReleaseBundle
+from usga_shared.wire.vocabulary import ReleaseState
+
+from tests.unit.reports.canary import canary_bundle
+from tests.unit.reports.reading import texts
+from tests.unit.reports.specimen import NAMES, specimen
+
+
+def blocks(document: Document, kind: type) -> list:
+    return [b for section in document.sections for b in section.blocks if isinstance(b, kind)]
+
+
+def chapter_titles(document: Document) -> list[str]:
+    return [s.title for s in document.sections if s.level == 1]
+
+
+class TestContents:
+    def test_chapters_and_annexes(self, document: Document) -> None:
+        assert chapter_titles(document) == [
+            "Executive summary", "Approach and method", "Perception of safety",
+            "Crime and violence", "Access to justice and policing",
+            "Integrity of public services", "Social cohesion", "Services and governance",
+            "Indicator tables", "Indicator metadata", "Hidden and flagged cells", "Glossary",
+            "Provenance",
+        ]  # fmt: skip
+        assert [s.number for s in document.sections if s.level == 1][-5:] == list("ABCDE")
+        anchors = [s.anchor for s in document.sections]
+        assert len(set(anchors)) == len(anchors)
+
+    def test_ten_key_figures_with_intervals_bases_and_periods_Q02(
+        self, document: Document
+    ) -> None:
+        (figures,) = blocks(document, KeyFigures)
+        assert len(figures.items) == 10
+        for figure in figures.items:
+            evidence = " ".join(figure.evidence)
+            assert "CI" in evidence
+            assert "n\xa0=\xa0" in evidence
+            assert re.search("present situation|past 12 months", evidence)
+
+    def test_every_figure_has_alternative_source_and_base(self, document: Document) -> None:
+        figures = blocks(document, Figure)
+        assert len(figures) >= 15
+        for figure in figures:
+            assert len(figure.alt) > 60
+            assert figure.source.startswith("Specimen City")
+            assert re.search(r"\d|not published", figure.base)
+        assert any(figure.caption.endswith("map of settlements") for figure in figures)
+        numbers = [int(re.match(r"Figure (\d+)\.", f.caption)[1]) for f in figures]  # type: ignore[index]
+        assert numbers == list(range(1, len(figures) + 1))
+
+    def test_every_published_cell_stands_in_the_annex(
+        self, document: Document, bundle: ReleaseBundle
+    ) -> None:
+        annex = [s for s in document.sections if s.title == "Indicator tables"]
+        rows = [r for b in annex[0].blocks if isinstance(b, Table) for r in b.rows if len(r) > 1]
+        assert len(rows) == len(bundle.observations)
+        kinds = [row[1].kind for row in rows]
+        states = [state_of(cell) for cell in bundle.observations]
+        for kind, state in (
+            ("hidden", CellState.HIDDEN), ("missing", CellState.MISSING), ("flagged", CellState.FLAGGED),
+        ):  # fmt: skip
+            assert kinds.count(kind) == states.count(state) > 0
+
+    def test_settlements_keep_the_order_of_the_sample_Q04(self, document: Document) -> None:
+        for table in blocks(document, Table):
+            names = [c.text for row in table.rows for c in row[:2] if c.text in NAMES]
+            assert names == sorted(names, key=NAMES.index)
+
+    def test_an_indicator_of_an_unknown_theme_is_told_last(self, words: Catalogue) -> None:
+        bundle = specimen()
+        strange = bundle.indicators[0].model_copy(update={"theme": "ZZZ"})
+        changed = bundle.model_copy(update={"indicators": [strange, *bundle.indicators[1:]]})
+        titles = chapter_titles(city_report(changed, words))
+        assert titles[titles.index("Indicator tables") - 1] == "Further indicators"
+
+    def test_an_empty_release_still_makes_a_report(self, words: Catalogue) -> None:
+        bundle = specimen()
+        context = bundle.context.model_copy(
+            update={"areas": {}, "strata": [], "rates": None, "records": {}}
+        )
+        empty = bundle.model_copy(
+            update={"observations": [], "indicators": [], "context": context}
+        )
+        assert "Glossary" in chapter_titles(city_report(empty, words))
+
+    def test_a_map_needs_polygons(self, words: Catalogue) -> None:
+        bundle = specimen()
+        context = bundle.context.model_copy(update={"areas": {}})
+        document = city_report(bundle.model_copy(update={"context": context}), words)
+        assert not any("map" in figure.caption for figure in blocks(document, Figure))
+
+
+class TestHonesty:
+    def test_numbers_of_hidden_cells_are_nowhere_D11(self, words: Catalogue) -> None:
+        planted, forms = canary_bundle()
+        assert len(forms) > 500
+        everything = "\n".join([*texts(city_report(planted, words)), freeze(planted).decode()])
+        assert [form for form in forms if form in everything] == []
+
+    def test_a_hidden_cell_changes_nothing_that_is_drawn_D11(
+        self, words: Catalogue, document: Document
+    ) -> None:
+        planted, _ = canary_bundle()
+        assert city_report(planted, words) == document
+
+    def test_without_a_probability_sample_there_is_no_interval_Q03(self, words: Catalogue) -> None:
+        document = city_report(specimen(probability=False), words)
+        told = "\n".join(texts(document))
+        assert not re.search(r"\bCI\b[\xa0 ]\d", told)
+        assert "describe all residents" not in told
+        assert "Not a probability sample" in told
+        for table in blocks(document, Table):
+            assert not any("CI" in c.title or c.title == "Deff" for c in table.columns)
+        (figures,) = blocks(document, KeyFigures)
+        assert all(item.gauge is None for item in figures.items)
+
+    @pytest.mark.parametrize("where", ["context", "release"])
+    def test_synthetic_data_say_so_whoever_knows_it(self, words: Catalogue, where: str) -> None:
+        bundle = specimen(synthetic=False)
+        assert city_report(bundle, words).banner == ""
+        part = getattr(bundle, where).model_copy(update={"synthetic": True})
+        document = city_report(bundle.model_copy(update={where: part}), words)
+        assert document.banner.startswith("SYNTHETIC DATA")
+        assert all("synthetic" in figure.source for figure in blocks(document, Figure))
+
+    def test_an_unpublished_release_says_so(self, words: Catalogue) -> None:
+        bundle = specimen(synthetic=False)
+        release = bundle.release.model_copy(
+            update={"state": ReleaseState.FROZEN, "published_at": None}
+        )
+        document = city_report(bundle.model_copy(update={"release": release}), words)
+        assert document.banner.startswith("FOR VALIDATION")
+
+    def test_provenance_names_release_digests_and_versions_Q01(self, document: Document) -> None:
+        told = list(texts(document.sections[-1]))
+        for value in (
+            "a1" * 32,
+            "b2" * 32,
+            "c3" * 32,
+            "d4" * 32,
+            "0.1.0",
+            "20260601",
+            "city-report 1.0.0",
+        ):
+            assert value in told
