@@ -6,11 +6,10 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime, timedelta
 
-from usga_tablet.planting import Fault, plan
+from usga_tablet.planting import plan
 
 from tools.demo import ASSESSMENT, fieldwork
 from tools.demo.sample import Household
@@ -50,23 +49,35 @@ def _share(scene: Scene, number: int) -> list[Household]:
     return [household for household in scene.sample if household.psu in mine]
 
 
-def plans(scene: Scene) -> Iterator[fieldwork.Plan]:
-    """What each tablet will do, with the planted faults spread over all of them."""
+def plans(scene: Scene) -> list[fieldwork.Plan]:
+    """What each tablet will do; every kind of fault is planted equally often, over all of them."""
     first = datetime.fromisoformat(scene.memory["first_day"]).replace(tzinfo=UTC)
     places = {village.area: village.centre for village in scene.villages}
-    for number in range(1, scene.tablets + 1):
-        households = tuple(h for h in _share(scene, number) if h.disposition == "1.1")
-        rng = random.Random(f"{scene.seed}/faults/{number}")  # noqa: S311 - synthetic data
-        yield fieldwork.Plan(
-            number=number,
-            folder=scene.folder / f"tablet-{number:02d}",
-            origin=scene.stack.origin,
-            households=households,
-            places=places,
-            faults=plan(len(households), FAULTY_SHARE, rng),
-            first_day=first + timedelta(minutes=number),
-            seed=scene.seed,
+    shares = [
+        tuple(h for h in _share(scene, number) if h.disposition == "1.1")
+        for number in range(1, scene.tablets + 1)
+    ]
+    rng = random.Random(f"{scene.seed}/faults")  # noqa: S311 - synthetic data
+    faults = plan(sum(map(len, shares)), FAULTY_SHARE, rng)
+    found: list[fieldwork.Plan] = []
+    begin = 0
+    for number, households in enumerate(shares, 1):
+        positions = range(len(households))
+        mine = {p: faults[begin + p] for p in positions if begin + p in faults}
+        begin += len(households)
+        found.append(
+            fieldwork.Plan(
+                number=number,
+                folder=scene.folder / f"tablet-{number:02d}",
+                origin=scene.stack.origin,
+                households=households,
+                places=places,
+                faults=mine,
+                first_day=first + timedelta(minutes=number),
+                seed=scene.seed,
+            )
         )
+    return found
 
 
 def interview(scene: Scene) -> None:
@@ -153,15 +164,3 @@ def review(scene: Scene) -> None:
     scene.progress.say(
         f"{len(quarantined)} interviews quarantined; {len(stored['items'])} approved by hand"
     )
-
-
-__all__ = [
-    "Fault",
-    "close_other_cases",
-    "enrol",
-    "honour_withdrawals",
-    "interview",
-    "open_fieldwork",
-    "plans",
-    "review",
-]
