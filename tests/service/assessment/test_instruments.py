@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -23,9 +24,12 @@ UPLOAD = f"/v1/assessments/{HERE}/instruments"
 class KnownActors:
     """An authenticator whose credentials are the names of roles."""
 
-    actors = {
+    actors: ClassVar = {
         "coordinator": Actor(ActorKind.PERSON, "c", {HERE: frozenset({Role.COORDINATOR})}),
         "analyst": Actor(ActorKind.PERSON, "a", {HERE: frozenset({Role.ANALYST})}),
+        "partner": Actor(ActorKind.PERSON, "p", {HERE: frozenset({Role.PARTNER})}),
+        "device": Actor(ActorKind.DEVICE, "d", {HERE: frozenset({Role.ENUMERATOR})}),
+        "admin": Actor(ActorKind.PERSON, "x", {"*": frozenset({Role.ADMIN})}),
         "stranger": Actor(ActorKind.PERSON, "s", {ELSEWHERE: frozenset({Role.COORDINATOR})}),
     }
 
@@ -46,6 +50,9 @@ async def client(assessment_db_url: str, tmp_path: Path) -> AsyncIterator[httpx.
     app = create_app(settings)
     app.state.authenticator = KnownActors()
     async with asgi_client(app, headers=bearer("coordinator")) as opened:
+        body = {"code": HERE, "title": {"en": "A test"}, "city": "Testville", "country": "KE"}
+        made = await opened.post("/v1/assessments", json=body)
+        assert made.status_code == 201, made.text
         yield opened
 
 
@@ -112,6 +119,11 @@ class TestUpload:
         answer = await client.post(UPLOAD, content=SKELETON, headers=bearer(role))
         assert answer.status_code == status
 
+    async def test_a_form_for_no_assessment_is_not_found(self, client: httpx.AsyncClient) -> None:
+        nowhere = "/v1/assessments/KE-NOWHERE-2026/instruments"
+        answer = await client.post(nowhere, content=SKELETON, headers=bearer("admin"))
+        assert answer.status_code == 404
+
 
 class TestReading:
     async def test_the_document_is_its_digest(self, client: httpx.AsyncClient) -> None:
@@ -142,6 +154,13 @@ class TestReading:
             assert (await client.get(path, headers=bearer("stranger"))).status_code == 404
         listed = await client.get("/v1/instruments", headers=bearer("stranger"))
         assert listed.json()["items"] == []
+
+    async def test_a_tablet_reads_the_form_and_a_partner_does_not(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        path = f"/v1/instruments/{(await uploaded(client))['id']}/document"
+        assert (await client.get(path, headers=bearer("device"))).status_code == 200
+        assert (await client.get(path, headers=bearer("partner"))).status_code == 403
 
     async def test_the_list_is_paged(self, client: httpx.AsyncClient) -> None:
         for number in range(3):

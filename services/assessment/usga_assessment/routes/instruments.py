@@ -1,13 +1,14 @@
 """Instruments: upload a form, read its document and codebook, publish and retire it."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from usga_shared.auth.actors import Actor, Role
+from fastapi import APIRouter, Depends, Query, Request, Response
 from usga_shared.http.bodies import read_body
 from usga_shared.http.etag import conditional
 from usga_shared.ids import uuid7
@@ -21,7 +22,14 @@ from usga_shared.problems import (
 )
 from usga_shared.wire.page import Page
 
-from usga_assessment.dependencies import ClockDep, CursorDep, KnownActor, SessionDep
+from usga_assessment.dependencies import (
+    AssessmentDep,
+    ClockDep,
+    CursorDep,
+    KnownActor,
+    PolicyDep,
+    SessionDep,
+)
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.codebook import codebook
@@ -40,7 +48,6 @@ router = APIRouter(prefix="/v1", tags=["instruments"])
 UPLOADS = (r"^/v1/assessments/[^/]+/instruments$", limits.MAX_FILE_BYTES)
 """The exception to the body limit that uploads need."""
 
-_compiling = asyncio.Semaphore(2)  # forms are rare and heavy; interviews must not wait for them
 _IMMUTABLE = "private, max-age=31536000, immutable"
 _FORM_BODY: dict[str, Any] = {
     "requestBody": {
@@ -59,40 +66,37 @@ _FORM_BODY: dict[str, Any] = {
     }
 }
 
-Code = Annotated[
-    str, Path(pattern=r"^[A-Z]{2}-[A-Z0-9]{2,16}-\d{4}$", examples=["KE-MATHARE-2026"])
-]
+READ, PUBLISH, RETIRE = "instrument.read", "instrument.publish", "instrument.retire"
 
 
-async def _author(code: Code, actor: KnownActor) -> Actor:
-    if not actor.has(code, Role.COORDINATOR):
-        raise Forbidden if code in actor.assessments else NotFound
-    return actor
+@cache
+def _compilers() -> ThreadPoolExecutor:
+    """Forms are rare and heavy: few at a time, and never on the event loop."""
+    return ThreadPoolExecutor(2, thread_name_prefix="compile-form")
 
 
-async def _compiled(request: Request, _author: Annotated[Actor, Depends(_author)]) -> CompiledForm:
+async def _compiled(request: Request) -> CompiledForm:
     data = await read_body(request, max_plain=limits.MAX_FILE_BYTES)
-    async with _compiling:
-        return await asyncio.to_thread(compile_form, data)
+    return await asyncio.get_running_loop().run_in_executor(_compilers(), compile_form, data)
 
 
-# Solved before the session is opened, so that no transaction waits for a compiler.
+# Stands before the session among the parameters: no transaction waits for a compiler. The guard
+# of the router has looked at the caller before.
 CompiledUpload = Annotated[CompiledForm, Depends(_compiled)]
 
 
-async def _visible(session: SessionDep, id: UUID, actor: Actor) -> InstrumentVersion:
-    kept = await Instruments(session).get(id, actor)
+async def _visible(
+    session: SessionDep, id: UUID, policy: PolicyDep, actor: KnownActor
+) -> InstrumentVersion:
+    kept = await Instruments(session).get(id, policy.scope(actor, READ))
     if kept is None:
         raise NotFound
     return kept
 
 
 async def _move(
-    session: SessionDep, id: UUID, actor: Actor, to: InstrumentState, at: datetime
+    kept: InstrumentVersion, to: InstrumentState, session: SessionDep, at: datetime
 ) -> InstrumentView:
-    kept = await _visible(session, id, actor)
-    if not actor.has(kept.assessment, Role.COORDINATOR):
-        raise Forbidden
     return InstrumentView.of(await move_instrument(Instruments(session), kept, to, at=at))
 
 
@@ -115,15 +119,21 @@ async def _move(
     },
 )
 async def upload(
-    code: Code, form: CompiledUpload, session: SessionDep, clock: ClockDep, response: Response
+    *,
+    form: CompiledUpload,
+    assessment: AssessmentDep,
+    session: SessionDep,
+    clock: ClockDep,
+    response: Response,
 ) -> InstrumentView:
     """Compile the form and keep it as a draft. All errors come at once, each with its cell."""
     now = clock.now()
     kept, new = await import_form(
-        Instruments(session), form, assessment=code, new_id=uuid7(now), at=now
+        Instruments(session), form, assessment=assessment.code, new_id=uuid7(now), at=now
     )
     if not new:
         response.status_code = 200
+    response.headers["Location"] = f"/v1/instruments/{kept.id}"
     return InstrumentView.of(kept)
 
 
@@ -133,6 +143,7 @@ async def upload(
 async def listing(
     *,
     actor: KnownActor,
+    policy: PolicyDep,
     session: SessionDep,
     cursors: CursorDep,
     assessment: Annotated[str | None, Query(max_length=32, description="Of this one.")] = None,
@@ -141,7 +152,8 @@ async def listing(
 ) -> Page[InstrumentView]:
     """Versions of the caller's assessments, oldest first."""
     after = UUID(cursors.decode("instruments", cursor)[0]) if cursor is not None else None
-    found = Instruments(session).page(actor, assessment=assessment, after=after, limit=limit + 1)
+    scope = policy.scope(actor, READ)
+    found = Instruments(session).page(scope, assessment=assessment, after=after, limit=limit + 1)
     items = [InstrumentView.of(kept) async for kept in found]
     more = len(items) > limit
     place = cursors.encode("instruments", [str(items[limit - 1].id)]) if more else None
@@ -153,9 +165,9 @@ async def listing(
     summary="Read an instrument version",
     responses=responses(MissingCredential, NotFound),
 )
-async def read(id: UUID, actor: KnownActor, session: SessionDep) -> InstrumentView:
+async def read(kept: Annotated[InstrumentVersion, Depends(_visible)]) -> InstrumentView:
     """The version with its findings, without its document."""
-    return InstrumentView.of(await _visible(session, id, actor))
+    return InstrumentView.of(kept)
 
 
 @router.get(
@@ -163,9 +175,10 @@ async def read(id: UUID, actor: KnownActor, session: SessionDep) -> InstrumentVi
     summary="Read the instrument document",
     responses=responses(MissingCredential, NotFound),
 )
-async def document(id: UUID, actor: KnownActor, session: SessionDep, request: Request) -> Response:
+async def document(
+    kept: Annotated[InstrumentVersion, Depends(_visible)], request: Request
+) -> Response:
     """The canonical document; its ETag is its digest, and it never changes."""
-    kept = await _visible(session, id, actor)
     return conditional(
         request,
         canonical(kept.document),
@@ -181,10 +194,9 @@ async def document(id: UUID, actor: KnownActor, session: SessionDep, request: Re
     responses={200: {"model": list[VariableView]}, **responses(MissingCredential, NotFound)},
 )
 async def read_codebook(
-    id: UUID, actor: KnownActor, session: SessionDep, request: Request
+    kept: Annotated[InstrumentVersion, Depends(_visible)], request: Request
 ) -> Response:
     """Every variable with its type, codes, labels, universe, sensitivity and class."""
-    kept = await _visible(session, id, actor)
     views = [VariableView.of(variable).model_dump() for variable in codebook(kept.document)]
     return conditional(
         request,
@@ -201,10 +213,17 @@ async def read_codebook(
     responses=responses(MissingCredential, Forbidden, NotFound, InstrumentStateRefused),
 )
 async def publish(
-    id: UUID, actor: KnownActor, session: SessionDep, clock: ClockDep
+    *,
+    kept: Annotated[InstrumentVersion, Depends(_visible)],
+    policy: PolicyDep,
+    actor: KnownActor,
+    session: SessionDep,
+    clock: ClockDep,
 ) -> InstrumentView:
     """From now on tablets of the assessment get this version; it can no longer be a draft."""
-    return await _move(session, id, actor, InstrumentState.PUBLISHED, clock.now())
+    if not policy.allows(actor, PUBLISH, kept.assessment):
+        raise Forbidden
+    return await _move(kept, InstrumentState.PUBLISHED, session, clock.now())
 
 
 @router.post(
@@ -213,7 +232,14 @@ async def publish(
     responses=responses(MissingCredential, Forbidden, NotFound, InstrumentStateRefused),
 )
 async def retire(
-    id: UUID, actor: KnownActor, session: SessionDep, clock: ClockDep
+    *,
+    kept: Annotated[InstrumentVersion, Depends(_visible)],
+    policy: PolicyDep,
+    actor: KnownActor,
+    session: SessionDep,
+    clock: ClockDep,
 ) -> InstrumentView:
     """Tablets stop starting interviews with it; those already made are still accepted."""
-    return await _move(session, id, actor, InstrumentState.RETIRED, clock.now())
+    if not policy.allows(actor, RETIRE, kept.assessment):
+        raise Forbidden
+    return await _move(kept, InstrumentState.RETIRED, session, clock.now())

@@ -11,10 +11,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 from usga_expressions.instrument import Instrument
-from usga_shared.auth.actors import Actor
 
+from usga_assessment.domain.access.policy import Scope
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.xlsform.compiler import canonical
+from usga_assessment.storage.scoping import within
 from usga_assessment.storage.tables.instrument import InstrumentRow
 
 Made = TypeVar("Made")
@@ -47,12 +48,9 @@ def compiled(kept: InstrumentVersion) -> Instrument:
     return _compiled.get(kept.digest, lambda: Instrument.load(kept.document))
 
 
-def visible_to(actor: Actor) -> SelectOfScalar[InstrumentRow]:
+def visible_to(scope: Scope) -> SelectOfScalar[InstrumentRow]:
     """Every read on behalf of a caller starts here; what is not visible is not found."""
-    rows = select(InstrumentRow)
-    if actor.is_admin:
-        return rows
-    return rows.where(col(InstrumentRow.assessment).in_(actor.assessments))
+    return select(InstrumentRow).where(within(col(InstrumentRow.assessment), scope))
 
 
 class Instruments:
@@ -76,9 +74,9 @@ class Instruments:
         kept = await self.find(assessment, name, version)
         return compiled(kept) if kept is not None else None
 
-    async def get(self, instrument: UUID, actor: Actor) -> InstrumentVersion | None:
-        """A version that the actor may see, or None."""
-        rows = visible_to(actor).where(InstrumentRow.id == instrument)
+    async def get(self, instrument: UUID, scope: Scope) -> InstrumentVersion | None:
+        """A version inside the scope, or None."""
+        rows = visible_to(scope).where(InstrumentRow.id == instrument)
         row = (await self._session.exec(rows)).first()
         return _value(row) if row is not None else None
 
@@ -93,10 +91,10 @@ class Instruments:
         return [_value(row) for row in found]
 
     async def page(
-        self, actor: Actor, *, assessment: str | None, after: UUID | None, limit: int
+        self, scope: Scope, *, assessment: str | None, after: UUID | None, limit: int
     ) -> AsyncIterator[InstrumentVersion]:
-        """Versions that the actor may see, in the order of their making."""
-        rows = visible_to(actor).order_by(col(InstrumentRow.id)).limit(limit)
+        """Versions inside the scope, in the order of their making."""
+        rows = visible_to(scope).order_by(col(InstrumentRow.id)).limit(limit)
         if assessment is not None:
             rows = rows.where(InstrumentRow.assessment == assessment)
         if after is not None:
