@@ -1,0 +1,51 @@
+"""The rendering process: the same bytes, its death survived, its memory given back."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+from usga_reports.domain.locale import UnknownLanguage
+from usga_reports.domain.render.report import freeze, render_report
+from usga_reports.domain.report import ReportFormat
+from usga_reports.operations.renderer import ProcessRenderer, RendererDied
+
+from tests.unit.reports.specimen import specimen
+
+FROZEN = freeze(specimen())
+
+
+async def html(renderer: ProcessRenderer, language: str = "en") -> bytes:
+    return await renderer.render(
+        FROZEN, template="city-report", language=language, kind=ReportFormat.HTML
+    )
+
+
+class TestProcessRenderer:
+    async def test_it_renders_what_the_function_renders_and_survives_a_death(self) -> None:
+        renderer = ProcessRenderer()
+        expected = render_report(
+            FROZEN, template="city-report", language="en", kind=ReportFormat.HTML
+        )
+        try:
+            assert await html(renderer) == expected
+            with pytest.raises(UnknownLanguage):
+                await html(renderer, "tlh")
+            pool = renderer._pool
+            assert pool is not None
+            (child,) = pool._processes.values()
+            task = asyncio.create_task(
+                renderer.render(
+                    FROZEN, template="city-report", language="en", kind=ReportFormat.PDF
+                )
+            )
+            await asyncio.sleep(0.05)
+            renderer.rest()  # busy: must not stop it
+            os.kill(child.pid, signal.SIGKILL)
+            with pytest.raises(RendererDied):
+                await task
+            assert await html(renderer) == expected
+            renderer.rest()
+            assert renderer._pool is None
+        finally:
+            await renderer.close()
