@@ -58,7 +58,15 @@ async def compute_release(
     estimated = await asyncio.to_thread(
         estimate, sources, definitions, context, release=release, time_period=period
     )
-    draft = _draft(release, title, context, sources, estimated, clock, code_version)
+    draft = _draft(
+        release=release,
+        title=title,
+        context=context,
+        sources=sources,
+        estimated=estimated,
+        clock=clock,
+        code_version=code_version,
+    )
     async with database.write() as session:
         await Releases(session).add(draft, created_by=f"{actor.kind}:{actor.id}")
         await Observations(session).add(release, estimated.cells)
@@ -79,6 +87,7 @@ def content_digest(published: Iterable[str]) -> str:
 
 
 def _draft(
+    *,
     release: str,
     title: str,
     context: AssessmentContext,

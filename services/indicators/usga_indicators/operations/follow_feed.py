@@ -167,7 +167,7 @@ class _News:
 def wanted_names(definitions: Iterable[Definition]) -> list[str]:
     """Variables of the definitions with their screeners, gates and disaggregators."""
     rules = skip_rules()
-    names: set[str] = {*_DISAGGREGATORS, *rules.gates}
+    names: set[str] = {*_DISAGGREGATORS, *rules.names()}
     for definition in definitions:
         names |= set(with_screeners((*variables_of(definition), *definition.union), rules))
     return sorted(names)

@@ -23,6 +23,7 @@ _CACHE = "public, max-age=300"
     responses=responses(InvalidCursor),
 )
 async def list_indicators(
+    *,
     request: Request,
     definitions: CatalogueDep,
     cursors: CursorDep,

@@ -27,6 +27,7 @@ _Code = Annotated[str | None, Query(max_length=64)]
     responses=responses(NotFound, InvalidCursor),
 )
 async def read_observations(
+    *,
     request: Request,
     actor: OptionalActor,
     reader: ReaderDep,

@@ -74,6 +74,7 @@ class ReleaseMove(BaseModel):
     ),
 )
 async def create_release(
+    *,
     body: NewRelease,
     actor: KnownActor,
     contexts: AssessmentDep,
@@ -99,6 +100,7 @@ async def create_release(
 
 @router.get("", summary="List releases", responses=responses(InvalidCursor))
 async def list_releases(
+    *,
     actor: OptionalActor,
     releases: ReleasesDep,
     cursors: CursorDep,
@@ -130,6 +132,7 @@ async def read_release(
     responses=responses(MissingCredential, Forbidden, NotFound, ReleaseImmutable),
 )
 async def move(
+    *,
     release: ReleaseId,
     body: ReleaseMove,
     actor: KnownActor,

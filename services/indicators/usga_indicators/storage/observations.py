@@ -80,4 +80,4 @@ class Observations:
             .where(col(ObservationRow.release_id) == release)
             .order_by(col(ObservationRow.position))
         )
-        return list(found.all())
+        return [dict(row) for row in found.all()]

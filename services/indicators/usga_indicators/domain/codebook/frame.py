@@ -12,7 +12,6 @@ from usga_indicators.domain.codebook.column import (
     FloatArray,
     IntArray,
     Kind,
-    KindArray,
     column_of,
 )
 from usga_indicators.domain.codebook.raw import RawInterviews, RawRows
@@ -55,9 +54,7 @@ def frame_of(
     plain = {
         v.name: column_of(v, raw.columns.get(v.name), len(raw)) for v in wanted if v.repeat is None
     }
-    columns: dict[str, Column] = {}
-    for name in plain:
-        _explain(name, plain, columns, codebook, rules, raw.versions)
+    explainer = _Explainer(plain, codebook, rules, raw.versions, {})
     return Frame(
         units=raw.units,
         stratum=raw.stratum,
@@ -65,7 +62,7 @@ def frame_of(
         area=raw.area,
         w_person=raw.w_person,
         w_household=raw.w_household,
-        columns=columns,
+        columns={name: explainer.explain(name) for name in plain},
         repeats={
             name: _repeat(raw.repeats.get(name), [v for v in wanted if v.repeat == name])
             for name in sorted({v.repeat for v in wanted if v.repeat})
@@ -82,51 +79,62 @@ def _repeat(rows: RawRows | None, wanted: Sequence[Variable]) -> Repeat:
     )
 
 
-def _explain(
-    name: str,
-    plain: Mapping[str, Column],
-    done: dict[str, Column],
-    codebook: Codebook,
-    rules: SkipRules,
-    versions: Sequence[str],
-) -> None:
-    """Give every absent value of a variable its reason; screeners first."""
-    if name in done:
-        return
-    column, variable = plain[name], codebook[name]
-    absent = column.kinds == Kind.NOT_ASKED
-    kinds = column.kinds.copy()
-    if variable.versions != frozenset(codebook.versions):
-        lacks = np.array([v not in variable.versions for v in versions], dtype=np.bool_)
-        kinds[absent & lacks] = Kind.NOT_IN_VERSION
-    kinds[(kinds == Kind.NOT_ASKED) & _gate_closed(variable, plain, rules)] = Kind.GATE_FAILED
-    skip = rules.skips.get(name)
-    if skip is None or skip.screener not in plain:
-        done[name] = Column(kinds, column.codes, column.levels, column.numbers)
-        return
-    _explain(skip.screener, plain, done, codebook, rules, versions)
-    done[name] = _implied(column, kinds, done[skip.screener], skip)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Explainer:
+    """Gives every absent value its reason, screeners before what they skip."""
 
+    plain: Mapping[str, Column]
+    codebook: Codebook
+    rules: SkipRules
+    versions: Sequence[str]
+    done: dict[str, Column]
 
-def _gate_closed(variable: Variable, plain: Mapping[str, Column], rules: SkipRules) -> BoolArray:
-    """Rows in which a gate of the variable was not answered yes."""
-    gates = sorted(variable.relevant & rules.gates & plain.keys())
-    size = len(next(iter(plain.values())))
-    closed = np.zeros(size, dtype=np.bool_)
-    if not variable.is_s3:
+    def explain(self, name: str) -> Column:
+        """The column with reasons instead of `NOT_ASKED` where there is a better one."""
+        if name in self.done:
+            return self.done[name]
+        column, variable = self.plain[name], self.codebook[name]
+        absent = column.kinds == Kind.NOT_ASKED
+        kinds = column.kinds.copy()
+        if variable.versions != frozenset(self.codebook.versions):
+            lacks = np.array([v not in variable.versions for v in self.versions], dtype=np.bool_)
+            kinds[absent & lacks] = Kind.NOT_IN_VERSION
+        if variable.is_s3:
+            closed = self._gate_closed(variable, len(kinds))
+            kinds[(kinds == Kind.NOT_ASKED) & closed] = Kind.GATE_FAILED
+        result = Column(kinds, column.codes, column.levels, column.numbers)
+        skip = self.rules.skips.get(name)
+        if skip is not None and skip.screener in self.plain:
+            result = _implied(result, self.explain(skip.screener), skip)
+        self.done[name] = result
+        return result
+
+    def _gate_closed(self, variable: Variable, size: int) -> BoolArray:
+        """Rows in which a gate of the variable was not answered yes, or shut by somebody."""
+        closed = np.zeros(size, dtype=np.bool_)
+        for gate in sorted(variable.relevant & self.rules.gates & self.plain.keys()):
+            closed |= ~_is(self.plain[gate], "yes")
+        again = self.rules.interruption
+        if again is not None and again.question in variable.relevant & self.plain.keys():
+            asked = self.plain[again.question]
+            reopened = np.zeros(size, dtype=np.bool_)
+            if again.check in self.plain:
+                reopened = _is(self.plain[again.check], "yes")
+            closed |= _is(asked, again.now) | (_is(asked, again.over) & ~reopened)
         return closed
-    for gate in gates:
-        column = plain[gate]
-        yes = np.array([level == "yes" for level in column.levels] + [False], dtype=np.bool_)
-        closed |= ~yes[column.codes]
-    return closed
 
 
-def _implied(column: Column, kinds: KindArray, screener: Column, skip: Skip) -> Column:
+def _is(column: Column, value: str) -> BoolArray:
+    matches = np.array([level == value for level in column.levels] + [False], dtype=np.bool_)
+    return matches[column.codes]
+
+
+def _implied(column: Column, screener: Column, skip: Skip) -> Column:
+    """Take the screener's no for the answer, and its silence for the reason."""
+    kinds = column.kinds
     open_ = (kinds == Kind.NOT_ASKED) | (kinds == Kind.GATE_FAILED)
     said_no = np.array([level in skip.no for level in screener.levels] + [False])[screener.codes]
-    passed_on = open_ & (screener.kinds >= Kind.DK)
-    kinds = np.where(passed_on, screener.kinds, kinds)
+    kinds = np.where(open_ & (screener.kinds >= Kind.DK), screener.kinds, kinds)
     implied = open_ & said_no
     kinds = np.where(implied, np.int8(Kind.IMPLIED), kinds).astype(np.int8)
     levels = column.levels if skip.value in column.levels else (*column.levels, skip.value)

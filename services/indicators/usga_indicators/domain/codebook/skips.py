@@ -22,11 +22,27 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Interruption:
+    """Somebody came in (rule E-04): closed while `now`; when `over`, only `check` reopens."""
+
+    question: str
+    now: str
+    over: str
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
 class SkipRules:
-    """Skips by variable, and the questions that open privacy gates."""
+    """Skips by variable, the questions that open privacy gates, and what closes them again."""
 
     skips: Mapping[str, Skip]
     gates: frozenset[str]
+    interruption: Interruption | None = None
+
+    def names(self) -> frozenset[str]:
+        """Every question that decides about a gate."""
+        again = self.interruption
+        return self.gates | ({again.question, again.check} if again else set())
 
 
 @lru_cache(maxsize=1)
@@ -38,4 +54,4 @@ def skip_rules() -> SkipRules:
         name: Skip(rule["screener"], frozenset(rule["no"]), rule["value"])
         for name, rule in data["skips"].items()
     }
-    return SkipRules(skips, frozenset(data["gates"]))
+    return SkipRules(skips, frozenset(data["gates"]), Interruption(**data["interruption"]))

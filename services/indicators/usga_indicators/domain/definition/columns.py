@@ -5,7 +5,7 @@ true (1), false (0) or unknown (NaN) as in Kleene's logic, which is SQL's: `a or
 as one is true, false when both are false, else unknown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,7 +85,7 @@ def _broadcast(value: Value, size: int) -> FloatArray:
     return np.array(np.broadcast_to(_numbers(value), (size,)), dtype=np.float64)
 
 
-def _value(node: Expression, scope: Scope) -> Value:
+def _value(node: Expression, scope: Scope) -> Value:  # noqa: PLR0911 -- one per kind of node
     match node:
         case Text(value=value):
             return value
@@ -207,40 +207,59 @@ def _call(node: Call, scope: Scope) -> Value:
     if node.name in {"count", "sum"}:
         return _aggregate(node, scope)
     arguments = [_value(argument, scope) for argument in node.arguments]
-    match node.name, arguments:
-        case "selected", [str() as items, Column() as column]:
+    function = _FUNCTIONS.get((node.name, len(arguments))) or _VARIADIC.get(node.name)
+    if function is None:
+        raise Unsupported(f"{node.name}() with {len(arguments)} arguments")
+    return function(*arguments)
+
+
+def _selected(first: Value, second: Value) -> FloatArray:
+    match first, second:
+        case str() as items, Column() as column:
             chosen = set(items.split())
             return _by_level(column, lambda level: float(level in chosen))
-        case "selected", [Column() as column, str() as item]:
+        case Column() as column, str() as item:
             return _by_level(column, lambda level: float(item in level.split()))
-        case "count-selected", [Column() as column]:
-            return _by_level(column, lambda level: float(len(level.split())))
-        case "not", [value]:
-            return _not(_truth(value))
-        case "if", [condition, yes, no]:
-            truth = np.asarray(_truth(condition))
-            chosen_value = np.where(truth == 1, _numbers(yes), _numbers(no))
-            return np.where(np.isnan(truth), np.nan, chosen_value)
-        case "coalesce", [first, second]:
-            a = np.asarray(_numbers(first))
-            return np.where(np.isnan(a), _numbers(second), a)
-        case "min", [first, *others]:
-            return _folded(np.minimum, first, others)
-        case "max", [first, *others]:
-            return _folded(np.maximum, first, others)
-        case "number", [value]:
-            return _numbers(value)
-        case "true", []:
-            return 1.0
-        case "false", []:
-            return 0.0
-    raise Unsupported(f"{node.name}() with these arguments")
+    raise Unsupported("selected() takes a variable and a text, in either order")
+
+
+def _count_selected(value: Value) -> FloatArray:
+    if not isinstance(value, Column):
+        raise Unsupported("count-selected() takes a variable")
+    return _by_level(value, lambda level: float(len(level.split())))
+
+
+def _if(condition: Value, yes: Value, no: Value) -> FloatArray:
+    truth = np.asarray(_truth(condition))
+    chosen = np.where(truth == 1, _numbers(yes), _numbers(no))
+    return np.where(np.isnan(truth), np.nan, chosen)
+
+
+def _coalesce(first: Value, second: Value) -> FloatArray:
+    numbers = np.asarray(_numbers(first))
+    return np.where(np.isnan(numbers), _numbers(second), numbers)
+
+
+_FUNCTIONS: dict[tuple[str, int], Callable[..., Value]] = {
+    ("selected", 2): _selected,
+    ("count-selected", 1): _count_selected,
+    ("not", 1): lambda value: _not(_truth(value)),
+    ("if", 3): _if,
+    ("coalesce", 2): _coalesce,
+    ("number", 1): lambda value: np.asarray(_numbers(value)),
+    ("true", 0): lambda: 1.0,
+    ("false", 0): lambda: 0.0,
+}
+_VARIADIC: dict[str, Callable[..., Value]] = {
+    "min": lambda first, *others: _folded(np.minimum, first, others),
+    "max": lambda first, *others: _folded(np.maximum, first, others),
+}
 
 
 def _folded(
     combine: Callable[[FloatArray | float, FloatArray | float], FloatArray],
     first: Value,
-    others: list[Value],
+    others: Iterable[Value],
 ) -> FloatArray:
     result = np.asarray(_numbers(first))
     for other in others:

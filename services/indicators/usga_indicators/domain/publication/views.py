@@ -32,11 +32,11 @@ def indicator_view(definition: Definition) -> IndicatorView:
         weight=definition.weight.value,
         reference_period=definition.reference_period,
         missing_policy=definition.missing_policy.value,
-        direction=definition.direction,  # type: ignore[arg-type]
+        direction=definition.direction,
         sensitivity=definition.sensitivity,
         sdg=definition.sdg,
         umf=definition.umf,
-        role=definition.role,  # type: ignore[arg-type]
+        role=definition.role,
         level=definition.level,
         disaggregations=[d.value for d in definition.disaggregations],
         caveats=dict(definition.caveats),

@@ -1,6 +1,6 @@
 """The approved cells of a release: total, stratum, area, sex and age band (rule D-04)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,8 +98,8 @@ def _ages(frame: Frame) -> list[Partition]:
 
 def _partition(
     breakdown: Breakdown,
-    codes: list[str],
-    of_rows: list[str] | tuple[str, ...],
+    codes: Sequence[str],
+    of_rows: Sequence[str],
     cell_of: Callable[[str], Cell],
 ) -> Partition:
     place = {code: at for at, code in enumerate(codes)}
