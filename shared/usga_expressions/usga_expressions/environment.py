@@ -13,12 +13,13 @@ Row = dict[str, str]
 class Table:
     """A choice list or look-up table: rows of text, indexed by a column at first use."""
 
-    __slots__ = ("_indexes", "_names", "labels", "rows")
+    __slots__ = ("_by_name", "_indexes", "_names", "labels", "rows")
 
     def __init__(self, rows: Iterable[Mapping[str, object]]) -> None:
         self.rows: list[Row] = []
         self.labels: list[Mapping[str, object]] = []
         self._names: frozenset[str] | None = None
+        self._by_name: dict[str, Row] | None = None
         self._indexes: dict[str, dict[str, list[Row]]] = {}
         for row in rows:
             label = row.get("label")
@@ -46,8 +47,9 @@ class Table:
     @property
     def by_name(self) -> dict[str, Row] | None:
         """Rows by the name of their choice; None when a name stands for several rows."""
-        rows = {row["name"]: row for row in self.rows if "name" in row}
-        return rows if len(rows) == len(self.rows) else None
+        if self._by_name is None:
+            self._by_name = {row["name"]: row for row in self.rows if "name" in row}
+        return self._by_name if len(self._by_name) == len(self.rows) else None
 
     def label(self, name: str, language: str) -> str:
         """Return the label of a choice in a language, empty when there is no such choice."""

@@ -32,6 +32,7 @@ class Definition:
     children: list["Definition"] = field(default_factory=list)
     named: dict[str, "Definition"] = field(default_factory=dict)
     width: int = 0  # of a repeat and of the root: how many slots a scope has
+    repeats: list[int] = field(default_factory=list)  # of the same: slots of repeats in it
     inside: list["Definition"] = field(default_factory=list)  # of a repeat: all in its scope
 
     def __repr__(self) -> str:
@@ -79,6 +80,8 @@ class Form:
         made = Definition(kind, name, type_, above, around, holder.width, numeric, choices)
         holder.width += 1
         holder.inside.append(made)
+        if kind is Kind.REPEAT:
+            holder.repeats.append(made.slot)
         above.children.append(made)
         above.named.setdefault(name, made)
         self.by_name.setdefault(name, []).append(made)
@@ -125,10 +128,7 @@ class Scope:
         self.t: list[str] = [""] * width
         self.x: list[float] = [_NAN] * width
         self.r: list[bool] = [True] * width
-        self.c: dict[int, list[Scope]] = {}
-        for inner in definition.inside:
-            if inner.kind is Kind.REPEAT:
-                self.c[inner.slot] = []
+        self.c: dict[int, list[Scope]] = {slot: [] for slot in definition.repeats}
 
     def add(self, repeat: Definition) -> "Scope":
         """Append an instance of a repeat."""

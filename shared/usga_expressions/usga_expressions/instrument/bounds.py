@@ -1,19 +1,22 @@
 """Ranges that a constraint names, so that a respondent need not guess."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from usga_expressions.compiler.code import number_of
 from usga_expressions.compiler.emit import Emitter
 from usga_expressions.compiler.expression import evaluator
 from usga_expressions.compiler.focus import Focus, Work
-from usga_expressions.form import Definition, Scope
-from usga_expressions.instrument.interview import Interview
+from usga_expressions.environment import Environment
+from usga_expressions.form import Definition, Form, Scope
 from usga_expressions.parser import parse
 from usga_expressions.reading import Reading
 from usga_expressions.syntax import Axis, Binary, Expression, Path, Start
 
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+#: More alternatives than this are not told apart.
+_MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +36,68 @@ class Bound:
         )
 
     def both(self, other: "Bound") -> "Bound":
-        """The numbers that are inside both."""
+        """Return the numbers that are inside both."""
         low, low_open = max((self.low, self.low_open), (other.low, other.low_open))
         high = min(self.high, other.high)
         high_open = any(b.high_open for b in (self, other) if b.high == high)
         return Bound(low, high, low_open, high_open)
 
 
-def bounds(text: str, at: Definition, interview: Interview, scope: Scope) -> tuple[Bound, ...]:
-    """Return the alternatives of a constraint such as `(. >= 18 and . <= 110) or . = -99`.
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A comparison of the answer with a value that may depend on other answers."""
 
-    Dates are days since 1970-01-01. What is no comparison of `.` with a value is left out.
+    operator: str
+    value: Callable[[Environment, Scope], float]
+
+
+#: Alternatives, of each of which all limits hold.
+Limits = tuple[tuple[Limit, ...], ...]
+
+
+def limits(constraint: str | None, at: Definition, form: Form) -> Limits:
+    """Read a constraint such as `(. >= 18 and . <= 110) or . = -99`.
+
+    What is no comparison of `.` with a value is left out.
     """
-    expression = parse(text).expression
+    expression = parse(constraint).expression if constraint else None
     if expression is None:
         return ()
-    found = _Reader(at, interview, scope).read(expression) or ()
-    return tuple(bound for bound in found if not bound.empty)
+    found = _Reader(at, form).read(expression) or ()
+    return found if len(found) <= _MOST else ()
+
+
+def bounds(found: Limits, environment: Environment, scope: Scope) -> tuple[Bound, ...]:
+    """Return the ranges of each alternative that holds a number; dates are days since 1970."""
+    ranges = []
+    for alternative in found:
+        bound = Bound()
+        for limit in alternative:
+            value = limit.value(environment, scope)
+            if not math.isnan(value):
+                bound = bound.both(_bound(limit.operator, value))
+        if not bound.empty and bound != Bound():
+            ranges.append(bound)
+    return tuple(ranges)
 
 
 class _Reader:
-    def __init__(self, at: Definition, interview: Interview, scope: Scope) -> None:
-        self._at, self._interview, self._scope = at, interview, scope
+    def __init__(self, at: Definition, form: Form) -> None:
+        self._at, self._form = at, form
 
-    def read(self, expression: Expression) -> tuple[Bound, ...] | None:
+    def read(self, expression: Expression) -> Limits | None:
         if not isinstance(expression, Binary):
             return None
-        if expression.operator in ("and", "or"):
-            left, right = self.read(expression.left), self.read(expression.right)
-            if expression.operator == "or":
-                return None if left is None or right is None else left + right
-            if left is None or right is None:
-                return left or right
-            return tuple(a.both(b) for a in left for b in right)
-        return self._comparison(expression)
+        if expression.operator not in ("and", "or"):
+            return self._comparison(expression)
+        left, right = self.read(expression.left), self.read(expression.right)
+        if expression.operator == "or":
+            return None if left is None or right is None else left + right
+        if left is None or right is None:
+            return left or right
+        return tuple(a + b for a in left for b in right)[: _MOST + 1]
 
-    def _comparison(self, expression: Binary) -> tuple[Bound, ...] | None:
+    def _comparison(self, expression: Binary) -> Limits | None:
         operator, left, right = expression.operator, expression.left, expression.right
         if operator not in _MIRROR:
             return None
@@ -76,15 +105,9 @@ class _Reader:
             operator, left, right = _MIRROR[operator], right, left
         if not _is_here(left):
             return None
-        value = self._value(right)
-        if math.isnan(value):
-            return None
-        return (_bound(operator, value),)
-
-    def _value(self, expression: Expression) -> float:
-        work = Work(self._interview.plan.form, self._at, Reading.SPECIFICATION)
-        code = Emitter(work, Focus(self._at)).emit(expression)
-        return float(evaluator(number_of(code))(self._interview.environment, self._scope))
+        work = Work(self._form, self._at, Reading.SPECIFICATION)
+        code = Emitter(work, Focus(self._at)).emit(right)
+        return ((Limit(operator, evaluator(number_of(code))),),)
 
 
 def _is_here(expression: Expression) -> bool:

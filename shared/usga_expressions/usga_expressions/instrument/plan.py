@@ -9,6 +9,7 @@ from usga_expressions.compiler.code import ValueKind
 from usga_expressions.environment import Environment, Row
 from usga_expressions.findings import Finding, error, warning
 from usga_expressions.form import Definition, Form, Scope
+from usga_expressions.instrument.bounds import Limits, limits
 from usga_expressions.instrument.document import Document, Source
 from usga_expressions.instrument.graph import evaluation_order
 from usga_expressions.instrument.values import Normal, normaliser
@@ -50,6 +51,7 @@ class Part:
     uses: frozenset[Definition] = frozenset()
     across: frozenset[Definition] = frozenset()
     compiled: dict[str, Compiled] = field(default_factory=dict)
+    limits: Limits = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def _part(
         findings.extend(NodeFinding(definition.path, name, each) for each in compiled.findings)
         findings.extend(_unknown_tables(definition, name, compiled, document))
     _functions(part)
+    part.limits = limits(source.constraint, definition, document.form)
     reading = [
         part.compiled[name]
         for name in ("relevant", "calculation", "repeat_count", "choice_filter")

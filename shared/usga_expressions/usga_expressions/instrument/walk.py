@@ -72,10 +72,7 @@ class Ask:
     @property
     def bounds(self) -> tuple[Bound, ...]:
         """Alternative ranges of numbers that the constraint names; empty when it names none."""
-        text = self._part.source.constraint
-        if text is None:
-            return ()
-        return bounds(text, self._part.definition, self._interview, self._scope)
+        return bounds(self._part.limits, self._interview.environment, self._scope)
 
     def accepts(self, value: Any) -> bool:
         """Tell whether a value fits the type, the choices and the constraint."""
