@@ -65,30 +65,31 @@ def merge(documents: Mapping[str, Document]) -> Document:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "The origin that served this document."}],
-        "tags": [
-            {"name": service, "description": document["info"]["title"]}
-            for service, document in documents.items()
-        ],
+        "tags": [],
         "paths": {},
         "components": {},
     }
     seen: set[str] = set()
+    tags: dict[str, str] = {}
     for service, document in documents.items():
         for path, item in public(document)["paths"].items():
             if path in merged["paths"]:
                 raise MergeFailed(f"two services describe {path}")
             merged["paths"][path] = item
             for operation in _operations(item):
-                operation["tags"] = [
-                    service,
-                    *(t for t in operation.get("tags", ()) if t != service),
-                ]
+                operation["tags"] = operation.get("tags") or [service]
+                operation["x-usga-service"] = service
+                tags |= {tag: service for tag in operation["tags"]}
                 identifier = operation.get("operationId", "")
                 if identifier in seen:
                     operation["operationId"] = f"{service}_{identifier}"
                 seen.add(operation["operationId"])
         for kind, parts in document.get("components", {}).items():
             _join(merged["components"].setdefault(kind, {}), parts, f"{service}: {kind}")
+    merged["tags"] = [
+        {"name": tag, "description": f"Answered by the {service} service."}
+        for tag, service in sorted(tags.items())
+    ]
     _drop_unused_schemas(merged)
     return merged
 
