@@ -79,7 +79,7 @@ def merge(documents: Mapping[str, Document]) -> Document:
             for operation in _operations(item):
                 operation["tags"] = operation.get("tags") or [service]
                 operation["x-usga-service"] = service
-                tags |= {tag: service for tag in operation["tags"]}
+                tags |= dict.fromkeys(operation["tags"], service)
                 identifier = operation.get("operationId", "")
                 if identifier in seen:
                     operation["operationId"] = f"{service}_{identifier}"
