@@ -20,6 +20,8 @@ from usga_assessment.routes import (
     descriptions,
     devices,
     instruments,
+    internal,
+    pull,
     samples,
     sync,
     wellknown,
@@ -71,12 +73,14 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.state.cursors = CursorCodec(settings.service_token.get_secret_value().encode())
     app.state.enrolment_attempts = Attempts()
     app.state.sync = desk
+    app.include_router(internal.router)
     for guarded in (
         instruments,
         auth,
         devices,
         assessments,
         sync,
+        pull,
         wellknown,
         descriptions,
         samples,

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from pydantic import BaseModel, Field
 from usga_shared.i18n import Messages
-from usga_shared.wire.sync import ItemProblem, ItemResult
+from usga_shared.wire.sync import AssessmentCode, ItemProblem, ItemResult, SequencePicture
 from usga_shared.wire.vocabulary import ItemState
 
 from usga_assessment.domain.submission.check import ProblemNote
@@ -49,3 +50,17 @@ def _notes(outcome: Outcome) -> Iterable[ProblemNote]:
         return outcome.problems
     word = outcome.code or outcome.state.value
     return (ProblemNote("", word),) if word != ItemState.DUPLICATE.value else ()
+
+
+class InstallReceipt(BaseModel):
+    """What is held of one installation, in words and signed."""
+
+    assessment: AssessmentCode
+    receipt: str = Field(description="Compact JWS of an empty batch with the sequence picture.")
+    sequence: SequencePicture
+
+
+class ReceiptPage(BaseModel):
+    """One entry for each assessment that holds interviews of the installation."""
+
+    items: list[InstallReceipt]

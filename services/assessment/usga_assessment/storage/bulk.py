@@ -92,6 +92,10 @@ class Bulk:
             return f"{name} IN (SELECT value FROM json_each(?))", orjson.dumps(plain).decode()  # noqa: S608
         return f"{name} = ANY(${place})", found
 
+    async def fetch(self, statement: str, parameters: tuple[Any, ...]) -> list[Any]:
+        """The rows of a statement."""
+        return list(await self.connection.exec_driver_sql(statement, parameters))
+
     def mark(self, place: int) -> str:
         """The mark of a single parameter."""
         return "?" if self.is_sqlite else f"${place}"

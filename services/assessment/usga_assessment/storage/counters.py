@@ -52,7 +52,7 @@ async def read_counter(session: AsyncSession, assessment: str) -> Counter:
         )
     ).one_or_none()
     if row is not None:
-        return Counter(row.feed, row.audit, row.audit_hash)
+        return Counter(*row)
     counter = Counter()
     await session.exec(
         insert(SyncCounterRow).values(

@@ -43,7 +43,7 @@ class Forms:
     async def intake(self, assessment: str, wanted: Iterable[FormName]) -> Intake:
         """The state of an assessment, and the forms among `wanted` that it has."""
         async with self._database.read() as session:
-            row = (
+            age_floor, state = (
                 await session.exec(
                     select(AssessmentRow.age_floor, AssessmentRow.state).where(
                         col(AssessmentRow.code) == assessment
@@ -66,25 +66,22 @@ class Forms:
                     continue
                 if lists is None:
                     lists = await self._lists_of(session, assessment)
-                forms[name, version] = await self._form(session, found, lists)
-            collecting = reached(State(row.state), State.COLLECTING)
-            return Intake(row.age_floor, collecting, forms)
+                forms[name, version] = await self._form(session, *found, lists)
+            return Intake(age_floor, reached(State(state), State.COLLECTING), forms)
 
-    async def _form(self, session: Any, found: Any, lists: _Lists) -> Form:
-        contents = (f"{name}:{digest}" for name, (digest, _) in sorted(lists.items()))
-        key = (found.digest, found.state, *contents)
+    async def _form(self, session: Any, digest: str, state: str, lists: _Lists) -> Form:
+        contents = (f"{name}:{version}" for name, (version, _) in sorted(lists.items()))
+        key = (digest, state, *contents)
         form = self._forms.pop(key, None)
         if form is None:
-            statement = select(InstrumentRow.document).where(
-                col(InstrumentRow.digest) == found.digest
-            )
+            statement = select(InstrumentRow.document).where(col(InstrumentRow.digest) == digest)
             document = orjson.loads((await session.exec(statement)).first())
             instrument = Instrument.load(document)
             form = Form.of(
                 document,
                 instrument,
                 lists={n: t for n, (_, t) in lists.items() if n in instrument.external_lists},
-                is_published=found.state != InstrumentState.DRAFT.value,
+                is_published=state != InstrumentState.DRAFT.value,
             )
         self._forms[key] = form
         while len(self._forms) > self._size:

@@ -118,7 +118,8 @@ class _Batch:
         placement = self._ledger.place(arrival)
         if placement.revision.pk == arrival.pk:
             self._new.append((item, placement, device))
-            if item.has_s3 and envelope.case and envelope.purpose is Purpose.PRODUCTION:
+            first = item.has_s3 and placement.revision.code != SECOND_S3
+            if first and envelope.case and envelope.purpose is Purpose.PRODUCTION:
                 self._s3_roots[envelope.case].add(placement.revision.root)
         return placement
 

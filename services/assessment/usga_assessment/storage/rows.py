@@ -36,14 +36,14 @@ async def held(bulk: Bulk, assessment: str, ids: Iterable[UUID]) -> list[Revisio
     """Every revision under one of these ids, or whose root is one of them."""
     wanted = list(ids)
     same, parameter = bulk.any_of("id", wanted, 2)
-    found = await bulk.connection.exec_driver_sql(
+    found = await bulk.fetch(
         f"SELECT {_HELD} FROM submission_revision WHERE assessment = {bulk.mark(1)} AND {same}",  # noqa: S608
         (assessment, parameter),
     )
     revisions = {r.pk: r for r in map(_revision, found)}
     roots = {*wanted, *(r.root for r in revisions.values())}
     below, parameter = bulk.any_of("root", roots, 2)
-    found = await bulk.connection.exec_driver_sql(
+    found = await bulk.fetch(
         f"SELECT {_HELD} FROM submission_revision WHERE assessment = {bulk.mark(1)} "  # noqa: S608
         f"AND revises IS NOT NULL AND {below}",
         (assessment, parameter),
@@ -67,7 +67,7 @@ async def withdrawn_hashes(bulk: Bulk, assessment: str, hashes: Iterable[bytes])
     if not wanted:
         return set()
     same, parameter = bulk.any_of("withdraw_hash", wanted, 2)
-    found = await bulk.connection.exec_driver_sql(
+    found = await bulk.fetch(
         "SELECT DISTINCT withdraw_hash FROM submission_revision "  # noqa: S608
         f"WHERE assessment = {bulk.mark(1)} AND state = 'withdrawn' "
         f"AND withdraw_hash IS NOT NULL AND {same}",
@@ -77,15 +77,15 @@ async def withdrawn_hashes(bulk: Bulk, assessment: str, hashes: Iterable[bytes])
 
 
 async def s3_roots(bulk: Bulk, assessment: str, cases: Iterable[str]) -> list[tuple[str, UUID]]:
-    """The interviews of these cases that hold S3 answers."""
+    """The interviews of these cases that hold S3 answers, but for those that came second."""
     wanted = list(cases)
     if not wanted:
         return []
     same, parameter = bulk.any_of("case_id", wanted, 2)
-    found = await bulk.connection.exec_driver_sql(
+    found = await bulk.fetch(
         f"SELECT case_id, root FROM submission_revision WHERE assessment = {bulk.mark(1)} "  # noqa: S608
         f"AND has_s3 AND {same} AND purpose = 'production' AND version = 0 "
-        "AND state NOT IN ('rejected', 'withdrawn')",
+        "AND state NOT IN ('rejected', 'withdrawn') AND (code IS NULL OR code <> 'E-03')",
         (assessment, parameter),
     )
     return [(row[0], read_uuid(row[1])) for row in found]
@@ -96,7 +96,7 @@ async def sequences(
 ) -> list[InstallSequence]:
     """What is held of these installs."""
     same, parameter = bulk.any_of("install", list(installs), 2)
-    found = await bulk.connection.exec_driver_sql(
+    found = await bulk.fetch(
         "SELECT install, ranges, forks FROM install_sequence "  # noqa: S608
         f"WHERE assessment = {bulk.mark(1)} AND {same}",
         (assessment, parameter),
@@ -117,13 +117,13 @@ async def used_by_others(
     """Which of these (install, seq) are held under another id: forks."""
     forks: list[tuple[UUID, int]] = []
     for install, seq, id_ in numbers:  # rare: only numbers that are held already
-        found = await bulk.connection.exec_driver_sql(
+        found = await bulk.fetch(
             f"SELECT 1 FROM submission_revision WHERE install = {bulk.mark(1)} "  # noqa: S608
             f"AND seq = {bulk.mark(2)} AND assessment = {bulk.mark(3)} AND version = 0 "
             f"AND id <> {bulk.mark(4)} LIMIT 1",
             (bulk.value(install), seq, assessment, bulk.value(id_)),
         )
-        if found.first() is not None:
+        if found:
             forks.append((install, seq))
     return forks
 

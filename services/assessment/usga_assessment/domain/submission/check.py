@@ -9,6 +9,7 @@ from usga_expressions.environment import Table
 from usga_expressions.findings import Severity
 from usga_expressions.instrument import CheckResult
 
+from usga_assessment.domain.sampling.dispositions import DISPOSITIONS
 from usga_assessment.domain.sealing.classes import Section, sections
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.ethics import Watch, pointer, rule, watch, without
@@ -141,4 +142,5 @@ def disposition_of(answers: Mapping[str, Any], form: Form) -> str | None:
     value = answers.get(DISPOSITION)
     if type(value) is not str or not value.startswith("d"):
         return None
-    return value[1:9].replace("_", ".")
+    code = value[1:].replace("_", ".")
+    return code if code in DISPOSITIONS else None

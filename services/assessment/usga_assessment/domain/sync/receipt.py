@@ -59,7 +59,9 @@ def new_key_pem() -> bytes:
 def sign(payload: ReceiptPayload, key: ReceiptKey) -> str:
     """The receipt as compact JWS."""
     header = orjson.dumps({"alg": "ES256", "kid": key.kid, "typ": TYPE})
-    body = payload.model_dump_json(exclude_none=True).encode()
+    content = payload.model_dump(mode="json", exclude_none=True)
+    content.setdefault("install", None)  # named also when there is none: a batch of several
+    body = orjson.dumps(content)
     signed = _encode(header) + b"." + _encode(body)
     r, s = decode_dss_signature(key.private.sign(signed, _ES256))
     signature = r.to_bytes(_SIZE, "big") + s.to_bytes(_SIZE, "big")
