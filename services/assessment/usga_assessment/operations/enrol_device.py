@@ -13,6 +13,8 @@ from usga_shared.problems import Problem
 
 from usga_assessment.domain.access.credential import Credential, Device, EnrolmentCode
 from usga_assessment.domain.access.enrolment import hash_code, make_code
+from usga_assessment.domain.sampling.case import Case
+from usga_assessment.operations.work_cases import OwnPsu
 
 
 class EnrolmentCodeRefused(Problem):
@@ -114,3 +116,20 @@ async def enrol_device(
     await devices.add(device)
     await credentials.add(credential, hash_token(token))
     return Enrolled(device, token)
+
+
+class AssignedCases(Protocol):
+    """What a change of a device needs of the storage of cases."""
+
+    async def assigned_to(self, device_id: UUID) -> list[Case]: ...
+
+
+async def check_home(cases: AssignedCases, device: Device, home_psu: str | None) -> None:
+    """Raise OwnPsu when the device has cases where its interviewer is said to live (E-08)."""
+    own = [
+        case.case_id
+        for case in await cases.assigned_to(device.id)
+        if home_psu is not None and case.design.psu == home_psu
+    ]
+    if own:
+        raise OwnPsu(cases=own)

@@ -30,9 +30,11 @@ from usga_assessment.dependencies import (
 from usga_assessment.operations.authorise import find_assessment
 from usga_assessment.operations.enrol_device import (
     EnrolmentCodeRefused,
+    check_home,
     enrol_device,
     invite_device,
 )
+from usga_assessment.operations.work_cases import OwnPsu
 from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.access import (
     DeviceEdit,
@@ -41,6 +43,7 @@ from usga_assessment.schemas.access import (
     InvitationView,
     Revocation,
 )
+from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.devices import Devices
 
@@ -149,15 +152,17 @@ async def listing(
 @router.patch(
     "/{device}",
     summary="Change a tablet's label, home PSU or certification",
-    responses=responses(MissingCredential, Forbidden, NotFound),
+    responses=responses(MissingCredential, Forbidden, NotFound, OwnPsu),
 )
 async def edit(
     *, device: UUID, body: DeviceEdit, actor: KnownActor, policy: PolicyDep, session: SessionDep
 ) -> DeviceView:
     """What is not given stays as it is."""
     devices, scope = Devices(session), policy.scope(actor, "device.edit")
-    if await devices.get(device, scope) is None:
+    found = await devices.get(device, scope)
+    if found is None:
         raise NotFound
+    await check_home(Cases(session), found, body.home_psu)
     values = body.model_dump(exclude_unset=True)
     if values:
         await devices.change(device, **values)

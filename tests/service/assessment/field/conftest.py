@@ -209,6 +209,16 @@ class Field:
         await self.enrol()
 
 
+_documents: list[dict[str, Any]] = []
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once: every application of this process has the same."""
+    if not _documents:
+        _documents.append(app.openapi())
+    return _documents[0]
+
+
 @pytest.fixture
 async def field_(assessment_db_url: str, tmp_path: Path) -> AsyncIterator[Field]:
     """The application on an empty database."""
@@ -220,6 +230,7 @@ async def field_(assessment_db_url: str, tmp_path: Path) -> AsyncIterator[Field]
         key_dir=tmp_path / "keys",
     )
     app = create_app(settings, clock=clock)
+    app.openapi_schema = _described(app)
     async with asgi_client(app) as client:
         yield Field(app, client, clock)
 

@@ -1,0 +1,219 @@
+"""Assessments, areas, records and reference lists through HTTP."""
+
+from typing import Any
+
+import pytest
+from usga_shared.auth.actors import Role
+
+from tests.service.assessment.field.conftest import (
+    ELSEWHERE,
+    HERE,
+    RECORDS,
+    SQUARE,
+    Field,
+    area,
+    collection,
+)
+
+PATH = f"/v1/assessments/{HERE}"
+
+
+class TestCreate:
+    async def test_begins_as_a_draft(self, field_: Field) -> None:
+        made = await field_.create()
+        assert (made["state"], made["version"], made["synthetic"]) == ("draft", 1, True)
+
+    async def test_a_coordinator_makes_only_what_was_granted(self, field_: Field) -> None:
+        body = {"code": ELSEWHERE, "title": {"en": "x"}, "city": "x", "country": "MX"}
+        assert (await field_.call("POST", "/v1/assessments", body)).status_code == 403
+
+    async def test_a_code_is_taken_once(self, here: Field) -> None:
+        body = {"code": HERE, "title": {"en": "x"}, "city": "x", "country": "KE"}
+        answer = await here.call("POST", "/v1/assessments", body)
+        assert answer.status_code == 409
+        assert answer.json()["type"].endswith("/assessment-exists")
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"code": "KE-lower-2026"},
+            {"country": "UG"},
+            {"colour": "red"},
+            {"title": {}},
+            {"title": {"english": "x"}},
+            {"age_floor": 12},
+            {"variant": "quick"},
+            {"fieldwork_from": "2026-02-02", "fieldwork_to": "2026-02-01"},
+            {"city": ""},
+        ],
+    )
+    async def test_the_wrong_shape_is_refused(
+        self, field_: Field, changes: dict[str, Any]
+    ) -> None:
+        body = {"code": HERE, "title": {"en": "x"}, "city": "x", "country": "KE"} | changes
+        answer = await field_.call("POST", "/v1/assessments", body, by=Role.ADMIN)
+        assert answer.status_code == 422, answer.text
+        assert (await field_.call("GET", "/v1/assessments")).json()["items"] == []
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"code": "KE-TEST-2026", "code": "KE-TEST-2027"}',
+            '{"code": "KE-TEST-2026", "city": "\\u0000"}',
+            '{"code": "KE-TEST-2026", "city": "\\ud800"}',
+            '{"age_floor": NaN}',
+            '{"age_floor": 1e999}',
+            '{"code": ',
+        ],
+    )
+    async def test_ambiguous_json_is_no_json(self, field_: Field, text: str) -> None:
+        answer = await field_.call(
+            "POST",
+            "/v1/assessments",
+            content=text.encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code == 400
+        assert answer.json()["type"].endswith("/malformed-body")
+
+
+class TestChange:
+    async def test_needs_the_version_that_was_read(self, here: Field) -> None:
+        read = await here.call("GET", PATH)
+        etag = {"If-Match": read.headers["etag"]}
+        blind = await here.call("PATCH", PATH, {"city": "Blind"})
+        assert blind.status_code == 428
+        first = await here.call("PATCH", PATH, {"city": "First"}, headers=etag)
+        assert (first.status_code, first.json()["version"]) == (200, 2)
+        second = await here.call("PATCH", PATH, {"city": "Second"}, headers=etag)
+        assert second.status_code == 412
+        assert (await here.call("GET", PATH)).json()["city"] == "First"
+
+    async def test_reading_again_costs_nothing(self, here: Field) -> None:
+        etag = (await here.call("GET", PATH)).headers["etag"]
+        again = await here.call("GET", PATH, headers={"If-None-Match": etag})
+        assert (again.status_code, again.content) == (304, b"")
+
+    @pytest.mark.parametrize("name", ["code", "country", "synthetic", "state", "variant"])
+    async def test_what_never_changes_cannot_be_named(self, here: Field, name: str) -> None:
+        etag = (await here.call("GET", PATH)).headers["etag"]
+        answer = await here.call("PATCH", PATH, {name: "x"}, headers={"If-Match": etag})
+        assert answer.status_code == 422
+
+    async def test_what_the_data_depend_on_is_fixed_while_collecting(self, here: Field) -> None:
+        await here.prepare_fieldwork()
+        await here.go("collecting")
+        etag = (await here.call("GET", PATH)).headers["etag"]
+        answer = await here.call("PATCH", PATH, {"age_floor": 15}, headers={"If-Match": etag})
+        assert answer.status_code == 409
+        assert answer.json()["fields"] == ["age_floor"]
+
+
+class TestList:
+    async def test_shows_the_callers_assessments_page_by_page(self, here: Field) -> None:
+        await here.create(ELSEWHERE)
+        own = (await here.call("GET", "/v1/assessments")).json()
+        assert ([item["code"] for item in own["items"]], own["next"]) == ([HERE], None)
+        first = (await here.call("GET", "/v1/assessments?limit=1", by=Role.ADMIN)).json()
+        second = await here.call(
+            "GET", "/v1/assessments", by=Role.ADMIN, params={"cursor": first["next"], "limit": 1}
+        )
+        assert [item["code"] for item in first["items"]] == [HERE]
+        assert [item["code"] for item in second.json()["items"]] == [ELSEWHERE]
+        assert second.json()["next"] is None
+
+
+class TestAreas:
+    async def test_come_back_as_geojson(self, here: Field) -> None:
+        child = area("T-1-a", properties={"parent": "T-1", "title": {"en": "A", "sw": "B"}})
+        answer = await here.call("PUT", f"{PATH}/areas", collection(area(), child))
+        assert answer.status_code == 204, answer.text
+        read = await here.call("GET", f"{PATH}/areas", by=Role.PARTNER)
+        assert read.headers["content-type"] == "application/geo+json"
+        features = read.json()["features"]
+        assert [feature["properties"]["code"] for feature in features] == ["T-1", "T-1-a"]
+        assert features[1]["properties"]["parent"] == "T-1"
+        assert features[0]["geometry"] == {"type": "Polygon", "coordinates": SQUARE}
+        again = await here.call(
+            "GET", f"{PATH}/areas", headers={"If-None-Match": read.headers["etag"]}
+        )
+        assert again.status_code == 304
+
+    async def test_every_fault_is_told_and_nothing_is_stored(self, here: Field) -> None:
+        bow_tie = [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]
+        body = collection(
+            area("ok"),
+            area("a", geometry={"type": "Polygon", "coordinates": bow_tie}),
+            area("b", geometry={"type": "Point", "coordinates": [0, 0]}),
+            area("c d", properties={"kind": "planet"}),
+            area("e", geometry={"type": "Polygon", "coordinates": [[[181, 0]] * 4]}),
+        )
+        answer = await here.call("PUT", f"{PATH}/areas", body)
+        assert answer.status_code == 422
+        assert {(error["pointer"], error["code"]) for error in answer.json()["errors"]} == {
+            ("/features/1/geometry", "invalid-polygon"),
+            ("/features/2/geometry", "not-a-polygon"),
+            ("/features/3/properties/code", "not-a-key"),
+            ("/features/3/properties/kind", "unknown-kind"),
+            ("/features/4/geometry", "outside-wgs84"),
+        }
+        assert (await here.call("GET", f"{PATH}/areas")).json()["features"] == []
+
+    async def test_an_area_with_cases_stays(self, here: Field) -> None:
+        await here.put_areas()
+        await here.load_sample()
+        answer = await here.call("PUT", f"{PATH}/areas", collection(area("T-2")))
+        assert [error["code"] for error in answer.json()["errors"]] == ["area-in-use"]
+
+
+class TestRecords:
+    @pytest.mark.parametrize("kind", RECORDS)
+    async def test_each_kind_is_typed(self, here: Field, kind: str) -> None:
+        path = f"{PATH}/records/{kind}"
+        assert (await here.call("PUT", path, RECORDS[kind])).status_code == 201
+        for name in RECORDS[kind]:
+            changed = RECORDS[kind] | {name: {"not": "this"}}
+            assert (await here.call("PUT", path, changed)).status_code == 422, name
+        assert (await here.call("PUT", path, RECORDS[kind] | {"extra": 1})).status_code == 422
+
+    async def test_every_revision_is_kept(self, here: Field) -> None:
+        path = f"{PATH}/records/dpia"
+        for version, status in (("1", 201), ("1", 200), ("2", 201)):
+            body = RECORDS["dpia"] | {"version": version, "synthetic": True}
+            assert (await here.call("PUT", path, body)).status_code == status
+        records = (await here.call("GET", f"{PATH}/records")).json()
+        assert [(r["revision"], r["value"]["version"]) for r in records] == [(1, "1"), (2, "2")]
+        assert all(record["synthetic"] for record in records)
+
+    async def test_there_are_no_other_kinds(self, here: Field) -> None:
+        assert (await here.call("PUT", f"{PATH}/records/horoscope", {})).status_code == 404
+
+
+class TestLists:
+    async def test_come_back_row_by_row(self, here: Field) -> None:
+        rows = [{"name": "p1", "label": "One", "stratum": "s1"}, {"name": "p2", "label": "Two"}]
+        path = f"{PATH}/lists/psu"
+        put = await here.call("PUT", path, {"rows": rows})
+        assert (put.status_code, put.json()["size"]) == (200, 2)
+        read = await here.call("GET", path, by=Role.ENUMERATOR)
+        assert read.json()["rows"] == rows
+        assert read.headers["etag"] == f'"{put.json()["digest"]}"'
+        listed = (await here.call("GET", f"{PATH}/lists")).json()
+        assert [(one["name"], one["size"]) for one in listed] == [("psu", 2)]
+
+    @pytest.mark.parametrize(
+        ("rows", "code"),
+        [
+            ([{"name": "a"}, {"name": "a"}], "duplicate-choice"),
+            ([{"name": "a b"}], "not-a-choice-name"),
+            ([{"label": "x"}], "not-a-choice-name"),
+            ([{"name": "a", "b c": "x"}], "not-a-column-name"),
+            ([{"name": "a", "label": ["x"]}], "not-a-cell"),
+        ],
+    )
+    async def test_faults_are_told(
+        self, here: Field, rows: list[dict[str, Any]], code: str
+    ) -> None:
+        answer = await here.call("PUT", f"{PATH}/lists/psu", {"rows": rows})
+        assert [error["code"] for error in answer.json()["errors"]] == [code]
+        assert (await here.call("GET", f"{PATH}/lists/psu")).status_code == 404
