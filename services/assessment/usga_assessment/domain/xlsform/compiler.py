@@ -55,10 +55,9 @@ def digest_of(document: dict[str, Any]) -> str:
 def compile_form(data: bytes) -> CompiledForm:
     """Compile a form; never raises for anything that its author wrote."""
     try:
-        workbook = read_workbook(data)
+        return compile_workbook(read_workbook(data), data)
     except UnreadableForm as error:
         return CompiledForm(None, (error.finding,), readable=False)
-    return compile_workbook(workbook, data)
 
 
 def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
@@ -70,6 +69,8 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
     findings += more
     survey = read_survey(workbook, settings, lists)
     findings += survey.findings
+    if survey.abandoned:
+        return CompiledForm(None, tuple(findings))
     findings += assign_classes(survey)
     findings += check_names(survey)
     xform, more = try_conversion(workbook)

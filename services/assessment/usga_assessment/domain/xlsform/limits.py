@@ -17,3 +17,6 @@ MAX_NESTING = 24
 """Groups in groups; deeper forms exhaust the stack of the converter."""
 
 MAX_QUESTIONS = 5_000
+
+MAX_LANGUAGES = 40
+"""Every label is repeated in each; hundreds of languages are a mistake or an attack."""

@@ -2,7 +2,8 @@
 
 from hashlib import sha256
 
-from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.finding import Finding, Severity, unreadable
 from usga_assessment.domain.xlsform.headers import UNDETERMINED, language_code, parse_headers
 from usga_assessment.domain.xlsform.node import FormSettings
 from usga_assessment.domain.xlsform.rows import Cells, has_plain_texts, languages_of, read_rows
@@ -12,13 +13,18 @@ TEXT_SHEETS = ("survey", "choices")
 
 
 def read_settings(workbook: Workbook, data: bytes) -> tuple[FormSettings, list[Finding]]:
-    """Read the settings; a form without a name or a version gets one, and a warning."""
+    """Read the settings; a form without a name or a version gets one, and a warning.
+
+    Raises UnreadableForm when the form has more languages than the cap.
+    """
     sheet = workbook.sheet("settings")
     texts = [workbook.sheet(name) for name in TEXT_SHEETS]
     languages = languages_of(texts)
     default = _default_language(sheet, languages, plain=has_plain_texts(texts))
     if default not in languages:
         languages.insert(0, default)
+    if len(languages) > limits.MAX_LANGUAGES:
+        raise unreadable("too-many-languages", f"More than {limits.MAX_LANGUAGES} languages.")
     row = next(read_rows(sheet, default), Cells(2, {}, {}))
     findings: list[Finding] = []
     name = row.get("id_string") or row.get("name") or ""

@@ -33,6 +33,7 @@ class Survey:
     external_lists: dict[str, None] = field(default_factory=dict)
     headers: dict[tuple[str, ...], str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    abandoned: bool = False  # too deep to be walked by anything, so nothing else is said of it
 
     def cell(self, row: int, *path: str) -> str:
         """The address of a cell of the survey sheet by its column's meaning."""
@@ -43,6 +44,17 @@ class Survey:
     ) -> None:
         """Record an error at a cell."""
         self.findings.append(Finding(code, Severity.ERROR, self.cell(row, *path), message, **more))
+
+    def abandon(self, row: int) -> None:
+        """Give up on a form whose groups stand too deep inside one another."""
+        self.abandoned = True
+        self.nodes.clear()
+        self.error(
+            "nested-too-deep",
+            row,
+            ("type",),
+            f"Groups stand inside one another more than {limits.MAX_NESTING} deep.",
+        )
 
 
 def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Survey:
@@ -61,6 +73,9 @@ def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Sur
             continue
         siblings = stack[-1].children if stack else survey.nodes
         mark = parse_group(text)
+        if mark is not None and mark.opens and len(stack) >= limits.MAX_NESTING:
+            survey.abandon(row.number)
+            return survey
         if mark is not None:
             _group(survey, row, mark, stack, siblings)
             continue
@@ -82,11 +97,6 @@ def _group(
     survey: Survey, row: Cells, mark: GroupMark, stack: list[Node], siblings: list[Node]
 ) -> None:
     if mark.opens:
-        if len(stack) >= limits.MAX_NESTING:
-            survey.error(
-                "nested-too-deep", row.number, ("type",),
-                f"Groups stand inside one another more than {limits.MAX_NESTING} deep.",
-            )  # fmt: skip
         node = _node(survey, row, mark.kind, "")
         node.repeat_count = row.get("control", "jr:count")
         siblings.append(node)

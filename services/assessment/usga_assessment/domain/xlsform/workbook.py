@@ -1,5 +1,6 @@
 """A form as sheets of text cells that remember where they stood."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from openpyxl.utils import get_column_letter
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.finding import Finding, Severity, unreadable
 
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 EMPTY_RUN = 60  # as many empty rows end a sheet, as in pyxform
 SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
 
@@ -106,8 +108,27 @@ def sheet_of(name: str, table: Iterator[list[str | None]], meter: Meter) -> Shee
             if index < len(values) and (value := values[index]) is not None
         }
         if cells:
-            rows.append(Row(number, cells))
+            rows.append(Row(number, _printable(name, columns, number, cells, findings)))
     return Sheet(name, columns, tuple(rows), tuple(findings))
+
+
+def _printable(
+    sheet: str, columns: dict[str, int], row: int, cells: dict[str, str], findings: list[Finding]
+) -> dict[str, str]:
+    """The cells without characters that XML cannot carry; each is an error of the form."""
+    for header, value in cells.items():
+        if NOT_XML.search(value):
+            cells[header] = NOT_XML.sub(" ", value)
+            findings.append(
+                Finding(
+                    "control-character",
+                    Severity.ERROR,
+                    f"{sheet}!{get_column_letter(columns[header] + 1)}{row}",
+                    "The cell holds an invisible control character.",
+                    hint="Type the text again instead of pasting it.",
+                )
+            )
+    return cells
 
 
 def _columns(sheet: str, values: list[str | None], findings: list[Finding]) -> dict[str, int]:
