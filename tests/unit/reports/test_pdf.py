@@ -135,3 +135,9 @@ class TestText:
     def test_a_character_without_a_glyph_is_refused_not_dropped(self, document: Document) -> None:
         with pytest.raises(UnrenderableText):
             render_pdf(replace(document, header="\N{CJK UNIFIED IDEOGRAPH-57CE}"))
+
+    def test_the_fonts_hold_the_letters_of_all_five_languages(self, document: Document) -> None:
+        letters = "1\u202f234,5 \u2212 \u2013 \u2020 ñáéíóúü¿¡ ёъыэюяЁЪЫЭЮЯ №«» oʻgʻ Oʻzbekiston ng’ambo \u2026"
+        told = pdf_pages(render_pdf(replace(document, header=letters)))[3]
+        for word in ("ёъыэюя", "oʻgʻ", "ñáéíóúü¿¡", "\u2020"):
+            assert word in told

@@ -1,0 +1,85 @@
+"""A verification is what was found, not what was hoped for."""
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+from usga_reports.domain.render.pdf import UnrenderableText
+from usga_reports.domain.report import Report
+from usga_reports.domain.template.city_report import VERSION
+from usga_reports.operations.verify_report import verify_report
+
+from tests.unit.reports.test_run_job import REPORT
+
+ARTEFACT, FROZEN = b"the report", b"the bundle"
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def ready(**wanted: str) -> Report:
+    return replace(
+        REPORT,
+        wanted=replace(REPORT.wanted, **{"template_version": VERSION, **wanted}),
+        sha256=digest(ARTEFACT),
+        bundle_sha256=digest(FROZEN),
+    )
+
+
+class FakeFiles:
+    def __init__(self, *kept: bytes) -> None:
+        self.kept = {digest(content): content for content in kept}
+
+    def get(self, digest: str) -> bytes | None:
+        return self.kept.get(digest)
+
+
+class FakeRenderer:
+    def __init__(self, answer: bytes | Exception) -> None:
+        self.answer = answer
+
+    async def render(self, frozen: bytes, **wanted: object) -> bytes:
+        assert frozen == FROZEN
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class TestVerification:
+    async def test_everything_agrees(self) -> None:
+        found = await verify_report(ready(), FakeFiles(ARTEFACT, FROZEN), FakeRenderer(ARTEFACT))
+        assert found.verified
+        assert found.recomputed_sha256 == digest(ARTEFACT)
+
+    async def test_other_bytes_are_not_verified(self) -> None:
+        found = await verify_report(ready(), FakeFiles(ARTEFACT, FROZEN), FakeRenderer(b"other"))
+        assert found.rendering_equal is False
+        assert not found.verified
+        assert found.recomputed_sha256 == digest(b"other")
+
+    async def test_a_lost_file_is_not_verified_though_it_can_be_rendered(self) -> None:
+        found = await verify_report(ready(), FakeFiles(FROZEN), FakeRenderer(ARTEFACT))
+        assert (found.artefact_intact, found.rendering_equal, found.verified) == (
+            False,
+            True,
+            False,
+        )
+
+    @pytest.mark.parametrize(
+        ("report", "files", "renderer", "reason"),
+        [
+            (ready(), FakeFiles(ARTEFACT), FakeRenderer(ARTEFACT), "bundle-missing"),
+            (
+                ready(template_version="0.0.1"), FakeFiles(ARTEFACT, FROZEN),
+                FakeRenderer(ARTEFACT), "template-superseded",
+            ),
+            (
+                ready(), FakeFiles(ARTEFACT, FROZEN),
+                FakeRenderer(UnrenderableText("x")), "unrenderable",
+            ),
+        ],
+    )  # fmt: skip
+    async def test_what_cannot_be_checked_says_why(self, report, files, renderer, reason) -> None:
+        found = await verify_report(report, files, renderer)
+        assert (found.rendering_equal, found.reason, found.verified) == (None, reason, False)
