@@ -1,0 +1,34 @@
+"""Every finding that the compiler can make is described for authors (S-13)."""
+
+import ast
+from pathlib import Path
+
+CODE = Path("services/assessment/usga_assessment/domain/xlsform")
+CALLS = {"Finding", "unreadable", "error"}
+PREFIXES = ("pyxform-", "expression-", "missing-")
+
+
+def codes() -> set[str]:
+    found = set()
+    for path in CODE.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and _name(node.func) in CALLS and node.args:
+                found |= {
+                    part.value
+                    for part in ast.walk(node.args[0])
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                }
+    return {code for code in found if "-" in code or code.isalpha()}
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def test_every_code_is_described() -> None:
+    text = Path("docs/forms.md").read_text()
+    made = {code for code in codes() if not code.startswith(PREFIXES)}
+    assert len(made) > 30
+    assert sorted(code for code in made if f"`{code}`" not in text) == []
