@@ -1,6 +1,7 @@
 """Every finding that the compiler can make is described for authors (S-13)."""
 
 import ast
+import re
 from pathlib import Path
 
 CODE = Path("services/assessment/usga_assessment/domain/xlsform")
@@ -18,7 +19,7 @@ def codes() -> set[str]:
                     for part in ast.walk(node.args[0])
                     if isinstance(part, ast.Constant) and isinstance(part.value, str)
                 }
-    return {code for code in found if "-" in code or code.isalpha()}
+    return {code for code in found if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]+", code)}
 
 
 def _name(function: ast.expr) -> str:
