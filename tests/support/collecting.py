@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -44,6 +44,14 @@ ANSWERS: dict[str, Any] = {
     "priv_ok": "yes",
     "pv_phys_5y": "no",
 }
+
+
+class TickingClock(FixedClock):
+    """A millisecond passes whenever somebody looks."""
+
+    def now(self) -> datetime:
+        self.advance(timedelta(milliseconds=1))
+        return super().now()
 
 
 def _person(role: Role, assessment: str = HERE) -> Actor:
@@ -210,7 +218,7 @@ async def collecting(
             database_url=url, service_token=SERVICE_TOKEN, data_dir=folder / "data",
             key_dir=folder / "keys", **settings,
         ),
-        clock=FixedClock(NOW),
+        clock=TickingClock(NOW),
     )  # fmt: skip
     app.state.authenticator = KnownActors()
     await seed(app.state.database, state=state)

@@ -5,7 +5,7 @@ outcomes of cases, the change feed and the audit log with a few statements, howe
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -73,10 +73,12 @@ class _Batch:
         self._sequences: dict[UUID, InstallSequence] = {}
         self._devices: dict[UUID, str] = {}
         self._new: list[tuple[Prepared, Placement, str]] = []
+        self._pks: Iterator[UUID] = iter(())
 
     async def run(self, requests: Sequence[Request]) -> list[Result]:
         counter = await read_counter(self._session, self._assessment)
         items = [item for _, _, request_items in requests for item in request_items]
+        self._pks = iter(sorted(uuid7(self._now) for _ in items))  # in the order of the batch
         lost = await self._learn(items)
         placements = [
             [self._place(item, device, lost) for item in request_items]
@@ -108,7 +110,7 @@ class _Batch:
     def _place(self, item: Prepared, device: str, lost: set[bytes]) -> Placement:
         envelope = item.envelope
         arrival = Arrival(
-            uuid7(self._now),
+            next(self._pks),
             envelope.id,
             envelope.digest,
             envelope.revises,

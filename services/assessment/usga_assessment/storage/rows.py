@@ -11,6 +11,7 @@ from usga_shared.wire.vocabulary import SubmissionState
 
 from usga_assessment.domain.sealing.box import SealedClass
 from usga_assessment.domain.sealing.content import Content
+from usga_assessment.domain.submission.check import ProblemNote
 from usga_assessment.domain.submission.ledger import Revision
 from usga_assessment.domain.submission.prepared import Prepared
 from usga_assessment.domain.sync.sequence import InstallSequence
@@ -258,3 +259,8 @@ async def record_outcomes(
 
 def _json(value: Sequence[Any]) -> str | None:
     return orjson.dumps(list(value)).decode() if value else None
+
+
+def notes_json(notes: Sequence[ProblemNote]) -> str | None:
+    """Problems as the column keeps them."""
+    return _json([[note.pointer, note.code] for note in notes])

@@ -1,6 +1,6 @@
 """Reading held interviews: who may see a row is decided here, once."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,8 @@ _ROW = SubmissionRevisionRow
 
 def visible_in(scope: Scope) -> SelectOfScalar[SubmissionRevisionRow]:
     """Every read of interviews on behalf of a caller starts from this statement."""
-    return select(_ROW).where(within(col(_ROW.assessment), scope))
+    rows = select(_ROW).where(within(col(_ROW.assessment), scope))
+    return rows.execution_options(populate_existing=True)  # what another writer committed shows
 
 
 class Submissions:
@@ -98,32 +99,6 @@ class Submissions:
             )
             found.update((row.pk, content_of(row)) for row in rows)
         return found
-
-    async def heads(
-        self, assessment: str, states: Sequence[SubmissionState], *, chunk: int
-    ) -> AsyncIterator[list[tuple[Held, Content]]]:
-        """The production interviews that stand, some at a time, for exports of any size."""
-        after: UUID | None = None
-        while True:
-            statement = (
-                select(_ROW, SubmissionContentRow)
-                .join(SubmissionContentRow, col(SubmissionContentRow.pk) == col(_ROW.pk))
-                .where(within(col(_ROW.assessment), self._scope))
-                .where(col(_ROW.assessment) == assessment)
-                .where(col(_ROW.is_head))
-                .where(col(_ROW.purpose) == Purpose.PRODUCTION.value)
-                .where(col(_ROW.state).in_([state.value for state in states]))
-                .order_by(col(_ROW.pk))
-                .limit(chunk)
-            )
-            if after is not None:
-                statement = statement.where(col(_ROW.pk) > after)
-            found = (await self._session.exec(statement)).all()
-            if not found:
-                return
-            yield [(held_of(row), content_of(content)) for row, content in found]
-            after = found[-1][0].pk
-            self._session.expunge_all()  # memory stays flat
 
     async def reviews(self, pks: Iterable[UUID]) -> list[ReviewStep]:
         """The steps of review of these revisions, oldest first."""

@@ -1,0 +1,1 @@
+"""Tables of interviews for spreadsheets and statistics programs."""

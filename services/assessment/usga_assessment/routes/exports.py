@@ -1,0 +1,147 @@
+"""Interviews as CSV, streamed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import StreamingResponse
+from usga_shared.database.engine import Database
+from usga_shared.problems import (
+    Forbidden,
+    InvalidCredential,
+    MissingCredential,
+    NotFound,
+    responses,
+)
+from usga_shared.wire.vocabulary import FieldClass
+
+from usga_assessment.dependencies import (
+    AssessmentDep,
+    ClockDep,
+    DeskDep,
+    KnownActor,
+    PolicyDep,
+    ReadSessionDep,
+)
+from usga_assessment.domain.export.csv_table import columns, repeats
+from usga_assessment.operations.assemble_context import newest
+from usga_assessment.operations.export_submissions import export_submissions
+from usga_assessment.operations.extract import make_pseudonym
+from usga_assessment.storage.audit import AuditLog, Note, actor_name
+from usga_assessment.storage.export import Exports
+from usga_assessment.storage.instruments import Instruments
+
+router = APIRouter(prefix="/v1/assessments/{code}", tags=["exports"])
+_RESPONSES = {
+    200: {
+        "description": "RFC 4180 in UTF-8 with a header; cells that could be formulas begin "
+        "with an apostrophe.",
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    },
+    **responses(MissingCredential, InvalidCredential, Forbidden, NotFound),
+}
+Classes = Annotated[
+    list[FieldClass] | None,
+    Query(
+        alias="class",
+        description="Field classes to include; `open` alone unless given. Your roles limit them.",
+    ),
+]
+InstrumentName = Annotated[
+    str | None, Query(max_length=64, description="The form; else the one published last.")
+]
+
+
+@router.get(
+    "/export.csv",
+    summary="Export interviews as CSV",
+    response_class=StreamingResponse,
+    responses=_RESPONSES,
+)
+async def export_interviews(  # noqa: PLR0917 - what FastAPI is to bring
+    request: Request,
+    assessment: AssessmentDep,
+    session: ReadSessionDep,
+    actor: KnownActor,
+    policy: PolicyDep,
+    desk: DeskDep,
+    clock: ClockDep,
+    kinds: Classes = None,
+    instrument: InstrumentName = None,
+) -> StreamingResponse:
+    """One row for each production interview that stands and is stored or approved.
+
+    The export is written to the audit log before its first byte.
+    """
+    given = (request, assessment.code, session, actor, policy, desk, clock)
+    return await _export(*given, kinds, instrument, None)
+
+
+@router.get(
+    "/exports/{repeat}.csv",
+    summary="Export the entries of a repeat as CSV",
+    response_class=StreamingResponse,
+    responses=_RESPONSES,
+)
+async def export_repeat(  # noqa: PLR0917 - what FastAPI is to bring
+    request: Request,
+    assessment: AssessmentDep,
+    repeat: Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")],
+    session: ReadSessionDep,
+    actor: KnownActor,
+    policy: PolicyDep,
+    desk: DeskDep,
+    clock: ClockDep,
+    kinds: Classes = None,
+    instrument: InstrumentName = None,
+) -> StreamingResponse:
+    """One row for each entry of this repeat, with the interview's `unit` to join by."""
+    given = (request, assessment.code, session, actor, policy, desk, clock)
+    return await _export(*given, kinds, instrument, repeat)
+
+
+async def _export(  # noqa: PLR0917 - the two routes in one place
+    request: Request,
+    code: str,
+    session: ReadSessionDep,
+    actor: KnownActor,
+    policy: PolicyDep,
+    desk: DeskDep,
+    clock: ClockDep,
+    kinds: list[FieldClass] | None,
+    instrument: str | None,
+    repeat: str | None,
+) -> StreamingResponse:
+    readable = policy.readable_classes(actor, code)
+    classes = frozenset(kinds or [FieldClass.OPEN])
+    if not classes <= readable:
+        raise Forbidden
+    versions = await Instruments(session).for_assessment(code)
+    chosen = newest([v for v in versions if instrument in (None, v.name)])
+    if chosen is None:
+        raise NotFound
+    documents = [v.document for v in versions if v.name == chosen.name]
+    if repeat is not None and repeat not in repeats(documents):
+        raise NotFound
+    database: Database = request.app.state.database
+    details = {"classes": sorted(classes), "instrument": chosen.name, "repeat": repeat}
+    async with database.write() as writing:
+        note = Note(actor_name(actor.kind.value, actor.id), "submissions.exported", "", details)
+        await AuditLog(writing).note(code, clock.now(), note)
+    pieces = export_submissions(
+        Exports(database, code, chosen.name),
+        desk.opener(code),
+        names=columns(documents, classes, repeat),
+        classes=classes,
+        repeat=repeat,
+        pseudonym=make_pseudonym(desk.keyring.purpose_key(f"analysis {code}")),
+    )
+    name = f"{code}-{chosen.name}{'-' + repeat if repeat else ''}.csv"
+    return StreamingResponse(
+        pieces,
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        },
+    )

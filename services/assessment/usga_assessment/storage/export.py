@@ -1,0 +1,86 @@
+"""Reading standing interviews for an export of any size, with flat memory."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+from usga_shared.database.engine import Database
+from usga_shared.wire.vocabulary import FieldClass, Purpose, SubmissionState
+
+from usga_assessment.domain.sealing.box import SealedClass
+from usga_assessment.domain.sealing.content import Content
+from usga_assessment.storage.tables.sync import SubmissionContentRow, SubmissionRevisionRow
+
+_ROW, _CONTENT = SubmissionRevisionRow, SubmissionContentRow
+KEPT = (SubmissionState.STORED, SubmissionState.APPROVED)
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One interview as an export needs it."""
+
+    pk: UUID
+    id: UUID
+    root: UUID
+    instrument: str
+    version: str
+    state: str
+    case_id: str | None
+    ended_at: datetime | None
+    language: str | None
+    disposition: str | None
+    content: Content
+
+
+class Exports:
+    """Interviews of one assessment for export; callers have checked who asks."""
+
+    def __init__(self, database: Database, assessment: str, instrument: str) -> None:
+        self._database, self._assessment, self._instrument = database, assessment, instrument
+
+    async def standing(self, classes: Iterable[FieldClass]) -> AsyncIterator[list[Standing]]:
+        """The interviews that stand, some at a time, with the sealed parts of these classes.
+
+        Each portion is a transaction of its own: a slow reader holds nothing open.
+        """
+        parts = [SealedClass(kind.value) for kind in classes if kind is not FieldClass.OPEN]
+        wanted: list[Any] = [
+            _ROW.pk, _ROW.id, _ROW.root, _ROW.instrument, _ROW.instrument_version, _ROW.state,
+            _ROW.case_id, _ROW.ended_at, _ROW.language, _ROW.disposition,
+            _CONTENT.wrapped_key, _CONTENT.open,
+            *(getattr(_CONTENT, part.value) for part in parts),
+        ]  # fmt: skip
+        statement = (
+            select(*wanted)
+            .join(_CONTENT, col(_CONTENT.pk) == col(_ROW.pk))
+            .where(col(_ROW.assessment) == self._assessment)
+            .where(col(_ROW.instrument) == self._instrument)
+            .where(col(_ROW.is_head))
+            .where(col(_ROW.purpose) == Purpose.PRODUCTION.value)
+            .where(col(_ROW.state).in_([state.value for state in KEPT]))
+            .order_by(col(_ROW.pk))
+            .limit(CHUNK)
+        )
+        after: UUID | None = None
+        while True:
+            portion = statement if after is None else statement.where(col(_ROW.pk) > after)
+            async with self._database.read() as session:
+                rows = (await (await session.connection()).execute(portion)).all()
+            if not rows:
+                return
+            yield [
+                Standing(  # type: ignore[call-arg]
+                    *row[:10],
+                    Content(
+                        row[10], None, row[11],
+                        {p: v for p, v in zip(parts, row[12:], strict=True) if v is not None},
+                    ),
+                )
+                for row in rows
+            ]  # fmt: skip
+            after = rows[-1][0]

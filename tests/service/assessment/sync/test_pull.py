@@ -1,0 +1,123 @@
+"""What a tablet asks before it deletes, and what it pulls."""
+
+from usga_assessment.domain.sync.digests import range_digest
+
+from tests.support.collecting import INSTALL, Collecting, bearer, interview
+
+
+async def pulled(here: Collecting, cursor: str | None = None, by: str = "device") -> dict:
+    params = {"cursor": cursor} if cursor else {}
+    response = await here.client.get("/v1/sync/changes", params=params, headers=bearer(by))
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+async def checked(here: Collecting, body: dict) -> dict:
+    response = await here.post("/v1/sync/check", body, by="device")
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+class TestCheck:
+    async def test_states_are_told_by_id_and_digest_P50(self, here: Collecting) -> None:
+        held, bad, unknown = interview(1), interview(2, answers={"sex": "x"}), interview(3)
+        await here.push(held, bad)
+        answer = await checked(
+            here,
+            {
+                "items": [
+                    {"id": str(i.id), "digest": i.digest}
+                    for i in (held, bad, unknown, held.with_other_content())
+                ]
+            },
+        )
+        assert [i["state"] for i in answer["items"]] == [
+            "stored", "quarantined", "absent", "absent",
+        ]  # fmt: skip
+
+    async def test_a_range_digest_proves_what_is_held_P51(self, here: Collecting) -> None:
+        batch = [interview(seq) for seq in (1, 2, 4)]
+        await here.push(*batch)
+        query = {"install": str(INSTALL), "first": 1, "last": 9}
+        answer = await checked(here, {"ranges": [query]})
+        (found,) = answer["ranges"]
+        assert found["count"] == 3
+        assert found["digest"] == range_digest(
+            (i.document["seq"], i.id, bytes.fromhex(i.digest)) for i in batch
+        )
+        assert answer["sequence"][0]["gaps"] == [[3, 3]]
+
+    async def test_a_range_too_large_is_refused(self, here: Collecting) -> None:
+        query = {"install": str(INSTALL), "first": 1, "last": 2**31 - 1}
+        response = await here.post("/v1/sync/check", {"ranges": [query]}, by="device")
+        assert response.status_code == 422
+
+
+class TestChanges:
+    async def test_the_first_pull_brings_form_and_cases_then_nothing_P60(
+        self, here: Collecting
+    ) -> None:
+        page = await pulled(here)
+        kinds = {item["kind"] for item in page["items"]}
+        assert kinds == {"settings", "instrument", "case"}
+        form = next(i for i in page["items"] if i["kind"] == "instrument")
+        assert form["value"]["document"]["name"] == "skeleton"
+        again = await pulled(here, page["next"])
+        assert again["items"] == []
+        assert not again["more"]
+
+    async def test_only_this_tablets_cases_come_P61(self, here: Collecting) -> None:
+        page = await pulled(here, by="device-b")
+        assert "case" not in {item["kind"] for item in page["items"]}
+
+    async def test_a_returned_interview_comes_with_its_comment_P62(self, here: Collecting) -> None:
+        cursor = (await pulled(here))["next"]
+        one = interview()
+        await here.push(one)
+        comment = "The stratum does not fit the cluster."
+        response = await here.post(
+            f"/v1/submissions/{one.id}/reviews", {"decision": "return", "comment": comment}
+        )
+        assert response.status_code == 200, response.text
+        page = await pulled(here, cursor)
+        (item,) = page["items"]
+        assert (item["kind"], item["id"]) == ("returned", str(one.id))
+        assert item["value"]["comment"] == comment
+        assert (await pulled(here, page["next"]))["items"] == []
+        assert (await pulled(here, by="device-b"))["items"][-1]["kind"] != "returned"
+
+    async def test_small_pages_skip_nothing_P63(self, here: Collecting) -> None:
+        here.app.state.settings = here.app.state.settings.model_copy(update={"sync_page_size": 1})
+        batch = [interview(seq) for seq in range(1, 4)]
+        await here.push(*batch)
+        for one in batch:
+            body = {"decision": "return", "comment": "again"}
+            await here.post(f"/v1/submissions/{one.id}/reviews", body)
+        cursor, seen = None, []
+        for _ in range(20):
+            page = await pulled(here, cursor)
+            seen += [(i["kind"], i["id"]) for i in page["items"]]
+            cursor = page["next"]
+            if not page["more"]:
+                break
+        assert [i for k, i in seen if k == "returned"] == [str(i.id) for i in batch]
+        assert len(seen) == len(set(seen)) == 6
+
+    async def test_a_foreign_cursor_is_refused(self, here: Collecting) -> None:
+        cursor = (await pulled(here))["next"]
+        response = await here.client.get(
+            "/v1/sync/changes", params={"cursor": cursor}, headers=bearer("device-b")
+        )
+        assert response.status_code == 400
+
+
+class TestReceipts:
+    async def test_the_picture_of_an_install_is_signed_P44(self, here: Collecting) -> None:
+        await here.push(interview(1), interview(3))
+        for by in ("device", "supervisor"):
+            response = await here.get("/v1/receipts", by=by, install=str(INSTALL))
+            assert response.status_code == 200, response.text
+            (item,) = response.json()["items"]
+            assert item["sequence"]["gaps"] == [[2, 2]]
+        absent = await here.get("/v1/receipts", by="supervisor-elsewhere", install=str(INSTALL))
+        assert absent.status_code == 404

@@ -1,0 +1,296 @@
+"""Reading, reviewing, checking again, withdrawing and exporting interviews."""
+
+import csv
+import io
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from tests.support.collecting import HERE, Collecting, add_form, interview
+
+CODED = """
+| settings |
+| | form_title | form_id | version | namespaces |
+| | Coded | coded | 1 | usga="urn:usga:xlsform:1" |
+| survey |
+| | type | name | label | relevant | bind::usga:sensitivity | bind::usga:field_class |
+| | text | withdraw_code | Code | | 1 | identifier |
+| | text | remark | Remark | | 1 | text |
+| | integer | age | Age | | 0 | open |
+| | text | open_text | Open | | 0 | open |
+| | begin_repeat | visit | Visit | | | |
+| | integer | minutes | Minutes | | 0 | open |
+| | text | who | Who | | 1 | text |
+| | end_repeat | | | | | |
+"""
+
+
+@pytest.fixture
+async def coded(here: Collecting) -> Collecting:
+    async with here.database.write() as session:
+        await add_form(session, CODED.encode())
+    return here
+
+
+def coded_interview(seq: int = 1, **answers: object):
+    made = interview(seq, instrument="coded", version="1")
+    made.document["answers"] = {"withdraw_code": "7KQ4-9XPM", "age": 44, **answers}
+    made.__post_init__()
+    return made
+
+
+async def review(here: Collecting, id_: UUID, decision: str, **options: object):
+    by = options.pop("by", "supervisor")
+    body = {"decision": decision, "comment": "because", **options}
+    return await here.post(f"/v1/submissions/{id_}/reviews", body, by=str(by))
+
+
+class TestReading:
+    async def test_lists_are_paged_and_show_no_answers(self, here: Collecting) -> None:
+        batch = [interview(seq) for seq in range(1, 6)]
+        await here.push(*batch)
+        seen, cursor = [], None
+        while True:
+            params = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+            page = (await here.get("/v1/submissions", **params)).json()
+            seen += [item["id"] for item in page["items"]]
+            assert all("answers" not in item for item in page["items"])
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert seen == [str(i.id) for i in batch]
+
+    async def test_roles_see_their_classes_and_sealed_reads_are_audited(
+        self, coded: Collecting
+    ) -> None:
+        one = coded_interview(remark="said in confidence", visit=[{"minutes": 5, "who": "x"}])
+        await coded.push(one)
+        path = f"/v1/submissions/{one.id}"
+        supervisor = (await coded.get(path)).json()
+        assert supervisor["answers"]["remark"] == "said in confidence"
+        assert supervisor["answers"]["visit"] == [{"minutes": 5, "who": "x"}]
+        assert supervisor["opened"] == ["identifier", "text"]
+        analyst = (await coded.get(path, by="analyst")).json()
+        assert analyst["answers"] == {"age": 44, "visit": [{"minutes": 5}]}
+        assert analyst["withheld"] == ["identifier", "text"]
+        entries = await coded.rows("SELECT action, actor, details FROM audit_entry ORDER BY seq")
+        reads = [e for e in entries if e["action"] == "submission.read"]
+        assert [e["actor"] for e in reads] == ["person:supervisor-1"]
+
+    async def test_statisticians_see_s3_and_supervisors_do_not(self, here: Collecting) -> None:
+        one = interview()
+        await here.push(one)
+        path = f"/v1/submissions/{one.id}"
+        assert "pv_phys_5y" in (await here.get(path, by="statistician")).json()["answers"]
+        supervisor = (await here.get(path)).json()
+        assert "pv_phys_5y" not in supervisor["answers"]
+        assert supervisor["withheld"] == ["s3"]
+
+    @pytest.mark.parametrize("by", ["supervisor-elsewhere", "supervisor"])
+    async def test_foreign_and_absent_read_the_same(self, here: Collecting, by: str) -> None:
+        one = interview()
+        await here.push(one)
+        id_ = one.id if by == "supervisor-elsewhere" else uuid4()
+        response = await here.get(f"/v1/submissions/{id_}", by=by)
+        assert response.status_code == 404
+        assert response.json()["type"].endswith("/not-found")
+
+    async def test_a_tablet_reads_nothing_back(self, here: Collecting) -> None:
+        one = interview()
+        await here.push(one)
+        response = await here.get(f"/v1/submissions/{one.id}", by="device")
+        assert response.status_code == 403
+
+
+class TestReview:
+    async def test_each_step_stays_in_the_history(self, here: Collecting) -> None:
+        one = interview(case="c-001")
+        await here.push(one)
+        for decision, state in (("return", "returned"), ("approve", "approved")):
+            response = await review(here, one.id, decision)
+            assert response.json()["state"] == state, response.text
+        detail = (await here.get(f"/v1/submissions/{one.id}")).json()
+        steps = [(r["from_state"], r["to_state"]) for r in detail["reviews"]]
+        assert steps == [("stored", "returned"), ("returned", "approved")]
+
+    async def test_a_rejected_interview_is_non_response(self, here: Collecting) -> None:
+        one = interview(case="c-001")
+        await here.push(one)
+        case = "SELECT disposition FROM sample_case WHERE case_id = 'c-001'"
+        assert (await here.rows(case))[0]["disposition"] == "1.1"
+        await review(here, one.id, "reject")
+        assert (await here.rows(case))[0]["disposition"] == "2.36"
+
+    async def test_what_is_invalid_cannot_be_approved(self, here: Collecting) -> None:
+        bad = interview(answers={"sex": "x"})
+        await here.push(bad)
+        response = await review(here, bad.id, "approve")
+        assert response.status_code == 409
+        assert response.json()["reason"] == "still-invalid"
+
+    async def test_a_return_needs_words(self, here: Collecting) -> None:
+        one = interview()
+        await here.push(one)
+        response = await review(here, one.id, "return", comment=" ")
+        assert response.json()["reason"] == "needs-comment"
+
+    async def test_an_approved_branch_takes_the_head(self, here: Collecting) -> None:
+        first = interview()
+        edit, stale = first.edited(), first.edited(seq=3)
+        await here.push(first, edit, stale)
+        assert (await review(here, stale.id, "approve")).json()["is_head"]
+        states = {
+            UUID(str(r["id"])): (r["state"], bool(r["is_head"]))
+            for r in await here.rows("SELECT id, state, is_head FROM submission_revision")
+        }
+        assert states[stale.id] == ("approved", True)
+        assert states[edit.id] == ("branched", False)
+
+    async def test_analysts_may_not(self, here: Collecting) -> None:
+        one = interview()
+        await here.push(one)
+        assert (await review(here, one.id, "approve", by="analyst")).status_code == 403
+        assert (
+            await review(here, one.id, "approve", by="supervisor-elsewhere")
+        ).status_code == 404
+
+
+class TestRevalidation:
+    async def test_a_form_that_arrives_later_frees_its_interviews(self, here: Collecting) -> None:
+        early = coded_interview(remark="waiting")
+        assert (await here.push(early)).code(early) == "unknown-instrument"
+        async with here.database.write() as session:
+            await add_form(session, CODED.encode())
+        response = await here.post(f"/v1/submissions/{early.id}/revalidation", {})
+        assert response.json()["state"] == "stored", response.text
+        detail = (await here.get(f"/v1/submissions/{early.id}")).json()
+        assert detail["answers"]["remark"] == "waiting"
+
+    async def test_what_is_still_invalid_stays(self, here: Collecting) -> None:
+        bad = interview(answers={"sex": "x"})
+        await here.push(bad)
+        response = await here.post(f"/v1/submissions/{bad.id}/revalidation", {})
+        assert response.json()["state"] == "quarantined"
+        good = interview(2)
+        await here.push(good)
+        response = await here.post(f"/v1/submissions/{good.id}/revalidation", {})
+        assert response.status_code == 409
+
+
+class TestWithdrawal:
+    async def withdraw(self, here: Collecting, code: str = "7kq4-9xpm", by: str = "supervisor"):
+        return await here.post(
+            "/v1/submissions/withdrawals", {"assessment": HERE, "code": code}, by=by
+        )
+
+    async def test_the_key_is_gone_and_a_tombstone_stays_P17(self, coded: Collecting) -> None:
+        one = coded_interview(remark="forget me")
+        edit = one.edited()
+        await coded.push(one, edit)
+        for _ in range(2):  # asking again answers the same
+            response = await self.withdraw(coded)
+            assert response.json() == {"state": "withdrawn", "interviews": 1}, response.text
+        assert not await coded.rows("SELECT 1 FROM submission_content")
+        rows = await coded.rows("SELECT * FROM submission_revision")
+        assert {row["state"] for row in rows} == {"withdrawn"}
+        assert {row["device"] for row in rows} == {None}
+        assert {row["seq"] for row in rows} == {1, 2}
+
+    async def test_sending_it_again_stores_nothing_P17(self, coded: Collecting) -> None:
+        one = coded_interview()
+        later = one.edited(seq=5)
+        await coded.push(one)
+        await self.withdraw(coded)
+        for each in (one, one.with_other_content(), later):
+            assert (await coded.push(each)).state(each) == "withdrawn"
+        assert not await coded.rows("SELECT 1 FROM submission_content")
+
+    async def test_an_edit_whose_original_comes_later_is_caught_by_its_code_P17(
+        self, coded: Collecting
+    ) -> None:
+        one = coded_interview()
+        edit = one.edited()
+        last = edit.edited()
+        await coded.push(one)
+        await self.withdraw(coded)
+        assert (await coded.push(last)).state(last) == "withdrawn"
+
+    async def test_the_tablet_hears_of_it(self, coded: Collecting) -> None:
+        one = coded_interview()
+        await coded.push(one)
+        await self.withdraw(coded)
+        page = (await coded.get("/v1/sync/changes", by="device")).json()
+        assert page["items"][-1] == {
+            "kind": "withdrawn", "id": str(one.id), "removed": True, "value": {},
+        }  # fmt: skip
+
+    async def test_an_unknown_code_and_a_foreign_assessment_read_the_same(
+        self, coded: Collecting
+    ) -> None:
+        await coded.push(coded_interview())
+        assert (await self.withdraw(coded, code="WRONG-CODE")).status_code == 404
+        assert (await self.withdraw(coded, by="supervisor-elsewhere")).status_code == 404
+
+
+class TestExport:
+    async def rows_of(self, here: Collecting, path: str, by: str = "supervisor", **params: object):
+        response = await here.get(f"/v1/assessments/{HERE}/{path}", by=by, **params)
+        assert response.status_code == 200, response.text
+        return list(csv.DictReader(io.StringIO(response.text)))
+
+    async def test_one_row_for_each_standing_interview(self, here: Collecting) -> None:
+        first = interview(1)
+        edit = first.edited(answers={"safe_night": "safe"})
+        await here.push(first, edit, interview(3), interview(4, answers={"sex": "x"}))
+        rows = await self.rows_of(here, "export.csv", instrument="skeleton")
+        assert sorted(row["safe_night"] for row in rows) == ["safe", "unsafe"]
+        assert "pv_phys_5y" not in rows[0]
+
+    async def test_repeats_have_a_table_of_their_own(self, coded: Collecting) -> None:
+        await coded.push(
+            coded_interview(1, visit=[{"minutes": 5}, {"minutes": 7}]), coded_interview(2)
+        )
+        rows = await self.rows_of(coded, "exports/visit.csv", instrument="coded")
+        assert [(row["row"], row["minutes"]) for row in rows] == [("1", "5"), ("2", "7")]
+
+    @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", '"=1', "\uff1d1"])
+    async def test_no_cell_is_a_formula_T14(self, coded: Collecting, text: str) -> None:
+        await coded.push(coded_interview(open_text=text))
+        (row,) = await self.rows_of(coded, "export.csv", instrument="coded")
+        assert row["open_text"].startswith("'")
+
+    async def test_classes_follow_the_role(self, coded: Collecting) -> None:
+        await coded.push(coded_interview(remark="quiet"))
+        params = {"class": ["open", "text"], "instrument": "coded"}
+        (row,) = await self.rows_of(coded, "export.csv", **params)
+        assert row["remark"] == "quiet"
+        response = await coded.get(f"/v1/assessments/{HERE}/export.csv", by="analyst", **params)
+        assert response.status_code == 403
+
+    async def test_an_export_is_audited(self, here: Collecting) -> None:
+        await self.rows_of(here, "export.csv")
+        entries = await here.rows("SELECT action FROM audit_entry")
+        assert [e["action"] for e in entries] == ["submissions.exported"]
+
+
+async def test_the_audit_chain_holds_and_shows_a_change(here: Collecting) -> None:
+    from usga_assessment.domain.audit.chain import verify
+    from usga_assessment.storage.audit import AuditLog
+
+    for seq in range(1, 4):
+        await here.push(interview(seq))
+
+    async def check():
+        async with here.database.read() as session:
+            return verify([entry async for entry in AuditLog(session).entries(HERE)])
+
+    assert await check() is None
+    async with here.database.write() as session:
+        connection = await session.connection()
+        await connection.execute(
+            text("UPDATE audit_entry SET actor = 'device:other' WHERE seq = 2")
+        )
+    broken = await check()
+    assert broken is not None
+    assert (broken.seq, broken.reason) == (2, "changed")
