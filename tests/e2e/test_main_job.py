@@ -5,6 +5,7 @@ On the way the assessment service is killed with SIGKILL in the middle of the sy
 
 import csv
 import io
+import json
 import threading
 import time
 from collections import Counter
@@ -65,6 +66,16 @@ def _ledger(folder: Path) -> dict[str, str]:
     return dict(rows)
 
 
+def _cases(folder: Path) -> list[tuple[str, str]]:
+    """The household and the state of each finalised interview."""
+    outbox = Outbox(folder / "outbox.db")
+    try:
+        rows = outbox._db.execute("SELECT line, state FROM interview").fetchall()
+    finally:
+        outbox.close()
+    return [(json.loads(line)["case"], state) for line, state in rows]
+
+
 def _receipted(folder: Path) -> int:
     return sum(state != "queued" for state in _ledger(folder).values())
 
@@ -91,16 +102,17 @@ class TestFieldwork:
     def test_every_receipted_interview_is_in_the_export_once(
         self, collected: Scene, exported: list[dict[str, Any]]
     ) -> None:
-        ids = Counter(row["id"] for row in exported)
-        assert max(ids.values()) == 1
+        cases = Counter(row["case"] for row in exported)
+        assert max(cases.values()) == 1
+        assert len({row["unit"] for row in exported}) == len(exported)
         promised = {
-            id_
+            case
             for folder in _tablets(collected)
-            for id_, state in _ledger(folder).items()
+            for case, state in _cases(folder)
             if state in ("stored", "duplicate")
         }
-        withdrawn = len(collected.memory["withdrawals"])
-        assert len(promised - set(ids)) <= withdrawn
+        assert promised >= set(cases)
+        assert len(promised - set(cases)) == len(collected.memory["withdrawals"])
 
     def test_each_planted_fault_has_its_state(self, collected: Scene) -> None:
         planted = Counter(f for p in collection.plans(collected) for f in p.faults.values())

@@ -140,7 +140,7 @@ def honour_withdrawals(scene: Scene) -> None:
     """Respondents who changed their mind: the code on their card destroys the interview."""
     api = scene.api("supervisor")
     for code in scene.memory["withdrawals"]:
-        api.post("/v1/submissions/withdrawals", {"code": code})
+        api.post("/v1/submissions/withdrawals", {"assessment": ASSESSMENT, "code": code})
     scene.progress.say(f"{len(scene.memory['withdrawals'])} interviews withdrawn by code")
 
 
