@@ -12,6 +12,7 @@ _MOMENT = re.compile(
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([+-]\d\d(?::?\d\d)?)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400.0
+_FIRST_YEAR, _LAST_YEAR = 2, 9998  # a day more or less in another zone stays a date
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -35,6 +36,8 @@ def parse_moment(text: str, zone: tzinfo) -> datetime | None:
     if match is None:
         return None
     year, month, date_, hour, minute, second, fraction, offset = match.groups()
+    if not _FIRST_YEAR <= int(year) <= _LAST_YEAR:
+        return None
     try:
         moment = datetime(  # noqa: DTZ001 - the zone follows
             int(year),
@@ -116,7 +119,7 @@ def format_moment(moment: datetime, pattern: str) -> str:
 
 def _plain_date(text: str) -> date | None:
     match = _DATE.fullmatch(text)
-    if match is None:
+    if match is None or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
         return None
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))

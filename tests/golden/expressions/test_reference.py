@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+from usga_expressions import Reading
 from usga_expressions.cases import evaluate_document, evaluate_file
 
 from tests.golden.expressions.compare import same_text, same_value
@@ -20,6 +21,40 @@ UNSUPPORTED: dict[str, str] = {}
 @pytest.fixture(scope="module")
 def case_results() -> dict[str, Any]:
     return evaluate_document(CASES, HERE / "forms")
+
+
+#: What JavaRosa's reading takes over from that engine; of its errors and slips it does not.
+JAVAROSA_RULES = (
+    "boolean(${et})", "not(${et})", "if(${zero}, 'a', 'b')", "regex(${name}, '[A-Z]')",
+    "max(${n1}, ${en})", "min(-1, 'x')", "${da} + 1", "number(${da})", "sum(${m_income})",
+    "count(${m_income})", "max(${m_income})", "join(',', ${m_income})", "sum(${i_loss})",
+    "min(${i_date})", "max(instance('wards')/root/item/population)",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def javarosa_results() -> dict[str, Any]:
+    return evaluate_document(CASES, HERE / "forms", Reading.JAVAROSA)
+
+
+@pytest.mark.parametrize("expression", JAVAROSA_RULES)
+def test_javarosa_reading_gives_its_values(
+    expression: str, javarosa_results: dict[str, Any]
+) -> None:
+    cases = [case for case in CASES["cases"] if case["expression"] == expression]
+    assert any(case.get("disputed") for case in cases)
+    for case in cases:
+        expected = case.get("values", {}).get("javarosa", case["expected"])
+        assert same_value({**case, "expected": expected}, javarosa_results[case["id"]])
+
+
+def test_javarosa_reading_keeps_what_nobody_disputes(javarosa_results: dict[str, Any]) -> None:
+    wrong = [
+        (case["id"], case["expected"], javarosa_results[case["id"]])
+        for case in CASES["cases"]
+        if not case.get("disputed") and not same_value(case, javarosa_results[case["id"]])
+    ]
+    assert not wrong
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ Only what evaluation needs is read; the compiler of forms is elsewhere.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 Row = dict[str, str]
 Sheets = dict[str, list[Row]]
 _TEXTS = ("relevant", "constraint", "required", "calculation", "choice_filter", "repeat_count")
+_ROW = re.compile(r"\|(.*)\|")
+_BAR = re.compile(r"(?<!\\)\|")
 _ALIASES = {"list name": "list_name", "list_name": "list_name"}
 
 
@@ -35,10 +38,10 @@ def sheets(text: str) -> Sheets:
 
 
 def _cells(line: str) -> list[str]:
-    line = line.strip()
-    if not line.startswith("|"):
+    inner = _ROW.fullmatch(line.strip())
+    if inner is None:
         return []
-    return [cell.strip().replace(r"\|", "|") for cell in line.strip("|").split("|")]
+    return [cell.strip().replace("\\|", "|") for cell in _BAR.split(inner[1])]
 
 
 def document(text: str) -> dict[str, Any]:

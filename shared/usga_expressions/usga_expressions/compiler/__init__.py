@@ -1,4 +1,4 @@
-"""The compiled backend: an expression becomes one Python function (ADR in docs/adr)."""
+"""The compiled backend: an expression becomes one Python function."""
 
 from usga_expressions.compiler.expression import Compiled, Compiler
 

@@ -32,7 +32,7 @@ def truth_of(code: Code, *, javarosa: bool = False) -> str:
 
 def _node_truth(code: Code, *, javarosa: bool) -> str:
     if javarosa:
-        return f"({text_of(code)} not in ('', '0', 'false'))"
+        return f"({text_of(code)} not in ('', '0'))"
     return "True" if code.kind is ValueKind.NODE else f"(len({code.source}) > 0)"
 
 

@@ -6,6 +6,7 @@ from datetime import UTC
 from usga_expressions.coercion import text_number
 from usga_expressions.environment import Environment
 from usga_expressions.moments import (
+    days_of,
     format_moment,
     moment_of_days,
     moment_text,
@@ -71,7 +72,7 @@ def now(environment: Environment) -> str:
 
 def decimal_date_time(environment: Environment, text: str) -> float:
     """Return a date or moment as days since 1970-01-01 in UTC."""
-    return environment.days(text)
+    return days_of(text, environment.zone)
 
 
 def decimal_time(environment: Environment, text: str) -> float:
