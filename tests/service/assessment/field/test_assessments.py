@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from usga_shared.auth.actors import Role
 
 from tests.service.assessment.field.conftest import (
@@ -33,9 +32,8 @@ class TestCreate:
         assert answer.status_code == 409
         assert answer.json()["type"].endswith("/assessment-exists")
 
-    @pytest.mark.parametrize(
-        "changes",
-        [
+    async def test_the_wrong_shape_is_refused(self, field_: Field) -> None:
+        wrong: list[dict[str, Any]] = [
             {"code": "KE-lower-2026"},
             {"country": "UG"},
             {"colour": "red"},
@@ -45,36 +43,30 @@ class TestCreate:
             {"variant": "quick"},
             {"fieldwork_from": "2026-02-02", "fieldwork_to": "2026-02-01"},
             {"city": ""},
-        ],
-    )
-    async def test_the_wrong_shape_is_refused(
-        self, field_: Field, changes: dict[str, Any]
-    ) -> None:
-        body = {"code": HERE, "title": {"en": "x"}, "city": "x", "country": "KE"} | changes
-        answer = await field_.call("POST", "/v1/assessments", body, by=Role.ADMIN)
-        assert answer.status_code == 422, answer.text
+        ]
+        for changes in wrong:
+            body = {"code": HERE, "title": {"en": "x"}, "city": "x", "country": "KE"} | changes
+            answer = await field_.call("POST", "/v1/assessments", body, by=Role.ADMIN)
+            assert answer.status_code == 422, changes
         assert (await field_.call("GET", "/v1/assessments")).json()["items"] == []
 
-    @pytest.mark.parametrize(
-        "text",
-        [
+    async def test_ambiguous_json_is_no_json(self, field_: Field) -> None:
+        for text in (
             '{"code": "KE-TEST-2026", "code": "KE-TEST-2027"}',
             '{"code": "KE-TEST-2026", "city": "\\u0000"}',
             '{"code": "KE-TEST-2026", "city": "\\ud800"}',
             '{"age_floor": NaN}',
             '{"age_floor": 1e999}',
             '{"code": ',
-        ],
-    )
-    async def test_ambiguous_json_is_no_json(self, field_: Field, text: str) -> None:
-        answer = await field_.call(
-            "POST",
-            "/v1/assessments",
-            content=text.encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        assert answer.status_code == 400
-        assert answer.json()["type"].endswith("/malformed-body")
+        ):
+            answer = await field_.call(
+                "POST",
+                "/v1/assessments",
+                content=text.encode(),
+                headers={"Content-Type": "application/json"},
+            )
+            assert answer.status_code == 400, text
+            assert answer.json()["type"].endswith("/malformed-body")
 
 
 class TestChange:
@@ -94,11 +86,11 @@ class TestChange:
         again = await here.call("GET", PATH, headers={"If-None-Match": etag})
         assert (again.status_code, again.content) == (304, b"")
 
-    @pytest.mark.parametrize("name", ["code", "country", "synthetic", "state", "variant"])
-    async def test_what_never_changes_cannot_be_named(self, here: Field, name: str) -> None:
+    async def test_what_never_changes_cannot_be_named(self, here: Field) -> None:
         etag = (await here.call("GET", PATH)).headers["etag"]
-        answer = await here.call("PATCH", PATH, {name: "x"}, headers={"If-Match": etag})
-        assert answer.status_code == 422
+        for name in ("code", "country", "synthetic", "state", "variant"):
+            answer = await here.call("PATCH", PATH, {name: "x"}, headers={"If-Match": etag})
+            assert answer.status_code == 422, name
 
     async def test_what_the_data_depend_on_is_fixed_while_collecting(self, here: Field) -> None:
         await here.prepare_fieldwork()
@@ -167,14 +159,14 @@ class TestAreas:
 
 
 class TestRecords:
-    @pytest.mark.parametrize("kind", RECORDS)
-    async def test_each_kind_is_typed(self, here: Field, kind: str) -> None:
-        path = f"{PATH}/records/{kind}"
-        assert (await here.call("PUT", path, RECORDS[kind])).status_code == 201
-        for name in RECORDS[kind]:
-            changed = RECORDS[kind] | {name: {"not": "this"}}
-            assert (await here.call("PUT", path, changed)).status_code == 422, name
-        assert (await here.call("PUT", path, RECORDS[kind] | {"extra": 1})).status_code == 422
+    async def test_each_kind_is_typed(self, here: Field) -> None:
+        for kind, record in RECORDS.items():
+            path = f"{PATH}/records/{kind}"
+            assert (await here.call("PUT", path, record)).status_code == 201
+            for name in record:
+                changed = record | {name: {"not": "this"}}
+                assert (await here.call("PUT", path, changed)).status_code == 422, (kind, name)
+            assert (await here.call("PUT", path, record | {"extra": 1})).status_code == 422
 
     async def test_every_revision_is_kept(self, here: Field) -> None:
         path = f"{PATH}/records/dpia"
@@ -201,19 +193,15 @@ class TestLists:
         listed = (await here.call("GET", f"{PATH}/lists")).json()
         assert [(one["name"], one["size"]) for one in listed] == [("psu", 2)]
 
-    @pytest.mark.parametrize(
-        ("rows", "code"),
-        [
+    async def test_faults_are_told(self, here: Field) -> None:
+        faulty: list[tuple[list[dict[str, Any]], str]] = [
             ([{"name": "a"}, {"name": "a"}], "duplicate-choice"),
             ([{"name": "a b"}], "not-a-choice-name"),
             ([{"label": "x"}], "not-a-choice-name"),
             ([{"name": "a", "b c": "x"}], "not-a-column-name"),
             ([{"name": "a", "label": ["x"]}], "not-a-cell"),
-        ],
-    )
-    async def test_faults_are_told(
-        self, here: Field, rows: list[dict[str, Any]], code: str
-    ) -> None:
-        answer = await here.call("PUT", f"{PATH}/lists/psu", {"rows": rows})
-        assert [error["code"] for error in answer.json()["errors"]] == [code]
+        ]
+        for rows, code in faulty:
+            answer = await here.call("PUT", f"{PATH}/lists/psu", {"rows": rows})
+            assert [error["code"] for error in answer.json()["errors"]] == [code]
         assert (await here.call("GET", f"{PATH}/lists/psu")).status_code == 404

@@ -43,9 +43,10 @@ class TestEnrolment:
         listed = (await here.call("GET", "/v1/devices")).json()["items"]
         assert [device["name"] for device in listed] == ["tablet 07"]
 
-    @pytest.mark.parametrize("typed", [str.lower, lambda code: code.replace("-", " ")])
-    async def test_a_code_may_be_typed_loosely(self, here: Field, typed: Any) -> None:
-        assert (await enrol(here, typed(await invite(here)))).status_code == 201
+    async def test_a_code_may_be_typed_loosely(self, here: Field) -> None:
+        lower, blanks = await invite(here), await invite(here)
+        assert (await enrol(here, lower.lower())).status_code == 201
+        assert (await enrol(here, blanks.replace("-", " "))).status_code == 201
 
     async def test_a_code_works_once(self, here: Field) -> None:
         code = await invite(here)

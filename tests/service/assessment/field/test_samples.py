@@ -81,9 +81,8 @@ class TestLoad:
         assert answer.status_code == 409
         assert answer.json()["type"].endswith("/sample-in-use")
 
-    @pytest.mark.parametrize(
-        ("content", "media", "status"),
-        [
+    async def test_what_is_no_sample_is_refused(self, here: Field) -> None:
+        for content, media, status in (
             (b"\xff\xfe", "text/csv", 400),
             (b'a,"b\n', "text/csv", 400),
             (b"", "text/csv", 422),
@@ -93,16 +92,12 @@ class TestLoad:
             (b"{", "application/json", 400),
             (b"x", "application/xml", 415),
             (b"x" * (17 * 2**20), "text/csv", 413),
-        ],
-    )
-    async def test_what_is_no_sample_is_refused(
-        self, here: Field, content: bytes, media: str, status: int
-    ) -> None:
-        answer = await here.call(
-            "POST", f"{PATH}/sample", content=content, headers={"Content-Type": media}
-        )
-        assert answer.status_code == status, answer.text
-        assert answer.headers["content-type"] == "application/problem+json"
+        ):
+            answer = await here.call(
+                "POST", f"{PATH}/sample", content=content, headers={"Content-Type": media}
+            )
+            assert answer.status_code == status, answer.text
+            assert answer.headers["content-type"] == "application/problem+json"
 
 
 class TestAssignment:
