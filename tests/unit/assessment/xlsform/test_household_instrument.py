@@ -198,6 +198,8 @@ class TestInterviews:
             told = {**REACHES_THE_GATE, **(GATES if seed % 3 else {})}
             if seed % 10 == 0:
                 told = {"consent_hh": "no", "assess_code": "KE-TEST-2026", "today": "2026-11-20"}
+            if seed % 7 == 1:  # rare by chance
+                told |= {"dj_types": "work", "dj_mech": "none"}
             respondent = Respondent(seed, told)
             answers = respondent.interview()
             result = INSTRUMENT.check(answers, now=NOW, lists=LISTS)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from openpyxl import Workbook
@@ -67,8 +67,23 @@ def _module(module: SourceModule, shorthand: Shorthand) -> Table:
         "relevant": module.relevant,
         "bind::usga:module": module.letter,
     }
-    rows = [_row(row, module.letter, shorthand) for row in module.rows]
+    rows = [_row(r, module.letter, shorthand) for row in module.rows for r in _times(row)]
     return [begin, *rows, {"type": "end_group"}]
+
+
+def _times(row: SourceRow) -> list[SourceRow]:
+    """A row that asks for copies, numbered from 1 in the place of {n}; else the row itself."""
+    count = int(row.more.get("times", "1"))
+    if "{n}" not in row.name:
+        return [row]
+    return [
+        replace(
+            row,
+            name=row.name.replace("{n}", str(n)),
+            label=(row.label[0].replace("{n}", str(n)), row.label[1].replace("{n}", str(n))),
+        )
+        for n in range(1, count + 1)
+    ]
 
 
 def _row(row: SourceRow, module: str, shorthand: Shorthand) -> dict[str, str]:

@@ -121,16 +121,8 @@ def disability() -> str:
 
 
 def _code_digits() -> list[str]:
-    """Seven base-32 digits of two random numbers that stay below 2^31."""
-    return [
-        "int(${wc_a} div 32768)",
-        "(int(${wc_a} div 1024) mod 32)",
-        "(int(${wc_a} div 32) mod 32)",
-        "(${wc_a} mod 32)",
-        "int(${wc_b} div 1024)",
-        "(int(${wc_b} div 32) mod 32)",
-        "(${wc_b} mod 32)",
-    ]
+    """The random base-32 digits that the form draws."""
+    return [f"${{wc_{place}}}" for place in range(1, len(CODE_WEIGHTS) + 1)]
 
 
 def check_digit() -> str:

@@ -42,14 +42,15 @@ def _variables(
             inner = node["name"] if node["kind"] == "repeat" else repeat
             yield from _variables(node["children"], lists, governing, inner)
         elif node["type"] not in ASKS_NOTHING:
+            code_list = node["list"] or node["attributes"].get("list")
             yield Variable(
                 name=node["name"],
                 type=node["type"],
                 repeat=repeat,
                 module=node["module"],
                 label=node["label"],
-                codes=tuple((c["name"], c["label"]) for c in lists.get(node["list"] or "", [])),
-                code_list=node["list"],
+                codes=tuple((c["name"], c["label"]) for c in lists.get(code_list or "", [])),
+                code_list=code_list,
                 universe=_both(governing),
                 calculation=node["calculation"],
                 sensitivity=node["sensitivity"],
