@@ -6,6 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 OUTLINE = Path(__file__).parents[1] / "unit/indicators/definitions/hvs_outline.json"
 ASSESSMENT = "KE-TESTVILLE-2026"
 _DR = {"yes": 20, "no": 70, "dk": 6, "ref": 4}
@@ -30,7 +32,7 @@ class Respondent:
 
     def one(self, name: str) -> str:
         """One choice of a list."""
-        return self._rng.choice(self._lists[name])
+        return str(self._rng.choice(self._lists[name]))
 
     def yes(self, chance: float) -> str:
         """A yes-no question with a few dk and ref."""
@@ -196,6 +198,12 @@ def extract_items(
     count: int = 600, *, seed: int = 1, strata: int = 4, psus: int = 6
 ) -> list[dict[str, Any]]:
     """Items as the assessment service sends them, S3 answers apart."""
+    items: list[dict[str, Any]] = orjson.loads(_items(count, seed, strata, psus))
+    return items
+
+
+@lru_cache(maxsize=16)
+def _items(count: int, seed: int, strata: int, psus: int) -> bytes:
     rng = random.Random(seed)
     s3 = {
         n["name"] for n in outline()["nodes"] if n["kind"] == "question" and n["sensitivity"] == 3
@@ -224,4 +232,4 @@ def extract_items(
                 "s3": {k: v for k, v in answers.items() if k in s3},
             }
         )
-    return items
+    return orjson.dumps(items)

@@ -37,6 +37,10 @@ RATES = OutcomeRates.model_validate(
         **dict.fromkeys(("coop1", "ref1", "con1"), None),
     }
 )
+#: One definition of each kind keeps the tests quick.
+FEW = frozenset(
+    "FLO-01 GOV-01 PER-01 PER-02 PER-03 PER-04 POL-01 SVC-01 VIC-07 VIC-09 VIC-12 VIO-01 VIO-06".split()
+)
 
 
 def as_(token: str) -> dict[str, str]:
@@ -58,10 +62,9 @@ class Assessment:
 
     def withdraw(self, unit: str) -> None:
         """The interview leaves, and so does its content from the feed."""
-        self.feed = [i for i in self.feed if i["unit"] != unit]
-        self.feed.append(
-            {"unit": unit, "revision": "w", "status": "removed", "removed_because": "withdrawn"}
-        )
+        gone = {"unit": unit, "revision": "w", "status": "removed", "removed_because": "withdrawn"}
+        self.feed = [gone if i["unit"] == unit else i for i in self.feed]
+        self.feed.append(gone)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.is_down:
@@ -182,9 +185,14 @@ class World:
 
 @contextlib.asynccontextmanager
 async def running(
-    database_url: str, folder: Path, assessment: Assessment, **settings: Any
+    database_url: str,
+    folder: Path,
+    assessment: Assessment,
+    *,
+    chosen: frozenset[str] | None = FEW,
+    **settings: Any,
 ) -> AsyncIterator[World]:
-    """The service over a database and a folder."""
+    """The service over a database and a folder; `chosen` definitions, None for all."""
     data_dir, key_dir = folder / "data", folder / "keys"
     app = create_app(
         Settings(
@@ -197,6 +205,8 @@ async def running(
         clock=FixedClock(datetime(2026, 7, 1, 8, 0, tzinfo=UTC)),
         upstream=httpx.MockTransport(assessment),
     )
+    if chosen is not None:
+        app.state.catalogue = tuple(d for d in app.state.catalogue if d.code in chosen)
     async with asgi_client(app) as client:
         yield World(client, assessment, app, data_dir, key_dir)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from usga_expressions.parser import parse
 from usga_expressions.syntax import (
     Axis,
     Binary,
@@ -27,6 +26,7 @@ from usga_expressions.syntax import (
 
 from usga_indicators.domain.codebook.column import Column
 from usga_indicators.domain.codebook.frame import Frame, Repeat
+from usga_indicators.domain.definition.parsing import parsed
 
 FloatArray = NDArray[np.float64]
 
@@ -75,10 +75,10 @@ Value = FloatArray | Column | str | float
 
 def evaluate(text: str, scope: Scope) -> FloatArray:
     """Numbers, or truth as 1, 0 and NaN, one a row. Raises Unsupported."""
-    parsed = parse(text)
-    if parsed.expression is None:
-        raise Unsupported("; ".join(f.message for f in parsed.findings))
-    return _broadcast(_value(parsed.expression, scope), scope.size)
+    found = parsed(text)
+    if found.expression is None:
+        raise Unsupported("; ".join(f.message for f in found.findings))
+    return _broadcast(_value(found.expression, scope), scope.size)
 
 
 def _broadcast(value: Value, size: int) -> FloatArray:

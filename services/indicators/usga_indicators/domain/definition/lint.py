@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from usga_expressions.findings import Finding, error, warning
-from usga_expressions.parser import parse
 from usga_expressions.syntax import Binary, Call, Expression, Reference, Text, walk
 
 from usga_indicators.domain.codebook.codebook import MULTIPLE, Codebook
 from usga_indicators.domain.definition.columns import Scope, Unsupported, evaluate
 from usga_indicators.domain.definition.model import Breakdown, Definition, Weight
 from usga_indicators.domain.definition.names import names_in, variables_of
+from usga_indicators.domain.definition.parsing import parsed
 from usga_indicators.domain.definition.trial import trial_frame
 
 _RESERVED = frozenset({"dk", "ref", "na"})
@@ -42,9 +42,9 @@ def lint(definition: Definition, codebook: Codebook) -> list[LintFinding]:
 def _expression(
     definition: Definition, field: str, text: str, codebook: Codebook
 ) -> Iterator[Finding]:
-    parsed = parse(text)
-    yield from parsed.findings
-    if parsed.expression is None:
+    found = parsed(text)
+    yield from found.findings
+    if found.expression is None:
         return
     known = set(codebook.variables) | codebook.repeats()
     unknown = [name for name in names_in(text) if name not in known]
@@ -52,7 +52,7 @@ def _expression(
         yield error("unknown-variable", f"the instrument has no variable {name}")
     if unknown:
         return
-    yield from _choices(parsed.expression, codebook)
+    yield from _choices(found.expression, codebook)
     frame = trial_frame(codebook)
     rows = definition.is_of_rows and not field.startswith("population")
     scope = Scope.of_rows(frame, definition.unit) if rows else Scope.of_persons(frame)

@@ -1,15 +1,15 @@
 """Which variables a definition uses."""
 
-from usga_expressions.parser import parse
 from usga_expressions.syntax import Axis, Path, Reference, Start, walk
 
 from usga_indicators.domain.codebook.skips import SkipRules
 from usga_indicators.domain.definition.model import Definition
+from usga_indicators.domain.definition.parsing import parsed
 
 
 def names_in(text: str) -> tuple[str, ...]:
     """Names of `${name}` and of bare names inside predicates, each once, in order."""
-    tree = parse(text).expression if text else None
+    tree = parsed(text).expression if text else None
     if tree is None:
         return ()
     found: list[tuple[int, str]] = []

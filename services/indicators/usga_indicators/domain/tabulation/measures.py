@@ -49,6 +49,8 @@ def prepare(definition: Definition, frame: Frame) -> Prepared:
     names = [n for n in variables_of(definition) if n not in complete.repeats]
     in_rows = {n for r in complete.repeats.values() for n in r.columns}
     lacking = [n for n in names if n not in complete.columns and n not in in_rows]
+    if definition.union and not any(n in frame.columns for n in definition.union):
+        lacking = list(definition.union)
     if lacking or (definition.is_of_rows and definition.unit not in complete.repeats):
         raise NotComputable(f"{definition.code} needs {', '.join(lacking) or definition.unit}")
     if definition.is_of_rows:

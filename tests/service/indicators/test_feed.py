@@ -1,0 +1,181 @@
+"""The extract follows the feed: nothing twice, nothing lost, what is withdrawn leaves."""
+
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import delete
+from usga_indicators.storage.tables.extract import ExtractRow
+
+from tests.service.indicators.conftest import STATISTICIAN, Assessment, World, as_, running
+from tests.support.indicators import ASSESSMENT, extract_items, outline
+
+
+def generations(world: World) -> list[str]:
+    home = world.data_dir / ASSESSMENT / "hvs"
+    return sorted(folder.name for folder in home.iterdir())
+
+
+def units_on_disk(world: World) -> set[str]:
+    found: set[str] = set()
+    for path in world.data_dir.rglob("*.parquet"):
+        found |= set(pq.read_table(path)["#unit"].to_pylist())
+    return found
+
+
+class TestFollowing:
+    async def test_asks_page_by_page_from_where_it_stopped(self, world: World) -> None:
+        await world.release()
+        assert [body["cursor"] for body in world.assessment.asked] == [None, "250", "500"]
+        await world.release()
+        assert [body["cursor"] for body in world.assessment.asked[3:]] == ["600"]
+
+    async def test_without_news_nothing_changes(self, world: World) -> None:
+        first = await world.release()
+        before = generations(world)
+        second = await world.release()
+        assert generations(world) == before == ["000001"]
+        assert second["snapshot_sha256"] == first["snapshot_sha256"]
+        assert second["definitions_sha256"] == first["definitions_sha256"]
+
+    async def test_the_same_item_again_is_no_second_interview(self, world: World) -> None:
+        first = await world.release()
+        world.assessment.push(world.assessment.feed[:100])
+        second = await world.release()
+        assert second["interviews"] == first["interviews"] == 600
+        assert second["snapshot_sha256"] == first["snapshot_sha256"]
+
+    async def test_a_new_revision_replaces_the_old_one(self, world: World) -> None:
+        first = await world.release()
+        item = world.assessment.feed[5]
+        edited = item["answers"] | {"safe_night": "never", "inc": []}
+        world.assessment.push([item | {"revision": "later", "answers": edited}])
+        second = await world.release()
+        assert second["interviews"] == 600
+        assert second["snapshot_sha256"] != first["snapshot_sha256"]
+
+    async def test_the_order_of_arrival_does_not_matter(self, world: World) -> None:
+        first = await world.release()
+        shuffled = list(world.assessment.feed)
+        random.Random(3).shuffle(shuffled)
+        world.assessment.feed = []
+        async with world.app.state.database.write() as session:
+            await session.exec(delete(ExtractRow))
+        world.assessment.push(shuffled)
+        second = await world.release()
+        assert second["snapshot_sha256"] == first["snapshot_sha256"]
+
+    async def test_other_variables_begin_the_feed_anew(self, world: World) -> None:
+        await world.release()
+        asked = len(world.assessment.asked)
+        document = dict(outline())
+        document["nodes"] = [n for n in document["nodes"] if n["name"] != "drug_sale"]
+        world.assessment.documents = [document]
+        release = await world.release()
+        assert world.assessment.asked[asked]["cursor"] is None
+        cells = await world.cells(release["id"], STATISTICIAN)
+        assert "FLO-01" not in {c["indicator"] for c in cells}
+        assert release["interviews"] == 600
+
+    async def test_only_needed_variables_are_asked_for(self, world: World) -> None:
+        await world.release()
+        asked = world.assessment.asked[0]
+        assert {"safe_night", "sex", "age", "priv_ok", "pv_rob_5y", "inc", "inc_n"} <= set(
+            asked["variables"]
+        )
+        assert {"pv_phys_12m", "sh_3y"} <= set(asked["s3_variables"])
+        assert not {"loc", "int_note", "enum_code", "income_band"} & set(asked["variables"])
+        assert not set(asked["variables"]) & set(asked["s3_variables"])
+
+    async def test_partial_interviews_count_and_refusals_do_not(self, world: World) -> None:
+        for item, code in zip(world.assessment.feed, ("1.2", "2.11", "2.11"), strict=False):
+            item["disposition"] = code
+        assert (await world.release())["interviews"] == 598
+
+
+class TestWithdrawal:
+    async def test_a_withdrawn_interview_leaves_every_file_C02(self, world: World) -> None:
+        published = await world.release(to="published")
+        cells = await world.cells(published["id"])
+        unit = world.assessment.feed[0]["unit"]
+        assert unit in units_on_disk(world)
+        world.assessment.withdraw(unit)
+        later = await world.release()
+        assert unit not in units_on_disk(world)
+        assert generations(world) == ["000002"]
+        assert later["interviews"] == 599
+        assert later["snapshot_sha256"] != published["snapshot_sha256"]
+        assert await world.cells(published["id"]) == cells  # published values stay
+
+    async def test_the_older_release_says_that_it_cannot_be_recomputed(self, world: World) -> None:
+        published = await world.release(to="published")
+        world.assessment.withdraw(world.assessment.feed[0]["unit"])
+        await world.release()
+        answer = await world.client.get(
+            f"/v1/releases/{published['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        assert answer.status_code == 409
+        assert answer.json()["because"] == "withdrawal"
+
+    async def test_what_only_left_the_estimates_keeps_older_snapshots(self, world: World) -> None:
+        published = await world.release(to="published")
+        unit = world.assessment.feed[0]["unit"]
+        world.assessment.push(
+            [{"unit": unit, "revision": "x", "status": "removed", "removed_because": "rejected"}]
+        )
+        assert (await world.release())["interviews"] == 599
+        answer = await world.client.get(
+            f"/v1/releases/{published['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        assert answer.json()["reproducible"] is True
+        assert generations(world) == ["000001", "000002"]
+
+
+class TestSealing:
+    async def test_violence_answers_rest_encrypted_with_a_key_elsewhere(
+        self, world: World
+    ) -> None:
+        await world.release()
+        folder = world.data_dir / ASSESSMENT / "hvs" / "000001"
+        open_ = pq.read_table(folder / "interviews.parquet").column_names
+        assert "safe_night" in open_
+        assert not {"pv_phys_12m", "sh_3y", "sv_12m"} & set(open_)
+        sealed = (folder / "interviews.s3.parquet.sealed").read_bytes()
+        assert b"pv_phys_12m" not in sealed
+        with pytest.raises(pa.ArrowInvalid):
+            pq.read_table(pa.BufferReader(sealed))
+        (key,) = (world.key_dir / "extract").iterdir()
+        assert not key.is_relative_to(world.data_dir)
+        assert key.stat().st_mode & 0o077 == 0
+
+    async def test_a_changed_sealed_file_is_never_used(self, world: World) -> None:
+        release = await world.release()
+        path = world.data_dir / ASSESSMENT / "hvs" / "000001" / "interviews.s3.parquet.sealed"
+        content = bytearray(path.read_bytes())
+        content[200] ^= 1
+        path.write_bytes(bytes(content))
+        answer = await world.client.get(
+            f"/v1/releases/{release['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        assert answer.status_code == 500
+        assert "s3" not in answer.text
+
+
+class TestSkeleton:
+    async def test_a_form_with_few_questions_gives_the_indicators_that_it_can(
+        self, indicators_db_url: str, tmp_path: Path
+    ) -> None:
+        document = {
+            **outline(),
+            "name": "skeleton",
+            "nodes": [n for n in outline()["nodes"] if n["name"] in {"safe_night", "sex"}],
+        }
+        feed = [item | {"instrument": "skeleton"} for item in extract_items(120)]
+        assessment = Assessment(feed=feed, documents=[document])
+        async with running(indicators_db_url, tmp_path, assessment, chosen=None) as world:
+            release = await world.release()
+            cells = await world.cells(release["id"], STATISTICIAN)
+        assert {c["indicator"] for c in cells} == {"PER-01"}
+        assert {c["sex"] for c in cells} == {"_T", "F", "M"}
