@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 
+import psutil
 import pytest
 from usga_reports.domain.locale import UnknownLanguage
 from usga_reports.domain.render.report import freeze, render_report
@@ -49,3 +50,20 @@ class TestProcessRenderer:
             assert renderer._pool is None
         finally:
             await renderer.close()
+
+    @pytest.mark.slow
+    async def test_its_memory_does_not_grow_with_the_reports(self) -> None:
+        renderer = ProcessRenderer()
+        try:
+            sizes = []
+            for _ in range(5):
+                await renderer.render(
+                    FROZEN, template="city-report", language="en", kind=ReportFormat.PDF
+                )
+                await html(renderer)  # waits until the memory was given back
+                assert renderer._pool is not None
+                (child,) = renderer._pool._processes.values()
+                sizes.append(psutil.Process(child.pid).memory_info().rss)
+        finally:
+            await renderer.close()
+        assert sizes[-1] < sizes[0] * 1.5

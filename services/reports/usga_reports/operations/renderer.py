@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
 
+from usga_reports.domain.render.pdf import forget
 from usga_reports.domain.render.report import render_report
 from usga_reports.domain.report import ReportFormat
 
@@ -54,13 +55,15 @@ class ProcessRenderer:
         pool, loop = self._pool, asyncio.get_running_loop()
         self._busy += 1
         try:
-            return await loop.run_in_executor(pool, _render, frozen, template, language, kind)
+            made = await loop.run_in_executor(pool, _render, frozen, template, language, kind)
+            pool.submit(forget)  # after the answer, before the next document
         except BrokenProcessPool as error:
             if self._pool is pool:
                 self._pool = None
             raise RendererDied from error
         finally:
             self._busy -= 1
+        return made
 
     def rest(self) -> None:
         """Give the child's memory back, unless it is at work."""

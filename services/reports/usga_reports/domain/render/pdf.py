@@ -10,6 +10,7 @@ import typst
 
 from usga_reports.domain.template.blocks import Document
 
+_KEPT_COMPILATIONS = 10
 _HERE = Path(str(files("usga_reports.domain.render")))
 _STANDARDS: "list[typst.PDFStandard]" = ["a-2a", "ua-1"]
 
@@ -31,6 +32,16 @@ def _fonts() -> typst.Fonts:
 @lru_cache(maxsize=1)
 def _layout() -> bytes:
     return (_HERE / "report.typ").read_bytes()
+
+
+def forget() -> None:
+    """Let Typst drop what it remembers of documents, about 2 MB a page.
+
+    Its cache keeps what was used within the last ten compilations and has no other switch; our
+    reports share next to nothing, so a few empty documents cost less than the memory.
+    """
+    for _ in range(_KEPT_COMPILATIONS + 1):
+        typst.compile(b"", format="pdf", font_paths=_fonts(), ignore_system_fonts=True)
 
 
 def render_pdf(document: Document) -> bytes:
