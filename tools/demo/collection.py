@@ -123,7 +123,7 @@ def close_other_cases(scene: Scene) -> None:
 
     def close(household: Household) -> None:
         base = f"/v1/assessments/{ASSESSMENT}/cases/{household.case}"
-        for visit in range(_VISITS.get(household.disposition, 1)):
+        for visit in range(_VISITS.get(household.disposition, 0)):
             at = first + timedelta(days=3 + 4 * visit, hours=10 + visit)
             api.post(f"{base}/visits", {"at": at.isoformat(), "outcome": household.disposition})
         api.put(f"{base}/disposition", {"code": household.disposition})
@@ -150,17 +150,18 @@ def review(scene: Scene) -> None:
     quarantined = api.every(
         "/v1/submissions", assessment=ASSESSMENT, state="quarantined", limit=200
     )
-    for item in quarantined[::2]:
+    for item in [item for item in quarantined if item["is_head"]][::2]:
         api.post(
             f"/v1/submissions/{item['id']}/reviews",
             {"decision": "reject", "comment": "synthetic: cannot be mended"},
         )
     stored = api.get("/v1/submissions", assessment=ASSESSMENT, state="stored", limit=_REVIEWED)
-    for item in stored["items"]:
+    standing = [item for item in stored["items"] if item["is_head"]]
+    for item in standing:
         api.post(
             f"/v1/submissions/{item['id']}/reviews",
             {"decision": "approve", "comment": "synthetic back-check"},
         )
     scene.progress.say(
-        f"{len(quarantined)} interviews quarantined; {len(stored['items'])} approved by hand"
+        f"{len(quarantined)} interviews quarantined; {len(standing)} approved by hand"
     )
