@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 
-from usga_expressions.moments import days_of, whole_days_of
+from usga_expressions.moments import days_of, parse_moment, whole_days_of
 from usga_expressions.reading import Reading
 
 Row = dict[str, str]
@@ -88,7 +88,7 @@ class Environment:
     [0, 1) for random() and uuid().
     """
 
-    __slots__ = ("_days", "draw", "language", "now", "tables", "whole_days", "zone")
+    __slots__ = ("_days", "_moments", "draw", "language", "now", "tables", "whole_days", "zone")
 
     def __init__(
         self,
@@ -107,6 +107,7 @@ class Environment:
         self.language = language
         self.whole_days = reading is Reading.JAVAROSA
         self._days: dict[str, float] = {}
+        self._moments: dict[str, datetime | None] = {}
 
     def days(self, text: str) -> float:
         """Return the days since 1970 of a date's or moment's text, NaN for other text."""
@@ -115,6 +116,13 @@ class Environment:
             count = whole_days_of if self.whole_days else days_of
             known = self._days[text] = count(text, self.zone)
         return known
+
+    def moment(self, text: str) -> datetime | None:
+        """Return the moment that a date's or moment's text means, None for other text."""
+        if text in self._moments:
+            return self._moments[text]
+        found = self._moments[text] = parse_moment(text, self.zone)
+        return found
 
     def table(self, name: str) -> Table:
         """Return a choice list or look-up table by its name, empty when it is not there."""

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+#: Question types that hold blank-separated names of choices.
+SELECT_MANY = frozenset({"select_multiple", "select_multiple_from_file", "rank"})
+
 
 class Kind(StrEnum):
     """What a definition is: only questions hold values."""

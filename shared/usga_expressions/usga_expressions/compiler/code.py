@@ -32,6 +32,7 @@ class Code:
     texts: str = ""
     numbers: str = ""
     constant: bool = False
+    words: str = ""  # of a NODE: source of the list of its words, where it is at hand
     optional: str = ""  # of a row's cell: source of the text or None when it is absent
 
 
@@ -48,6 +49,11 @@ def text_of(code: Code) -> str:
             return f"first({code.texts})"
         case _:
             return f"value_text({code.source})"
+
+
+def words_of(code: Code) -> str:
+    """Source of the list of words of the value as text."""
+    return code.words or f"{text_of(code)}.split()"
 
 
 def number_of(code: Code) -> str:  # noqa: PLR0911 - one return for each kind

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from usga_expressions.compiler.code import Code, ValueKind
 from usga_expressions.compiler.focus import Focus, Work
 from usga_expressions.findings import error
-from usga_expressions.form import Definition, Kind
+from usga_expressions.form import SELECT_MANY, Definition, Kind
 from usga_expressions.syntax import Axis, Expression, Reference, Step
 
 #: The scope variables of inlined code: s0 is the form, s1 an instance of an outer repeat ...
@@ -147,7 +147,8 @@ def code_of(work: Work, cursor: Cursor) -> Code:
         if not holds:
             return Code(f"[{source}]", ValueKind.NODES, texts="['']", numbers="[NAN]")
         text = text_source(work, definition, source)
-        return Code(text, ValueKind.NODE, number=number_source(work, definition, source))
+        number = number_source(work, definition, source)
+        return Code(text, ValueKind.NODE, number=number, words=_words(definition, source))
     each = work.name("u")
     if not holds:
         return Code(
@@ -162,6 +163,13 @@ def code_of(work: Work, cursor: Cursor) -> Code:
         texts=f"[{text_source(work, definition, each)} for {each} in {source}]",
         numbers=f"[{number_source(work, definition, each)} for {each} in {source}]",
     )
+
+
+def _words(definition: Definition, scope: str) -> str:
+    local = LOCAL.fullmatch(scope)
+    if local is None or definition.type not in SELECT_MANY:
+        return ""
+    return f"w{local[1]}_{definition.slot}"
 
 
 def text_source(work: Work, definition: Definition, scope: str) -> str:

@@ -12,6 +12,7 @@ from usga_expressions.compiler.code import (
     scalar_of,
     text_of,
     texts_of,
+    words_of,
 )
 from usga_expressions.compiler.paths import Cursor, code_of, descend, text_source
 from usga_expressions.form import Kind
@@ -161,7 +162,7 @@ def _selected(emitter: "Emitter", call: Call) -> Code:
         listed = ", ".join(repr(word) for word in sorted(words))
         return Code(f"({text_of(item)} in {{{listed}}})", _B)
     if item.constant and call_text(call.arguments[1]).strip():
-        return Code(f"({text_of(item)} in {text_of(hay)}.split())", _B)
+        return Code(f"({text_of(item)} in {words_of(hay)})", _B)
     return Code(f"selected({text_of(hay)}, {text_of(item)})", _B)
 
 
@@ -171,7 +172,7 @@ def call_text(expression: Expression) -> str:
 
 
 def _count_selected(emitter: "Emitter", call: Call) -> Code:
-    return Code(f"float(len({text_of(emitter.emit(call.arguments[0]))}.split()))", _N)
+    return Code(f"float(len({words_of(emitter.emit(call.arguments[0]))}))", _N)
 
 
 def _choice_name(emitter: "Emitter", call: Call) -> Code:

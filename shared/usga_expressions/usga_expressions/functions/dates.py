@@ -10,7 +10,6 @@ from usga_expressions.moments import (
     format_moment,
     moment_of_days,
     moment_text,
-    parse_moment,
     parse_time,
 )
 
@@ -23,7 +22,7 @@ def number(environment: Environment, text: str) -> float:
 
 def date_of_text(environment: Environment, text: str) -> str:
     """Return the local calendar date of a date, a moment or a number in text; empty for others."""
-    moment = parse_moment(text, environment.zone)
+    moment = environment.moment(text)
     if moment is None:
         days = text_number(text)
         return date_of_number(environment, days)
@@ -50,7 +49,7 @@ def date_of(environment: Environment, value: object) -> str:
 def date_time_of(environment: Environment, value: object) -> str:
     """Convert as date-time() does, from text or a number of days, to a local moment."""
     if isinstance(value, str):
-        moment = parse_moment(value, environment.zone)
+        moment = environment.moment(value)
         if moment is None:
             value = text_number(value)
         else:
@@ -90,7 +89,7 @@ def decimal_time(environment: Environment, text: str) -> float:
 
 def format_date(environment: Environment, text: str, pattern: str) -> str:
     """Write a date or moment by a pattern; empty for what is neither."""
-    moment = parse_moment(text, environment.zone)
+    moment = environment.moment(text)
     if moment is None:
         days = text_number(text)
         moment = None if math.isnan(days) else moment_of_days(days, environment.zone)

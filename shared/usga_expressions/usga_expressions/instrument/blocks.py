@@ -8,8 +8,8 @@ from usga_expressions.form import Definition, Kind
 from usga_expressions.instrument.lines import FAIL, Line, Lines
 from usga_expressions.instrument.plan import Part, Plan
 
-_VARIABLE = re.compile(r"\b([txr])(\d+)_(\d+)\b")
-_EMPTY = {"t": "''", "x": "NAN", "r": "False"}
+_VARIABLE = re.compile(r"\b([txrw])(\d+)_(\d+)\b")
+_EMPTY = {"t": "''", "x": "NAN", "r": "False", "w": "()"}
 _CHECKS = ("constraint", "required", "choice_filter")
 _INDENT = "    "
 
@@ -150,7 +150,8 @@ class Blocks:
             for name in loads:
                 if _depth(name) == depth:
                     slot = name.partition("_")[2]
-                    yield _INDENT * depth + f"{name} = s{depth}.{name[0]}[{slot}]"
+                    kept = f"t[{slot}].split()" if name[0] == "w" else f"{name[0]}[{slot}]"
+                    yield _INDENT * depth + f"{name} = s{depth}.{kept}"
 
     def _inside(self, block: _Block, kept: set[Definition], needed: set[str]) -> Iterator[str]:
         for line in block.lines:
@@ -159,9 +160,9 @@ class Blocks:
                 yield indent + line.source
                 continue
             owner = _owner(self._root, block, line.sets)
-            if line.sets in needed or owner in kept:
+            if line.sets in needed or (owner in kept and line.sets[0] != "w"):
                 yield indent + line.source
-            if owner in kept:
+            if owner in kept and line.sets[0] != "w":
                 depth, slot = len(owner.chain), owner.slot
                 yield indent + f"s{depth}.{line.sets[0]}[{slot}] = {line.sets}"
 

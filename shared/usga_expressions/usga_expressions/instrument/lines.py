@@ -152,7 +152,11 @@ class Lines:
         definition = part.definition
         t, x = variable("t", definition), variable("x", definition)
         if part.select:
-            return [*self._choices(part), Line(1, f"{t} = v", t)]
+            taken = [*self._choices(part), Line(1, f"{t} = v", t)]
+            if part.many:
+                words = variable("w", definition)
+                taken.append(Line(1, f"{words} = v.split()", words))
+            return taken
         if definition.type in ("integer", "int"):
             return [
                 Line(1, f"if type(v) is not int or not -{LARGEST} <= v <= {LARGEST}: {FAIL}"),
@@ -162,6 +166,13 @@ class Lines:
         if part.normal is text:
             test = f"type(v) is not str or not v or len(v) > {MAX_TEXT}"
             return [Line(1, f"if {test}: {FAIL}"), Line(1, f"{t} = v", t)]
+        if part.normal is scalar:  # its number is never asked for
+            return [
+                Line(1, f"if type(v) is not str or not v or len(v) > {MAX_TEXT}:"),
+                Line(2, "v, _, ok = scalar(v)"),
+                Line(2, f"if not ok or not v: {FAIL}"),
+                Line(1, f"{t} = v", t),
+            ]
         normal = self.constant(part.normal)
         return [
             Line(1, f"p, q, ok = {normal}(v)"),
@@ -208,14 +219,16 @@ class Lines:
         value = f"value = {compiled.value}"
         if part.volatile:
             lines += [
-                Line(1, "if v is None:"), Line(2, value),
+                Line(1, "if v is None:"), Line(2, f"value = stored_text({compiled.value})"),
                 Line(1, "else:"), Line(2, "value, _, ok = scalar(v)"),
                 Line(2, f"if not ok or not value: {FAIL}"),
             ]  # fmt: skip
         else:
             test = "v is not None and value != v and not agrees(value, v)"
             lines += [Line(1, value), Line(1, f"if {test}: {FAIL}")]
-        lines.append(Line(1, f"{t} = stored_text(value)", t))
+        kept = compiled.kind in (ValueKind.TEXT, ValueKind.DATE, ValueKind.NODE, ValueKind.NODES)
+        text_source = "value" if kept or part.volatile else "stored_text(value)"
+        lines.append(Line(1, f"{t} = {text_source}", t))
         if definition.numeric:
             number = (
                 "value"

@@ -8,7 +8,7 @@ from usga_expressions.compiler import Compiled, Compiler
 from usga_expressions.compiler.code import ValueKind
 from usga_expressions.environment import Environment, Row
 from usga_expressions.findings import Finding, error, warning
-from usga_expressions.form import Definition, Form, Scope
+from usga_expressions.form import SELECT_MANY, Definition, Form, Scope
 from usga_expressions.instrument.bounds import Limits, limits
 from usga_expressions.instrument.document import Document, Source
 from usga_expressions.instrument.graph import evaluation_order
@@ -17,7 +17,6 @@ from usga_expressions.parser import parse
 from usga_expressions.reading import Reading
 
 Condition = Callable[[Environment, Scope], bool]
-SELECT_MANY = frozenset({"select_multiple", "select_multiple_from_file", "rank"})
 SELECTS = SELECT_MANY | {"select_one", "select_one_from_file"}
 _EXPRESSIONS = ("relevant", "constraint", "required", "calculation", "repeat_count")
 
