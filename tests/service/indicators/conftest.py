@@ -39,7 +39,7 @@ RATES = OutcomeRates.model_validate(
 )
 #: One definition of each kind keeps the tests quick.
 FEW = frozenset(
-    "FLO-01 GOV-01 PER-01 PER-02 PER-03 PER-04 POL-01 SVC-01 VIC-07 VIC-09 VIC-12 VIO-01 VIO-06".split()
+    ["FLO-01", "GOV-01", "PER-01", "PER-02", "PER-03", "PER-04", "POL-01", "SVC-01", "VIC-07", "VIC-09", "VIC-12", "VIO-01", "VIO-06"]
 )
 
 
