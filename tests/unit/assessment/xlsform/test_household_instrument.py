@@ -347,6 +347,31 @@ class TestGeneratedExpressions:
         ]
 
 
+class TestMinimisation:
+    def test_no_label_of_the_roster_leaves_its_repeat_P01(self) -> None:
+        repeat = next(node for node in NODES if node["name"] == "roster")
+        label = next(node for node in repeat["children"] if node["name"] == "m_label")
+        assert label["field_class"] == "identifier"
+        readers = [
+            node["name"]
+            for node in NODES
+            if any("${m_label}" in str(node[key]) for key in ("calculation", "relevant", "label"))
+        ]
+        assert readers == []
+
+    def test_what_may_identify_is_sealed(self) -> None:
+        sealed = {
+            "deviceid",
+            "structure_no",
+            "hh_serial",
+            "m_label",
+            "withdraw_code",
+            "loc",
+            "int_note",
+        }
+        assert {name for name in sealed if BY_NAME[name]["field_class"] == "open"} == set()
+
+
 class TestWithdrawalCode:
     def test_the_form_makes_codes_that_the_service_accepts(self) -> None:
         codes = {
