@@ -269,3 +269,44 @@ async def add_form(session: Any, source: bytes, *, state: str = "published") -> 
             created_at=NOW, published_at=NOW,
         )
     )  # fmt: skip
+
+
+CODED = """
+| settings |
+| | form_title | form_id | version | namespaces |
+| | Coded | coded | 1 | usga="urn:usga:xlsform:1" |
+| survey |
+| | type | name | label | relevant | bind::usga:sensitivity | bind::usga:field_class |
+| | text | withdraw_code | Code | | 1 | identifier |
+| | text | remark | Remark | | 1 | text |
+| | integer | age | Age | | 0 | open |
+| | text | open_text | Open | | 0 | open |
+| | begin_repeat | visit | Visit | | | |
+| | integer | minutes | Minutes | | 0 | open |
+| | text | who | Who | | 1 | text |
+| | end_repeat | | | | | |
+"""
+
+
+def coded_interview(seq: int = 1, **answers: Any) -> Interview:
+    """An interview of the form CODED, which has a withdrawal code and sealed text."""
+    made = interview(seq, instrument="coded", version="1")
+    made.document["answers"] = {"withdraw_code": "7KQ4-9XPM", "age": 44, **answers}
+    made.__post_init__()
+    return made
+
+
+async def review(here: Collecting, id_: UUID, decision: str, **options: Any) -> httpx.Response:
+    """A supervisor's decision."""
+    by = options.pop("by", "supervisor")
+    body = {"decision": decision, "comment": "because", **options}
+    return await here.post(f"/v1/submissions/{id_}/reviews", body, by=str(by))
+
+
+async def withdraw(
+    here: Collecting, code: str = "7kq4-9xpm", by: str = "supervisor"
+) -> httpx.Response:
+    """A respondent withdraws by the code on the card."""
+    return await here.post(
+        "/v1/submissions/withdrawals", {"assessment": HERE, "code": code}, by=by
+    )

@@ -1,21 +1,27 @@
 """What a tablet asks before it deletes, and what it pulls."""
 
+from typing import Any
+
 from usga_assessment.domain.sync.digests import range_digest
 
 from tests.support.collecting import INSTALL, Collecting, bearer, interview
 
 
-async def pulled(here: Collecting, cursor: str | None = None, by: str = "device") -> dict:
+async def pulled(
+    here: Collecting, cursor: str | None = None, by: str = "device"
+) -> dict[str, Any]:
     params = {"cursor": cursor} if cursor else {}
     response = await here.client.get("/v1/sync/changes", params=params, headers=bearer(by))
     assert response.status_code == 200, response.text
-    return response.json()
+    answer: dict[str, Any] = response.json()
+    return answer
 
 
-async def checked(here: Collecting, body: dict) -> dict:
+async def checked(here: Collecting, body: dict[str, Any]) -> dict[str, Any]:
     response = await here.post("/v1/sync/check", body, by="device")
     assert response.status_code == 200, response.text
-    return response.json()
+    answer: dict[str, Any] = response.json()
+    return answer
 
 
 class TestCheck:

@@ -259,10 +259,12 @@ class TestWhoMayPush:
 async def raw_of(here: Collecting, id_: UUID) -> bytes:
     """The received bytes as they are kept."""
     from usga_assessment.domain.access.policy import Scope
+    from usga_assessment.domain.sealing.content import Opener
     from usga_assessment.storage.submissions import Submissions
 
     async with here.database.read() as session:
         submissions = Submissions(session, Scope(everywhere=True))
         (held, *_) = await submissions.find(id_)
         contents = await submissions.contents([held.pk])
-        return here.app.state.sync.opener(held.assessment).raw(contents[held.pk], id_.bytes)
+        opener: Opener = here.app.state.sync.opener(held.assessment)
+        return opener.raw(contents[held.pk], id_.bytes)

@@ -2,48 +2,22 @@
 
 import csv
 import io
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
-from tests.support.collecting import HERE, Collecting, add_form, interview
-
-CODED = """
-| settings |
-| | form_title | form_id | version | namespaces |
-| | Coded | coded | 1 | usga="urn:usga:xlsform:1" |
-| survey |
-| | type | name | label | relevant | bind::usga:sensitivity | bind::usga:field_class |
-| | text | withdraw_code | Code | | 1 | identifier |
-| | text | remark | Remark | | 1 | text |
-| | integer | age | Age | | 0 | open |
-| | text | open_text | Open | | 0 | open |
-| | begin_repeat | visit | Visit | | | |
-| | integer | minutes | Minutes | | 0 | open |
-| | text | who | Who | | 1 | text |
-| | end_repeat | | | | | |
-"""
-
-
-@pytest.fixture
-async def coded(here: Collecting) -> Collecting:
-    async with here.database.write() as session:
-        await add_form(session, CODED.encode())
-    return here
-
-
-def coded_interview(seq: int = 1, **answers: object):
-    made = interview(seq, instrument="coded", version="1")
-    made.document["answers"] = {"withdraw_code": "7KQ4-9XPM", "age": 44, **answers}
-    made.__post_init__()
-    return made
-
-
-async def review(here: Collecting, id_: UUID, decision: str, **options: object):
-    by = options.pop("by", "supervisor")
-    body = {"decision": decision, "comment": "because", **options}
-    return await here.post(f"/v1/submissions/{id_}/reviews", body, by=str(by))
+from tests.support.collecting import (
+    CODED,
+    HERE,
+    Collecting,
+    add_form,
+    coded_interview,
+    interview,
+    review,
+    withdraw,
+)
 
 
 class TestReading:
@@ -52,7 +26,7 @@ class TestReading:
         await here.push(*batch)
         seen, cursor = [], None
         while True:
-            params = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+            params: dict[str, Any] = {"limit": 2, **({"cursor": cursor} if cursor else {})}
             page = (await here.get("/v1/submissions", **params)).json()
             seen += [item["id"] for item in page["items"]]
             assert all("answers" not in item for item in page["items"])
@@ -179,17 +153,12 @@ class TestRevalidation:
 
 
 class TestWithdrawal:
-    async def withdraw(self, here: Collecting, code: str = "7kq4-9xpm", by: str = "supervisor"):
-        return await here.post(
-            "/v1/submissions/withdrawals", {"assessment": HERE, "code": code}, by=by
-        )
-
     async def test_the_key_is_gone_and_a_tombstone_stays_P17(self, coded: Collecting) -> None:
         one = coded_interview(remark="forget me")
         edit = one.edited()
         await coded.push(one, edit)
         for _ in range(2):  # asking again answers the same
-            response = await self.withdraw(coded)
+            response = await withdraw(coded)
             assert response.json() == {"state": "withdrawn", "interviews": 1}, response.text
         assert not await coded.rows("SELECT 1 FROM submission_content")
         rows = await coded.rows("SELECT * FROM submission_revision")
@@ -201,7 +170,7 @@ class TestWithdrawal:
         one = coded_interview()
         later = one.edited(seq=5)
         await coded.push(one)
-        await self.withdraw(coded)
+        await withdraw(coded)
         for each in (one, one.with_other_content(), later):
             assert (await coded.push(each)).state(each) == "withdrawn"
         assert not await coded.rows("SELECT 1 FROM submission_content")
@@ -213,13 +182,13 @@ class TestWithdrawal:
         edit = one.edited()
         last = edit.edited()
         await coded.push(one)
-        await self.withdraw(coded)
+        await withdraw(coded)
         assert (await coded.push(last)).state(last) == "withdrawn"
 
     async def test_the_tablet_hears_of_it(self, coded: Collecting) -> None:
         one = coded_interview()
         await coded.push(one)
-        await self.withdraw(coded)
+        await withdraw(coded)
         page = (await coded.get("/v1/sync/changes", by="device")).json()
         assert page["items"][-1] == {
             "kind": "withdrawn", "id": str(one.id), "removed": True, "value": {},
@@ -229,12 +198,14 @@ class TestWithdrawal:
         self, coded: Collecting
     ) -> None:
         await coded.push(coded_interview())
-        assert (await self.withdraw(coded, code="WRONG-CODE")).status_code == 404
-        assert (await self.withdraw(coded, by="supervisor-elsewhere")).status_code == 404
+        assert (await withdraw(coded, code="WRONG-CODE")).status_code == 404
+        assert (await withdraw(coded, by="supervisor-elsewhere")).status_code == 404
 
 
 class TestExport:
-    async def rows_of(self, here: Collecting, path: str, by: str = "supervisor", **params: object):
+    async def rows_of(
+        self, here: Collecting, path: str, by: str = "supervisor", **params: Any
+    ) -> list[dict[str, str]]:
         response = await here.get(f"/v1/assessments/{HERE}/{path}", by=by, **params)
         assert response.status_code == 200, response.text
         return list(csv.DictReader(io.StringIO(response.text)))
@@ -262,7 +233,7 @@ class TestExport:
 
     async def test_classes_follow_the_role(self, coded: Collecting) -> None:
         await coded.push(coded_interview(remark="quiet"))
-        params = {"class": ["open", "text"], "instrument": "coded"}
+        params: dict[str, Any] = {"class": ["open", "text"], "instrument": "coded"}
         (row,) = await self.rows_of(coded, "export.csv", **params)
         assert row["remark"] == "quiet"
         response = await coded.get(f"/v1/assessments/{HERE}/export.csv", by="analyst", **params)
@@ -275,13 +246,13 @@ class TestExport:
 
 
 async def test_the_audit_chain_holds_and_shows_a_change(here: Collecting) -> None:
-    from usga_assessment.domain.audit.chain import verify
+    from usga_assessment.domain.audit.chain import Broken, verify
     from usga_assessment.storage.audit import AuditLog
 
     for seq in range(1, 4):
         await here.push(interview(seq))
 
-    async def check():
+    async def check() -> Broken | None:
         async with here.database.read() as session:
             return verify([entry async for entry in AuditLog(session).entries(HERE)])
 

@@ -1,0 +1,212 @@
+"""Durable before ack; nothing sealed anywhere in clear; crashes at every point."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from usga_assessment.storage.ingest import IngestWriter
+from usga_shared.database.engine import Database
+
+from tests.support.collecting import (
+    CODED,
+    Collecting,
+    add_form,
+    coded_interview,
+    collecting,
+    interview,
+)
+
+CANARY = "canary-7f3a-do-not-leak"
+
+
+class Crash(RuntimeError):
+    """The process is gone."""
+
+
+def crash_at(here: Collecting, name: str, *, times: int = 1) -> None:
+    """Let the ingest writer die at a named point."""
+    left = [times]
+
+    def point(reached: str) -> None:
+        if reached == name and left[0]:
+            left[0] -= 1
+            raise Crash(name)
+
+    writer: IngestWriter = here.app.state.sync._writer
+    writer._crash_point = point
+
+
+def holding(folder: Path, canary: str) -> list[Path]:
+    """The files that hold these bytes."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if canary.encode() in path.read_bytes()]
+
+
+class TestCommit:
+    @pytest.mark.parametrize("point", ["before_transaction", "before_commit"])
+    async def test_a_commit_that_fails_is_never_answered_2xx_I1(
+        self, here: Collecting, point: str
+    ) -> None:
+        crash_at(here, point)
+        one = interview()
+        response = await here.push_bytes(one.line + b"\n")
+        assert response.status_code == 500
+        assert "receipt" not in response.text
+        assert not await here.rows("SELECT 1 FROM submission_revision")
+        assert (await here.push(one)).state(one) == "stored"
+
+    async def test_a_crash_after_the_commit_loses_and_doubles_nothing_I2(
+        self, here: Collecting
+    ) -> None:
+        crash_at(here, "after_commit")
+        one = interview()
+        assert (await here.push_bytes(one.line + b"\n")).status_code == 500
+        answer = await here.push(one)  # in doubt: sent again
+        assert answer.state(one) == "duplicate"
+        assert len(await here.rows("SELECT 1 FROM submission_content")) == 1
+
+    async def test_a_failed_commit_of_the_driver_is_never_answered_2xx_I1(
+        self, here: Collecting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from sqlalchemy import event
+
+        failing = [True]
+
+        @event.listens_for(here.database.engine.sync_engine, "commit")
+        def _fail(_connection: Any) -> None:
+            if failing[0]:
+                raise sqlite3.OperationalError("database or disk is full")
+
+        one = interview()
+        response = await here.push_bytes(one.line + b"\n")
+        assert response.status_code >= 500
+        failing[0] = False
+        assert (await here.push(one)).state(one) == "stored"
+
+    async def test_neighbours_of_a_failing_request_are_stored_I6(self, here: Collecting) -> None:
+        from sqlalchemy.exc import DataError
+
+        writer: IngestWriter = here.app.state.sync._writer
+        commit = writer._commit
+        poison = interview(66)
+
+        async def poisoned(pushes: list[Any]) -> list[Any]:
+            if any(i.envelope.id == poison.id for push in pushes for i in push.items):
+                raise DataError("", None, ValueError())
+            return await commit(pushes)
+
+        writer._commit = poisoned  # type: ignore[method-assign]
+        others = [interview(seq) for seq in range(1, 9)]
+        responses = await asyncio.gather(
+            *(here.push_bytes(each.line + b"\n") for each in (*others[:4], poison, *others[4:]))
+        )
+        assert [r.status_code for r in responses] == [200] * 4 + [500] + [200] * 4
+        assert len(await here.rows("SELECT 1 FROM submission_revision")) == 8
+
+    async def test_group_commit_joins_waiting_requests(self, here: Collecting) -> None:
+        transactions = 0
+
+        def count(name: str) -> None:
+            nonlocal transactions
+            transactions += name == "after_commit"
+
+        here.app.state.sync._writer._crash_point = count
+        answers = await asyncio.gather(*(here.push(interview(seq)) for seq in range(1, 25)))
+        assert all(a.receipt.batch.count == 1 for a in answers)
+        assert transactions < 24
+        assert len(await here.rows("SELECT 1 FROM submission_revision")) == 24
+
+
+class TestFeedOrder:
+    async def test_the_feed_has_no_holes_and_no_twins(self, here: Collecting) -> None:
+        await asyncio.gather(
+            *(here.push(*(interview(10 * n + k) for k in range(5))) for n in range(1, 7))
+        )
+        rows = await here.rows("SELECT feed FROM submission_revision ORDER BY feed")
+        assert [row["feed"] for row in rows] == list(range(1, 31))
+
+
+class TestTwoProcesses:
+    async def test_racing_writers_of_two_applications_store_once_I3(
+        self, assessment_db_url: str, tmp_path: Path
+    ) -> None:
+        async with (
+            collecting(assessment_db_url, tmp_path) as one,
+            collecting(assessment_db_url, tmp_path) as two,
+        ):
+            batch = [interview(seq) for seq in range(1, 6)]
+            answers = await asyncio.gather(
+                *(app.push(*batch) for _ in range(4) for app in (one, two))
+            )
+            for each in batch:
+                states = sorted(a.state(each) for a in answers)
+                assert states == ["duplicate"] * 7 + ["stored"]
+            feeds = await one.rows("SELECT feed FROM submission_revision ORDER BY feed")
+            assert [row["feed"] for row in feeds] == [1, 2, 3, 4, 5]
+
+
+class TestSecrecy:
+    async def test_sealed_answers_stand_nowhere_in_clear_P16(
+        self, here: Collecting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        async with here.database.write() as session:
+            await add_form(session, CODED.encode())
+        one = coded_interview(remark=CANARY, visit=[{"who": CANARY, "minutes": 1}])
+        one.document["answers"]["withdraw_code"] = CANARY
+        one.document["paradata"] = {"note": CANARY}
+        one.__post_init__()
+        broken = coded_interview(2, remark=CANARY, age=CANARY)
+        unknown = coded_interview(3, remark=CANARY, surprise=CANARY)
+        await here.push(one, broken, unknown)
+        await here.push_bytes(f'{{"id": "{CANARY}", "x": "{CANARY}"}}\n{{"'.encode())
+        await here.get(f"/v1/submissions/{one.id}")
+        printed = capsys.readouterr()
+        assert CANARY not in printed.out + printed.err
+        for table in ("submission_revision", "audit_entry", "review", "install_sequence"):
+            for row in await here.rows(f"SELECT * FROM {table}"):
+                assert CANARY not in str(row)
+        for row in await here.rows("SELECT * FROM submission_content"):
+            for name, value in row.items():
+                # An answer of class open may hold anything; it is what the form says it is.
+                if name != "open" and isinstance(value, bytes):
+                    assert CANARY.encode() not in value
+
+    async def test_the_database_file_holds_no_canary_P16(self, tmp_path: Path) -> None:
+        from tests.support.databases import create_tables
+
+        url = f"sqlite+aiosqlite:///{tmp_path}/a.db"
+        await create_tables(url, "assessment")
+        async with collecting(url, tmp_path) as here:
+            async with here.database.write() as session:
+                await add_form(session, CODED.encode())
+            await here.push(coded_interview(remark=CANARY))
+            await here.push(coded_interview(2, remark=CANARY, age="x"))
+        assert not holding(tmp_path, CANARY)
+
+    async def test_a_destroyed_class_key_makes_its_parts_unreadable(
+        self, here: Collecting
+    ) -> None:
+        from usga_assessment.domain.sealing.box import SealedClass
+
+        async with here.database.write() as session:
+            await add_form(session, CODED.encode())
+        one = coded_interview(remark="secret")
+        await here.push(one)
+        here.app.state.sync.keyring.destroy_class("KE-TEST-2026", SealedClass.TEXT)
+        detail = (await here.get(f"/v1/submissions/{one.id}")).json()
+        assert "remark" not in detail["answers"]
+        assert detail["answers"]["withdraw_code"] == "7KQ4-9XPM"
+
+
+async def test_the_epoch_changes_after_a_restore_I16(here: Collecting) -> None:
+    from usga_assessment.storage.installation import renew_epoch
+
+    before = (await here.push(interview(1))).receipt.epoch
+    database: Database = here.database
+    await renew_epoch(database, here.app.state.clock)
+    after = (await here.push(interview(2))).receipt.epoch
+    assert before != after
+    answer = await here.post("/v1/sync/check", {}, by="device")
+    assert answer.json()["epoch"] == after

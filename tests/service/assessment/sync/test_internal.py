@@ -1,0 +1,138 @@
+"""What the other services ask: credentials, context, the analysis extract."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.collecting import (
+    HERE,
+    SERVICE_TOKEN,
+    Collecting,
+    coded_interview,
+    interview,
+    review,
+    withdraw,
+)
+
+SERVICE = {"X-USGA-Service": SERVICE_TOKEN}
+VARIABLES = ["safe_night", "sex"]
+
+
+async def extract(here: Collecting, **changes: Any) -> dict[str, Any]:
+    body = {"instrument": "skeleton", "variables": VARIABLES, **changes}
+    response = await here.client.post(
+        f"/internal/v1/assessments/{HERE}/extract", json=body, headers=SERVICE
+    )
+    assert response.status_code == 200, response.text
+    page: dict[str, Any] = response.json()
+    return page
+
+
+class TestGuard:
+    @pytest.mark.parametrize("headers", [{}, {"X-USGA-Service": "wrong"}])
+    async def test_without_the_service_credential_nothing_is_there(
+        self, here: Collecting, headers: dict[str, str]
+    ) -> None:
+        for path in (f"/internal/v1/assessments/{HERE}", "/internal/v1/assessments/KE-XX-2026"):
+            response = await here.client.get(path, headers=headers)
+            assert response.status_code == 404
+
+    async def test_introspection_tells_roles(self, here: Collecting) -> None:
+        path = "/internal/v1/credentials/introspection"
+        for token, active in (("supervisor", True), ("unknown", False)):
+            response = await here.client.post(path, json={"token": token}, headers=SERVICE)
+            assert response.json()["active"] is active
+            assert response.json()["grants"] == ({HERE: ["supervisor"]} if active else {})
+
+
+class TestExtract:
+    async def test_heads_of_valid_production_interviews_with_weights(
+        self, here: Collecting
+    ) -> None:
+        first = interview(1, case="c-001")
+        edit = first.edited(answers={"safe_night": "safe"})
+        await here.push(
+            first, edit, interview(3, purpose="training"), interview(4, answers={"sex": "x"})
+        )
+        page = await extract(here)
+        (item,) = [i for i in page["items"] if i["status"] == "included"]
+        assert item["answers"] == {"safe_night": "safe", "sex": "female"}
+        assert item["s3"] == {}
+        assert (item["stratum"], item["psu"], item["fpc_psu"]) == ("s01", "s01-p01", 40.0)
+        assert item["w_household"] == pytest.approx(20.0)
+        assert item["w_person"] == pytest.approx(60.0)
+        assert item["disposition"] == "1.1"
+        assert str(first.id) not in str(page)
+        removed = [i["removed_because"] for i in page["items"] if i["status"] == "removed"]
+        assert removed == ["quarantined"]
+
+    async def test_the_feed_brings_every_change_once_in_order(self, here: Collecting) -> None:
+        batch = [interview(seq) for seq in range(1, 6)]
+        await here.push(*batch)
+        cursor, units = None, []
+        while True:
+            page = await extract(here, limit=2, cursor=cursor)
+            units += [i["unit"] for i in page["items"]]
+            cursor = page["next"]
+            if not page["more"]:
+                break
+        assert len(units) == len(set(units)) == 5
+        assert (await extract(here, cursor=cursor))["items"] == []
+        await review(here, batch[2].id, "reject")
+        (news,) = (await extract(here, cursor=cursor))["items"]
+        assert (news["status"], news["removed_because"]) == ("removed", "rejected")
+        assert news["unit"] == units[2]
+
+    async def test_an_original_that_comes_late_keeps_one_unit(self, here: Collecting) -> None:
+        first = interview(1)
+        edit = first.edited()
+        last = edit.edited()
+        await here.push(last)  # waits under the id of `edit`
+        page = await extract(here)
+        (waiting,) = page["items"]
+        await here.push(edit)
+        await here.push(first)
+        known: dict[str, str] = {waiting["unit"]: "included"}
+        for item in (await extract(here, cursor=page["next"]))["items"]:
+            known[item["unit"]] = item["status"]
+        assert sorted(known.values()) == ["included", "removed"]
+
+    async def test_s3_comes_only_when_asked_and_is_audited(self, here: Collecting) -> None:
+        await here.push(interview())
+        plain = await extract(here, variables=["pv_phys_5y"])
+        assert plain["items"][0]["answers"] == plain["items"][0]["s3"] == {}
+        page = await extract(here, s3_variables=["pv_phys_5y"])
+        assert page["items"][0]["s3"] == {"pv_phys_5y": "no"}
+        entries = await here.rows(
+            "SELECT actor, action FROM audit_entry WHERE action = 's3.extracted'"
+        )
+        assert entries == [{"actor": "service:indicators", "action": "s3.extracted"}]
+
+    async def test_a_withdrawn_interview_is_reported_removed(self, coded: Collecting) -> None:
+        here = coded
+        await here.push(coded_interview())
+        page = await extract(here, instrument="coded", variables=["age"])
+        (before,) = page["items"]
+        await withdraw(here)
+        after = await extract(here, instrument="coded", variables=["age"], cursor=page["next"])
+        (item,) = after["items"]
+        assert (item["status"], item["removed_because"]) == ("removed", "withdrawn")
+        assert item["unit"] == before["unit"]
+
+
+class TestContext:
+    async def test_a_release_finds_everything(self, here: Collecting) -> None:
+        await here.push(interview(1, case="c-001"), interview(2, answers={"sex": "x"}))
+        response = await here.client.get(f"/internal/v1/assessments/{HERE}", headers=SERVICE)
+        assert response.status_code == 200, response.text
+        context = response.json()
+        assert context["instrument"]["name"] == "skeleton"
+        (stratum,) = context["strata"]
+        assert (stratum["cases"], stratum["interviews"]) == (1, 1)
+        assert context["rates"]["rr1"] == 1.0
+        assert (context["quarantined"], context["withdrawn"]) == (1, 0)
+
+    async def test_instruments_come_with_documents(self, here: Collecting) -> None:
+        path = f"/internal/v1/assessments/{HERE}/instruments"
+        (form,) = (await here.client.get(path, headers=SERVICE)).json()
+        assert form["document"]["format"] == "usga-instrument/1"
