@@ -152,8 +152,8 @@ class _Feature:
             self._fault("/geometry", "outside-wgs84")
             return
         try:
-            valid = shape(geometry).is_valid
-        except (ShapelyError, ValueError):
+            valid = _is_closed(geometry["coordinates"], depth) and shape(geometry).is_valid
+        except (ShapelyError, ValueError, TypeError):
             valid = False
         if not valid:
             # No reason is given: shapely's would carry a coordinate.
@@ -197,6 +197,13 @@ def _is_nested(value: Any, depth: int) -> bool:
             for part in value
         )
     return all(_is_nested(part, depth - 1) for part in value)
+
+
+def _is_closed(value: Any, depth: int) -> bool:
+    """Whether every ring ends where it began (shapely would close it silently)."""
+    if depth == 1:
+        return bool(value[0] == value[-1])
+    return all(_is_closed(part, depth - 1) for part in value)
 
 
 def _within_the_world(value: Any, depth: int) -> bool:
