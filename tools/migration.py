@@ -6,8 +6,10 @@ committed, and keep it safe while the old code still runs (CONTRIBUTING.md).
 
 import argparse
 import re
+import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -26,8 +28,27 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'history.db'}"
         upgrade(given.service, url)
-        command.revision(alembic_config(given.service, url), message=given.name, autogenerate=True)
+        made = command.revision(
+            alembic_config(given.service, url),
+            message=given.name,
+            autogenerate=True,
+            rev_id=datetime.now(UTC).strftime("%Y%m%d_%H%M"),
+        )
+    draft = made[0] if isinstance(made, list) else made
+    if draft is not None:
+        tidy(Path(draft.path))
     return 0
+
+
+def tidy(path: Path) -> None:
+    """Plain SQLAlchemy types, so that a history outlives the libraries that drafted it."""
+    text = path.read_text()
+    text = text.replace("sqlmodel.sql.sqltypes.AutoString", "sa.String")
+    text = text.replace("usga_shared.database.types.UtcDateTime", "sa.DateTime")
+    lines = [line for line in text.splitlines() if not line.strip().startswith("# ###")]
+    path.write_text("\n".join(lines) + "\n")
+    for step in (["check", "--fix"], ["format"]):
+        subprocess.run([sys.executable, "-m", "ruff", *step, "--quiet", str(path)], check=False)
 
 
 if __name__ == "__main__":
