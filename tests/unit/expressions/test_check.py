@@ -251,6 +251,24 @@ class TestLoad:
             ("/data/q", "relevant")
         }
 
+    @pytest.mark.parametrize(
+        ("pattern", "risky"),
+        [
+            ("(a+)+$", True), ("([a-z]*)*", True), ("((a{2,})x)*", True), ("(a|b*)+", True),
+            ("^[A-Z]{2}-[A-Z0-9]{2,16}-[0-9]{4}$", False), ("(ab)+", False), ("[(+)+]*", False),
+            (r"(\+)+", False), ("(a+)?", False), ("(a+)b+", False),
+        ],
+    )  # fmt: skip
+    def test_a_pattern_that_may_never_end_is_refused(self, pattern: str, risky: bool) -> None:
+        loaded = instrument(question("q", constraint=f"regex(., '{pattern}')"))
+        assert [each.finding.code for each in loaded.findings] == ["risky-pattern"] * risky
+
+    def test_a_select_without_its_list_is_a_finding(self) -> None:
+        loaded = instrument(question("q", "select_one", list="moon"))
+        assert [(each.property, each.finding.code) for each in loaded.findings] == [
+            ("list", "unknown-list")
+        ]
+
     def test_a_misspelt_name_gets_the_nearest_as_a_hint(self) -> None:
         loaded = instrument(question("age", "integer"), question("q", relevant="${agge} > 1"))
         assert loaded.findings[0].finding.hint == "did you mean age?"

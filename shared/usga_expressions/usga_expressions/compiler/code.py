@@ -45,6 +45,8 @@ def text_of(code: Code) -> str:
             return f"number_text({code.source})"
         case ValueKind.BOOLEAN:
             return f"boolean_text({code.source})"
+        case ValueKind.NODES if code.optional:
+            return f"({code.optional} or '')"
         case ValueKind.NODES:
             return f"first({code.texts})"
         case _:

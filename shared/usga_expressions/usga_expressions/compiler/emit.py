@@ -97,9 +97,12 @@ class Emitter:
         return None
 
     def check_pattern(self, source: str, at: Expression) -> None:
-        """Note a pattern that cannot be read."""
+        """Note a pattern that cannot be read, or that a long answer could choke."""
         if strings.pattern(source) is None:
             self.fail("invalid-pattern", "the pattern of regex() has an error", at)
+        elif strings.is_risky(source):
+            message = "a repetition inside a repetition may never end"
+            self.fail("risky-pattern", message, at)
 
     def _here(self) -> Cursor:
         assert self.focus.definition is not None

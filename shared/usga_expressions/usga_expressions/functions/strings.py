@@ -8,7 +8,8 @@ import re
 from functools import lru_cache
 
 #: A longer text is never matched against a pattern: matching may take more than linear time.
-MAX_MATCHED = 4_000
+MAX_MATCHED = 1_000
+_UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
 _DIGESTS = {
     "MD5": hashlib.md5,
     "SHA-1": hashlib.sha1,
@@ -76,6 +77,34 @@ def pattern(source: str) -> re.Pattern[str] | None:
         return re.compile(source, re.ASCII)
     except (re.error, OverflowError, RecursionError):
         return None
+
+
+def is_risky(source: str) -> bool:
+    """Tell whether a repetition stands inside a repetition, as in `(a+)+`.
+
+    Such a pattern may take time that doubles with every character of an answer.
+    """
+    inside = [False]  # of each open group: whether it repeats something without a limit
+    at, in_class = 0, False
+    while at < len(source):
+        char = source[at]
+        if char == "\\":
+            at += 1
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+        elif char == "(":
+            inside.append(False)
+        elif char == ")" and len(inside) > 1:
+            repeats = inside.pop()
+            if repeats and _UNBOUNDED.match(source, at + 1):
+                return True
+            inside[-1] |= repeats
+        elif _UNBOUNDED.match(source, at):
+            inside[-1] = True
+        at += 1
+    return False
 
 
 def matches(text: str, source: str) -> bool:

@@ -111,6 +111,9 @@ def _part(
         part.compiled[name] = compiled
         findings.extend(NodeFinding(definition.path, name, each) for each in compiled.findings)
         findings.extend(_unknown_tables(definition, name, compiled, document))
+    if part.select and definition.choices and not _is_known(definition.choices, document):
+        missing = error("unknown-list", f"there is no list {definition.choices}")
+        findings.append(NodeFinding(definition.path, "list", missing))
     _functions(part)
     part.limits = limits(source.constraint, definition, document.form)
     reading = [
@@ -138,11 +141,15 @@ def _functions(part: Part) -> None:
         part.count = count.function(count.number)
 
 
+def _is_known(table: str, document: Document) -> bool:
+    return table in document.tables or table in document.external
+
+
 def _unknown_tables(
     definition: Definition, name: str, compiled: Compiled, document: Document
 ) -> Iterable[NodeFinding]:
     for table in sorted(compiled.tables):
-        if table not in document.tables and table not in document.external:
+        if not _is_known(table, document):
             message = f"there is no list {table}"
             yield NodeFinding(definition.path, name, error("unknown-list", message))
 
