@@ -177,6 +177,8 @@ def documents_of(found: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str,
     """Instrument documents by name, in the order given (published versions first)."""
     grouped: dict[str, list[dict[str, Any]]] = {}
     for entry in found:
+        if entry.get("state") == "draft":  # nobody was interviewed with it
+            continue
         document = dict(entry.get("document") or entry)
         grouped.setdefault(str(document["name"]), []).append(document)
     return grouped

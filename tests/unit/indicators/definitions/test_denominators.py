@@ -245,7 +245,7 @@ class TestUnions:
 class TestIncidents:
     def test_a_series_counts_ten_times_at_most(self) -> None:
         robbed = {"pv_rob_5y": "yes", "pv_rob_12m": "yes"}
-        people = [
+        people: list[dict[str, Any]] = [
             robbed
             | {"inc": [{"inc_type": "rob", "inc_n": 60}, {"inc_type": "theft", "inc_n": 5}]},
             {"pv_rob_5y": "no"},

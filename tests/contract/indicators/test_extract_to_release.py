@@ -1,0 +1,105 @@
+"""The real assessment service feeds the real indicators service, over its internal routes."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import insert
+from usga_assessment.domain.xlsform.compiler import compile_form
+from usga_assessment.storage.tables.field import CaseRow
+from usga_indicators.app import create_app
+from usga_indicators.domain.codebook import codebook_of
+from usga_indicators.domain.definition import Definition, catalogue, lint
+from usga_indicators.settings import Settings
+
+from tests.conftest import DatabaseMaker
+from tests.support.apps import asgi_client
+from tests.support.collecting import (
+    FORMS,
+    HERE,
+    SERVICE_TOKEN,
+    Collecting,
+    bearer,
+    collecting,
+    interview,
+)
+
+PEOPLE = 60
+
+
+@pytest.fixture(scope="module")
+def household() -> dict[str, Any]:
+    document = compile_form((FORMS / "hvs/hvs.csv").read_bytes()).document
+    assert document is not None
+    return document
+
+
+@pytest.mark.parametrize("definition", catalogue(), ids=lambda d: d.code)
+def test_definitions_fit_the_household_instrument(
+    definition: Definition, household: dict[str, Any]
+) -> None:
+    assert lint(definition, codebook_of([household])) == []
+
+
+async def _collect(here: Collecting) -> None:
+    async with here.database.write() as session:
+        for number in range(PEOPLE):
+            await session.exec(
+                insert(CaseRow).values(
+                    assessment=HERE, case_id=f"k-{number}", stratum=f"s0{number % 2 + 1}",
+                    psu=f"s0{number % 2 + 1}-p{number % 12}", pi1=0.5, pi2=0.1, n_eligible=2,
+                    fpc_psu=40.0, area=None, device_id=None, visits=0,
+                )
+            )  # fmt: skip
+    pushed = [
+        interview(
+            number + 1,
+            case=f"k-{number}",
+            answers={
+                "safe_night": "safe" if (number + number // 12) % 3 else "vunsafe",
+                "pv_phys_5y": "yes" if number % 4 == 0 else "no",
+            },
+        )
+        for number in range(PEOPLE)
+    ]
+    await here.push(*pushed)
+
+
+async def test_interviews_become_a_published_observation(
+    make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    async with collecting(make_database("assessment"), tmp_path / "a") as here:
+        await _collect(here)
+        app = create_app(
+            Settings(
+                database_url=make_database("indicators"),
+                service_token=SERVICE_TOKEN,
+                data_dir=tmp_path / "i",
+                key_dir=tmp_path / "k",
+                feed_page_size=25,
+            ),
+            upstream=httpx.ASGITransport(app=here.app),
+        )
+        async with asgi_client(app) as client:
+            made = await client.post(
+                "/v1/releases", json={"assessment": HERE}, headers=bearer("statistician")
+            )
+            assert made.status_code == 201, made.text
+            release = made.json()
+            assert release["interviews"] == PEOPLE
+            assert release["synthetic"] is True
+            for state in ("frozen", "published"):
+                moved = await client.post(
+                    f"/v1/releases/{release['id']}/transitions",
+                    json={"to": state},
+                    headers=bearer("coordinator"),
+                )
+                assert moved.status_code == 200, moved.text
+            answer = await client.get(
+                "/v1/observations", params={"indicator": "PER-01", "stratum": "_T", "sex": "_T"}
+            )
+            (total,) = answer.json()["items"]
+    assert total["obs_value"] == pytest.approx(100 * 2 / 3, abs=0.05)
+    assert (total["sample_size"], total["psus"], total["df"]) == (PEOPLE, 12, 10)
+    assert total["standard_error"] > 0
