@@ -81,6 +81,8 @@ PolicyDep = Annotated[Policy, Depends(_policy)]
 AuthenticatorDep = Annotated[LocalAuthenticator, Depends(_authenticator)]
 ReceiptKeysDep = Annotated[dict[str, Any], Depends(_receipt_keys)]
 
+_SAFE = frozenset({"GET", "HEAD"})
+
 
 async def _guard(request: Request, actor: OptionalActor, policy: PolicyDep) -> None:
     authorise(
@@ -113,7 +115,8 @@ async def _assessment(
     action = policy.action_of(request.method, request.scope["route"].path)
     assert action is not None  # the guard has refused what the policy does not list
     seen = assessments_seen_by(session, policy, actor)
-    return await find_assessment(seen, policy, actor, action, code)
+    changes = request.method not in _SAFE
+    return await find_assessment(seen, policy, actor, action, code, for_change=changes)
 
 
 AssessmentDep = Annotated[Assessment, Depends(_assessment)]

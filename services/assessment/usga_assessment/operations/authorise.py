@@ -41,15 +41,27 @@ class Assessments(Protocol):
 
     async def get(self, code: str) -> Assessment | None: ...
 
+    async def get_for_change(self, code: str) -> Assessment | None: ...
+
 
 async def find_assessment(
-    assessments: Assessments, policy: Policy, actor: Actor, action: str, code: str
+    assessments: Assessments,
+    policy: Policy,
+    actor: Actor,
+    action: str,
+    code: str,
+    *,
+    for_change: bool = False,
 ) -> Assessment:
     """The assessment, if the actor may carry out `action` in it.
 
+    With `for_change` its other writers wait until this transaction ends, so that what is checked
+    is still so when it is stored.
+
     Raises NotFound when it does not exist or is not the actor's, Forbidden when a role is missing.
     """
-    found = await assessments.get(code)
+    find = assessments.get_for_change if for_change else assessments.get
+    found = await find(code)
     if found is None:
         raise NotFound
     if not policy.allows(actor, action, code):

@@ -42,7 +42,7 @@ class Assessments(Protocol):
 
     async def exists(self, code: str) -> bool: ...
 
-    async def add(self, assessment: Assessment) -> None: ...
+    async def add(self, assessment: Assessment) -> bool: ...
 
     async def get(self, code: str) -> Assessment | None: ...
 
@@ -75,7 +75,8 @@ async def create_assessment(
         created_by=f"{actor.kind}:{actor.id}",
         updated_at=now,
     )
-    await assessments.add(made)
+    if not await assessments.add(made):
+        raise AssessmentExists
     return made
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -29,11 +30,18 @@ class Assessments:
 
     async def get(self, code: str) -> Assessment | None:
         """One assessment."""
-        row = (
-            await self._session.exec(
-                visible_in(self._scope).where(col(AssessmentRow.code) == code)
-            )
-        ).one_or_none()
+        return await self._one(visible_in(self._scope).where(col(AssessmentRow.code) == code))
+
+    async def get_for_change(self, code: str) -> Assessment | None:
+        """One assessment, whose other writers wait until this transaction ends.
+
+        SQLite has one writer at a time anyway and ignores the lock.
+        """
+        rows = visible_in(self._scope).where(col(AssessmentRow.code) == code)
+        return await self._one(rows.with_for_update())
+
+    async def _one(self, statement: SelectOfScalar[AssessmentRow]) -> Assessment | None:
+        row = (await self._session.exec(statement)).one_or_none()
         return None if row is None else _assessment(row)
 
     async def page(self, *, limit: int, after: str | None = None) -> list[Assessment]:
@@ -50,13 +58,17 @@ class Assessments:
         )
         return found.one_or_none() is not None
 
-    async def add(self, assessment: Assessment) -> None:
-        """Keep a new assessment."""
+    async def add(self, assessment: Assessment) -> bool:
+        """Keep a new assessment; False when somebody made one with this code meanwhile."""
         values = asdict(assessment) | {
             "languages": list(assessment.languages),
             "state": assessment.state.value,
         }
-        await self._session.exec(insert(AssessmentRow).values(**values))
+        try:
+            await self._session.exec(insert(AssessmentRow).values(**values))
+        except IntegrityError:
+            return False
+        return True
 
     async def change(self, code: str, version: int, at: datetime, **values: Any) -> bool:
         """Change columns if the version is still this one; False when somebody was faster."""

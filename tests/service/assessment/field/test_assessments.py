@@ -1,5 +1,6 @@
 """Assessments, areas, records and reference lists through HTTP."""
 
+import asyncio
 from typing import Any
 
 from usga_shared.auth.actors import Role
@@ -205,3 +206,26 @@ class TestLists:
             answer = await here.call("PUT", f"{PATH}/lists/psu", {"rows": rows})
             assert [error["code"] for error in answer.json()["errors"]] == [code]
         assert (await here.call("GET", f"{PATH}/lists/psu")).status_code == 404
+
+
+class TestAtOnce:
+    async def test_one_of_four_makes_the_assessment(self, field_: Field) -> None:
+        await field_.token(Role.COORDINATOR)
+        body = {"code": HERE, "title": {"en": "x"}, "city": "x", "country": "KE"}
+        answers = await asyncio.gather(
+            *(field_.call("POST", "/v1/assessments", body) for _ in range(4))
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+    async def test_four_records_are_four_revisions(self, here: Field) -> None:
+        path = f"{PATH}/records/dpia"
+        bodies = [RECORDS["dpia"] | {"version": str(number)} for number in range(4)]
+        answers = await asyncio.gather(*(here.call("PUT", path, body) for body in bodies))
+        assert {answer.json()["revision"] for answer in answers} == {1, 2, 3, 4}
+
+    async def test_areas_are_replaced_whole(self, here: Field) -> None:
+        answers = await asyncio.gather(
+            *(here.call("PUT", f"{PATH}/areas", collection(area(f"T-{n}"))) for n in range(4))
+        )
+        assert {answer.status_code for answer in answers} == {204}
+        assert len((await here.call("GET", f"{PATH}/areas")).json()["features"]) == 1
