@@ -13,13 +13,13 @@ Row = dict[str, str]
 class Table:
     """A choice list or look-up table: rows of text, indexed by a column at first use."""
 
-    __slots__ = ("_by_name", "_indexes", "_names", "labels", "rows")
+    __slots__ = ("_indexes", "_unique", "_values", "labels", "rows")
 
     def __init__(self, rows: Iterable[Mapping[str, object]]) -> None:
         self.rows: list[Row] = []
         self.labels: list[Mapping[str, object]] = []
-        self._names: frozenset[str] | None = None
-        self._by_name: dict[str, Row] | None = None
+        self._values: dict[str, frozenset[str]] = {}
+        self._unique: dict[str, dict[str, Row]] = {}
         self._indexes: dict[str, dict[str, list[Row]]] = {}
         for row in rows:
             label = row.get("label")
@@ -37,25 +37,27 @@ class Table:
             self._indexes[column] = index
         return index.get(value, [])
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of all choices."""
-        if self._names is None:
-            self._names = frozenset(row["name"] for row in self.rows if "name" in row)
-        return self._names
+    def values(self, column: str) -> frozenset[str]:
+        """Return every text of a column."""
+        known = self._values.get(column)
+        if known is None:
+            known = frozenset(row[column] for row in self.rows if column in row)
+            self._values[column] = known
+        return known
 
-    @property
-    def by_name(self) -> dict[str, Row] | None:
-        """Rows by the name of their choice; None when a name stands for several rows."""
-        if self._by_name is None:
-            self._by_name = {row["name"]: row for row in self.rows if "name" in row}
-        return self._by_name if len(self._by_name) == len(self.rows) else None
+    def unique(self, column: str) -> dict[str, Row] | None:
+        """Return the rows by a column; None when a text stands for several rows."""
+        known = self._unique.get(column)
+        if known is None:
+            known = {row[column]: row for row in self.rows if column in row}
+            self._unique[column] = known
+        return known if len(known) == len(self.rows) else None
 
-    def label(self, name: str, language: str) -> str:
+    def label(self, name: str, language: str, key: str = "name", label: str = "label") -> str:
         """Return the label of a choice in a language, empty when there is no such choice."""
-        for row in self.find("name", name):
-            labels = self.labels[self.rows.index(row)] if self.labels else {}
-            return str(labels.get(language, row.get("label", "")))
+        for row in self.find(key, name):
+            labels = self.labels[self.rows.index(row)] if label == "label" else {}
+            return str(labels.get(language, row.get(label, "")))
         return ""
 
 

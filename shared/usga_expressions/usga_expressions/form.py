@@ -32,6 +32,8 @@ class Definition:
     slot: int = 0
     numeric: bool = False
     choices: str | None = None
+    key: str = "name"  # of a select: the column of its list that is the answer
+    label: str = "label"
     children: list["Definition"] = field(default_factory=list)
     named: dict[str, "Definition"] = field(default_factory=dict)
     width: int = 0  # of a repeat and of the root: how many slots a scope has

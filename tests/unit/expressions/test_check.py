@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from usga_expressions.environment import Table
 from usga_expressions.findings import Severity
-from usga_expressions.instrument import Instrument, InvalidInstrument
+from usga_expressions.instrument import Ask, Instrument, InvalidInstrument
 
 from tests.unit.expressions.build import (
     NOW,
@@ -130,6 +130,25 @@ class TestRules:
             ("list-missing", Severity.WARNING)
         ]
         assert missing.valid
+
+    def test_another_column_of_a_list_may_be_the_answer(self) -> None:
+        loaded = instrument(
+            question("psu", "select_one_from_file", list="psu.csv", choice_filter="open = 'y'",
+                     parameters={"value": "code", "label": "town"}),
+            question("said", "calculate", calculation="jr:choice-name(${psu}, '${psu}')"),
+            external_lists=["psu.csv"],
+        )  # fmt: skip
+        rows = [{"code": "7", "town": "Huruma", "open": "y"}, {"code": "8", "open": "n"}]
+        good = {"psu": "7", "said": "Huruma"}
+        for answers in (good, {**good, "psu": 7}):
+            assert codes(loaded, answers, lists={"psu": rows}) == []
+        assert codes(loaded, {"psu": "8"}, lists={"psu": rows}) == [("/psu", "choice-not-offered")]
+        assert codes(loaded, {"psu": "Huruma"}, lists={"psu": rows}) == [
+            ("/psu", "unknown-choice")
+        ]
+        offered = next(iter(loaded.walk(now=NOW, lists={"psu": rows})))
+        assert isinstance(offered, Ask)
+        assert offered.choices == ("7",)
 
     def test_a_calculate_that_differs_is_a_warning_and_the_computed_value_counts(self) -> None:
         loaded = instrument(
@@ -268,6 +287,10 @@ class TestLoad:
         assert [(each.property, each.finding.code) for each in loaded.findings] == [
             ("list", "unknown-list")
         ]
+
+    def test_choices_from_a_repeat_are_a_finding(self) -> None:
+        loaded = instrument(repeat("r", question("q")), question("p", "select_one", list="${q}"))
+        assert [each.finding.code for each in loaded.findings] == ["unsupported-choices"]
 
     def test_a_misspelt_name_gets_the_nearest_as_a_hint(self) -> None:
         loaded = instrument(question("age", "integer"), question("q", relevant="${agge} > 1"))

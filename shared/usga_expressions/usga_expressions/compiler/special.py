@@ -187,7 +187,8 @@ def _choice_name(emitter: "Emitter", call: Call) -> Code:
     if question is None or question.choices is None:
         return emitter.fail("not-a-select", "a select question belongs here", named)
     emitter.work.tables.add(question.choices)
-    return Code(f"choice_name(f, {value}, {question.choices!r})", _T)
+    names = f"{question.choices!r}, {question.key!r}, {question.label!r}"
+    return Code(f"choice_name(f, {value}, {names})", _T)
 
 
 def _pulldata(emitter: "Emitter", call: Call) -> Code:

@@ -40,9 +40,11 @@ def _within(total: float, least: float, most: float) -> bool:
     return (least == -1 or total >= least) and (most == -1 or total <= most)
 
 
-def choice_name(environment: Environment, name: str, table: str) -> str:
+def choice_name(
+    environment: Environment, name: str, table: str, key: str = "name", label: str = "label"
+) -> str:
     """Return the label of a choice in the language of the evaluation."""
-    return environment.table(table).label(name, environment.language)
+    return environment.table(table).label(name, environment.language, key, label)
 
 
 def pull(environment: Environment, table: str, column: str, key: str, value: str) -> str:

@@ -10,7 +10,7 @@ def judge_choice(environment: Environment, part: Part, scope: Scope, name: str) 
     table = part.definition.choices or ""
     if table not in environment.tables:
         return "list-missing"
-    rows = environment.tables[table].find("name", name)
+    rows = environment.tables[table].find(part.definition.key, name)
     if not rows:
         return "unknown-choice"
     offered = part.filter is None or any(part.filter(environment, scope, row) for row in rows)

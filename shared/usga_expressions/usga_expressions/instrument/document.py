@@ -83,6 +83,9 @@ def _read_nodes(
             numeric=type_ in NUMERIC,
             choices=_list_name(node),
         )
+        parameters = node.get("parameters") or {}
+        definition.key = str(parameters.get("value") or "name")
+        definition.label = str(parameters.get("label") or "label")
         yield _source(definition, node)
         yield from _read_nodes(form, node.get("children") or (), definition, depth + 1)
 

@@ -184,9 +184,9 @@ class Lines:
     def _choices(self, part: Part) -> list[Line]:
         table = part.definition.choices or ""
         if table in self.tables:
-            names = self.constant(self.tables[table].names)
+            names = self.constant(self.tables[table].values(part.definition.key))
         else:
-            names = f"f.tables[{table!r}].names"
+            names = f"f.tables[{table!r}].values({part.definition.key!r})"
         if not part.many:
             return [Line(1, f"if v not in {names}: {FAIL}")]
         return [
@@ -201,9 +201,9 @@ class Lines:
         if compiled is None or not part.select:
             return []
         table = part.definition.choices or ""
-        rows = f"f.tables[{table!r}].by_name"
+        rows = f"f.tables[{table!r}].unique({part.definition.key!r})"
         if table in self.tables:
-            rows = self.constant(self.tables[table].by_name)
+            rows = self.constant(self.tables[table].unique(part.definition.key))
         values = "v.split()" if part.many else "(v,)"
         return [
             Line(1, f"for w in {values}:"),

@@ -113,6 +113,8 @@ def _part(
         findings.extend(_unknown_tables(definition, name, compiled, document))
     if part.select and definition.choices and not _is_known(definition.choices, document):
         missing = error("unknown-list", f"there is no list {definition.choices}")
+        if definition.choices.startswith("${"):
+            missing = error("unsupported-choices", "choices cannot come from a repeat")
         findings.append(NodeFinding(definition.path, "list", missing))
     _functions(part)
     part.limits = limits(source.constraint, definition, document.form)

@@ -52,7 +52,8 @@ class Ask:
     @property
     def choices(self) -> tuple[str, ...]:
         """The names on offer after the choice filter, in order; empty when it is no select."""
-        return tuple(row["name"] for row in self.rows if "name" in row)
+        key = self._part.definition.key
+        return tuple(row[key] for row in self.rows if key in row)
 
     @property
     def rows(self) -> Sequence[Row]:
