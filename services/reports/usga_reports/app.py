@@ -19,6 +19,7 @@ from usga_shared.pagination import CursorCodec
 
 from usga_reports.operations.renderer import ProcessRenderer, Renderer
 from usga_reports.operations.run_job import Workshop, run_job
+from usga_reports.operations.verify_report import Verifier
 from usga_reports.operations.worker import Worker
 from usga_reports.routes import reports, templates
 from usga_reports.settings import Settings
@@ -91,7 +92,7 @@ def create_app(
     app.state.indicators = indicators
     app.state.cursors = CursorCodec(secret.encode())
     app.state.artefacts = artefacts
-    app.state.renderer = renderer
+    app.state.verifier = Verifier(artefacts, renderer, clock)
     app.state.worker = worker
     app.include_router(reports.router)
     app.include_router(templates.router)

@@ -9,7 +9,7 @@ from usga_shared.clock import Clock
 from usga_shared.database.session import SessionDep
 from usga_shared.pagination import CursorCodec
 
-from usga_reports.operations.renderer import Renderer
+from usga_reports.operations.verify_report import Verifier
 from usga_reports.operations.worker import Worker
 from usga_reports.storage.artefacts import Artefacts
 from usga_reports.storage.desk import OrderDesk
@@ -23,9 +23,9 @@ __all__ = [
     "KnownActor",
     "OptionalActor",
     "OrderDeskDep",
-    "RendererDep",
     "ReportsDep",
     "SessionDep",
+    "VerifierDep",
     "WorkerDep",
 ]
 
@@ -54,9 +54,9 @@ def _artefacts(request: Request) -> Artefacts:
     return artefacts
 
 
-def _renderer(request: Request) -> Renderer:
-    renderer: Renderer = request.app.state.renderer
-    return renderer
+def _verifier(request: Request) -> Verifier:
+    verifier: Verifier = request.app.state.verifier
+    return verifier
 
 
 def _worker(request: Request) -> Worker:
@@ -75,5 +75,5 @@ ClockDep = Annotated[Clock, Depends(_clock)]
 CursorDep = Annotated[CursorCodec, Depends(_cursors)]
 IndicatorsDep = Annotated[IndicatorsClient, Depends(_indicators)]
 ArtefactsDep = Annotated[Artefacts, Depends(_artefacts)]
-RendererDep = Annotated[Renderer, Depends(_renderer)]
+VerifierDep = Annotated[Verifier, Depends(_verifier)]
 WorkerDep = Annotated[Worker, Depends(_worker)]

@@ -34,7 +34,7 @@ class Settings(ServiceSettings):
         2.0, gt=0, le=60, description="How often a process looks for jobs that others ordered."
     )
     lease_seconds: int = Field(
-        120, ge=5, le=3600, description="After this time a job of a dead process is taken over."
+        60, ge=5, le=3600, description="After this time a job of a dead process is taken over."
     )
     max_attempts: int = Field(
         5, ge=1, le=100, description="Failures of our own after which a job is given up."

@@ -140,6 +140,11 @@ class TestMap:
             },
             {"properties": {"code": "p"}, "geometry": {"type": "Point", "coordinates": [0, 0]}},
             {"properties": {"code": "n"}, "geometry": None},
+            {
+                "properties": {"code": "d"},
+                "geometry": {"type": "Polygon", "coordinates": [[[0, 0]]]},
+            },
+            {"properties": {"code": "e"}, "geometry": {"type": "Polygon", "coordinates": []}},
         ]
         assert [(s.code, len(s.polygons)) for s in shapes_of({"features": features})] == [("m", 2)]
 

@@ -1,5 +1,6 @@
 """A job is repeated until it is done, and given up only for its own faults."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -83,7 +84,7 @@ class FakeBundles:
 
 
 class FakeRenderer:
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: BaseException | None = None) -> None:
         self.error, self.seen = error, b""
 
     async def render(self, frozen: bytes, **wanted: str) -> bytes:
@@ -158,6 +159,13 @@ class TestRunJob:
         desk = FakeDesk(attempts=3)
         await run_job(workshop(desk))
         assert desk.events == [("failed", FailureCode.GAVE_UP)]
+
+    async def test_a_service_that_stops_hands_its_job_back(self) -> None:
+        desk = FakeDesk()
+        slow = FakeRenderer(asyncio.CancelledError())
+        with pytest.raises(asyncio.CancelledError):
+            await run_job(workshop(desk, renderer=slow))
+        assert desk.events[-1] == ("again", timedelta(0), False)
 
     async def test_the_pause_has_an_upper_end(self) -> None:
         desk = FakeDesk(attempts=40)

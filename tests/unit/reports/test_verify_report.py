@@ -1,15 +1,18 @@
 """A verification is what was found, not what was hoped for."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from usga_reports.domain.render.pdf import UnrenderableText
 from usga_reports.domain.report import Report
 from usga_reports.domain.template.city_report import VERSION
-from usga_reports.operations.verify_report import verify_report
+from usga_reports.operations.verify_report import Verifier, verify_report
+from usga_shared.clock import FixedClock
 
-from tests.unit.reports.test_run_job import REPORT
+from tests.unit.reports.test_run_job import NOW, REPORT
 
 ARTEFACT, FROZEN = b"the report", b"the bundle"
 
@@ -38,9 +41,11 @@ class FakeFiles:
 class FakeRenderer:
     def __init__(self, answer: bytes | Exception) -> None:
         self.answer = answer
+        self.calls = 0
 
     async def render(self, frozen: bytes, **wanted: object) -> bytes:
         assert frozen == FROZEN
+        self.calls += 1
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -83,3 +88,16 @@ class TestVerification:
     async def test_what_cannot_be_checked_says_why(self, report, files, renderer, reason) -> None:
         found = await verify_report(report, files, renderer)
         assert (found.rendering_equal, found.reason, found.verified) == (None, reason, False)
+
+
+class TestVerifier:
+    async def test_many_requests_render_once_and_not_for_ever(self) -> None:
+        renderer, clock = FakeRenderer(ARTEFACT), FixedClock(NOW)
+        verifier = Verifier(FakeFiles(ARTEFACT, FROZEN), renderer, clock)
+        found = await asyncio.gather(*(verifier.verify(ready()) for _ in range(20)))
+        assert all(item.verified for item in found)
+        assert renderer.calls == 1
+        renderer.answer = b"other"
+        clock.advance(timedelta(seconds=61))
+        assert (await verifier.verify(ready())).verified is False
+        assert renderer.calls == 2

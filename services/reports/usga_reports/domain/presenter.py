@@ -14,7 +14,7 @@ from usga_reports.domain.published import CellState, Dimension, age_band, state_
 SMALL_BASE = 100
 """Percentages on fewer respondents have no decimals (house number style)."""
 
-_DECIMALS = {"percent": 1, "percentage_points": 1, "per_100000": 0, "currency": 0}
+_DECIMALS = {"percent": 1, "percentage_points": 1, "per_100000": 0, "currency": 0, "number": 2}
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,19 @@ async def run_job(workshop: Workshop) -> bool:
             await desk.failed(claim, FailureCode.GAVE_UP)
         elif report is not None:
             await desk.progress(claim, 5)
-    if report is None or gave_up:
-        return True
+    if report is not None and not gave_up:
+        await _attempt(workshop, claim, report)
+    return True
+
+
+async def _attempt(workshop: Workshop, claim: Claim, report: Report) -> None:
+    """Work on a report, and turn whatever goes wrong into what is to be done about it."""
     try:
         await _work(workshop, claim, report)
+    except asyncio.CancelledError:  # the service stops: hand the job back, do not wait for a lease
+        async with workshop.desk() as desk:
+            await desk.again(claim, at=workshop.clock.now(), failed=False)
+        raise
     except UpstreamProblem as refusal:
         if refusal.upstream_status == _NOT_FOUND:
             await _give_up(workshop, claim, FailureCode.RELEASE_GONE)
@@ -100,7 +109,6 @@ async def run_job(workshop: Workshop) -> bool:
         await _give_up(workshop, claim, FailureCode.UNRENDERABLE)
     except Exception as error:  # noqa: BLE001 - a job that fails must not end the worker
         await _later(workshop, claim, error, failed=True)
-    return True
 
 
 async def _work(workshop: Workshop, claim: Claim, report: Report) -> None:

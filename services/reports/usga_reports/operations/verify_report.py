@@ -3,11 +3,17 @@
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
+
+from usga_shared.clock import Clock
 
 from usga_reports.domain.render.pdf import UnrenderableText
 from usga_reports.domain.report import Report, ReportFormat
 from usga_reports.domain.template.registry import TEMPLATES
+
+_REMEMBER = timedelta(seconds=60)
 
 
 class Files(Protocol):
@@ -38,6 +44,25 @@ class Verification:
     def verified(self) -> bool:
         """Everything was checked and everything agrees."""
         return self.artefact_intact and self.bundle_intact and self.rendering_equal is True
+
+
+class Verifier:
+    """Anybody may ask for a verification: one is made at a time and remembered briefly."""
+
+    def __init__(self, files: Files, renderer: Renderer, clock: Clock) -> None:
+        self._files, self._renderer, self._clock = files, renderer, clock
+        self._turn = asyncio.Lock()
+        self._found: dict[UUID, tuple[datetime, Verification]] = {}
+
+    async def verify(self, report: Report) -> Verification:
+        """What `verify_report` finds now, or found within the last minute."""
+        async with self._turn:
+            now = self._clock.now()
+            self._found = {i: f for i, f in self._found.items() if f[0] > now}
+            if report.id not in self._found:
+                found = await verify_report(report, self._files, self._renderer)
+                self._found[report.id] = (now + _REMEMBER, found)
+            return self._found[report.id][1]
 
 
 async def verify_report(report: Report, files: Files, renderer: Renderer) -> Verification:

@@ -41,7 +41,7 @@ class Worker:
         self._ordered.set()
 
     async def stop(self) -> None:
-        """End. A job in hand is left to its lease and done again after it."""
+        """End. A job in hand goes back to the queue."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -28,8 +28,8 @@ from usga_reports.dependencies import (
     KnownActor,
     OptionalActor,
     OrderDeskDep,
-    RendererDep,
     ReportsDep,
+    VerifierDep,
     WorkerDep,
 )
 from usga_reports.domain.report import Report, ReportFormat, ReportState
@@ -41,7 +41,6 @@ from usga_reports.operations.order_report import (
     admit,
     order_report,
 )
-from usga_reports.operations.verify_report import verify_report
 from usga_reports.schemas import ReportOrder, ReportView, VerificationView
 from usga_reports.storage.reports import Reports
 
@@ -196,15 +195,11 @@ async def content(
     responses=responses(NotFound, ReportNotReady),
 )
 async def verification(
-    report: UUID,
-    stored: ReportsDep,
-    actor: OptionalActor,
-    files: ArtefactsDep,
-    renderer: RendererDep,
+    report: UUID, stored: ReportsDep, actor: OptionalActor, verifier: VerifierDep
 ) -> VerificationView:
     """Renders the frozen data again and compares the digests, byte for byte."""
     found = _ready(await _seen(stored, report, actor))
-    return VerificationView.of(found, await verify_report(found, files, renderer))
+    return VerificationView.of(found, await verifier.verify(found))
 
 
 async def _seen(stored: Reports, report: UUID, actor: Actor) -> Report:

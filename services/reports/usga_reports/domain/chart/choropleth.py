@@ -16,6 +16,7 @@ Projection = Callable[[float, float], tuple[float, float]]
 
 _WIDTH, _MAP = 640.0, 420.0
 _LONGEST_BAR = 160.0
+_SMALLEST_RING = 4  # a triangle that comes back to its first corner (RFC 7946)
 _KM_OF_A_DEGREE = 111.32  # of latitude, mean
 MAX_CLASSES = len(palette.CLASSES)
 
@@ -71,10 +72,15 @@ def _polygons(geometry: dict[str, Any]) -> tuple[tuple[Ring, ...], ...]:
             sources = coordinates
         case _:
             return ()
-    return tuple(
-        tuple([(float(p[0]), float(p[1])) for p in ring] for ring in polygon)
+    polygons = (
+        tuple(
+            [(float(p[0]), float(p[1])) for p in ring]
+            for ring in polygon
+            if len(ring) >= _SMALLEST_RING
+        )
         for polygon in sources
     )
+    return tuple(polygon for polygon in polygons if polygon)
 
 
 def classes_for(values: Iterable[float], *, percent: bool) -> tuple[float, ...]:

@@ -98,6 +98,7 @@ def reading_key(material: Material) -> tuple[tuple[str, str], ...]:
     words = material.words
     key = [
         (words("key.value.term"), words("key.value.text")),
+        (words("key.base.term"), words("key.base.text")),
         (words("key.flagged.term"), words("key.flagged.text")),
         (words("state.hidden"), words("key.hidden.text")),
         (words("state.missing"), words("key.missing.text")),
