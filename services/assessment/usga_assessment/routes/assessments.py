@@ -180,7 +180,7 @@ async def transition(
         assessments_seen_by(session, policy, actor),
         assessment,
         body.to,
-        facts=await gather_facts(session, assessment, today=now.date()),
+        facts=await gather_facts(session, assessment, to=body.to, today=now.date()),
         by=f"{actor.kind}:{actor.id}",
         note=body.note,
         now=now,

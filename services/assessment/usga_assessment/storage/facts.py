@@ -10,19 +10,23 @@ from usga_shared.wire.vocabulary import Purpose, SubmissionState
 from usga_assessment.domain.assessment.assessment import Assessment
 from usga_assessment.domain.assessment.gates import Facts
 from usga_assessment.domain.assessment.languages import complete_languages
+from usga_assessment.domain.assessment.states import State, reached
 from usga_assessment.domain.instrument import InstrumentState
 from usga_assessment.storage.areas import Areas
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.instruments import Instruments
 from usga_assessment.storage.records import Records
+from usga_assessment.storage.referrals import referral_coverage
 from usga_assessment.storage.samples import Samples
 from usga_assessment.storage.tables.sync import SubmissionRevisionRow
 
 _KEPT = (SubmissionState.STORED.value, SubmissionState.APPROVED.value)
 
 
-async def gather_facts(session: AsyncSession, assessment: Assessment, *, today: date) -> Facts:
-    """Everything that the gates ask about, as it is in this transaction."""
+async def gather_facts(
+    session: AsyncSession, assessment: Assessment, *, to: State, today: date
+) -> Facts:
+    """Everything that the gates up to `to` ask about, as it is in this transaction."""
     code = assessment.code
     versions = await Instruments(session).for_assessment(code)
     published = [v for v in versions if v.state is InstrumentState.PUBLISHED]
@@ -40,6 +44,7 @@ async def gather_facts(session: AsyncSession, assessment: Assessment, *, today: 
         cases=sample.cases if sample else 0,
         devices=await Devices(session).count_ready(code),
         interviews=await _interviews(session, code),
+        referrals=await referral_coverage(session, code) if reached(to, State.PUBLISHED) else None,
     )
 
 

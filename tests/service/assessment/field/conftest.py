@@ -182,8 +182,8 @@ class Field:
             params=params,
         )
 
-    async def publish_form(self) -> None:
-        made = await self.call("POST", f"/v1/assessments/{HERE}/instruments", content=SKELETON)
+    async def publish_form(self, form: bytes = SKELETON) -> None:
+        made = await self.call("POST", f"/v1/assessments/{HERE}/instruments", content=form)
         assert made.status_code == 201, made.text
         published = await self.call("POST", f"/v1/instruments/{made.json()['id']}/publication")
         assert published.status_code == 200, published.text
@@ -198,11 +198,11 @@ class Field:
             answer = await self.move(state)
             assert answer.status_code == 200, answer.text
 
-    async def prepare_fieldwork(self) -> None:
+    async def prepare_fieldwork(self, form: bytes = SKELETON) -> None:
         """Everything up to the door of `collecting`."""
         await self.put_areas()
         await self.record("mandate", "controller", "themes", "ethics", "dpia")
-        await self.publish_form()
+        await self.publish_form(form)
         await self.go("scoped", "approved", "piloting")
         await self.record("pilot", "referral_directory")
         assert (await self.load_sample()).status_code == 201

@@ -1,6 +1,12 @@
 """The state machine of an assessment, gate by gate."""
 
-from tests.service.assessment.field.conftest import HERE, RECORDS, Field
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert
+from usga_assessment.storage.tables.sync import SubmissionContentRow, SubmissionRevisionRow
+
+from tests.service.assessment.field.conftest import HERE, NOW, RECORDS, Field
 
 LANGUAGES = {
     "en": "Load the sample.",
@@ -122,6 +128,16 @@ class TestWholeWay:
         await here.call("PUT", path, {"interviews": 100, "missing": 2})
         await here.go("published")
 
+    async def test_referrals_are_counted_where_the_form_asks_for_them_E05(
+        self, here: Field
+    ) -> None:
+        await reach_validating(here, form=FORM)
+        await here.record("validation", "referral_coverage")
+        await hold(here, given=97, missing=3)
+        assert await missing(here, "published") == ["referral_coverage"]
+        await hold(here, given=50, missing=0)
+        await here.go("published")
+
     async def test_a_waiver_of_validation_is_explicit_Q05(self, here: Field) -> None:
         await reach_validating(here)
         await here.record("referral_coverage")
@@ -140,8 +156,43 @@ async def edit(field: Field, **changes: object) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def reach_validating(field: Field) -> None:
-    await field.prepare_fieldwork()
+FORM = b"""
+| survey |
+|        | type   | name        | label::English (en)  | label::Kiswahili (sw) |
+|        | text   | refer_given | Which help was told? | Msaada gani?          |
+| settings |
+|          | form_title | form_id | version | default_language |
+|          | Help       | help    | 1       | English (en)     |
+"""
+
+
+async def hold(field: Field, *, given: int, missing: int) -> None:
+    """Keep complete interviews of that form, some without the answer."""
+    rows = [
+        {
+            "pk": uuid4(), "id": uuid4(), "version": 0, "digest": b"d", "root": uuid4(),
+            "assessment": HERE, "install": UUID(int=1), "seq": number, "instrument": "help",
+            "instrument_version": "1", "purpose": "production", "received_at": NOW,
+            "state": "stored", "is_head": True, "has_s3": False, "disposition": "1.1",
+            "feed": number,
+        }
+        for number in range(given + missing)
+    ]  # fmt: skip
+    contents = [
+        {
+            "pk": row["pk"],
+            "wrapped_key": b"k",
+            "open": b'{"refer_given": "card"}' if number < given else b"{}",
+        }
+        for number, row in enumerate(rows)
+    ]
+    async with field.app.state.database.write() as session:
+        await session.exec(insert(SubmissionRevisionRow), params=rows)
+        await session.exec(insert(SubmissionContentRow), params=contents)
+
+
+async def reach_validating(field: Field, **options: Any) -> None:
+    await field.prepare_fieldwork(**options)
     await edit(field, fieldwork_from="2026-02-02", fieldwork_to="2026-05-31")
     await field.go("collecting")
     await field.call("PUT", f"/v1/assessments/{HERE}/cases/c1/disposition", {"code": "1.1"})

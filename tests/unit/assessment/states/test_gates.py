@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from usga_assessment.domain.assessment.assessment import Assessment
-from usga_assessment.domain.assessment.gates import GATES, Facts, missing_for
+from usga_assessment.domain.assessment.gates import GATES, Coverage, Facts, missing_for
 from usga_assessment.domain.assessment.languages import complete_languages
 from usga_assessment.domain.assessment.states import ORDER, State, following, reached
 from usga_shared.i18n import LANGUAGES, Messages
@@ -89,6 +89,13 @@ class TestGates:
     def test_an_assessment_without_probability_sample_needs_none(self) -> None:
         rapid = replace(ASSESSMENT, probability_sample=False)
         assert missing_for(rapid, State.COLLECTING, replace(READY, cases=0)) == []
+
+    @pytest.mark.parametrize(("missing", "codes"), [(2, []), (3, ["referral_coverage"])])
+    def test_what_was_counted_decides_about_referrals_E05(
+        self, missing: int, codes: list[str]
+    ) -> None:
+        counted = replace(READY, referrals=Coverage(interviews=100, missing=missing))
+        assert missing_for(ASSESSMENT, State.PUBLISHED, counted) == codes
 
     def test_fieldwork_has_dates(self) -> None:
         endless = replace(ASSESSMENT, fieldwork_to=None)

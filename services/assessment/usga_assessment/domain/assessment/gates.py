@@ -17,6 +17,14 @@ MOST_REFERRALS_MISSING = 0.02  # E-05: `refer_given` missing in at most 2 % of i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Interviews, and how many of them lack something."""
+
+    interviews: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the service knows of an assessment at the moment of the question."""
 
@@ -32,7 +40,9 @@ class Facts:
     devices: int = 0
     """Enrolled devices of certified interviewers, not revoked."""
     interviews: int = 0
-    """Cases with disposition 1.1 or 1.2, or kept interviews where there is no sample."""
+    """Kept production interviews, or cases that ended in one."""
+    referrals: Coverage | None = None
+    """Complete interviews without `refer_given`, counted; None where no form asks for it."""
 
 
 Condition = Callable[[Assessment, Facts], bool]
@@ -56,10 +66,13 @@ def _in_force(kind: str) -> Condition:
 
 
 def _referrals_given(_assessment: Assessment, facts: Facts) -> bool:
-    record = facts.records.get("referral_coverage")
-    if record is None:
+    """What was counted decides; the record speaks only where nothing can be counted."""
+    coverage, record = facts.referrals, facts.records.get("referral_coverage")
+    if coverage is None and record is not None:
+        coverage = Coverage(interviews=record["interviews"], missing=record["missing"])
+    if coverage is None:
         return False
-    return bool(record["missing"] <= MOST_REFERRALS_MISSING * record["interviews"])
+    return coverage.missing <= MOST_REFERRALS_MISSING * coverage.interviews
 
 
 GATES: dict[State, dict[str, Condition]] = {
