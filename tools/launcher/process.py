@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,9 +46,11 @@ class Child:
 
     def spawn(self) -> None:
         """Start without waiting. A session of its own: Ctrl-C reaches the launcher first."""
+        bound = threading.current_thread() is threading.main_thread()
+        launcher = str(os.getpid() if bound else 0)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", "-E", _CHILD, str(os.getpid()), *map(str, self.command)],
+                [sys.executable, "-S", "-E", _CHILD, launcher, *map(str, self.command)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

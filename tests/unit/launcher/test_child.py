@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -76,6 +77,15 @@ class TestChild:
         assert not child.running
         child.start()
         assert child.pid != first
+        child.stop()
+
+    def test_a_child_outlives_the_thread_that_started_it(self, tmp_path: Path) -> None:
+        child = server(tmp_path, free_port())
+        thread = threading.Thread(target=child.start)
+        thread.start()
+        thread.join()
+        time.sleep(0.2)
+        assert child.running
         child.stop()
 
     def test_children_do_not_outlive_a_launcher_that_was_killed(self, tmp_path: Path) -> None:
