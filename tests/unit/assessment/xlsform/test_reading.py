@@ -10,6 +10,8 @@ from usga_assessment.domain.xlsform.compiler import compile_form, digest_of
 from usga_assessment.domain.xlsform.finding import UnreadableForm
 from usga_assessment.domain.xlsform.reading import read_workbook
 
+from tests.unit.assessment.xlsform.old_excel import xls
+
 MARKDOWN = b"""
 | survey |
 | | type | name | label |
@@ -53,7 +55,9 @@ class TestKinds:
         assert read_workbook(data).kind == kind
 
     def test_the_same_form_in_every_kind_is_the_same_document(self) -> None:
-        documents = [compile_form(data).document for data in (MARKDOWN, CSV, xlsx(SURVEY))]
+        old = xls({"survey": SURVEY, "settings": [["form_id", "version"], ["f", "1"]]})
+        assert read_workbook(old).kind == "xls"
+        documents = [compile_form(data).document for data in (MARKDOWN, CSV, xlsx(SURVEY), old)]
         assert all(document is not None for document in documents)
         assert len({digest_of(document) for document in documents if document}) == 1
 
@@ -76,6 +80,15 @@ class TestKinds:
 
     def test_a_workbook_without_survey_is_no_form(self) -> None:
         assert refused(xlsx(SURVEY, sheet="questions")) == "no-survey-sheet"
+
+    @pytest.mark.parametrize("rows", [SURVEY])
+    def test_a_single_sheet_of_any_name_is_the_survey(self, rows: list[list[str]]) -> None:
+        assert read_workbook(xls({"Sheet1": rows})).sheet("survey").rows[0].cells["name"] == "age"
+
+    def test_an_old_workbook_that_is_cut_off_is_said_so(self) -> None:
+        whole = xls({"survey": SURVEY})
+        for length in (600, 1100, 2000):
+            assert compile_form(whole[:length]).readable is False
 
 
 class TestCaps:

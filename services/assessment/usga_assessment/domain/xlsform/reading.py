@@ -6,6 +6,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import xlrd  # type: ignore[import-untyped]
@@ -47,16 +48,16 @@ def read_workbook(data: bytes) -> Workbook:
 
 def _read(data: bytes) -> Workbook:
     if data.startswith(ZIP_MAGIC):
-        return _assemble("xlsx", _xlsx_tables(data))
+        return _assemble("xlsx", _only(_xlsx_tables(data)))
     if data.startswith(OLE_MAGIC):
-        return _assemble("xls", _xls_tables(data))
+        return _assemble("xls", _only(_xls_tables(data)))
     text = _text(data)
     first = next((line for line in text.splitlines() if line.strip(" #\t")), "").strip()
     if first.startswith("<"):
         raise unreadable("xml", "This is XML, not an XLSForm.", hint=KINDS)
     markdown = any(line.lstrip().startswith("|") for line in text[:20_000].splitlines()[:50])
     if markdown:
-        return _assemble("md", _markdown_tables(text))
+        return _assemble("md", _only(_markdown_tables(text)))
     return _assemble("csv", _csv_tables(text))
 
 
@@ -82,6 +83,22 @@ def _assemble(kind: str, tables: Iterable[tuple[str, Iterator[list[str | None]]]
         if lowered in SHEETS:
             sheets[lowered] = sheet_of(lowered, table, meter)
     return Workbook(kind, sheets, tuple(names))
+
+
+def _only(
+    tables: Iterator[tuple[str, Iterator[list[str | None]]]],
+) -> Iterator[tuple[str, Iterator[list[str | None]]]]:
+    """A single sheet is the survey, whatever its name (as pyxform reads it)."""
+    first = next(tables, None)
+    if first is None:
+        return
+    name, table = first
+    rows = list(islice(table, limits.MAX_ROWS + 2))  # one more than the meter lets pass
+    second = next(tables, None)
+    yield (name if second is not None or name.lower() in SHEETS else "survey"), iter(rows)
+    if second is not None:
+        yield second
+        yield from tables
 
 
 def _xlsx_tables(data: bytes) -> Iterator[tuple[str, Iterator[list[str | None]]]]:
