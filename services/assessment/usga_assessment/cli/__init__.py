@@ -7,9 +7,15 @@ a function from the parsed arguments to an exit status. New ones are added to CO
 import argparse
 from collections.abc import Sequence
 
-from usga_assessment.cli import build_instrument, compile_form, create_token, evaluate
+from usga_assessment.cli import (
+    build_instrument,
+    compile_form,
+    create_token,
+    evaluate,
+    revoke_token,
+)
 
-COMMANDS = (compile_form, evaluate, build_instrument, create_token)
+COMMANDS = (compile_form, evaluate, build_instrument, create_token, revoke_token)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 from datetime import timedelta
 
 from usga_shared.auth.actors import PLATFORM, ActorKind, Role
@@ -13,6 +14,8 @@ from usga_assessment.operations.issue_credential import issue_credential
 from usga_assessment.settings import Settings
 from usga_assessment.storage.credentials import Credentials
 
+_CODE = re.compile(r"[A-Z]{2}-[A-Z0-9]{2,16}-\d{4}")
+_MOST_DAYS = 730
 _PEOPLE = [role.value for role in Role if role not in (Role.ADMIN, Role.ENUMERATOR, Role.PUBLIC)]
 
 
@@ -25,7 +28,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     token.add_argument("--role", choices=_PEOPLE, required=True)
     token.add_argument(
-        "--assessment", action="append", required=True, help="code; may be given more than once"
+        "--assessment",
+        action="append",
+        required=True,
+        type=_code,
+        help="code; may be given more than once",
     )
     _common(token, role=None)
     admin = commands.add_parser(
@@ -36,9 +43,22 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     _common(admin, role=Role.ADMIN)
 
 
+def _code(text: str) -> str:
+    if not _CODE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"no code of an assessment: {text!r}")
+    return text
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"between 1 and {_MOST_DAYS} days")
+    return days
+
+
 def _common(parser: argparse.ArgumentParser, *, role: Role | None) -> None:
     parser.add_argument("--name", required=True, help="what the token is for")
-    parser.add_argument("--days", type=int, default=365, help="lifetime (default 365)")
+    parser.add_argument("--days", type=_days, default=365, help="lifetime, 1 to 730 (365)")
     parser.set_defaults(run=_run, **({} if role is None else {"role": role.value}))
 
 

@@ -51,6 +51,15 @@ class Credentials:
         )
         return next(iter(await self._with_grants(found.all())), None)
 
+    async def people(self) -> list[Credential]:
+        """Every personal access token, oldest first, the ended ones too."""
+        found = await self._session.exec(
+            select(CredentialRow)
+            .where(col(CredentialRow.kind) == ActorKind.PERSON.value)
+            .order_by(col(CredentialRow.created_at), col(CredentialRow.id))
+        )
+        return await self._with_grants(found.all())
+
     async def keys(
         self, scope: Scope, *, limit: int, after: UUID | None = None
     ) -> list[Credential]:
