@@ -1,5 +1,7 @@
 """Reports, their jobs and the Idempotency-Keys of orders."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 
-def _moment(name: str, *, nullable: bool) -> sa.Column:
+def _moment(name: str, *, nullable: bool) -> "sa.Column[datetime]":
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 

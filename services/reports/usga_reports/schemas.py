@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from usga_reports.domain.report import FailureCode, Report, ReportFormat, ReportState
+from usga_reports.domain.report import FailureCode, Report, ReportFormat, ReportState, Verification
 from usga_reports.domain.template.registry import Template
-from usga_reports.operations.verify_report import Verification
 
 _ID = "0199b0aa-4c1e-7d3a-9d6e-0b5a1f2c3d4e"
 _SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -3,10 +3,15 @@
 import asyncio
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 from usga_shared.wire.vocabulary import ReleaseState
+
+from tests.service.reports.conftest import Service
+
+Headers = dict[str, str]
 
 ORDER = {"release": "0199b0aa-0000-7000-8000-000000000001", "format": "html"}
 
@@ -14,6 +19,7 @@ ORDER = {"release": "0199b0aa-0000-7000-8000-000000000001", "format": "html"}
 async def finished(
     client: httpx.AsyncClient, location: str, headers: dict[str, str]
 ) -> dict[str, Any]:
+    view: dict[str, Any] = {}
     for _ in range(600):
         view = (await client.get(location, headers=headers)).json()
         if view["state"] in {"ready", "failed"}:
@@ -23,7 +29,9 @@ async def finished(
 
 
 class TestOrdering:
-    async def test_an_order_becomes_a_public_file_that_verifies(self, service, staff) -> None:
+    async def test_an_order_becomes_a_public_file_that_verifies(
+        self, service: Service, staff: Headers
+    ) -> None:
         async with service.start(own_process=True) as client:
             answer = await client.post(
                 "/v1/reports", json={**ORDER, "format": "pdf"}, headers=staff
@@ -52,7 +60,9 @@ class TestOrdering:
             assert checked["verified"] is True
             assert checked["recomputed_sha256"] == view["sha256"]
 
-    async def test_the_same_order_is_the_same_report(self, service, staff) -> None:
+    async def test_the_same_order_is_the_same_report(
+        self, service: Service, staff: Headers
+    ) -> None:
         async with service.start(work=False) as client:
             answers = await asyncio.gather(
                 *(client.post("/v1/reports", json=ORDER, headers=staff) for _ in range(4))
@@ -64,7 +74,9 @@ class TestOrdering:
             )
             assert other.json()["id"] != answers[0].json()["id"]
 
-    async def test_an_idempotency_key_stands_for_one_order(self, service, staff) -> None:
+    async def test_an_idempotency_key_stands_for_one_order(
+        self, service: Service, staff: Headers
+    ) -> None:
         keyed = {**staff, "Idempotency-Key": "k-1"}
         async with service.start(work=False) as client:
             first = await client.post("/v1/reports", json=ORDER, headers=keyed)
@@ -76,7 +88,7 @@ class TestOrdering:
             assert other.status_code == 409
             assert other.json()["type"].endswith("/idempotency-key-reused")
 
-    async def test_who_may_order(self, service, stranger) -> None:
+    async def test_who_may_order(self, service: Service, stranger: Headers) -> None:
         async with service.start(work=False) as client:
             assert (await client.post("/v1/reports", json=ORDER)).status_code == 401
             assert (
@@ -87,7 +99,7 @@ class TestOrdering:
                 await client.post("/v1/reports", json=ORDER, headers=stranger)
             ).status_code == 404
 
-    async def test_what_cannot_be_ordered(self, service, staff) -> None:
+    async def test_what_cannot_be_ordered(self, service: Service, staff: Headers) -> None:
         async with service.start(work=False) as client:
 
             async def status(**changed: Any) -> tuple[int, str]:
@@ -105,7 +117,7 @@ class TestOrdering:
             service.others.indicators_down = True
             assert await status() == (503, "unavailable")
 
-    async def test_templates_are_listed_without_login(self, service) -> None:
+    async def test_templates_are_listed_without_login(self, service: Service) -> None:
         async with service.start(work=False) as client:
             items = (await client.get("/v1/report-templates")).json()["items"]
             assert items[0]["name"] == "city-report"
@@ -115,7 +127,7 @@ class TestOrdering:
 
 class TestVisibility:
     async def test_reports_of_an_unpublished_release_are_for_its_people(
-        self, service, staff, stranger
+        self, service: Service, staff: Headers, stranger: Headers
     ) -> None:
         service.others.set_state(ReleaseState.FROZEN)
         async with service.start() as client:
@@ -123,7 +135,8 @@ class TestVisibility:
                 "Location"
             ]
             view = await finished(client, location, staff)
-            for headers in ({}, stranger):
+            anybody: list[Headers] = [{}, stranger]
+            for headers in anybody:
                 for path in (location, view["content"], f"{location}/verification"):
                     assert (await client.get(path, headers=headers)).status_code == 404
                 assert (await client.get("/v1/reports", headers=headers)).json()["items"] == []
@@ -131,7 +144,9 @@ class TestVisibility:
             assert own.headers["Cache-Control"] == "private, no-cache"
             assert "FOR VALIDATION. Not published" in own.text
 
-    async def test_the_public_sees_no_unfinished_report(self, service, staff) -> None:
+    async def test_the_public_sees_no_unfinished_report(
+        self, service: Service, staff: Headers
+    ) -> None:
         async with service.start(work=False) as client:
             location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
                 "Location"
@@ -144,7 +159,7 @@ class TestVisibility:
             assert early.status_code == 409
             assert early.json()["type"].endswith("/report-not-ready")
 
-    async def test_a_list_is_paged_without_a_cut(self, service, staff) -> None:
+    async def test_a_list_is_paged_without_a_cut(self, service: Service, staff: Headers) -> None:
         async with service.start(work=False) as client:
             ids = set()
             for kind in ("pdf", "html"):
@@ -170,7 +185,7 @@ class TestVisibility:
             )
             assert foreign.status_code == 400
 
-    async def test_html_is_served_in_a_sandbox(self, service, staff) -> None:
+    async def test_html_is_served_in_a_sandbox(self, service: Service, staff: Headers) -> None:
         async with service.start() as client:
             location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
                 "Location"
@@ -185,7 +200,9 @@ class TestVisibility:
 
 
 class TestJobs:
-    async def test_a_job_ordered_before_a_restart_is_done_after_it(self, service, staff) -> None:
+    async def test_a_job_ordered_before_a_restart_is_done_after_it(
+        self, service: Service, staff: Headers
+    ) -> None:
         async with service.start(work=False) as client:
             location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
                 "Location"
@@ -193,7 +210,9 @@ class TestJobs:
         async with service.start() as client:
             assert (await finished(client, location, staff))["state"] == "ready"
 
-    async def test_a_job_waits_until_indicators_are_back(self, service, staff) -> None:
+    async def test_a_job_waits_until_indicators_are_back(
+        self, service: Service, staff: Headers
+    ) -> None:
         async with service.start(work=False) as client:
             location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
                 "Location"
@@ -209,7 +228,7 @@ class TestJobs:
             assert (await finished(client, location, staff))["state"] == "ready"
 
     async def test_a_release_that_is_gone_fails_and_can_be_ordered_again(
-        self, service, staff
+        self, service: Service, staff: Headers
     ) -> None:
         async with service.start(work=False) as client:
             location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
@@ -226,7 +245,9 @@ class TestJobs:
             assert again.json()["id"] == view["id"]
             assert (await finished(client, location, staff))["state"] == "ready"
 
-    async def test_damage_on_disk_is_never_handed_out(self, service, staff, tmp_path) -> None:
+    async def test_damage_on_disk_is_never_handed_out(
+        self, service: Service, staff: Headers, tmp_path: Path
+    ) -> None:
         async with service.start() as client:
             location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
                 "Location"

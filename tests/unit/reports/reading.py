@@ -34,8 +34,9 @@ def _text(holder: Any) -> Iterator[str]:
     resources = holder.get("/Resources", {})
     fonts = {n: _to_unicode(f) for n, f in dict(resources.get("/Font", {})).items()}
     current: dict[int, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(holder):
-        match str(operator):
+    for instruction in pikepdf.parse_content_stream(holder):
+        operands: Any = instruction.operands
+        match str(instruction.operator):
             case "Tf":
                 current = fonts[str(operands[0])]
             case "Tj":

@@ -3,6 +3,7 @@
 import math
 import random
 from datetime import UTC, datetime
+from typing import Any
 
 from usga_shared.wire.extract import AssessmentContext, OutcomeRates, StratumContext
 from usga_shared.wire.release import (
@@ -14,6 +15,7 @@ from usga_shared.wire.release import (
 )
 from usga_shared.wire.vocabulary import ConfStatus, ObsStatus, ReleaseState
 
+Row = tuple[Any, ...]
 NAMES = [
     "Acacia", "Baobab", "Cypress", "Dogwood", "Ebony", "Fig Tree",
     "Guava", "Hazel", "Ironwood", "Jacaranda", "Kapok", "Laurel",
@@ -103,7 +105,7 @@ def specimen(*, synthetic: bool = True, probability: bool = True, seed: int = 7)
     )
 
 
-def _indicator(row: tuple) -> IndicatorView:
+def _indicator(row: Row) -> IndicatorView:
     code, title, statistic, unit, _, reference, direction, sensitivity, weight, rank = row
     return IndicatorView(
         code=code,
@@ -131,7 +133,7 @@ def _indicator(row: tuple) -> IndicatorView:
     )
 
 
-def _cells(row: tuple, draw: random.Random) -> list[Observation]:
+def _cells(row: Row, draw: random.Random) -> list[Observation]:
     code, _, _, unit, level, *_ = row
     cells = [_cell(code, unit, level, 2306, draw)]
     for sex, shift in (("F", 0.86), ("M", 1.16)):
@@ -249,7 +251,7 @@ def _context(*, synthetic: bool, probability: bool) -> AssessmentContext:
     )
 
 
-def areas() -> dict:
+def areas() -> dict[str, Any]:
     """Twelve polygons that share their corners: a bent grid of four columns and three rows."""
     draw = random.Random(3)
     nodes = {

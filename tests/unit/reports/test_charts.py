@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -31,7 +32,7 @@ WORDS = MapWords(
 
 
 def mark(
-    label: str, state: CellState = CellState.SHOWN, value: float | None = 30.0, **more
+    label: str, state: CellState = CellState.SHOWN, value: float | None = 30.0, **more: Any
 ) -> Mark:
     return Mark(label=label, state=state, text=more.pop("text", state), value=value, **more)
 

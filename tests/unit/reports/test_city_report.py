@@ -1,6 +1,7 @@
 """What the report holds: everything published, nothing hidden, nothing unsaid."""
 
 import re
+from typing import Any
 
 import pytest
 from usga_reports.domain.locale import Catalogue
@@ -16,7 +17,7 @@ from tests.unit.reports.reading import texts
 from tests.unit.reports.specimen import NAMES, specimen
 
 
-def blocks(document: Document, kind: type) -> list:
+def blocks(document: Document, kind: type) -> list[Any]:
     return [b for section in document.sections for b in section.blocks if isinstance(b, kind)]
 
 
@@ -65,7 +66,7 @@ class TestContents:
         annex = [s for s in document.sections if s.title == "Indicator tables"]
         rows = [r for b in annex[0].blocks if isinstance(b, Table) for r in b.rows if len(r) > 1]
         assert len(rows) == len(bundle.observations)
-        kinds = [row[1].kind for row in rows]
+        kinds: list[str] = [row[1].kind for row in rows]
         states = [state_of(cell) for cell in bundle.observations]
         for kind, state in (
             ("hidden", CellState.HIDDEN), ("missing", CellState.MISSING), ("flagged", CellState.FLAGGED),

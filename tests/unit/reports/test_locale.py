@@ -45,7 +45,7 @@ def keys_in_code() -> tuple[set[str], set[str]]:
 
 
 def messages(language: str) -> dict[str, str]:
-    catalog = load_catalogue(language).translations._catalog
+    catalog = load_catalogue(language).translations._catalog  # type: ignore[attr-defined]
     return {
         key[0] if isinstance(key, tuple) else key: text for key, text in catalog.items() if key
     }

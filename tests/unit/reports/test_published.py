@@ -10,7 +10,7 @@ from usga_reports.domain.published import (
     protect,
     state_of,
 )
-from usga_shared.wire.release import MissingCounts, Observation
+from usga_shared.wire.release import MissingCounts, Observation, ReleaseBundle
 from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
 
 from tests.unit.reports.specimen import specimen
@@ -38,10 +38,10 @@ def cell(**changed: object) -> Observation:
         "method_version": "1",
         **changed,
     }
-    return Observation(**values)  # type: ignore[arg-type]
+    return Observation(**values)
 
 
-def bundle_of(*cells: Observation, probability: bool = True):
+def bundle_of(*cells: Observation, probability: bool = True) -> ReleaseBundle:
     return specimen(probability=probability).model_copy(update={"observations": list(cells)})
 
 

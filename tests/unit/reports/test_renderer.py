@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from usga_reports.domain.locale import UnknownLanguage
 from usga_reports.domain.render.report import freeze, render_report
@@ -42,6 +42,7 @@ class TestProcessRenderer:
             )
             await asyncio.sleep(0.05)
             renderer.rest()  # busy: must not stop it
+            assert child.pid is not None
             os.kill(child.pid, signal.SIGKILL)
             with pytest.raises(RendererDied):
                 await task

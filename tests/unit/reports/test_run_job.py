@@ -21,6 +21,7 @@ from usga_reports.domain.report import (
 from usga_reports.operations.run_job import Workshop, run_job
 from usga_shared.clients.base import UpstreamProblem, UpstreamUnreachable
 from usga_shared.clock import FixedClock
+from usga_shared.wire.release import ReleaseBundle
 
 from tests.unit.reports.specimen import RELEASE, specimen
 
@@ -42,7 +43,7 @@ class FakeDesk:
 
     def __init__(self, *, attempts: int = 0, lost_after: int = 99) -> None:
         self.claims = [Claim(report=REPORT.id, worker="w", attempts=attempts)]
-        self.events: list[tuple] = []
+        self.events: list[tuple[object, ...]] = []
         self.lost_after = lost_after
 
     async def claim(self) -> Claim | None:
@@ -76,7 +77,7 @@ class FakeBundles:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
 
-    async def bundle(self, release: str):
+    async def bundle(self, release: str) -> tuple[ReleaseBundle, bytes]:
         assert release == RELEASE
         if self.error:
             raise self.error

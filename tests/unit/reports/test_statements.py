@@ -11,6 +11,7 @@ from usga_reports.domain.narrative.statements import (
 )
 from usga_reports.domain.presenter import Presenter
 from usga_reports.domain.published import Published
+from usga_shared.wire.release import Observation
 from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
 
 from tests.unit.reports.specimen import specimen
@@ -20,7 +21,7 @@ PRESENTER = Presenter.of(load_catalogue("en"), specimen().context)
 INDICATOR = specimen().indicators[0]
 
 
-def around(value: float, half: float = 3.0, **changed: object):
+def around(value: float, half: float = 3.0, **changed: object) -> Observation:
     return cell(
         obs_value=value, bound=None, lower_bound=value - half, upper_bound=value + half, **changed
     )
@@ -39,7 +40,9 @@ class TestContrast:
             (around(30), cell(lower_bound=None, upper_bound=None), None),
         ],
     )
-    def test_only_intervals_that_lie_apart_differ_Q04(self, first, second, verdict) -> None:
+    def test_only_intervals_that_lie_apart_differ_Q04(
+        self, first: Observation, second: Observation, verdict: Contrast | None
+    ) -> None:
         assert contrast(first, second) is verdict
 
     def test_overlapping_sexes_are_not_ranked_Q04(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from usga_reports.domain.render.pdf import UnrenderableText
@@ -21,7 +22,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def ready(**wanted: str) -> Report:
+def ready(**wanted: Any) -> Report:
     return replace(
         REPORT,
         wanted=replace(REPORT.wanted, **{"template_version": VERSION, **wanted}),
@@ -85,7 +86,9 @@ class TestVerification:
             ),
         ],
     )  # fmt: skip
-    async def test_what_cannot_be_checked_says_why(self, report, files, renderer, reason) -> None:
+    async def test_what_cannot_be_checked_says_why(
+        self, report: Report, files: FakeFiles, renderer: FakeRenderer, reason: str
+    ) -> None:
         found = await verify_report(report, files, renderer)
         assert (found.rendering_equal, found.reason, found.verified) == (None, reason, False)
 

@@ -84,3 +84,19 @@ class Report:
         """A name for a downloaded copy: assessment, template, language."""
         wanted = self.wanted
         return f"{self.assessment}-{wanted.template}-{wanted.language}.{wanted.format}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was found; None means that it could not be checked, and `reason` says why."""
+
+    artefact_intact: bool
+    bundle_intact: bool
+    rendering_equal: bool | None
+    recomputed_sha256: str | None
+    reason: str | None
+
+    @property
+    def verified(self) -> bool:
+        """Everything was checked and everything agrees."""
+        return self.artefact_intact and self.bundle_intact and self.rendering_equal is True

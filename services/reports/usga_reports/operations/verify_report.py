@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 from usga_shared.clock import Clock
 
 from usga_reports.domain.render.pdf import UnrenderableText
-from usga_reports.domain.report import Report, ReportFormat
+from usga_reports.domain.report import Report, ReportFormat, Verification
 from usga_reports.domain.template.registry import TEMPLATES
 
 _REMEMBER = timedelta(seconds=60)
@@ -28,22 +27,6 @@ class Renderer(Protocol):
     async def render(
         self, frozen: bytes, *, template: str, language: str, kind: ReportFormat
     ) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
-    """What was found; None means that it could not be checked, and `reason` says why."""
-
-    artefact_intact: bool
-    bundle_intact: bool
-    rendering_equal: bool | None
-    recomputed_sha256: str | None
-    reason: str | None
-
-    @property
-    def verified(self) -> bool:
-        """Everything was checked and everything agrees."""
-        return self.artefact_intact and self.bundle_intact and self.rendering_equal is True
 
 
 class Verifier:
