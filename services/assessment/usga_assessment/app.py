@@ -77,11 +77,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.state.sync = desk
     app.include_router(internal.router)
     for guarded in (
+        sync,  # first: routes are matched in order, and tablets are many
         instruments,
         auth,
         devices,
         assessments,
-        sync,
         pull,
         submissions,
         exports,

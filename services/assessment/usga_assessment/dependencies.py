@@ -37,17 +37,18 @@ __all__ = [
 ]
 
 
-def _settings(request: Request) -> Settings:
+# All of them are coroutines: FastAPI sends plain functions through a thread pool, each time.
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _clock(request: Request) -> Clock:
+async def _clock(request: Request) -> Clock:
     clock: Clock = request.app.state.clock
     return clock
 
 
-def _cursors(request: Request) -> CursorCodec:
+async def _cursors(request: Request) -> CursorCodec:
     codec: CursorCodec = request.app.state.cursors
     return codec
 
@@ -57,21 +58,21 @@ ClockDep = Annotated[Clock, Depends(_clock)]
 CursorDep = Annotated[CursorCodec, Depends(_cursors)]
 
 
-def _policy() -> Policy:
+async def _policy() -> Policy:
     return load_policy()
 
 
-def _authenticator(request: Request) -> LocalAuthenticator:
+async def _authenticator(request: Request) -> LocalAuthenticator:
     authenticator: LocalAuthenticator = request.app.state.authenticator
     return authenticator
 
 
-def _receipt_keys(request: Request) -> dict[str, Any]:
+async def _receipt_keys(request: Request) -> dict[str, Any]:
     keys: dict[str, Any] = request.app.state.receipt_jwks
     return keys
 
 
-def _desk(request: Request) -> SyncDesk:
+async def _desk(request: Request) -> SyncDesk:
     desk: SyncDesk = request.app.state.sync
     return desk
 

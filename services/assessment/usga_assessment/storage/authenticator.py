@@ -62,8 +62,7 @@ class LocalAuthenticator:
 
     async def _look_up(self, digest: bytes, now: datetime) -> Credential | None:
         generation = self._generation
-        async with self._database.read() as session:
-            credential = await Credentials(session).by_token_hash(digest)
+        credential = await self._read(digest)
         if credential is None:
             return None
         if credential.is_active(now) and credential.last_used_on != now.date():
@@ -76,6 +75,10 @@ class LocalAuthenticator:
             while len(self._known) > _MOST:
                 self._known.popitem(last=False)
         return credential
+
+    async def _read(self, digest: bytes) -> Credential | None:
+        async with self._database.read() as session:
+            return await Credentials(session).by_token_hash(digest)
 
     async def _note_used(self, credential: UUID, now: datetime) -> None:
         try:
