@@ -42,7 +42,7 @@ def run_case(case: Json, designs: Designs) -> Json:
     except (DesignError, CaseError) as reason:
         code = getattr(reason, "code", "case-invalid")
         return {"error": True, "code": code, "message": str(reason)}
-    except (KeyError, TypeError, ValueError, np.linalg.LinAlgError) as reason:
+    except (ArithmeticError, LookupError, TypeError, ValueError) as reason:
         message = f"{type(reason).__name__}: {reason}"
         return {"error": True, "code": "case-invalid", "message": message}
 

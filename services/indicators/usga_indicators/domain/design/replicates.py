@@ -84,8 +84,8 @@ class ReplicateDesign:
         scaled = matrix[:, norms > 0] / norms[norms > 0]
         if scaled.size == 0:
             return 0
-        singular = np.linalg.svd(scaled, compute_uv=False)
-        return int((singular > RANK_TOLERANCE).sum()) - 1
+        squares = np.linalg.eigvalsh(scaled.T @ scaled)  # of the singular values; much smaller
+        return int((squares > RANK_TOLERANCE**2).sum()) - 1
 
     def psus(self, rows: BoolArray) -> int:  # noqa: ARG002 -- same question as to SurveyDesign
         """Replicate weights do not tell the number of PSUs: 0 stands for unknown."""
@@ -98,9 +98,9 @@ class ReplicateDesign:
 
         Replicates without a value (they drop the whole domain) are left out.
         """
-        masked = np.where(rows[:, None], self.replicates, 0.0)
+        masked = np.ascontiguousarray(np.where(rows[:, None], self.replicates, 0.0).T)
         with np.errstate(invalid="ignore", divide="ignore"):
-            thetas = np.array([of_weights(masked[:, r]) for r in range(masked.shape[1])])
+            thetas = np.array([of_weights(weights) for weights in masked])
         defined = ~np.isnan(thetas).any(axis=1)
         if not defined.any():
             raise InvalidReplicates("no replicate gives a value")

@@ -57,5 +57,7 @@ def f_tail(x: float, weights: FloatArray, df: float) -> float:
 
 def _moments(weights: FloatArray) -> tuple[float, float]:
     first = float(weights.mean())
+    if first == 0:
+        return float("nan"), float("nan")
     second = float((weights**2).mean()) / first**2
     return first * second, len(weights) / second

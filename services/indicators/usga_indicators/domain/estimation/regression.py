@@ -33,6 +33,8 @@ def logistic_model(sample: Sample, y: FloatArray, x: FloatArray) -> Fit:
 def _fitted(sample: Sample, y: FloatArray, x: FloatArray, *, logistic: bool) -> Fit:
     outcome = np.where(sample.rows, y, 0.0)
     design = np.where(sample.rows[:, None], x, 0.0)
+    if sample.base == 0 or not (np.isfinite(outcome).all() and np.isfinite(design).all()):
+        raise ValueError("a regression needs rows, and their variables known")
 
     def solve(w: FloatArray) -> FloatArray:
         return _coefficients(w, outcome, design, logistic=logistic)
