@@ -40,13 +40,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     clock = clock or SystemClock()
     database = Database(settings.database_url, pool=settings.database_pool)
     authenticator = LocalAuthenticator(database, clock)
-    desk = SyncDesk(
-        database,
-        IngestWriter(database, clock),
-        clock,
-        key_dir=settings.key_dir,
-        issuer=settings.public_url,
-    )
+    desk = SyncDesk(database, IngestWriter(database, clock), clock, settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -96,7 +96,12 @@ async def _guard(request: Request, actor: OptionalActor, policy: PolicyDep) -> N
 
 
 Code = Annotated[
-    str, Path(pattern=r"^[A-Z]{2}-[A-Z0-9]{2,16}-\d{4}$", examples=["KE-MATHARE-2026"])
+    str,
+    Path(
+        pattern=r"^[A-Z]{2}-[A-Z0-9]{2,16}-\d{4}$",
+        description="Code of the assessment.",
+        examples=["KE-MATHARE-2026"],
+    ),
 ]
 GUARD = Depends(_guard)
 """On every public router: the policy file decides before anything else looks at the request.

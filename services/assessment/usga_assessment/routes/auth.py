@@ -1,8 +1,9 @@
 """Who am I, and API keys of partner systems."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from usga_shared.auth.actors import ActorKind
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import Forbidden, InvalidCursor, MissingCredential, NotFound, responses
@@ -26,6 +27,7 @@ from usga_assessment.schemas.access import KeyRequest, KeyView, Me, NewKey
 from usga_assessment.storage.credentials import Credentials
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"], route_class=StrictRoute)
+KeyId = Annotated[UUID, Path(description="Identifier of the API key.")]
 
 
 @router.get("/me", summary="Who am I", responses=responses(MissingCredential))
@@ -90,7 +92,7 @@ async def list_keys(
 )
 async def revoke_key(
     *,
-    key: UUID,
+    key: KeyId,
     actor: KnownActor,
     policy: PolicyDep,
     session: SessionDep,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
     Forbidden,
@@ -48,6 +48,7 @@ from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.devices import Devices
 
 router = APIRouter(prefix="/v1/devices", tags=["devices"], route_class=StrictRoute)
+DeviceId = Annotated[UUID, Path(description="Identifier of the device.")]
 
 
 @router.post(
@@ -155,7 +156,12 @@ async def listing(
     responses=responses(MissingCredential, Forbidden, NotFound, OwnPsu),
 )
 async def edit(
-    *, device: UUID, body: DeviceEdit, actor: KnownActor, policy: PolicyDep, session: SessionDep
+    *,
+    device: DeviceId,
+    body: DeviceEdit,
+    actor: KnownActor,
+    policy: PolicyDep,
+    session: SessionDep,
 ) -> DeviceView:
     """What is not given stays as it is."""
     devices, scope = Devices(session), policy.scope(actor, "device.edit")
@@ -178,7 +184,7 @@ async def edit(
 )
 async def revoke(
     *,
-    device: UUID,
+    device: DeviceId,
     body: Revocation,
     actor: KnownActor,
     policy: PolicyDep,

@@ -34,7 +34,7 @@ class Me(BaseModel):
 class Invitation(Body):
     """Ask for a one-time code that enrols one tablet."""
 
-    assessment: AssessmentCode
+    assessment: AssessmentCode = Field(description="The assessment that it collects for.")
     label: Label = Field(
         description="A label for supervisors; no person's name.", examples=["tablet 07"]
     )
@@ -55,7 +55,7 @@ class InvitationView(BaseModel):
 
     id: UUID = Field(description="Identifier of the invitation.")
     code: str = Field(description="The one-time code.", examples=["7K3M-Q9TX-2HVN"])
-    assessment: AssessmentCode
+    assessment: AssessmentCode = Field(description="The assessment that it collects for.")
     label: str = Field(description="Label of the tablet to be.", examples=["tablet 07"])
     expires_at: datetime = Field(description="The code is refused from then on.")
 
@@ -64,7 +64,7 @@ class DeviceView(BaseModel):
     """A tablet of an assessment; never its token."""
 
     id: UUID = Field(description="Identifier of the device.")
-    assessment: AssessmentCode
+    assessment: AssessmentCode = Field(description="The assessment that it collects for.")
     install: UUID = Field(description="Made when the app was installed.")
     name: str = Field(description="Label for supervisors.", examples=["tablet 07"])
     enrolled_at: datetime = Field(description="When it was enrolled.")

@@ -71,7 +71,7 @@ class AssessmentEdit(Body):
 class AssessmentView(BaseModel):
     """An assessment."""
 
-    code: AssessmentCode
+    code: AssessmentCode = Field(description="Country, place and year.")
     title: dict[str, str] = Field(
         description="Title by language.", examples=[{"en": "Safety in Mathare"}]
     )

@@ -88,8 +88,12 @@ class ReferralDirectory(RecordBody):
 
     version: Reference = Field(description="Its version.", examples=["2026-02"])
     checked_on: date = Field(description="When every contact was last tried.")
-    languages: list[Language] = Field(min_length=1, max_length=20, examples=[["en", "sw"]])
-    services: list[ReferralService] = Field(min_length=1, max_length=500)
+    languages: list[Language] = Field(
+        min_length=1, max_length=20, description="Of the card.", examples=[["en", "sw"]]
+    )
+    services: list[ReferralService] = Field(
+        min_length=1, max_length=500, description="Where help is to be found."
+    )
 
 
 class Pilot(RecordBody):

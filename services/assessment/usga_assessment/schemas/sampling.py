@@ -182,7 +182,7 @@ class StratumRates(BaseModel):
     """Outcome rates of one stratum."""
 
     stratum: str = Field(description="Its code.", examples=["s01"])
-    unweighted: RatesView
+    unweighted: RatesView = Field(description="By numbers of cases.")
     weighted: RatesView = Field(description="By household weight.")
 
 
@@ -191,6 +191,6 @@ class OutcomeRatesView(BaseModel):
 
     cases: int = Field(description="Cases of the sample.", examples=[2400])
     final: int = Field(description="Cases with a final disposition.", examples=[2310])
-    unweighted: RatesView
+    unweighted: RatesView = Field(description="By numbers of cases.")
     weighted: RatesView = Field(description="By household weight.")
-    strata: list[StratumRates]
+    strata: list[StratumRates] = Field(description="By stratum code.")
