@@ -99,7 +99,7 @@ class Canvas:
             f'<pattern id="{name}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
             f'patternTransform="rotate(45)"><rect width="6" height="6" fill="{palette.PAPER}"/>'
             f'<line x1="1" y1="0" x2="1" y2="6" stroke="{palette.HATCH}" stroke-width="1.6"/>'
-            f'</pattern><pattern id="{name}-dots" width="7" height="7" '
-            f'patternUnits="userSpaceOnUse"><rect width="7" height="7" fill="{palette.PAPER}"/>'
-            f'<circle cx="2" cy="2" r="0.9" fill="{palette.HATCH}"/></pattern>'
+            f'</pattern><pattern id="{name}-dots" width="5" height="5" '
+            f'patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="{palette.PAPER}"/>'
+            f'<circle cx="2" cy="2" r="1" fill="{palette.HATCH}"/></pattern>'
         )

@@ -37,6 +37,8 @@ GLOSSARY = (
     "weight",
 )
 
+_SHORT = frozenset({"glossary", "provenance"})
+
 
 def annexes(material: Material, *, template: str, version: str) -> list[Section]:
     """All annexes, in order."""
@@ -51,7 +53,11 @@ def annexes(material: Material, *, template: str, version: str) -> list[Section]
 
 def _annex(material: Material, name: str, *blocks: Paragraph | Table | Terms | Note) -> Section:
     return Section(
-        title=material.words(f"annex.{name}"), level=1, annex=True, blocks=tuple(blocks)
+        title=material.words(f"annex.{name}"),
+        level=1,
+        annex=True,
+        starts_page=name not in _SHORT,
+        blocks=tuple(blocks),
     )
 
 

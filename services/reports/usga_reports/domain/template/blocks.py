@@ -121,6 +121,7 @@ class Section:
     number: str = ""
     anchor: str = ""
     annex: bool = False
+    starts_page: bool = True  # a chapter that follows on the same page says False
     columns: int = 1  # of the page, for many small blocks
 
 
