@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from usga_indicators.domain.codebook.layout import Layout
-from usga_indicators.storage.extract_tables import Tables, names_of, table_name
+from usga_indicators.storage.extract_tables import Tables, names_of, table_name, text_columns
 from usga_indicators.storage.sealing import ExtractKeys, seal, unseal
 
 _DOCUMENTS = "instrument.json"
@@ -58,7 +58,9 @@ class ExtractFiles:
             if s3:
                 bound = _bound(assessment, layout.instrument, generation, name)
                 content = unseal(content, self._keys.of(assessment), bound)
-            tables[name] = pq.read_table(pa.BufferReader(content))
+            tables[name] = pq.read_table(
+                pa.BufferReader(content), read_dictionary=text_columns(layout, repeat, s3=s3)
+            )
         return tables
 
     def documents(

@@ -69,6 +69,12 @@ def _schema(layout: Layout, repeat: str | None, *, s3: bool) -> pa.Schema:
     return pa.schema(fields)
 
 
+def text_columns(layout: Layout, repeat: str | None, *, s3: bool) -> list[str]:
+    """Columns of a table that are best read as codes."""
+    schema = _schema(layout, repeat, s3=s3)
+    return [f.name for f in schema if f.type == pa.string() and f.name != UNIT]
+
+
 def merge(tables: Tables, layout: Layout, items: Iterable[ExtractItem]) -> Tables:
     """Take in a batch: the last word about each unit counts; rows stay sorted by unit."""
     latest = {item.unit: item for item in items}
@@ -77,7 +83,8 @@ def merge(tables: Tables, layout: Layout, items: Iterable[ExtractItem]) -> Table
     result: Tables = {}
     for repeat, s3 in names_of(layout):
         name = table_name(repeat, s3=s3)
-        kept = tables[name].filter(pc.invert(pc.is_in(tables[name][UNIT], value_set=changed)))
+        before = tables[name].cast(_schema(layout, repeat, s3=s3))
+        kept = before.filter(pc.invert(pc.is_in(before[UNIT], value_set=changed)))
         fresh = _table(layout, repeat, included, s3=s3)
         keys = [(UNIT, "ascending")] + ([(ROW, "ascending")] if repeat else [])
         result[name] = pa.concat_tables([kept, fresh]).sort_by(keys).combine_chunks()
@@ -133,28 +140,30 @@ def snapshot_digest(tables: Tables) -> str:
 
 def interviews_of(tables: Tables, layout: Layout) -> RawInterviews:
     """Complete and partial interviews that carry weights, as raw columns."""
-    table = tables[PERSONS]
-    usable = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
-    for weight in ("#w_person", "#w_household"):
-        usable = pc.and_(usable, pc.is_valid(table[weight]))
-    table = table.filter(usable)
-    units = table[UNIT]
+    table = _usable(tables[PERSONS])
     columns = _columns(table, layout.of_table(None, s3=False))
-    sealed = tables[table_name(None, s3=True)]
-    if sealed.num_rows:
-        matched = sealed.take(pc.index_in(units, value_set=sealed[UNIT].combine_chunks()))
-        columns |= _columns(matched, layout.of_table(None, s3=True))
+    sealed = layout.of_table(None, s3=True)
+    if sealed:
+        apart = tables[table_name(None, s3=True)]
+        place = pc.index_in(table[UNIT], value_set=apart[UNIT].combine_chunks())
+        columns |= _columns(apart.take(place), sealed)
     return RawInterviews(
-        units=tuple(units.to_pylist()),
-        versions=tuple(table["#version"].to_pylist()),
-        stratum=tuple(table["#stratum"].to_pylist()),
-        psu=tuple(table["#psu"].to_pylist()),
-        area=tuple(table["#area"].to_pylist()),
+        size=table.num_rows,
+        version=_text(table["#version"]),
+        stratum=_text(table["#stratum"]),
+        psu=_text(table["#psu"]),
         w_person=_floats(table["#w_person"]),
         w_household=_floats(table["#w_household"]),
         columns=columns,
-        repeats={name: _repeat(tables, layout, name, units) for name in layout.repeats},
+        repeats={name: _repeat(tables, layout, name, table[UNIT]) for name in layout.repeats},
     )
+
+
+def _usable(table: pa.Table) -> pa.Table:
+    usable = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
+    for weight in ("#w_person", "#w_household"):
+        usable = pc.and_(usable, pc.is_valid(table[weight]))
+    return table if pc.all(usable).as_py() else table.filter(usable)
 
 
 def _repeat(tables: Tables, layout: Layout, name: str, units: pa.ChunkedArray) -> RawRows:
@@ -194,8 +203,10 @@ def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
 
 
 def _text(column: pa.ChunkedArray) -> RawText:
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.unify_dictionaries().combine_chunks()
-    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    encoded = column.unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):  # no rows, no chunks
+        return RawText(np.zeros(0, dtype=np.int64), ())
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     return RawText(codes.astype(np.int64), tuple(encoded.dictionary.to_pylist()))

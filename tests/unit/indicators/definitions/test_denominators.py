@@ -42,11 +42,10 @@ def frame(
     inside = sorted({n for _, row in rows for n in row})
     size = len(people)
     raw = RawInterviews(
-        units=tuple(f"u{n}" for n in range(size)),
-        versions=tuple(versions or ["2026.1.0"] * size),
-        stratum=("s",) * size,
-        psu=tuple(f"p{n}" for n in range(size)),
-        area=(None,) * size,
+        size=size,
+        version=RawText.of(versions or ["2026.1.0"] * size),
+        stratum=RawText.of(["s"] * size),
+        psu=RawText.of([f"p{n}" for n in range(size)]),
         w_person=np.ones(size),
         w_household=np.ones(size),
         columns={n: column(n, [p.get(n) for p in people]) for n in names},

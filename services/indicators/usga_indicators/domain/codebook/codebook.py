@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from usga_expressions.parser import parse
@@ -123,6 +124,7 @@ def _variable(
     )
 
 
+@lru_cache(maxsize=4096)
 def _names(expression: str | None) -> frozenset[str]:
     tree = parse(expression).expression if expression else None
     return frozenset(references(tree)) if tree is not None else frozenset()

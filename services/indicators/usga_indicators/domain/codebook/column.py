@@ -70,9 +70,9 @@ def text_column(given: RawText, *, multiple: bool) -> Column:
         [_kind_of(level, multiple=multiple) for level in given.levels] + [Kind.NOT_ASKED],
         dtype=np.int8,
     )
-    kinds = by_level[given.codes]  # -1 takes the last: not asked
-    codes = np.where(kinds >= Kind.DK, -1, given.codes)
-    return Column(kinds, codes, given.levels)
+    places = np.where(by_level >= Kind.DK, -1, np.arange(len(by_level)))
+    # -1 takes the last: not asked
+    return Column(by_level[given.codes], places[given.codes], given.levels)
 
 
 def column_of(variable: Variable, given: RawText | FloatArray | None, size: int) -> Column:

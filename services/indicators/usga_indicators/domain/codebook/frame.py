@@ -14,7 +14,7 @@ from usga_indicators.domain.codebook.column import (
     Kind,
     column_of,
 )
-from usga_indicators.domain.codebook.raw import RawInterviews, RawRows
+from usga_indicators.domain.codebook.raw import RawInterviews, RawRows, RawText
 from usga_indicators.domain.codebook.skips import Skip, SkipRules
 
 
@@ -30,17 +30,16 @@ class Repeat:
 class Frame:
     """Interviews as columns. Rows are in the canonical order of units."""
 
-    units: tuple[str, ...]
-    stratum: tuple[str, ...]
-    psu: tuple[str, ...]
-    area: tuple[str | None, ...]
+    size: int
+    stratum: RawText
+    psu: RawText
     w_person: FloatArray
     w_household: FloatArray
     columns: Mapping[str, Column]
     repeats: Mapping[str, Repeat] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.units)
+        return self.size
 
 
 def frame_of(
@@ -54,12 +53,11 @@ def frame_of(
     plain = {
         v.name: column_of(v, raw.columns.get(v.name), len(raw)) for v in wanted if v.repeat is None
     }
-    explainer = _Explainer(plain, codebook, rules, raw.versions, {})
+    explainer = _Explainer(plain, codebook, rules, raw.version, {})
     return Frame(
-        units=raw.units,
+        size=len(raw),
         stratum=raw.stratum,
         psu=raw.psu,
-        area=raw.area,
         w_person=raw.w_person,
         w_household=raw.w_household,
         columns={name: explainer.explain(name) for name in plain},
@@ -86,7 +84,7 @@ class _Explainer:
     plain: Mapping[str, Column]
     codebook: Codebook
     rules: SkipRules
-    versions: Sequence[str]
+    version: RawText
     done: dict[str, Column]
 
     def explain(self, name: str) -> Column:
@@ -97,8 +95,8 @@ class _Explainer:
         absent = column.kinds == Kind.NOT_ASKED
         kinds = column.kinds.copy()
         if variable.versions != frozenset(self.codebook.versions):
-            lacks = np.array([v not in variable.versions for v in self.versions], dtype=np.bool_)
-            kinds[absent & lacks] = Kind.NOT_IN_VERSION
+            lacks = np.array([v not in variable.versions for v in self.version.levels] + [False])
+            kinds[absent & lacks[self.version.codes]] = Kind.NOT_IN_VERSION
         if variable.is_s3:
             closed = self._gate_closed(variable, len(kinds))
             kinds[(kinds == Kind.NOT_ASKED) & closed] = Kind.GATE_FAILED

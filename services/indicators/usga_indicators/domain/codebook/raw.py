@@ -28,6 +28,11 @@ class RawText:
         ]
         return cls(np.array(codes, dtype=np.int64), tuple(index))
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The distinct texts that rows have."""
+        return tuple(self.levels[code] for code in np.unique(self.codes[self.codes >= 0]))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawRows:
@@ -41,18 +46,17 @@ class RawRows:
 class RawInterviews:
     """All interviews, in the order of units. Numbers are NaN where absent."""
 
-    units: tuple[str, ...]
-    versions: tuple[str, ...]
-    stratum: tuple[str, ...]
-    psu: tuple[str, ...]
-    area: tuple[str | None, ...]
+    size: int
+    version: RawText
+    stratum: RawText
+    psu: RawText
     w_person: FloatArray
     w_household: FloatArray
     columns: Mapping[str, RawText | FloatArray]
     repeats: Mapping[str, RawRows] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.units)
+        return self.size
 
 
 def as_text(value: Any) -> str:

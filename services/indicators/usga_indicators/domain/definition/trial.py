@@ -4,10 +4,11 @@ import numpy as np
 
 from usga_indicators.domain.codebook.codebook import Codebook
 from usga_indicators.domain.codebook.frame import Frame, frame_of
-from usga_indicators.domain.codebook.raw import RawInterviews
+from usga_indicators.domain.codebook.raw import RawInterviews, RawText
 from usga_indicators.domain.codebook.skips import SkipRules
 
-_NOBODY = RawInterviews((), (), (), (), (), np.zeros(0), np.zeros(0), {})
+_NO_TEXT = RawText.of(())
+_NOBODY = RawInterviews(0, _NO_TEXT, _NO_TEXT, _NO_TEXT, np.zeros(0), np.zeros(0), {})
 _NO_RULES = SkipRules({}, frozenset())
 
 

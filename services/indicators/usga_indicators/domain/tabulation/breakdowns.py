@@ -61,18 +61,24 @@ def partitions(frame: Frame, area_of_stratum: Mapping[str, str]) -> list[Partiti
 
 
 def _strata(frame: Frame, area_of_stratum: Mapping[str, str]) -> list[Partition]:
-    areas = [area_of_stratum.get(s, TOTAL) for s in frame.stratum]
-    strata = sorted({*frame.stratum, *area_of_stratum})
-    sole = {a for a in areas if len({s for s, x in area_of_stratum.items() if x == a}) == 1}
+    strata = sorted({*frame.stratum.values, *area_of_stratum})
+    areas = {area_of_stratum[s] for s in strata if s in area_of_stratum}
+    sole = {a for a in areas if sum(x == a for x in area_of_stratum.values()) == 1}
 
     def stratum_cell(code: str) -> Cell:
         area = area_of_stratum.get(code, TOTAL)
         return Cell(stratum=code, ref_area=area if area in sole else TOTAL)
 
-    found = [_partition(Breakdown.STRATUM, strata, frame.stratum, stratum_cell)]
-    joined = sorted(set(areas) - sole - {TOTAL})
+    levels = frame.stratum.levels
+    found = [_partition(Breakdown.STRATUM, strata, levels, frame.stratum.codes, stratum_cell)]
+    joined = sorted(areas - sole)
     if joined:
-        found.append(_partition(Breakdown.AREA, joined, areas, lambda a: Cell(ref_area=a)))
+        of_level = [area_of_stratum.get(s, TOTAL) for s in levels]
+        found.append(
+            _partition(
+                Breakdown.AREA, joined, of_level, frame.stratum.codes, lambda a: Cell(ref_area=a)
+            )
+        )
     return found
 
 
@@ -80,9 +86,9 @@ def _sexes(frame: Frame) -> list[Partition]:
     column = frame.columns.get("sex")
     if column is None:
         return []
-    codes = [_SEXES.get(text, "") for text in column.texts()]
-    present = [code for code in ("F", "M", "_O") if code in {*codes, "F", "M"}]
-    return [_partition(Breakdown.SEX, present, codes, lambda s: Cell(sex=s))]
+    of_level = [_SEXES.get(level, "") for level in column.levels]
+    present = [code for code in ("F", "M", "_O") if code in {*of_level, "F", "M"}]
+    return [_partition(Breakdown.SEX, present, of_level, column.codes, lambda s: Cell(sex=s))]
 
 
 def _ages(frame: Frame) -> list[Partition]:
@@ -99,9 +105,11 @@ def _ages(frame: Frame) -> list[Partition]:
 def _partition(
     breakdown: Breakdown,
     codes: Sequence[str],
-    of_rows: Sequence[str],
+    of_level: Sequence[str],
+    level: NDArray[np.int64],
     cell_of: Callable[[str], Cell],
 ) -> Partition:
+    """Cells by code; `of_level` gives the code of each level, `level` is -1 where missing."""
     place = {code: at for at, code in enumerate(codes)}
-    cell = np.array([place.get(code, -1) for code in of_rows], dtype=np.int64)
-    return Partition(breakdown, tuple(cell_of(code) for code in codes), cell)
+    cell = np.array([place.get(code, -1) for code in of_level] + [-1], dtype=np.int64)
+    return Partition(breakdown, tuple(cell_of(code) for code in codes), cell[level])

@@ -58,8 +58,8 @@ def design_of(frame: Frame, weight: Weight) -> SurveyDesign:
     weights = frame.w_household if weight is Weight.HOUSEHOLD else frame.w_person
     return SurveyDesign.of(
         weights=weights,
-        strata=np.array(frame.stratum),
-        ids=[np.array(frame.psu)],
+        strata=frame.stratum.codes,
+        ids=[frame.psu.codes],
         nest=True,
         lonely_psu=LonelyPsu.ADJUST,
     )

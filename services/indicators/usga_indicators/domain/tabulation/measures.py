@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from usga_indicators.domain.codebook.column import Column, Kind
+from usga_indicators.domain.codebook.column import Column, Kind, KindArray
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.columns import Scope, evaluate
 from usga_indicators.domain.definition.model import Definition, MissingPolicy, StatisticKind
@@ -18,7 +18,11 @@ BoolArray = NDArray[np.bool_]
 NONE = -1
 #: What explains an unknown best, first: a refusal explains it better than the skip behind it.
 _BEST = (Kind.GATE_FAILED, Kind.REF, Kind.DK, Kind.NA, Kind.NOT_IN_VERSION, Kind.NOT_ASKED)
-_SAID_NOTHING = (Kind.DK, Kind.REF, Kind.NA)
+#: Place of each kind in `_BEST`, and back; what is known comes last and is no reason.
+_RANK = np.array([_BEST.index(k) if k in _BEST else len(_BEST) for k in Kind], dtype=np.int8)
+_OF_RANK = np.array([*_BEST, NONE], dtype=np.int8)
+#: By missing kind (-1 takes the last): asked, and gave no answer that counts.
+_SILENT = np.array([k in {Kind.DK, Kind.REF, Kind.NA} for k in Kind] + [False])
 
 
 class NotComputable(ValueError):
@@ -36,7 +40,7 @@ class Prepared:
 
     numerators: FloatArray
     denominators: FloatArray
-    missing: IntArray
+    missing: KindArray
     implied: BoolArray
     partial: bool = False
     values: FloatArray | None = None
@@ -86,22 +90,18 @@ def _with_union(definition: Definition, frame: Frame) -> tuple[Frame, bool]:
     return replace(frame, columns=columns), partial
 
 
-def _reasons(names: tuple[str, ...], scope: Scope) -> IntArray:
+def _reasons(names: tuple[str, ...], scope: Scope) -> KindArray:
     """Per row the kind that best explains an unknown result, -1 when nothing is missing."""
-    reason = np.full(scope.size, NONE, dtype=np.int64)
-    kinds = [scope.columns[n].kinds for n in names if n in scope.columns]
-    of_rows = [
-        (repeat.person, repeat.columns[n].kinds)
-        for repeat in (scope.repeats or {}).values()
-        for n in names
-        if n in repeat.columns
-    ]
-    for kind in reversed(_BEST):
-        for column in kinds:
-            reason[column == kind] = kind
-        for person, column in of_rows:
-            reason[person[column == kind]] = kind
-    return reason
+    best = np.full(scope.size, len(_BEST), dtype=np.int8)
+    for name in names:
+        column = scope.columns.get(name)
+        if column is not None:
+            np.minimum(best, _RANK[column.kinds], out=best)
+        for repeat in (scope.repeats or {}).values():
+            inside = repeat.columns.get(name)
+            if inside is not None:
+                np.minimum.at(best, repeat.person, _RANK[inside.kinds])
+    return _OF_RANK[best]
 
 
 def _base(
@@ -109,22 +109,25 @@ def _base(
     numerator: str,
     universe_text: str,
     scope: Scope,
-) -> tuple[FloatArray, BoolArray, IntArray]:
+) -> tuple[FloatArray, BoolArray, KindArray]:
     """Numerator (NaN outside the base), the base, and the missing kind of each row."""
-    universe = evaluate(universe_text, scope) if universe_text else np.ones(scope.size)
     y = evaluate(numerator, scope)
-    inside, unsure = universe == 1, np.isnan(universe)
-    unknown = inside & np.isnan(y)
-    missing = np.full(scope.size, NONE, dtype=np.int64)
-    missing[unsure] = _reasons(names_in(universe_text), scope)[unsure]
-    why = _reasons(names_in(numerator), scope)
-    missing[unknown] = np.where(why == NONE, int(Kind.NOT_ASKED), why)[unknown]
-    base = inside & ~np.isnan(y)
+    unknown = np.isnan(y)
+    missing = np.where(unknown, _reasons(names_in(numerator), scope), np.int8(NONE))
+    missing[unknown & (missing == NONE)] = Kind.NOT_ASKED
+    base = ~unknown
     if definition.missing_policy is MissingPolicy.INCLUDE:
-        silent = unknown & np.isin(missing, [int(k) for k in _SAID_NOTHING])
-        y = np.where(silent, 0.0, y)
-        base = base | silent
-    return np.where(base, y, np.nan), base, missing
+        silent = unknown & _SILENT[missing]
+        y[silent] = 0.0
+        base |= silent
+    if universe_text:
+        universe = evaluate(universe_text, scope)
+        unsure = np.isnan(universe)
+        missing[universe == 0] = NONE
+        missing[unsure] = _reasons(names_in(universe_text), scope)[unsure]
+        base &= universe == 1
+        y[~base] = np.nan
+    return y, base, missing
 
 
 def _of_persons(
@@ -133,15 +136,15 @@ def _of_persons(
     scope = Scope.of_persons(frame)
     y, base, missing = _base(definition, numerator, universe, scope)
     x = np.where(base, 1.0, np.nan)
-    if count_by:
-        times = evaluate(count_by, scope)
-        uncounted = base & np.isnan(times)
-        missing[uncounted] = _reasons(names_in(count_by), scope)[uncounted]
-        y, x = y * times, x * times
-    return _prepared(y, x, missing)
+    if not count_by:
+        return Prepared(y[:, None], x[:, None], missing, np.zeros(len(y), dtype=np.bool_))
+    times = evaluate(count_by, scope)
+    uncounted = base & np.isnan(times)
+    missing[uncounted] = _reasons(names_in(count_by), scope)[uncounted]
+    return _prepared(y * times, x * times, missing)
 
 
-def _prepared(y: FloatArray, x: FloatArray, missing: IntArray) -> Prepared:
+def _prepared(y: FloatArray, x: FloatArray, missing: KindArray) -> Prepared:
     unknown = np.isnan(y) | np.isnan(x)
     y, x = np.where(unknown, np.nan, y), np.where(unknown, np.nan, x)
     return Prepared(y[:, None], x[:, None], missing, np.zeros(len(y), dtype=np.bool_))
@@ -151,7 +154,7 @@ def _of_parts(definition: Definition, frame: Frame) -> Prepared:
     parts = [_of_persons(definition, frame, p.numerator, p.filter) for p in definition.parts]
     y = np.concatenate([p.numerators for p in parts], axis=1)
     x = np.concatenate([p.denominators for p in parts], axis=1)
-    missing = np.full(len(frame), NONE, dtype=np.int64)
+    missing = np.full(len(frame), NONE, dtype=np.int8)
     for part in reversed(parts):
         missing = np.where(part.missing != NONE, part.missing, missing)
     if definition.minimum_valid:
@@ -185,7 +188,7 @@ def _of_rows(definition: Definition, frame: Frame) -> Prepared:
 
 
 def _summed(
-    y: FloatArray, base: BoolArray, person: IntArray, size: int, row_missing: IntArray
+    y: FloatArray, base: BoolArray, person: IntArray, size: int, row_missing: KindArray
 ) -> Prepared:
     """Sums per interview; an interview without rows in the base is outside it."""
     rows = np.bincount(person, base, minlength=size)
@@ -196,7 +199,7 @@ def _summed(
 
 
 def _of_population(
-    definition: Definition, frame: Frame, y: FloatArray, row_missing: IntArray, person: IntArray
+    definition: Definition, frame: Frame, y: FloatArray, row_missing: KindArray, person: IntArray
 ) -> Prepared:
     """Every person of the population counts once, with rows or without."""
     scope = Scope.of_persons(frame)
@@ -210,9 +213,9 @@ def _of_population(
     return _prepared(np.where(base, total, np.nan), np.where(base, 1.0, np.nan), missing)
 
 
-def _worst(row_missing: IntArray, person: IntArray, size: int) -> IntArray:
+def _worst(row_missing: KindArray, person: IntArray, size: int) -> KindArray:
     """The best explanation among the rows of each interview."""
-    missing = np.full(size, NONE, dtype=np.int64)
+    missing = np.full(size, NONE, dtype=np.int8)
     for kind in reversed(_BEST):
         missing[person[row_missing == kind]] = kind
     return missing
