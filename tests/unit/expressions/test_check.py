@@ -231,6 +231,19 @@ class TestRepeats:
         rows = [{"x": 1, "total": 1}, {"x": 2, "total": 3}, {"x": 3, "total": 6}]
         assert codes(loaded, {"r": rows, "last": 6}) == []
 
+    def test_what_reads_an_instance_further_down_is_computed_after_it(self) -> None:
+        loaded = instrument(
+            question("first", "calculate", calculation="indexed-repeat(${twice}, ${r}, 1)"),
+            question("q", relevant="${first} = 4"),
+            repeat(
+                "r",
+                question("x", "integer"),
+                question("twice", "calculate", calculation="${x} * 2"),
+            ),
+        )
+        assert codes(loaded, {"q": "a", "r": [{"x": 2}]}) == []
+        assert codes(loaded, {"q": "a", "r": [{"x": 3}]}) == [("/q", "irrelevant-answer")]
+
 
 class TestLoad:
     def test_a_circle_is_a_finding(self) -> None:

@@ -132,7 +132,6 @@ class Walk:
         for _ in range(_PASSES):
             before = len(self._asked)
             yield from self._children(self.interview.plan.form.root, self.interview.root)
-            self.interview.settle()
             self.interview.findings.clear()
             if len(self._asked) == before:
                 return
