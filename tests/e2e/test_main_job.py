@@ -9,6 +9,8 @@ import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +25,52 @@ from tools.demo.sample import Size
 from tools.demo.scene import Scene
 from tools.launcher.stack import Stack
 
+from tests.support.textbook import person, weighted_share
+
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 SIZE = Size(villages=5, psus=4, interviews=(12,), tablets=4)
 
 
+@dataclass(frozen=True)
+class Fieldwork:
+    """What stood when collecting was over, before any review."""
+
+    scene: Scene
+    exported: list[dict[str, Any]]
+    states: Counter[str]
+    waiting_at_the_kill: int
+    """Interviews without a receipt when the service was killed."""
+
+
 @pytest.fixture(scope="module")
-def collected(stack: Stack) -> Scene:
+def fieldwork(stack: Stack) -> Iterator[Fieldwork]:
     """Fieldwork is done; the service was killed and started again while the tablets synced."""
-    scene = scene_of(stack, Progress(io.StringIO()), size=SIZE)
-    perform(scene, until=collection.open_fieldwork)
-    killer = threading.Thread(target=_kill_in_the_middle, args=(scene,))
-    killer.start()
-    perform(scene, until=collection.honour_withdrawals)
-    killer.join()
-    return scene
+    with scene_of(stack, Progress(io.StringIO()), size=SIZE) as scene:
+        perform(scene, until=collection.open_fieldwork)
+        waiting: list[int] = []
+        killer = threading.Thread(target=_kill_in_the_middle, args=(scene, waiting))
+        killer.start()
+        perform(scene, until=collection.honour_withdrawals)
+        killer.join()
+        text = scene.api("analyst").call("GET", f"/v1/assessments/{ASSESSMENT}/export.csv").text
+        listed = scene.api("supervisor").every("/v1/submissions", assessment=ASSESSMENT, limit=200)
+        yield Fieldwork(
+            scene,
+            exported=list(csv.DictReader(io.StringIO(text.lstrip("\ufeff")))),
+            states=Counter(item["state"] for item in listed),
+            waiting_at_the_kill=waiting[0],
+        )
 
 
-def _kill_in_the_middle(scene: Scene) -> None:
+@pytest.fixture(scope="module")
+def published(fieldwork: Fieldwork) -> Scene:
+    """Everything was done: release and report are public."""
+    perform(fieldwork.scene)
+    return fieldwork.scene
+
+
+def _kill_in_the_middle(scene: Scene, waiting: list[int]) -> None:
     """SIGKILL when the first receipts have come and most have not."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -48,8 +78,14 @@ def _kill_in_the_middle(scene: Scene) -> None:
             break
         time.sleep(0.01)
     scene.stack.kill("assessment")
+    ledgers = [_ledger(folder) for folder in _tablets(scene)]
+    waiting.append(sum(state == "queued" for ledger in ledgers for state in ledger.values()))
     time.sleep(0.3)
     scene.stack.restart("assessment")
+
+
+def _planted(scene: Scene) -> Counter[Fault]:
+    return Counter(fault for plan in collection.plans(scene) for fault in plan.faults.values())
 
 
 def _tablets(scene: Scene) -> list[Path]:
@@ -80,64 +116,46 @@ def _receipted(folder: Path) -> int:
     return sum(state != "queued" for state in _ledger(folder).values())
 
 
-@pytest.fixture(scope="module")
-def exported(collected: Scene) -> list[dict[str, Any]]:
-    text = collected.api("analyst").call("GET", f"/v1/assessments/{ASSESSMENT}/export.csv").text
-    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
-
-
 class TestFieldwork:
     def test_every_interview_was_receipted_although_the_service_was_killed(
-        self, collected: Scene
+        self, fieldwork: Fieldwork
     ) -> None:
-        states = Counter(s for folder in _tablets(collected) for s in _ledger(folder).values())
-        assert states["queued"] == 0
-        assert states["rejected"] == 0
-        assert states["conflict"] == 0
-        edits = sum(
-            f is Fault.STALE_EDIT for p in collection.plans(collected) for f in p.faults.values()
-        )
-        assert states.total() == 240 + 2 * edits
+        tablets = _tablets(fieldwork.scene)
+        states = Counter(state for folder in tablets for state in _ledger(folder).values())
+        assert 0 < fieldwork.waiting_at_the_kill < 240
+        assert not states.keys() & {"queued", "rejected", "conflict"}
+        assert states.total() == 240 + 2 * _planted(fieldwork.scene)[Fault.STALE_EDIT]
 
-    def test_every_receipted_interview_is_in_the_export_once(
-        self, collected: Scene, exported: list[dict[str, Any]]
-    ) -> None:
-        cases = Counter(row["case"] for row in exported)
+    def test_every_receipted_interview_is_in_the_export_once(self, fieldwork: Fieldwork) -> None:
+        cases = Counter(row["case"] for row in fieldwork.exported)
         assert max(cases.values()) == 1
-        assert len({row["unit"] for row in exported}) == len(exported)
+        assert len({row["unit"] for row in fieldwork.exported}) == len(fieldwork.exported)
         promised = {
             case
-            for folder in _tablets(collected)
+            for folder in _tablets(fieldwork.scene)
             for case, state in _cases(folder)
             if state in ("stored", "duplicate")
         }
         assert promised >= set(cases)
-        assert len(promised - set(cases)) == len(collected.memory["withdrawals"])
+        assert len(promised - set(cases)) == len(fieldwork.scene.memory["withdrawals"])
 
-    def test_each_planted_fault_has_its_state(self, collected: Scene) -> None:
-        planted = Counter(f for p in collection.plans(collected) for f in p.faults.values())
-        listed = collected.api("supervisor").every(
-            "/v1/submissions", assessment=ASSESSMENT, limit=200
-        )
-        states = Counter(item["state"] for item in listed)
+    def test_each_planted_fault_has_its_state(self, fieldwork: Fieldwork) -> None:
+        planted, states = _planted(fieldwork.scene), fieldwork.states
+        assert set(planted) == set(Fault)
         assert states["quarantined"] == planted[Fault.INVALID] + planted[Fault.GATE_CLOSED]
         assert states["branched"] == planted[Fault.STALE_EDIT]
         assert states["withdrawn"] == planted[Fault.WITHDRAWN]
 
-    def test_no_answer_and_no_token_is_in_a_log(self, collected: Scene) -> None:
-        secrets = [*collected.memory["tokens"].values(), *collected.memory["codes"]]
-        for log in (collected.stack.home / "log").glob("*.log"):
+    def test_no_answer_and_no_token_is_in_a_log(self, fieldwork: Fieldwork) -> None:
+        memory = fieldwork.scene.memory
+        secrets = [*memory["tokens"].values(), *memory["codes"], *memory["withdrawals"]]
+        for log in (fieldwork.scene.stack.home / "log").glob("*.log"):
             text = log.read_text()
             assert not [secret for secret in secrets if secret in text], log.name
             assert "pv_phys_5y" not in text, log.name
 
 
 class TestPublication:
-    @pytest.fixture(scope="class")
-    def published(self, collected: Scene) -> Scene:
-        perform(collected)
-        return collected
-
     def test_anybody_reads_the_published_numbers(self, published: Scene) -> None:
         release = published.memory["release"]
         found = published.api().get("/v1/observations", release=release, indicator="PER-01")
@@ -146,6 +164,40 @@ class TestPublication:
         assert total[0]["obs_value"] is not None
         assert total[0]["standard_error"] > 0
         assert total[0]["lower_bound"] < total[0]["obs_value"] < total[0]["upper_bound"]
+
+    def test_published_shares_equal_the_textbook(
+        self, published: Scene, exported: list[dict[str, Any]]
+    ) -> None:
+        households = {h.case: h for h in published.sample}
+        rows = [
+            row
+            for row in exported
+            if row["state"] in ("stored", "approved") and row["disposition"] in ("1.1", "1.2")
+        ]
+        cells: list[tuple[dict[str, str], Callable[[dict[str, Any]], bool]]] = [
+            ({}, lambda _: True),
+            ({"sex": "F"}, lambda row: row["sex"] == "female"),
+            ({"sex": "M"}, lambda row: row["sex"] == "male"),
+            ({"stratum": "s01"}, lambda row: households[row["case"]].stratum == "s01"),
+        ]
+        compared = 0
+        for dimensions, belongs in cells:
+            share, error, base = weighted_share(
+                person(
+                    households[row["case"]],
+                    base=bool(row["safe_night"]) and belongs(row),
+                    value=row["safe_night"] in ("vsafe", "safe"),
+                )
+                for row in rows
+            )
+            cell = _cell(published, "PER-01", dimensions)
+            assert cell["sample_size"] == 5 * round(base / 5)
+            if cell["obs_status"] == "Q":
+                continue
+            compared += 1
+            assert cell["obs_value"] == pytest.approx(100 * share, abs=0.0501)
+            assert cell["standard_error"] == pytest.approx(100 * error, abs=0.00501)
+        assert compared >= 3
 
     def test_a_hidden_cell_shows_none_of_its_numbers(self, published: Scene) -> None:
         release = published.memory["release"]
@@ -169,6 +221,6 @@ class TestPublication:
 
     def test_a_second_performance_changes_nothing(self, published: Scene) -> None:
         before = published.api().get("/v1/releases")
-        again = scene_of(published.stack, Progress(io.StringIO()), size=SIZE)
-        perform(again)
+        with scene_of(published.stack, Progress(io.StringIO()), size=SIZE) as again:
+            perform(again)
         assert published.api().get("/v1/releases") == before

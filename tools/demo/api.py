@@ -3,11 +3,11 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
-_PATIENT = httpx.Timeout(120.0, connect=10.0)
+PATIENT = httpx.Timeout(120.0, connect=10.0)
 
 
 class Refused(RuntimeError):
@@ -30,15 +30,6 @@ class Api:
 
     http: httpx.Client
     token: str | None = None
-
-    @classmethod
-    def at(cls, origin: str, token: str | None = None) -> Self:
-        """A caller at the gateway of `origin`."""
-        return cls(httpx.Client(base_url=origin, timeout=_PATIENT, trust_env=False), token)
-
-    def acting_as(self, token: str | None) -> "Api":
-        """The same connection with another credential."""
-        return Api(self.http, token)
 
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any call; raises Refused for an error."""

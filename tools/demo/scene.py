@@ -3,9 +3,11 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from tools.demo.api import Api
+import httpx
+
+from tools.demo.api import PATIENT, Api
 from tools.demo.area import Village
 from tools.demo.progress import Progress
 from tools.demo.sample import Household
@@ -24,6 +26,15 @@ class Scene:
     sample: list[Household]
     tablets: int
     memory: dict[str, Any] = field(default_factory=dict)
+    _http: httpx.Client | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._http is not None:
+            self._http.close()
+            self._http = None
 
     @property
     def folder(self) -> Path:
@@ -32,8 +43,9 @@ class Scene:
 
     def api(self, role: str | None = None) -> Api:
         """A caller at the gateway, with the token of a role."""
-        token = self.memory["tokens"][role] if role else None
-        return Api.at(self.stack.origin, token)
+        if self._http is None:
+            self._http = httpx.Client(base_url=self.stack.origin, timeout=PATIENT, trust_env=False)
+        return Api(self._http, self.memory["tokens"][role] if role else None)
 
     def recall(self) -> None:
         """Read what an earlier start has kept."""

@@ -40,9 +40,9 @@ def _run(stack: Stack, given: argparse.Namespace, progress: Progress) -> int:
         stack.start()
         progress.say(f"three services and the gateway answer at {stack.origin}")
         if not given.no_demo:
-            scene = scene_of(stack, progress)
-            perform(scene)
-            print(invitation(scene), flush=True)
+            with scene_of(stack, progress) as scene:
+                perform(scene)
+                print(invitation(scene), flush=True)
         if given.once:
             return 0
         _serve(stack, progress)
