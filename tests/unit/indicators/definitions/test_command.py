@@ -1,0 +1,42 @@
+"""`usga-indicators definitions`: findings by line, exit codes 0, 1 and 2."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from usga_indicators.cli.main import main
+
+from tests.support.indicators import OUTLINE, outline
+
+
+def test_the_shipped_definitions_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["definitions", str(OUTLINE)]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_form_without_a_question_gets_findings_by_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = outline() | {"nodes": [n for n in outline()["nodes"] if n["name"] != "safe_night"]}
+    path = tmp_path / "short.json"
+    path.write_bytes(orjson.dumps(short))
+    assert main(["definitions", str(path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "PER-01\tnumerator\terror\tthe instrument has no variable safe_night" in lines
+
+
+def test_a_broken_definition_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "XXX-01.yaml"
+    path.write_text("code: XXX-01\n")
+    assert main(["definitions", str(OUTLINE), str(path)]) == 1
+    assert "XXX-01.yaml\t\terror\tstatistic is missing" in capsys.readouterr().out
+
+
+def test_what_is_no_instrument_is_unreadable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text("[1, 2")
+    assert main(["definitions", str(path)]) == 2
+    assert main(["definitions", str(tmp_path / "absent.json")]) == 2
+    assert "x.json" in capsys.readouterr().err

@@ -1,0 +1,93 @@
+"""docs/methods/indicators.md: the shipped definitions, from the files that compute them."""
+
+from pathlib import Path
+
+from usga_indicators.domain.definition import Definition, catalogue
+from usga_indicators.domain.definition.model import MissingPolicy, StatisticKind
+
+TARGET = Path(__file__).parents[2] / "docs" / "methods" / "indicators.md"
+_HEAD = """# Indicators
+
+Made by `make docs` from `services/indicators/usga_indicators/definitions`; do not edit below the
+first table. How a definition becomes numbers:
+
+1. **Answers become columns.** `dk`, `ref`, `na` (and -98, -99 of numbers) are missing, each with its
+   reason. A 12-month question that its screener made unnecessary is a `no` of origin *implied*; a
+   screener answered `ref` or `dk` passes that on; behind a privacy gate that was not passed an answer
+   is *missing*, never a no; so is what the instrument version did not ask (`definitions/skips.yaml`).
+2. **Expressions are three-valued.** They are written in the form's language. A comparison with a
+   missing answer is unknown; `a or b` is true as soon as one is, false when both are, else unknown
+   (Kleene, as in SQL). A union therefore counts a person once.
+3. **Who is in the base.** The filter must be true and the numerator known. With *silence counts*,
+   people who were asked and answered `dk`, `ref` or `na` stay in the base (metadata that say "total
+   respondents": 16.1.3, 16.1.4, 16.b.1, 11.7.2). Missing answers are published by reason.
+4. **Estimates** keep the whole design: strata, PSUs as drawn with replacement (the first stage's
+   population sizes are not used, which errs on the safe side), weights of persons or households,
+   t quantiles with PSUs minus strata of the cell. A stratum with one PSU is centred on the mean of
+   all. Shares have logit intervals, medians Woodruff's, composites and differences the covariance of
+   their shares; formulas in [estimation.md](estimation.md).
+5. **Cells**: total, stratum (with its area), sex, age band; areas that join strata. Nothing finer.
+6. **Protection** by [disclosure.md](disclosure.md), then rounding. A difference is judged by its
+   half-width alone, a composite by its weakest part.
+
+Incidents are the last of each kind that a respondent told of. In indicators over incidents n is
+the number of respondents with one.
+
+"""
+
+
+def text() -> str:
+    """The whole page."""
+    lines = [_HEAD, "| code | title | SDG | statistic | key figure |", "|---|---|---|---|---|"]
+    lines += [
+        f"| [{d.code}](#{d.code.lower()}) | {d.title['en']} | {d.sdg or ''} | "
+        f"{d.statistic.value} | {d.key_figure or ''} |"
+        for d in catalogue()
+    ]
+    for definition in catalogue():
+        lines += ["", *_section(definition)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(d: Definition) -> list[str]:
+    facts = [
+        f"{d.statistic.value.replace('_', ' ')} in {d.unit_measure.value.replace('_', ' ')}",
+        f"{d.weight.value} weight",
+        f"reference period {d.reference_period}",
+        f"better is {'more' if d.direction == '+' else 'less' if d.direction == '-' else 'neither'}",
+        f"S{d.sensitivity}",
+        f"UMF {d.umf}",
+        f"version {d.version}",
+    ]
+    if d.sdg:
+        facts.insert(0, f"SDG {d.sdg}")
+    if d.missing_policy is MissingPolicy.INCLUDE:
+        facts.append("silence counts")
+    if d.is_of_rows:
+        facts.append(f"over rows of `{d.unit}`")
+    lines = [f"### {d.code}", "", f"**{d.title['en']}.** {'; '.join(facts)}.", ""]
+    lines += [
+        f"- {name.replace('_', ' ')}: `{text}`"
+        for name in ("numerator", "denominator", "filter", "population", "count_by")
+        if (text := getattr(d, name))
+    ]
+    lines += [f"- {_part(d, place)}: `{part.numerator}`" for place, part in enumerate(d.parts)]
+    if d.parts and d.parts[0].filter:
+        lines.append(f"- filter of each: `{d.parts[0].filter}`")
+    if d.minimum_valid:
+        lines.append(
+            f"- mean of the parts per respondent, over at least {d.minimum_valid} of them"
+        )
+    if d.caveats:
+        lines += ["", d.caveats["en"]]
+    return lines
+
+
+def _part(d: Definition, place: int) -> str:
+    if d.statistic is StatisticKind.DIFFERENCE:
+        return ("minuend", "subtrahend")[place]
+    return f"part {place + 1}"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text(), "utf-8")
