@@ -1,10 +1,10 @@
 """Order reports, follow them, fetch them, verify them."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from usga_shared.auth.actors import Actor
 from usga_shared.http.etag import conditional
 from usga_shared.ids import uuid7
@@ -46,9 +46,19 @@ from usga_reports.storage.reports import Reports
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
+ReportId = Annotated[UUID, Path(description="Id of the report.")]
+
 _PUBLIC = "public, max-age=3600"
 _PRIVATE = "private, no-cache"
 _SCOPE = "reports"
+_ORDERED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "Ordered, now or before.",
+        "headers": {
+            "Location": {"description": "Where to follow it.", "schema": {"type": "string"}}
+        },
+    }
+}
 _MEDIA = {
     kind.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
     for kind in ReportFormat
@@ -66,7 +76,7 @@ class ReportNotReady(Conflict):
     "",
     status_code=202,
     summary="Order a report",
-    responses=responses(
+    responses=_ORDERED | responses(
         MissingCredential, Forbidden, NotFound, ReleaseNotFrozen, KeyReused, UnknownTemplate,
         Unavailable,
     ),
@@ -82,7 +92,12 @@ async def order(
     worker: WorkerDep,
     idempotency_key: Annotated[
         str | None,
-        Header(max_length=128, min_length=1, description="Makes a repeated order safe."),
+        Header(
+            alias="Idempotency-Key",
+            max_length=128,
+            min_length=1,
+            description="Makes a repeated order safe.",
+        ),
     ] = None,
 ) -> ReportView:
     """Answers 202 with the report's address; follow it until `state` is `ready`.
@@ -141,7 +156,7 @@ async def reports(
 
 @router.get("/{report}", summary="Follow a report", responses=responses(NotFound))
 async def one(
-    report: UUID, stored: ReportsDep, actor: OptionalActor, response: Response
+    report: ReportId, stored: ReportsDep, actor: OptionalActor, response: Response
 ) -> ReportView:
     """State and progress; `Retry-After` says when to look again."""
     found = await _seen(stored, report, actor)
@@ -162,7 +177,11 @@ async def one(
     },
 )
 async def content(
-    report: UUID, request: Request, stored: ReportsDep, actor: OptionalActor, files: ArtefactsDep
+    report: ReportId,
+    request: Request,
+    stored: ReportsDep,
+    actor: OptionalActor,
+    files: ArtefactsDep,
 ) -> Response:
     """The file, which never changes. Its ETag is the SHA-256 of its bytes."""
     found = _ready(await _seen(stored, report, actor))
@@ -195,14 +214,14 @@ async def content(
     responses=responses(NotFound, ReportNotReady),
 )
 async def verification(
-    report: UUID, stored: ReportsDep, actor: OptionalActor, verifier: VerifierDep
+    report: ReportId, stored: ReportsDep, actor: OptionalActor, verifier: VerifierDep
 ) -> VerificationView:
     """Renders the frozen data again and compares the digests, byte for byte."""
     found = _ready(await _seen(stored, report, actor))
     return VerificationView.of(found, await verifier.verify(found))
 
 
-async def _seen(stored: Reports, report: UUID, actor: Actor) -> Report:
+async def _seen(stored: Reports, report: ReportId, actor: Actor) -> Report:
     found = await stored.get(report, actor=actor)
     if found is None:
         raise NotFound
