@@ -46,6 +46,13 @@ class TestTypes:
             if value != "":
                 assert ("/q", "wrong-type") in codes(loaded, {"q": value}), value
 
+    @pytest.mark.parametrize("type_", ["integer", "decimal", "text", "select_one", "calculate"])
+    @pytest.mark.parametrize("value", [10**400, -(10**4000), float("nan"), 1e308, [], {}, True])
+    def test_no_value_makes_the_check_raise(self, type_: str, value: Any) -> None:
+        loaded = instrument(question("q", type_, list="place"), question("p", relevant="${q} > 1"))
+        check(loaded, {"q": value})
+        check(loaded, {"q": [value], "p": {"a": value}})
+
     def test_null_and_empty_text_are_no_answer(self) -> None:
         loaded = instrument(question("q", "integer"), question("p", required="true()"))
         assert codes(loaded, {"q": None, "p": ""}) == [("/p", "required")]

@@ -10,6 +10,7 @@ from usga_expressions.findings import Severity
 from usga_expressions.form import Definition, Kind, Scope
 from usga_expressions.instrument.choices import judge_choice
 from usga_expressions.instrument.plan import Part, Plan
+from usga_expressions.instrument.values import scalar
 
 #: More instances of one repeat than this are not read.
 MAX_INSTANCES = 1_000
@@ -97,8 +98,8 @@ class Interview:
         if not fits and strict:
             self.note(part, scope, "wrong-type", type=part.definition.type)
         slot = part.definition.slot
-        if not fits and not text and isinstance(value, (bool, int, float)):
-            text = stored_text(value if isinstance(value, bool) else float(value))
+        if not fits and not text and not strict:
+            text, number, _ = scalar(value)
         scope.t[slot] = text
         scope.x[slot] = number
 

@@ -42,7 +42,7 @@ def choice(value: object) -> Normal:
     """The name of a choice; whether it is offered is asked elsewhere."""
     if type(value) is str:
         return value, NAN, True
-    if type(value) is int:
+    if type(value) is int and -LARGEST <= value <= LARGEST:
         return str(value), NAN, True
     return _wrong(value)
 
