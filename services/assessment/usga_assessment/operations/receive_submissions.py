@@ -9,7 +9,7 @@ from usga_shared.http.bodies import loads_strict
 from usga_shared.problems import ContentTooLarge, MalformedBody
 from usga_shared.wire.vocabulary import ItemState
 
-from usga_assessment.domain.submission.check import ProblemNote, check
+from usga_assessment.domain.submission.check import Checked, Form, ProblemNote, check
 from usga_assessment.domain.submission.envelope import (
     Envelope,
     NoEnvelope,
@@ -33,7 +33,9 @@ _BLANK = re.compile(rb"\s*\Z")
 class Forms(Protocol):
     """What checking needs of the storage."""
 
-    async def intake(self, assessment: str, wanted: Iterable[FormName]) -> Intake:
+    async def intake(
+        self, assessment: str, wanted: Iterable[FormName], *, fresh: bool = False
+    ) -> Intake:
         """The state of an assessment, and the forms among `wanted` that it has."""
         ...
 
@@ -119,15 +121,26 @@ async def _prepare(
 ) -> list[Prepared]:
     if not envelopes:
         return []
-    intake = await forms.intake(assessment, {(e.instrument, e.version) for e in envelopes})
+    names = {(e.instrument, e.version) for e in envelopes}
+    intake = await forms.intake(assessment, names)
+    newest: Intake | None = None
     prepared: list[Prepared] = []
     for index, envelope in enumerate(envelopes, 1):
-        form = intake.forms.get((envelope.instrument, envelope.version))
-        checked = check(envelope, form, age_floor=intake.age_floor, collecting=intake.collecting)
+        checked, form = _check(envelope, newest or intake)
+        if checked.code is not None and newest is None:
+            # Before anything goes to quarantine: perhaps a form or a list has just arrived.
+            newest = await forms.intake(assessment, names, fresh=True)
+            checked, form = _check(envelope, newest)
         prepared.append(sealer.prepare(envelope, checked, form))
         if index % _AT_ONCE == 0:
             await asyncio.sleep(0)
     return prepared
+
+
+def _check(envelope: Envelope, intake: Intake) -> tuple[Checked, Form | None]:
+    form = intake.forms.get((envelope.instrument, envelope.version))
+    checked = check(envelope, form, age_floor=intake.age_floor, collecting=intake.collecting)
+    return checked, form
 
 
 def _rejected(item: Rejected) -> Outcome:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from usga_shared.clock import Clock
@@ -15,6 +14,7 @@ from usga_assessment.domain.submission.prepared import Rejected, Sealer
 from usga_assessment.domain.sync.outcome import Received, receipt_payload
 from usga_assessment.domain.sync.receipt import ReceiptKey, sign
 from usga_assessment.operations.receive_submissions import receive_submissions
+from usga_assessment.settings import Settings
 from usga_assessment.storage.forms import Forms
 from usga_assessment.storage.ingest import IngestWriter
 from usga_assessment.storage.installation import ensure_installation
@@ -29,11 +29,11 @@ class SyncDesk:
     _receipt_keys: list[ReceiptKey]
 
     def __init__(
-        self, database: Database, writer: IngestWriter, clock: Clock, *, key_dir: Path, issuer: str
+        self, database: Database, writer: IngestWriter, clock: Clock, settings: Settings
     ) -> None:
-        self.forms = Forms(database)
-        self._key_dir = key_dir
-        self._database, self._writer, self._clock, self._issuer = database, writer, clock, issuer
+        self.forms = Forms(database, clock)
+        self.settings = settings
+        self._database, self._writer, self._clock = database, writer, clock
 
     @property
     def jwks(self) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class SyncDesk:
 
     async def open(self) -> None:
         """Open the keys, which the first start makes, as it begins the epoch."""
-        self.keyring = Keyring(self._key_dir)
+        self.keyring = Keyring(self.settings.key_dir)
         self._withdrawal_key = self.keyring.purpose_key("withdrawal codes")
         self._receipt_keys = self.keyring.receipt_keys()
         await ensure_installation(self._database, self._clock)
@@ -81,7 +81,7 @@ class SyncDesk:
             writer=self._writer,
             epoch=self.epoch,
         )
-        payload = receipt_payload(received, issuer=self._issuer, at=self._clock.now())
+        payload = receipt_payload(received, issuer=self.issuer, at=self._clock.now())
         return received, self.sign(payload)
 
     def sign(self, payload: ReceiptPayload) -> str:
@@ -95,4 +95,4 @@ class SyncDesk:
     @property
     def issuer(self) -> str:
         """Who signs: the platform's public address."""
-        return self._issuer
+        return self.settings.public_url

@@ -192,7 +192,7 @@ async def revalidate(  # noqa: PLR0917 - what FastAPI is to bring
         revision=held.pk,
         opener=desk.opener(held.assessment),
         sealer=desk.sealer(held.assessment),
-        intake=lambda code, name: desk.forms.intake(code, [name]),
+        intake=lambda code, name: desk.forms.intake(code, [name], fresh=True),
         store_notes=notes_json,
         actor=actor_name(actor.kind.value, actor.id),
     )

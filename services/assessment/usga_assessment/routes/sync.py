@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from usga_shared.auth.actors import Actor, ActorKind
 from usga_shared.http.bodies import read_body
 from usga_shared.http.render import language_of
@@ -21,7 +21,7 @@ from usga_shared.problems import (
 from usga_shared.wire.sync import Envelope as EnvelopeModel
 from usga_shared.wire.sync import PushAnswer
 
-from usga_assessment.dependencies import DeskDep, KnownActor, SettingsDep
+from usga_assessment.dependencies import DeskDep, KnownActor
 from usga_assessment.domain.submission.check import ProblemNote
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.prepared import Rejected
@@ -67,12 +67,11 @@ _PUSH_BODY = {
 @router.post(
     "/v1/sync/submissions",
     summary="Push finalised interviews",
+    response_model=PushAnswer,
     responses=_REFUSALS,
     openapi_extra=_PUSH_BODY,
 )
-async def push(
-    request: Request, actor: KnownActor, desk: DeskDep, settings: SettingsDep
-) -> PushAnswer:
+async def push(request: Request, actor: KnownActor, desk: DeskDep) -> Response:
     """Push a batch of interviews; the answer is a signed receipt of what became of each.
 
     Believe the receipt, never the status. Send again whatever has no receipt: that is harmless,
@@ -80,27 +79,26 @@ async def push(
     """
     assessment = device_assessment(actor)
     _media_type(request, NDJSON)
-    body = await read_body(request, max_plain=settings.max_plain_bytes)
-    items = read_lines(split_lines(body, most=settings.sync_batch_items), assessment)
+    body = await read_body(request, max_plain=desk.settings.max_plain_bytes)
+    items = read_lines(split_lines(body, most=desk.settings.sync_batch_items), assessment)
     return await _receive(request, desk, actor, assessment, items)
 
 
 @router.post(
     "/v1/submissions",
     summary="Push one finalised interview",
+    response_model=PushAnswer,
     responses=_REFUSALS,
     openapi_extra=_ENVELOPE_BODY,
 )
-async def push_one(
-    request: Request, actor: KnownActor, desk: DeskDep, settings: SettingsDep
-) -> PushAnswer:
+async def push_one(request: Request, actor: KnownActor, desk: DeskDep) -> Response:
     """Push one interview as its JSON document; the receipt is that of a batch of one.
 
     The digest covers the body exactly as it was sent (after undoing Content-Encoding).
     """
     assessment = device_assessment(actor)
     _media_type(request, "application/json")
-    body = await read_body(request, max_plain=settings.max_plain_bytes)
+    body = await read_body(request, max_plain=desk.settings.max_plain_bytes)
     items = read_lines([body], assessment)
     only = items[0]
     if isinstance(only, Rejected) and only.code != WRONG_ASSESSMENT:
@@ -122,10 +120,11 @@ async def _receive(
     actor: Actor,
     assessment: str,
     items: Sequence[Envelope | Rejected],
-) -> PushAnswer:
+) -> Response:
     received, receipt = await desk.receive(items, assessment=assessment, device=actor.id)
     request.scope["state"]["canonical"] = {"items": len(items)}
     language = language_of(request.scope)
-    return PushAnswer(
+    answer = PushAnswer(
         receipt=receipt, items=item_results(received.outcomes, ITEM_MESSAGES, language)
     )
+    return Response(answer.model_dump_json(), media_type="application/json")

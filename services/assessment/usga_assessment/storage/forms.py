@@ -3,12 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from sqlmodel import col, select
 from usga_expressions.environment import Table
 from usga_expressions.instrument import Instrument
+from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 
 from usga_assessment.domain.assessment.states import State, reached
@@ -20,6 +22,7 @@ from usga_assessment.storage.tables.instrument import InstrumentRow
 FormName = tuple[str, str]
 """Name and version of an instrument."""
 
+_BELIEVED = timedelta(seconds=2)
 _Lists = dict[str, tuple[str, Table]]
 
 
@@ -35,13 +38,32 @@ class Intake:
 class Forms:
     """Compiles instruments once per process; knows what each push must be checked with."""
 
-    def __init__(self, database: Database, *, size: int = 32) -> None:
-        self._database, self._size = database, size
+    def __init__(self, database: Database, clock: Clock, *, size: int = 32) -> None:
+        self._database, self._clock, self._size = database, clock, size
+        self._known: OrderedDict[str, tuple[datetime, Intake]] = OrderedDict()
         self._forms: OrderedDict[tuple[str, ...], Form] = OrderedDict()
         self._lists: OrderedDict[str, Table] = OrderedDict()
 
-    async def intake(self, assessment: str, wanted: Iterable[FormName]) -> Intake:
-        """The state of an assessment, and the forms among `wanted` that it has."""
+    async def intake(
+        self, assessment: str, wanted: Iterable[FormName], *, fresh: bool = False
+    ) -> Intake:
+        """The state of an assessment, and the forms among `wanted` that it has.
+
+        Unless it must be `fresh`, what let interviews in a moment ago is believed again.
+        """
+        names, now = set(wanted), self._clock.now()
+        known = self._known.get(assessment)
+        if not fresh and known is not None:
+            until, intake = known
+            if now < until and intake.collecting and names <= intake.forms.keys():
+                return intake
+        made = await self._read(assessment, names)
+        self._known[assessment] = (now + _BELIEVED, made)
+        while len(self._known) > self._size:
+            self._known.popitem(last=False)
+        return made
+
+    async def _read(self, assessment: str, names: Iterable[FormName]) -> Intake:
         async with self._database.read() as session:
             age_floor, state = (
                 await session.exec(
@@ -52,7 +74,7 @@ class Forms:
             ).one()
             forms: dict[FormName, Form] = {}
             lists: _Lists | None = None
-            for name, version in set(wanted):
+            for name, version in names:
                 found = (
                     await session.exec(
                         select(InstrumentRow.digest, InstrumentRow.state).where(

@@ -24,8 +24,9 @@ from usga_assessment.storage.placing import Placing
 
 MOST_ITEMS = 2000
 """Interviews that one joined transaction takes."""
-MOST_WAITING = 64
+MOST_WAITING = 1024
 """Requests that wait for the writer; beyond, callers are asked to come back."""
+_IDLE_PASSES = 3
 _log = logging.getLogger("usga.ingest")
 
 
@@ -91,6 +92,7 @@ class IngestWriter:
     async def _drain(self) -> None:
         try:
             while self._waiting:
+                await self._let_others_join()
                 taken, items = 0, 0
                 for waiting in self._waiting:
                     if taken and items + len(waiting.push.items) > MOST_ITEMS:
@@ -100,6 +102,14 @@ class IngestWriter:
                 await self._settle(joined)
         finally:
             self._task = None
+
+    async def _let_others_join(self) -> None:
+        """Let requests that are being read right now come along: a pass costs nothing alone."""
+        idle, seen = 0, 0
+        while idle < _IDLE_PASSES and len(self._waiting) < MOST_WAITING:
+            idle = 0 if len(self._waiting) > seen else idle + 1
+            seen = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _settle(self, joined: list[_Waiting]) -> None:
         try:

@@ -25,7 +25,7 @@ class Keyring:
         root = _read_or_create(folder / "root.key")
         self._root = root
         self.wrap = KeyWrap(root, os.urandom)
-        self._known: dict[str, tuple[int, ClassKeys]] = {}
+        self._known: dict[str, tuple[str, int, ClassKeys]] = {}
 
     def receipt_keys(self) -> list[ReceiptKey]:
         """The receipt keys, oldest first; the last one signs. The first call makes one."""
@@ -48,10 +48,10 @@ class Keyring:
 
     def class_keys(self, assessment: str) -> ClassKeys:
         """The class keys of an assessment; made at first use, never again once destroyed."""
-        folder = self._folder / "classes" / assessment
         known = self._known.get(assessment)
-        if known is not None and folder.stat().st_mtime_ns == known[0]:
-            return known[1]
+        if known is not None and os.stat(known[0]).st_mtime_ns == known[1]:  # noqa: PTH116 - often
+            return known[2]
+        folder = self._folder / "classes" / assessment
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys = {
             part: _read_or_create(folder / f"{part}.key")
@@ -59,7 +59,7 @@ class Keyring:
             if not (folder / f"{part}{_DESTROYED}").exists()
         }
         found = ClassKeys(assessment, keys)
-        self._known[assessment] = (folder.stat().st_mtime_ns, found)
+        self._known[assessment] = (str(folder), folder.stat().st_mtime_ns, found)
         return found
 
     def destroy_class(self, assessment: str, part: SealedClass) -> None:

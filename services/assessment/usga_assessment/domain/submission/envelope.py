@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from usga_shared.http.bodies import loads_strict
 from usga_shared.problems import MalformedBody
@@ -132,7 +132,17 @@ def _is_attachment(item: Any) -> bool:
 
 
 def _identity(value: Any) -> UUID | None:
-    return UUID(value) if type(value) is str and _UUID.match(value) else None
+    if type(value) is not str or not _UUID.match(value):
+        return None
+    return fast_uuid(int(value.replace("-", ""), 16))
+
+
+def fast_uuid(number: int) -> UUID:
+    """A UUID of 128 bits that are known to be in range: the constructor's checks cost more."""
+    made = UUID.__new__(UUID)
+    object.__setattr__(made, "int", number)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def _uuid(value: Any) -> UUID:
@@ -178,7 +188,9 @@ def _moment(value: Any) -> datetime:
 
 
 def _purpose(value: Any) -> Purpose:
-    return Purpose.PRODUCTION if value is None else Purpose(value)
+    if value is None or value == "production":
+        return Purpose.PRODUCTION
+    return Purpose(value)
 
 
 #: Members that become attributes; the others are only checked.
