@@ -14,6 +14,7 @@ from usga_shared.auth.actors import Role
 from usga_shared.auth.credentials import hash_token
 
 from tests.service.assessment.field.conftest import ELSEWHERE, HERE, Field
+from tests.service.assessment.field.test_states import hold
 
 POLICY = load_policy()
 CALLERS = [role for role in Role if role is not Role.PUBLIC]
@@ -89,6 +90,32 @@ class TestOperationsTimesRoles:
             assert there.status_code == 404
             assert same(there, absent)
         assert (await here.client.get("/v1/auth/me", headers=shown(key["key"]))).is_success
+
+    async def test_foreign_instruments_and_interviews_answer_as_absent_ones_P12(
+        self, here: Field
+    ) -> None:
+        await here.create(ELSEWHERE)
+        await here.publish_form()
+        forms = (await here.call("GET", "/v1/instruments")).json()["items"]
+        held = await hold(here, given=1, missing=0)
+        for method, path, foreign in (
+            ("GET", "/v1/instruments/{}", forms[0]["id"]),
+            ("GET", "/v1/instruments/{}/document", forms[0]["id"]),
+            ("GET", "/v1/instruments/{}/codebook", forms[0]["id"]),
+            ("POST", "/v1/instruments/{}/publication", forms[0]["id"]),
+            ("POST", "/v1/instruments/{}/retirement", forms[0]["id"]),
+            ("GET", "/v1/submissions/{}", held[0]),
+            ("POST", "/v1/submissions/{}/reviews", held[0]),
+        ):
+            body = {"decision": "approve"} if path.endswith("/reviews") else None
+            there = await here.call(method, path.format(foreign), body, of=ELSEWHERE)
+            absent = await here.call(method, path.format(uuid4()), body, of=ELSEWHERE)
+            assert there.status_code == 404, (path, there.text)
+            assert same(there, absent), path
+        for listing in ("/v1/instruments", "/v1/submissions", "/v1/devices"):
+            seen = await here.call("GET", f"{listing}?assessment={HERE}", of=ELSEWHERE)
+            absent = await here.call("GET", f"{listing}?assessment=KE-NONE-2026", of=ELSEWHERE)
+            assert same(seen, absent), listing
 
     async def test_an_assessment_named_in_a_body_is_guarded_too(self, here: Field) -> None:
         invite = {"assessment": HERE, "label": "x"}

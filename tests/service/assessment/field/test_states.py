@@ -166,9 +166,9 @@ FORM = b"""
 """
 
 
-async def hold(field: Field, *, given: int, missing: int) -> None:
-    """Keep complete interviews of that form, some without the answer."""
-    rows = [
+async def hold(field: Field, *, given: int, missing: int) -> list[UUID]:
+    """Keep complete interviews of that form, some without the answer; says their ids."""
+    rows: list[dict[str, Any]] = [
         {
             "pk": uuid4(), "id": uuid4(), "version": 0, "digest": b"d", "root": uuid4(),
             "assessment": HERE, "install": UUID(int=1), "seq": number, "instrument": "help",
@@ -189,6 +189,7 @@ async def hold(field: Field, *, given: int, missing: int) -> None:
     async with field.app.state.database.write() as session:
         await session.exec(insert(SubmissionRevisionRow), params=rows)
         await session.exec(insert(SubmissionContentRow), params=contents)
+    return [row["id"] for row in rows]
 
 
 async def reach_validating(field: Field, **options: Any) -> None:
