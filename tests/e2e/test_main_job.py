@@ -18,14 +18,13 @@ import pytest
 from usga_tablet.outbox import Outbox
 from usga_tablet.planting import Fault
 
+from tests.support.textbook import person, weighted_share
 from tools.demo import ASSESSMENT, collection
 from tools.demo.play import invitation, perform, scene_of
 from tools.demo.progress import Progress
 from tools.demo.sample import Size
 from tools.demo.scene import Scene
 from tools.launcher.stack import Stack
-
-from tests.support.textbook import person, weighted_share
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -116,6 +115,16 @@ def _receipted(folder: Path) -> int:
     return sum(state != "queued" for state in _ledger(folder).values())
 
 
+def _cell(scene: Scene, indicator: str, dimensions: dict[str, str]) -> dict[str, Any]:
+    """The one published observation of a cell; dimensions that are not given are totals."""
+    release = scene.memory["release"]
+    found = scene.api().every("/v1/observations", release=release, indicator=indicator, limit=500)
+    wanted = {d: dimensions.get(d, "_T") for d in ("ref_area", "stratum", "sex", "age", "item")}
+    cells = [cell for cell in found if all(cell[d] == code for d, code in wanted.items())]
+    assert len(cells) == 1, wanted
+    return cells[0]
+
+
 class TestFieldwork:
     def test_every_interview_was_receipted_although_the_service_was_killed(
         self, fieldwork: Fieldwork
@@ -166,12 +175,12 @@ class TestPublication:
         assert total[0]["lower_bound"] < total[0]["obs_value"] < total[0]["upper_bound"]
 
     def test_published_shares_equal_the_textbook(
-        self, published: Scene, exported: list[dict[str, Any]]
+        self, published: Scene, fieldwork: Fieldwork
     ) -> None:
         households = {h.case: h for h in published.sample}
         rows = [
             row
-            for row in exported
+            for row in fieldwork.exported
             if row["state"] in ("stored", "approved") and row["disposition"] in ("1.1", "1.2")
         ]
         cells: list[tuple[dict[str, str], Callable[[dict[str, Any]], bool]]] = [
