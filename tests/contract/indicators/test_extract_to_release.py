@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from usga_assessment.domain.xlsform.compiler import compile_form
-from usga_assessment.storage.tables.field import CaseRow
+from usga_assessment.storage.tables.field import AssessmentRow, CaseRow
 from usga_indicators.app import create_app
 from usga_indicators.domain.codebook import codebook_of
 from usga_indicators.domain.definition import Definition, catalogue, lint
@@ -89,6 +89,8 @@ async def test_interviews_become_a_published_observation(
             release = made.json()
             assert release["interviews"] == PEOPLE
             assert release["synthetic"] is True
+            async with here.database.write() as session:
+                await session.exec(update(AssessmentRow).values(state="published"))
             for state in ("frozen", "published"):
                 moved = await client.post(
                     f"/v1/releases/{release['id']}/transitions",

@@ -39,7 +39,21 @@ RATES = OutcomeRates.model_validate(
 )
 #: One definition of each kind keeps the tests quick.
 FEW = frozenset(
-    ["FLO-01", "GOV-01", "PER-01", "PER-02", "PER-03", "PER-04", "POL-01", "SVC-01", "VIC-07", "VIC-09", "VIC-12", "VIO-01", "VIO-06"]
+    [
+        "FLO-01",
+        "GOV-01",
+        "PER-01",
+        "PER-02",
+        "PER-03",
+        "PER-04",
+        "POL-01",
+        "SVC-01",
+        "VIC-07",
+        "VIC-09",
+        "VIC-12",
+        "VIO-01",
+        "VIO-06",
+    ]
 )
 
 
@@ -55,6 +69,7 @@ class Assessment:
     documents: list[dict[str, Any]] = field(default_factory=lambda: [outline()])
     probability_sample: bool = True
     is_down: bool = False
+    state: str = "published"
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def push(self, items: list[dict[str, Any]]) -> None:
@@ -123,7 +138,7 @@ class Assessment:
             title={"en": "Testville"},
             city="Testville",
             country="KE",
-            state="analysing",
+            state=self.state,
             synthetic=True,
             probability_sample=self.probability_sample,
             languages=["en", "sw"],

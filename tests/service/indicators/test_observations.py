@@ -137,6 +137,29 @@ class TestSuppression:
         assert {rows[0][name] for name in NUMBERS} == {""}
         assert rows[0]["missing_dk"] == ""
 
+    async def test_a_difference_never_gives_a_hidden_share_away_D03(self, small: World) -> None:
+        small.assessment.push(interviews(400, 200, stratum="s01"))
+        small.assessment.push(interviews(400, 200, stratum="s02"))
+        for number, item in enumerate(small.assessment.feed):
+            night = "safe" if number % 50 == 7 and item["stratum"] == "s02" else "unsafe"
+            night = "safe" if number % 3 == 0 and item["stratum"] == "s01" else night
+            item["answers"] |= {
+                "safe_night": night,
+                "safe_day": "safe" if number % 2 else "unsafe",
+            }
+        release = await small.release()
+        cells = {
+            (c["indicator"], c["stratum"]): c
+            for c in await small.cells(release["id"], STATISTICIAN)
+            if c["sex"] == c["age"] == "_T"
+        }
+        assert cells["PER-01", "s02"]["conf_status"] == "C"  # eight people
+        assert cells["PER-01", "s01"]["conf_status"] == "D"  # the total minus the other
+        assert cells["PER-02", "s01"]["conf_status"] == "F"
+        for stratum in ("s01", "s02"):
+            assert cells["PER-03", stratum]["obs_value"] is None
+        assert cells["PER-03", "_T"]["obs_value"] is not None
+
     async def test_published_counts_are_rounded_to_five_D05(self, small: World) -> None:
         small.assessment.push(interviews(203, 101))
         cell = await total(small, "PER-04")

@@ -107,6 +107,19 @@ class TestMoving:
         )
         assert answer.status_code == status
 
+    async def test_residents_validate_before_anything_is_published_Q05(self, world: World) -> None:
+        release = await world.release(to="frozen")
+        url = f"/v1/releases/{release['id']}/transitions"
+        for state, status in (("analysing", 409), ("validating", 409), ("published", 200)):
+            world.assessment.state = state
+            answer = await world.client.post(
+                url, json={"to": "published"}, headers=as_(COORDINATOR)
+            )
+            assert answer.status_code == status
+            if status == 409:
+                assert answer.json()["assessment_state"] == state
+                assert (await world.client.get("/v1/observations")).status_code == 404
+
     async def test_observations_changed_behind_its_back_cannot_be_frozen(
         self, world: World
     ) -> None:

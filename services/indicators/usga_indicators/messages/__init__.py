@@ -27,6 +27,14 @@ class ReleaseImmutable(Problem):
     status = 409
 
 
+class NotValidated(Problem):
+    """Residents have not validated the results yet; `assessment_state` says where it stands."""
+
+    slug = "not-validated"
+    title = "The results are not validated yet"
+    status = 409
+
+
 class NotRecomputable(Problem):
     """The microdata behind the release are gone; `because` says why."""
 

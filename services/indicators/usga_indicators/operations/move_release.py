@@ -6,8 +6,8 @@ from usga_shared.problems import Forbidden, NotFound
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ReleaseState
 
-from usga_indicators.messages import ReleaseImmutable
-from usga_indicators.operations.compute_release import content_digest
+from usga_indicators.messages import NotValidated, ReleaseImmutable
+from usga_indicators.operations.compute_release import Contexts, content_digest
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Releases
 
@@ -15,6 +15,8 @@ _BEFORE = {
     ReleaseState.FROZEN: ReleaseState.DRAFT,
     ReleaseState.PUBLISHED: ReleaseState.FROZEN,
 }
+#: States of an assessment whose residents have validated the results (rule Q-05).
+_VALIDATED = frozenset({"published", "monitoring", "archived"})
 
 
 async def move_release(
@@ -24,11 +26,12 @@ async def move_release(
     to: ReleaseState,
     *,
     actor: Actor,
+    contexts: Contexts,
     clock: Clock,
 ) -> ReleaseView:
     """Move a release; saying it again where it already is changes nothing.
 
-    Raises NotFound, Forbidden, ReleaseImmutable.
+    Raises NotFound, Forbidden, ReleaseImmutable, NotValidated.
     """
     found = await releases.get(release, actor)
     if found is None:
@@ -41,6 +44,10 @@ async def move_release(
     before = _BEFORE.get(to)
     if before is None or view.state is not before:
         raise ReleaseImmutable(state=view.state.value)
+    if to is ReleaseState.PUBLISHED:
+        state = (await contexts.context(view.assessment)).state
+        if state not in _VALIDATED:
+            raise NotValidated(assessment_state=state)
     stored = await observations.published(Selection(release))
     if content_digest(text for _, text in stored) != view.content_sha256:
         raise ReleaseImmutable(state="damaged")

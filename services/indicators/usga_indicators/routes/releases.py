@@ -37,6 +37,7 @@ from usga_indicators.messages import (
     DesignRefused,
     NothingToEstimate,
     NotRecomputable,
+    NotValidated,
     ReleaseImmutable,
 )
 from usga_indicators.operations.authorise import require
@@ -129,19 +130,33 @@ async def read_release(
 @router.post(
     "/{release}/transitions",
     summary="Freeze or publish a release",
-    responses=responses(MissingCredential, Forbidden, NotFound, ReleaseImmutable),
+    responses=responses(
+        MissingCredential, Forbidden, NotFound, ReleaseImmutable, NotValidated, Unavailable
+    ),
 )
 async def move(
     *,
     release: ReleaseId,
     body: ReleaseMove,
     actor: KnownActor,
+    contexts: AssessmentDep,
     releases: ReleasesDep,
     observations: ObservationsDep,
     clock: ClockDep,
 ) -> ReleaseView:
-    """Move a draft to `frozen`, a frozen release to `published`; repeating changes nothing."""
-    return await move_release(releases, observations, release, body.to, actor=actor, clock=clock)
+    """Move a draft to `frozen`, a frozen release to `published`; repeating changes nothing.
+
+    Publishing waits until the assessment itself is published: residents validate first.
+    """
+    return await move_release(
+        releases,
+        observations,
+        release,
+        body.to,
+        actor=actor,
+        contexts=contexts,
+        clock=clock,
+    )
 
 
 @router.get(

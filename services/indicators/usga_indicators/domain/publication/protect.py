@@ -52,6 +52,8 @@ def protect(
             [estimates[i] for i in places], [decisions[i] for i in places]
         ):
             decisions[places[place]] = _SECONDARY
+    for place in _solvable_differences(estimates, decisions):
+        decisions[place] = _SECONDARY
     return [
         Protected(
             _observation(estimate, decision, release, time_period, probability_sample),
@@ -111,6 +113,24 @@ def _complementary(cells: Sequence[CellEstimate], decisions: Sequence[Decision])
         [float(c.estimate.n) for c in cells],
         never=total,
     )
+
+
+def _solvable_differences(
+    cells: Sequence[CellEstimate], decisions: Sequence[Decision]
+) -> list[int]:
+    """Shown differences of which a share is hidden in the same cell: the other would give it."""
+    hidden = {
+        (c.definition.numerator, c.definition.filter, c.cell)
+        for c, d in zip(cells, decisions, strict=True)
+        if d.obs_status is ObsStatus.SUPPRESSED
+    }
+    return [
+        place
+        for place, (found, decision) in enumerate(zip(cells, decisions, strict=True))
+        if found.definition.statistic is StatisticKind.DIFFERENCE
+        and not decision.hidden
+        and any((p.numerator, p.filter, found.cell) in hidden for p in found.definition.parts)
+    ]
 
 
 def _dimension(found: CellEstimate) -> str:
