@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,7 +13,9 @@ from usga_reports.app import create_app
 from usga_reports.domain.render.report import render_report
 from usga_reports.domain.report import ReportFormat
 from usga_reports.settings import Settings
+from usga_reports.storage.desk import Desks
 from usga_shared.clock import FixedClock
+from usga_shared.database.engine import Database
 from usga_shared.wire.release import ReleaseBundle
 from usga_shared.wire.vocabulary import ReleaseState
 
@@ -105,6 +107,16 @@ class Service:
             **changed,
         }
         return Settings(**values, _env_file=None)  # type: ignore[arg-type]
+
+    async def claim_and_die(self) -> None:
+        """A process takes the next job and is killed in the middle of it."""
+        database = Database(self._url)
+        desks = Desks(database, self.clock, worker="killed", lease=timedelta(seconds=30))
+        async with desks.open() as desk:
+            claim = await desk.claim()
+            assert claim is not None
+            await desk.progress(claim, 30)
+        await database.close()
 
     @contextlib.asynccontextmanager
     async def start(

@@ -210,6 +210,21 @@ class TestJobs:
         async with service.start() as client:
             assert (await finished(client, location, staff))["state"] == "ready"
 
+    async def test_a_job_of_a_killed_process_is_taken_over(
+        self, service: Service, staff: Headers
+    ) -> None:
+        async with service.start(work=False) as client:
+            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
+                "Location"
+            ]
+        await service.claim_and_die()
+        async with service.start() as client:
+            await asyncio.sleep(0.3)
+            waiting = (await client.get(location, headers=staff)).json()
+            assert waiting["state"] == "rendering"  # as the dead process left it
+            service.clock.advance(timedelta(seconds=31))
+            assert (await finished(client, location, staff))["state"] == "ready"
+
     async def test_a_job_waits_until_indicators_are_back(
         self, service: Service, staff: Headers
     ) -> None:

@@ -16,7 +16,7 @@ from usga_reports.domain.chart.marks import (
 from usga_reports.domain.chart.scale import scale_for
 from usga_reports.domain.chart.svg import FONT_SIZE, Canvas, text_width
 
-_ROW = 26.0
+_ROW, _TALL_ROW = 26.0, 31.0
 _LABEL = 38
 
 
@@ -26,12 +26,14 @@ def interval_bars(
     """One bar a mark, in the order given; flagged bars are pale with a firm outline."""
     left = label_space(marks, limit=_LABEL)
     right = max((text_width(m.text, 10) for m in marks if m.drawable), default=0) + 8
-    top, bottom = 6.0, 6.0 + _ROW * len(marks)
+    tall = any(len(wrapped(mark.label, _LABEL)) > 1 for mark in marks)
+    row = _TALL_ROW if tall else _ROW
+    top, bottom = 6.0, 6.0 + row * len(marks)
     canvas = Canvas(WIDTH, bottom + 22, name=name)
     scale = scale_for(values_of(marks), start=left, end=WIDTH - right, percent=percent)
     draw_axis(canvas, scale, [tick(v) for v in scale.ticks()], top=top, bottom=bottom)
     for index, mark in enumerate(marks):
-        y = top + _ROW * (index + 0.5)
+        y = top + row * (index + 0.5)
         canvas.lines(left - 8, y, wrapped(mark.label, _LABEL))
         if mark.drawable and mark.value is not None:
             flagged = mark.state == "flagged"
