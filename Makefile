@@ -60,7 +60,7 @@ openapi: $(READY) ## Write docs/api and the gateway's refusals from the code
 	$(PY) -m tools.openapi
 
 docs: $(READY) ## Write the documents that are made from the code
-	$(PY) -m tools.docs.settings
+	$(PY) -m tools.docs
 	$(PY) -m tools.docs.indicators
 
 seed: $(READY) ## Make the demonstration in var/ and stop

@@ -1,0 +1,7 @@
+"""`python -m tools.docs`: write every document that is made from the code."""
+
+from tools.docs import access, commands, problems, settings
+
+for document in (settings, problems, access, commands):
+    document.TARGET.write_text(document.text())
+    print(f"wrote {document.TARGET.name}")

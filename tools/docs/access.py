@@ -1,0 +1,83 @@
+"""docs/access.md: who may do and read what, from the one policy file."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from usga_shared.auth.actors import Role
+
+TARGET = Path(__file__).parents[2] / "docs" / "access.md"
+ROLES: dict[Role, str] = {
+    Role.ADMIN: "runs the platform: assessments, credentials, devices; reads no sealed answer",
+    Role.COORDINATOR: "leads an assessment: forms, records, states, keys, review, release",
+    Role.STATISTICIAN: "loads samples, computes releases; S3 answers, never with identifiers",
+    Role.SUPERVISOR: "leads fieldwork: tablets, cases, review, withdrawals",
+    Role.ENUMERATOR: "a tablet: pushes and pulls its own; reads nothing back",
+    Role.ANALYST: "reads de-identified microdata and rates",
+    Role.PARTNER: "a partner system: published data, and drafts shared with it",
+    Role.PUBLIC: "everybody, without a credential: published releases and reports",
+}
+"""What each role is for; a role without words fails the test of this document."""
+
+_HEAD = """# Access
+
+Made by `make docs` from the policy file of the assessment service (`domain/access/policy.toml`),
+which is also what the service asks; do not edit.
+
+Every role but `admin` holds in the assessments that it was granted for. What a caller may not see
+at all reads as absent (404); what a caller sees and may not do is refused (403). A revocation
+takes effect everywhere within 60 seconds.
+
+The indicators and reports services keep no policy of their own credentials: they ask the
+assessment service who a caller is, and read the same roles. Published releases and their reports
+need no credential.
+
+| role | what it is for |
+|---|---|
+"""
+
+
+def policy() -> dict[str, Any]:
+    """The policy file as it is."""
+    source = files("usga_assessment.domain.access").joinpath("policy.toml")
+    return tomllib.loads(source.read_text("utf-8"))
+
+
+def _matrix(first: str, columns: list[str], rows: dict[str, set[str]]) -> list[str]:
+    lines = [f"| {first} | {' | '.join(columns)} |", f"|---|{'---|' * len(columns)}"]
+    for name, marked in rows.items():
+        cells = ["x" if column in marked else "" for column in columns]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def text() -> str:
+    """The whole document."""
+    rules = policy()
+    classes = ["open", "identifier", "location", "text", "s3"]
+    roles = [role.value for role in ROLES if role is not Role.PUBLIC]
+    actions = {f"`{name}`": set(allowed) for name, allowed in rules["actions"].items()}
+    lines = [f"| `{role.value}` | {words} |" for role, words in ROLES.items()]
+    lines += [
+        "",
+        "## Answers",
+        "",
+        "What a role may read of an interview's answers, by field class. Nobody reads identifiers",
+        "and S3 answers together; each read of a sealed part is an entry of the audit log.",
+        "",
+        *_matrix("role", classes, {f"`{r}`": set(c) for r, c in rules["readable"].items()}),
+        "",
+        "## Actions",
+        "",
+        *_matrix("action", roles, actions),
+        "",
+        "## Operations of the assessment service",
+        "",
+        "An operation that is not listed is refused to everybody. `open` needs no credential.",
+        "",
+        "| operation | action |",
+        "|---|---|",
+        *(f"| `{operation}` | `{action}` |" for operation, action in rules["operations"].items()),
+    ]
+    return _HEAD + "\n".join(lines) + "\n"
