@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _MOMENT = re.compile(
@@ -12,6 +12,7 @@ _MOMENT = re.compile(
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([+-]\d\d(?::?\d\d)?)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400.0
+_FARTHEST = timedelta(hours=14)
 _FIRST_YEAR, _LAST_YEAR = 2, 9998  # a day more or less in another zone stays a date
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -91,6 +92,15 @@ def moment_of_days(days: float, zone: tzinfo) -> datetime | None:
         return None
 
 
+def offset_of(text: object) -> tzinfo | None:
+    """Return the zone that a moment's text states by an offset; None for UTC without digits."""
+    match = _MOMENT.fullmatch(text) if isinstance(text, str) else None
+    if match is None or match[8] in (None, "Z"):
+        return None
+    shift = _offset(match[8])
+    return timezone(shift) if abs(shift) <= _FARTHEST else None
+
+
 def moment_text(moment: datetime) -> str:
     """Write a moment as forms do: milliseconds and offset."""
     return moment.isoformat(timespec="milliseconds")
@@ -135,4 +145,6 @@ def _offset(text: str) -> timedelta:
 
 def _with_offset(moment: datetime, offset: str) -> datetime:
     shift = timedelta() if offset == "Z" else _offset(offset)
+    if abs(shift) > _FARTHEST:
+        raise ValueError("no zone is that far from UTC")
     return (moment - shift).replace(tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Checking interviews against the rules of their form."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -185,6 +186,19 @@ class TestRules:
         assert codes(loaded, {"d": "2026-03-05"}) == []
         assert codes(loaded, {"d": "2026-03-06"}) == [("/d", "constraint")]
 
+    def test_today_is_the_day_where_the_device_is(self) -> None:
+        loaded = instrument(
+            question("end", "end"), question("d", "date", constraint=". = today()")
+        )
+        late = datetime(2026, 3, 5, 22, 30, tzinfo=UTC)
+        for offset, day in (("+03:00", "2026-03-06"), ("-06:00", "2026-03-05")):
+            answers = {"end": f"2026-03-06T01:30:00.000{offset}", "d": day}
+            assert loaded.check(answers, now=late).valid
+        assert not loaded.check({"d": "2026-03-06"}, now=late).valid
+        stamped = {"end": "2026-03-06T01:30:00.000+03:00", "d": "2026-03-06"}
+        assert not loaded.check(stamped, now=late, zone=UTC).valid
+        assert codes(loaded, {"end": "2026-03-06T01:30:00+99:99"}) == [("/end", "wrong-type")]
+
 
 class TestRepeats:
     def roster(self) -> Instrument:
@@ -219,6 +233,28 @@ class TestRepeats:
         assert ("/person", "wrong-type") in codes(self.roster(), {"n": 1, "person": [5]})
         many = codes(self.roster(), {"n": 1, "person": [{}] * 1001})
         assert ("/person", "too-many-instances") in many
+
+    def test_an_endless_repeat_count_is_only_wrong(self) -> None:
+        loaded = instrument(repeat("r", question("q"), repeat_count="1 div ${n}"),
+                            question("n", "integer"))  # fmt: skip
+        assert codes(loaded, {"n": 0, "r": [{}]}) == [("/r", "wrong-repeat-count")]
+
+    def test_instances_inside_instances_are_counted_together(self) -> None:
+        loaded = instrument(repeat("r", repeat("s", question("q"))))
+        inner: list[dict[str, Any]] = [{"s": [{}] * 900}] * 12
+        assert {code for _, code in codes(loaded, {"r": inner})} == {"too-many-instances"}
+        assert codes(loaded, {"r": inner[:10]}) == []
+
+    def test_findings_are_bounded_and_warnings_leave_room_for_errors(self) -> None:
+        loaded = instrument(repeat("r", question("q", "calculate", calculation="1"),
+                                   question("x", "integer")))  # fmt: skip
+        rows = [{"q": 2, "x": "a" * 999, "y" * 999: 1} for _ in range(1000)]
+        found = check(loaded, {"r": rows}).findings
+        assert len(found) == 2000
+        assert {each.code for each in found} == {
+            "calculate-differs", "wrong-type", "unknown-variable",
+        }  # fmt: skip
+        assert max(len(each.pointer) for each in found) < 100
 
     def test_a_running_total_over_instances_is_no_circle(self) -> None:
         loaded = instrument(

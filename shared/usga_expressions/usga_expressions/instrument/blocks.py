@@ -117,7 +117,7 @@ class Blocks:
             if name in needed
         )
         first += [f"{name} = {_EMPTY[name[0]]}" for name in roots]
-        lines = [*first, *body, "return True"]
+        lines = ["size = 0", *first, *body, "return True"]
         return "def fast(f, a0):\n" + "\n".join(_INDENT + line for line in lines) + "\n"
 
     def _kept(self) -> set[Definition]:

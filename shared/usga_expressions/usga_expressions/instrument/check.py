@@ -6,7 +6,7 @@ from usga_expressions.environment import Environment
 from usga_expressions.findings import Severity
 from usga_expressions.form import Kind, Scope
 from usga_expressions.instrument.choices import judge_choice
-from usga_expressions.instrument.interview import CheckFinding, Interview
+from usga_expressions.instrument.interview import MAX_IN_ALL, CheckFinding, Interview
 from usga_expressions.instrument.plan import Part
 
 
@@ -46,7 +46,7 @@ def expected_count(environment: Environment, part: Part, scope: Scope) -> int | 
     if part.count is None:
         return None
     count = part.count(environment, scope)
-    return int(count) if count >= 1 else 0
+    return int(min(count, MAX_IN_ALL + 1)) if count >= 1 else 0
 
 
 def _check_question(interview: Interview, part: Part, scope: Scope) -> None:

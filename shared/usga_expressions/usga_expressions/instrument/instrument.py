@@ -13,6 +13,7 @@ from usga_expressions.instrument.interview import Interview
 from usga_expressions.instrument.plan import NodeFinding, Plan, make_plan, path_conditions
 from usga_expressions.instrument.shortcut import Shortcut, make_shortcut
 from usga_expressions.instrument.walk import Walk
+from usga_expressions.moments import offset_of
 from usga_expressions.reading import Reading
 
 Lists = Mapping[str, "Table | Iterable[Mapping[str, object]]"]
@@ -31,6 +32,9 @@ class Instrument:
     def __init__(self, document: Document, plan: Plan, reading: Reading) -> None:
         self._document = document
         self._reading = reading
+        self._stamps = [
+            each.name for each in plan.form.root.inside if each.type in ("end", "start")
+        ]
         self.plan = plan
         warnings = [found for part in plan.parts for found in path_conditions(part)]
         self.findings: tuple[NodeFinding, ...] = (*plan.findings, *warnings)
@@ -87,13 +91,23 @@ class Instrument:
     ) -> CheckResult:
         """Check the answers of one interview against every rule of the form.
 
-        `now` is the moment to which today() and now() refer: the end of the interview. Calculates
-        are recomputed: one that differs is a warning.
+        `now` is the moment to which today() and now() refer: the end of the interview. Dates are
+        read in `zone`; without it in that of the device, where its start or end stamp tells, else
+        in that of `now`. Calculates are recomputed: one that differs is a warning.
         """
-        surroundings = environment or self.environment(now=now, lists=lists, zone=zone)
+        surroundings = environment or self.environment(
+            now=now, lists=lists, zone=zone or self._device_zone(answers)
+        )
         if self.shortcut is not None and self.shortcut(surroundings, answers):
             return _VALID
         return self.examine(answers, surroundings)
+
+    def _device_zone(self, answers: Mapping[str, Any]) -> tzinfo | None:
+        for name in self._stamps:
+            offset = offset_of(answers.get(name))
+            if offset is not None:
+                return offset
+        return None
 
     def examine(self, answers: Mapping[str, Any], environment: Environment) -> CheckResult:
         """Check without the shortcut: slower, and says what is wrong."""

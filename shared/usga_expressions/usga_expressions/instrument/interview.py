@@ -14,6 +14,12 @@ from usga_expressions.instrument.values import scalar
 
 #: More instances of one repeat than this are not read.
 MAX_INSTANCES = 1_000
+#: Nor are more instances than this of all repeats together.
+MAX_IN_ALL = 10_000
+#: Characters of an unknown variable's name that a finding shows.
+MAX_NAME = 64
+#: Findings of one severity; whoever breaks more rules is told of these.
+MAX_FINDINGS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,8 @@ class Interview:
         self.environment = environment
         self.root = Scope(plan.form.root, None, 1)
         self.findings: list[CheckFinding] = []
+        self._room = dict.fromkeys(Severity, MAX_FINDINGS)
+        self._instances = 0
 
     def note(
         self,
@@ -68,9 +76,14 @@ class Interview:
     ) -> None:
         """Add a finding about one answer."""
         definition = part.definition
-        self.findings.append(
-            CheckFinding(pointer_of(definition, scope), code, severity, definition.name, params)
-        )
+        if self._room[severity] > 0:
+            pointer = pointer_of(definition, scope)
+            self._add(CheckFinding(pointer, code, severity, definition.name, params))
+
+    def _add(self, finding: CheckFinding) -> None:
+        if self._room[finding.severity] > 0:
+            self._room[finding.severity] -= 1
+            self.findings.append(finding)
 
     def fill(self, answers: Mapping[str, Any], *, strict: bool = True) -> None:
         """Take the answers in; not strict: any scalar goes into any question."""
@@ -109,7 +122,8 @@ class Interview:
         if not isinstance(value, list):
             self.note(part, scope, "wrong-type", type="repeat")
             return
-        if len(value) > MAX_INSTANCES:
+        self._instances += len(value)
+        if len(value) > MAX_INSTANCES or self._instances > MAX_IN_ALL:
             self.note(part, scope, "too-many-instances", most=MAX_INSTANCES)
             return
         for each in value:
@@ -123,10 +137,9 @@ class Interview:
         known = {d.name for d in scope.d.inside if d.kind is not Kind.GROUP}
         for name in answers:
             if name not in known:
-                pointer = _unknown_pointer(name, scope)
-                self.findings.append(
-                    CheckFinding(pointer, "unknown-variable", Severity.ERROR, str(name))
-                )
+                shown = str(name)[:MAX_NAME]
+                pointer = pointer_of(Definition(Kind.QUESTION, shown), scope)
+                self._add(CheckFinding(pointer, "unknown-variable", Severity.ERROR, shown))
 
     def settle(self) -> None:
         """Evaluate relevance and calculates in the order of what they read."""
@@ -162,7 +175,7 @@ class Interview:
     def _adjust_count(self, part: Part, scope: Scope) -> None:
         assert part.count is not None
         count = part.count(self.environment, scope)
-        wanted = min(int(count), MAX_INSTANCES) if count >= 1 else 0
+        wanted = int(min(count, MAX_INSTANCES)) if count >= 1 else 0
         instances = scope.c[part.definition.slot]
         del instances[wanted:]
         while len(instances) < wanted:
@@ -217,11 +230,6 @@ def alike(one: str, other: str) -> bool:
         return True
     left, right = text_number(one), text_number(other)
     return abs(left - right) <= 1e-9 * max(1.0, abs(left), abs(right))
-
-
-def _unknown_pointer(name: object, scope: Scope) -> str:
-    made = Definition(Kind.QUESTION, str(name))
-    return pointer_of(made, scope)
 
 
 _NAN = float("nan")

@@ -9,7 +9,7 @@ from usga_expressions.compiler import Compiled, Compiler
 from usga_expressions.compiler.code import ValueKind
 from usga_expressions.environment import Table
 from usga_expressions.form import Definition, Kind
-from usga_expressions.instrument.interview import MAX_INSTANCES, alike
+from usga_expressions.instrument.interview import MAX_IN_ALL, MAX_INSTANCES, alike
 from usga_expressions.instrument.plan import Part, Plan
 from usga_expressions.instrument.values import LARGEST, MAX_TEXT, scalar, text
 from usga_expressions.reading import Reading
@@ -117,6 +117,8 @@ class Lines:
             Line(0, "if v is not None:"),
             Line(1, f"if type(v) is not list or len(v) > {MAX_INSTANCES}: {FAIL}"),
             Line(1, "n = len(v)"),
+            Line(1, "size += n"),
+            Line(1, f"if size > {MAX_IN_ALL}: {FAIL}"),
             Line(1, "for b in v:"),
             Line(2, f"if type(b) is not dict or not {known}.issuperset(b): {FAIL}"),
             Line(2, f"s{depth}.add({repeat}).a = b"),
