@@ -16,7 +16,7 @@ from usga_tablet.habits import Habits
 from usga_tablet.outbox import Outbox
 from usga_tablet.planting import Fault, close_gate, edit, make_invalid
 from usga_tablet.respondent import Respondent, Situation
-from usga_tablet.sync import Tablet
+from usga_tablet.sync import Patience, Tablet
 
 from tools.demo.sample import Household
 
@@ -24,6 +24,9 @@ HABITS = Path(__file__).with_name("habits.toml")
 #: Answered behind a closed gate, as a defective app would: the server must drop it.
 _LEAKED = {"pv_phys_5y": "yes"}
 _PER_DAY = 6
+
+#: A machine that is busy with everything else may need a minute to start a service again.
+_PATIENCE = Patience(tries=40, longest=5.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,7 @@ async def _work(plan: Plan) -> Outcome:
     try:
         async with httpx.AsyncClient(base_url=plan.origin, trust_env=False) as http:
             rng = random.Random(f"{plan.seed}/link/{plan.number}")  # noqa: S311 - spreads retries
-            tablet = Tablet(outbox, http, rng=rng, batch=plan.batch)
+            tablet = Tablet(outbox, http, rng=rng, batch=plan.batch, patience=_PATIENCE)
             await tablet.sync()
             again = collect(plan, outbox, outcome)
             await _sync(tablet, outcome)
