@@ -1,6 +1,7 @@
 """Assign cases to tablets, note visits, close cases."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Protocol
 from uuid import UUID
@@ -13,6 +14,7 @@ from usga_assessment.domain.assessment.assessment import Assessment
 from usga_assessment.domain.assessment.states import State, reached
 from usga_assessment.domain.sampling.assignment import in_own_psu
 from usga_assessment.domain.sampling.case import Case, CaseDesign, Visit
+from usga_assessment.domain.sampling.dispositions import INTERVIEWS
 
 
 class OwnPsu(Problem):
@@ -44,6 +46,14 @@ class FieldworkClosed(Problem):
 
     slug: ClassVar[str] = "fieldwork-closed"
     title: ClassVar[str] = "Fieldwork is over"
+    status: ClassVar[int] = 409
+
+
+class CaseHasInterview(Problem):
+    """An interview of this case is kept; reject or withdraw it first."""
+
+    slug: ClassVar[str] = "case-has-interview"
+    title: ClassVar[str] = "The case ended in an interview"
     status: ClassVar[int] = 409
 
 
@@ -109,14 +119,16 @@ async def note_visit(
 async def close_case(
     cases: Cases, assessment: Assessment, case_id: str, code: str, *, now: datetime
 ) -> Case:
-    """Set the final disposition of a case. Raises NotFound, FieldworkClosed."""
+    """Set the final disposition of a case. Raises NotFound, FieldworkClosed, CaseHasInterview."""
     if reached(assessment.state, State.ANALYSING):
         raise FieldworkClosed(state=assessment.state.value)
-    await cases.record_outcome(assessment.code, case_id, code, at=now)
-    case = await cases.get(assessment.code, case_id)
-    if case is None:
+    before = await cases.get(assessment.code, case_id)
+    if before is None:
         raise NotFound
-    return case
+    if before.disposition in INTERVIEWS:
+        raise CaseHasInterview
+    await cases.record_outcome(assessment.code, case_id, code, at=now)
+    return replace(before, disposition=code, disposition_at=now)
 
 
 def _in_fieldwork(assessment: Assessment) -> None:

@@ -40,6 +40,7 @@ from usga_assessment.operations.load_sample import (
     parse_sample,
 )
 from usga_assessment.operations.work_cases import (
+    CaseHasInterview,
     DeviceNotReady,
     FieldworkClosed,
     OwnPsu,
@@ -289,7 +290,7 @@ async def add_visit(
 @router.put(
     "/cases/{case}/disposition",
     summary="Set the final disposition of a case",
-    responses=responses(MissingCredential, Forbidden, NotFound, FieldworkClosed),
+    responses=responses(MissingCredential, Forbidden, NotFound, FieldworkClosed, CaseHasInterview),
 )
 async def set_disposition(
     *,

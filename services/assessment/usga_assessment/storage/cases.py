@@ -1,6 +1,6 @@
 """Sampled cases: design, assignment, visits and outcomes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -121,13 +121,6 @@ class Cases:
             .returning(col(CaseRow.case_id))
         )
         return done.scalar_one_or_none() is not None
-
-    async def record_outcomes(
-        self, assessment: str, codes: Mapping[str, str], *, at: datetime
-    ) -> None:
-        """Set the final dispositions of many cases; unknown ids are ignored."""
-        for case_id, code in codes.items():
-            await self.record_outcome(assessment, case_id, code, at=at)
 
     async def add_visit(
         self, assessment: str, case_id: str, *, at: datetime, outcome: str, actor: str

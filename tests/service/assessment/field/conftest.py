@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from usga_assessment.app import create_app
 from usga_assessment.operations.issue_credential import issue_credential
 from usga_assessment.settings import Settings
+from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.credentials import Credentials
 from usga_shared.auth.actors import PLATFORM, ActorKind, Role
 from usga_shared.clock import FixedClock
@@ -197,6 +198,12 @@ class Field:
         for state in states:
             answer = await self.move(state)
             assert answer.status_code == 200, answer.text
+
+    async def interviewed(self, *cases: str) -> None:
+        """What an accepted interview does to its case."""
+        async with self.app.state.database.write() as session:
+            for case in cases:
+                await Cases(session).record_outcome(HERE, case, "1.1", at=self.clock.now())
 
     async def prepare_fieldwork(self, form: bytes = SKELETON) -> None:
         """Everything up to the door of `collecting`."""

@@ -1,10 +1,12 @@
 """Samples, cases, visits, outcomes and rates through HTTP."""
 
 import asyncio
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
+from usga_assessment.domain.sampling.dispositions import DISPOSITIONS, INTERVIEWS
+from usga_assessment.schemas.sampling import Disposition, NonInterview
 from usga_assessment.storage.cases import Cases
 from usga_shared.auth.actors import Role
 
@@ -181,9 +183,28 @@ class TestVisits:
         assert answer.status_code == 422
 
 
+class TestClosing:
+    async def test_nobody_closes_a_case_as_interviewed_by_hand(self, sampled: Field) -> None:
+        path = f"{PATH}/cases/c0/disposition"
+        assert (await sampled.call("PUT", path, {"code": "1.1"})).status_code == 422
+
+    async def test_an_interview_is_not_closed_away(self, sampled: Field) -> None:
+        await sampled.interviewed("c0")
+        answer = await sampled.call("PUT", f"{PATH}/cases/c0/disposition", {"code": "2.111"})
+        assert answer.status_code == 409
+        assert answer.json()["type"].endswith("/case-has-interview")
+        case = (await sampled.call("GET", f"{PATH}/cases/c0")).json()
+        assert case["disposition"] == "1.1"
+
+    async def test_codes_are_those_of_the_domain(self) -> None:
+        assert set(get_args(Disposition)) == set(DISPOSITIONS)
+        assert set(get_args(NonInterview)) == set(DISPOSITIONS) - INTERVIEWS
+
+
 class TestRates:
     async def test_follow_the_dispositions(self, sampled: Field) -> None:
-        for case, code in (("c0", "1.1"), ("c1", "1.1"), ("c2", "2.111"), ("c3", "4.60")):
+        await sampled.interviewed("c0", "c1")
+        for case, code in (("c2", "2.111"), ("c3", "4.60")):
             path = f"{PATH}/cases/{case}/disposition"
             assert (await sampled.call("PUT", path, {"code": code})).status_code == 200
         rates = (await sampled.call("GET", f"{PATH}/outcome-rates", by=Role.ANALYST)).json()

@@ -94,7 +94,7 @@ class TestWholeWay:
         await here.go("collecting")
         assert set(await missing(here, "processing")) == {"fieldwork_dates", "interviews"}
         await edit(here, fieldwork_from="2026-02-02", fieldwork_to="2026-05-31")
-        await here.call("PUT", f"/v1/assessments/{HERE}/cases/c1/disposition", {"code": "1.1"})
+        await here.interviewed("c1")
         await here.go("processing")
         assert await missing(here, "analysing") == ["processing"]
         await here.record("processing")
@@ -196,6 +196,6 @@ async def reach_validating(field: Field, **options: Any) -> None:
     await field.prepare_fieldwork(**options)
     await edit(field, fieldwork_from="2026-02-02", fieldwork_to="2026-05-31")
     await field.go("collecting")
-    await field.call("PUT", f"/v1/assessments/{HERE}/cases/c1/disposition", {"code": "1.1"})
+    await field.interviewed("c1")
     await field.record("processing", "release")
     await field.go("processing", "analysing", "validating")
