@@ -13,6 +13,7 @@ from usga_indicators.cli.cases.runner import run_case
 
 HERE = Path(__file__).parent
 CASES: list[dict[str, Any]] = json.loads((HERE / "cases.json").read_text())["cases"]
+MORE: list[dict[str, Any]] = json.loads((HERE / "more_cases.json").read_text())["cases"]
 ABSOLUTE = 1e-9
 #: R profiles the likelihood by interpolation.
 LIKELIHOOD = 5e-3
@@ -21,7 +22,9 @@ WORDS = {"r_message", "method", "statistic", "names"}
 
 @pytest.fixture(scope="module")
 def designs() -> Designs:
-    return Designs(json.loads((HERE / "designs.json").read_text()), HERE / "data")
+    specifications = json.loads((HERE / "designs.json").read_text())
+    more = json.loads((HERE / "more_designs.json").read_text())
+    return Designs(specifications | more, HERE / "data")
 
 
 def differences(expected: Any, got: Any, rtol: float, path: str = "") -> Iterator[str]:
@@ -52,7 +55,7 @@ def differences(expected: Any, got: Any, rtol: float, path: str = "") -> Iterato
                 yield f"{path}: {got!r} is not {expected!r}"
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["id"]))
+@pytest.mark.parametrize("case", [*CASES, *MORE], ids=lambda case: str(case["id"]))
 def test_a_case_gives_the_numbers_of_the_reference(case: dict[str, Any], designs: Designs) -> None:
     assert list(differences(case["expected"], run_case(case, designs), case["rtol"])) == []
 

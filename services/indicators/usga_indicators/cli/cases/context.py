@@ -46,9 +46,12 @@ class Context:
     @property
     def n(self) -> int:
         """Rows of the domain; a calibrated design keeps all, with weight 0 outside."""
-        if isinstance(self.design, SurveyDesign) and self.design.domain_keeps_all_rows:
-            return self.design.size
-        return int(self.rows.sum())
+        return int(self._kept.sum())
+
+    @property
+    def _kept(self) -> BoolArray:
+        keeps_all = isinstance(self.design, SurveyDesign) and self.design.domain_keeps_all_rows
+        return self.design.all_rows if keeps_all else self.rows
 
     def names(self, key: str = "vars") -> list[str]:
         """A list of column names of the case."""
@@ -85,7 +88,7 @@ class Context:
         """All levels of a factor; of a plain column those that occur in the domain."""
         if column.is_factor:
             return list(range(len(column.levels)))
-        codes = column.categories()[0][self.rows]
+        codes = column.categories()[0][self._kept]
         return [int(c) for c in np.unique(codes[codes >= 0])]
 
     def observed(self, *columns: FloatArray) -> Sample:

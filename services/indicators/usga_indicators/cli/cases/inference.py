@@ -8,6 +8,7 @@ from scipy import special
 from usga_indicators.cli.cases.context import Context, Json, indicators
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
 from usga_indicators.cli.cases.models import terms_of
+from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.estimation import association
 from usga_indicators.domain.estimation.association import TestResult, TwoWayTable
 from usga_indicators.domain.estimation.contrasts import contrast, in_domains
@@ -52,10 +53,10 @@ def t_test(context: Context) -> Json:
     """Difference in the mean of `y` between two groups, as a regression on the group."""
     y = context.column("y").values
     group = terms_of(context, [str(context.case["group"])])
-    if group.shape[1] != 1:
-        raise CaseError("a t-test compares two groups")
     sample = observed(context.sample, y, group)
-    x = np.column_stack([np.ones(len(y)), group])
+    if len(np.unique(group[sample.rows])) != 2:  # noqa: PLR2004 -- this one and that one
+        raise CaseError("a t-test compares two groups")
+    x = np.column_stack([np.ones(len(y)), group[:, 0]])
     fit = linear_model(sample, y, x)
     value, se = float(fit.coefficients.values[1]), float(fit.coefficients.errors[1])
     t = value / se
@@ -111,7 +112,9 @@ def chi_square(context: Context) -> Json:
 
 
 def _table_df(context: Context) -> int:
-    return context.design.degrees_of_freedom(context.rows)
+    """Of the PSUs that the domain keeps: all of them after calibration."""
+    keeps_all = isinstance(context.design, SurveyDesign) and context.design.domain_keeps_all_rows
+    return context.design.degrees_of_freedom(None if keeps_all else context.rows)
 
 
 def goodness_of_fit(context: Context) -> Json:

@@ -63,19 +63,23 @@ def ratio(sample: Sample, numerator: FloatArray, denominator: FloatArray) -> Est
 
 def variance(sample: Sample, x: FloatArray) -> FloatArray:
     """Population covariance matrix of the columns of `x` (divisor n - 1, as a weighted mean)."""
-    products, size = _products(sample, x)
+    products, size = _products(sample, x, sample.base)
     with np.errstate(invalid="ignore", divide="ignore"):
         flat = np.asarray(sample.weights @ products) / sample.weights.sum()
     return np.asarray(flat.reshape(size, size))
 
 
-def variance_with_error(sample: Sample, x: FloatArray) -> Estimates:
-    """The entries of the population covariance matrix (row by row) and their covariance."""
-    products, _ = _products(sample, x)
+def variance_with_error(sample: Sample, x: FloatArray, *, rows: int | None = None) -> Estimates:
+    """The entries of the population covariance matrix (row by row) and their covariance.
+
+    `rows` replaces the number n of rows in the divisor n - 1.
+    """
+    n = sample.base if rows is None else rows
+    products, _ = _products(sample, x, n)
     found = mean(sample, products)
     if isinstance(sample.design, SurveyDesign):
         return found
-    values, n = _inside(sample, x), sample.base
+    values = _inside(sample, x)
 
     def of_weights(w: FloatArray) -> FloatArray:
         deviations = values - (w @ values) / w.sum()
@@ -85,9 +89,8 @@ def variance_with_error(sample: Sample, x: FloatArray) -> Estimates:
     return Estimates(found.values, sample.covariance(products, of_weights))
 
 
-def _products(sample: Sample, x: FloatArray) -> tuple[FloatArray, int]:
+def _products(sample: Sample, x: FloatArray, n: int) -> tuple[FloatArray, int]:
     values = _inside(sample, x)
-    n = sample.base
     with np.errstate(invalid="ignore", divide="ignore"):
         deviations = values - np.asarray(sample.weights @ values) / sample.weights.sum()
         correction = n / (n - 1) if n > 1 else float("nan")

@@ -89,7 +89,8 @@ def _read(d: Distribution, p: float, rule: QuantileRule) -> float:
     if rule in _STEPS:
         return _STEPS[rule](d, p)
     if rule is QuantileRule.SHAHVAISH:
-        shares = (np.cumsum(d.w / d.w.mean()) + 0.5 - d.w / 2) / (len(d.x) + 1)
+        scaled = d.w / d.w.mean()
+        shares = (np.cumsum(scaled) + 0.5 - scaled / 2) / (len(d.x) + 1)
         place = int(np.searchsorted(shares, p, side="right")) - 1
         return float(d.x[max(place, 0)])
     return float(np.interp(p, _positions(d, rule), d.x))
