@@ -12,6 +12,7 @@ from usga_reports.domain.locale import UnknownLanguage
 from usga_reports.domain.render.pdf import UnrenderableText
 from usga_reports.domain.render.report import freeze, render_report
 from usga_reports.domain.report import ReportFormat
+from usga_reports.domain.template.lint import UnsoundReport
 from usga_reports.domain.template.registry import TEMPLATES
 
 
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     except UnknownLanguage as error:
         return _fail(f"no catalogue for language {error}", 1)
-    except UnrenderableText as error:
+    except (UnrenderableText, UnsoundReport) as error:
         return _fail(str(error), 1)
     arguments.output.write_bytes(content)
     print(f"{hashlib.sha256(content).hexdigest()}  {arguments.output}")  # noqa: T201 - its answer

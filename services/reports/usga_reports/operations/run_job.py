@@ -21,11 +21,12 @@ from usga_reports.domain.locale.catalogue import MissingMessage, UnknownLanguage
 from usga_reports.domain.render.pdf import UnrenderableText
 from usga_reports.domain.render.report import freeze
 from usga_reports.domain.report import Claim, FailureCode, Report, ReportFormat
+from usga_reports.domain.template.lint import UnsoundReport
 
 _log = logging.getLogger("usga.reports.job")
 _LONGEST_PAUSE = timedelta(seconds=60)
 _NOT_FOUND = 404
-_HOPELESS = (UnrenderableText, MissingMessage, UnknownLanguage, KeyError)
+_HOPELESS = (UnrenderableText, UnsoundReport, MissingMessage, UnknownLanguage, KeyError)
 
 
 class Bundles(Protocol):

@@ -8,6 +8,7 @@ from usga_reports.domain.published import protect
 from usga_reports.domain.render.html import render_html
 from usga_reports.domain.render.pdf import render_pdf
 from usga_reports.domain.report import ReportFormat
+from usga_reports.domain.template.lint import sound
 from usga_reports.domain.template.registry import TEMPLATES
 
 _RENDERERS = {ReportFormat.PDF: render_pdf, ReportFormat.HTML: render_html}
@@ -21,8 +22,8 @@ def freeze(bundle: ReleaseBundle) -> bytes:
 def render_report(frozen: bytes, *, template: str, language: str, kind: ReportFormat) -> bytes:
     """Render the bytes that `freeze` gave. Pure: the same arguments give the same bytes.
 
-    Raises KeyError for an unknown template, UnknownLanguage, UnrenderableText.
+    Raises KeyError for an unknown template, UnknownLanguage, UnsoundReport, UnrenderableText.
     """
     bundle = ReleaseBundle.model_validate_json(frozen)
     document = TEMPLATES[template].compose(bundle, load_catalogue(language))
-    return _RENDERERS[kind](document)
+    return _RENDERERS[kind](sound(document))

@@ -6,6 +6,7 @@ from typing import Literal
 Alignment = Literal["left", "right", "center"]
 CellKind = Literal["text", "label", "number", "hidden", "missing", "flagged", "group"]
 NoteKind = Literal["note", "warning"]
+ColumnRole = Literal["value", "interval", "base", "reference", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class Column:
     title: str
     align: Alignment = "left"
     width: float = 1.0
+    role: ColumnRole = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A data table with its source."""
+    """A data table with its source. `reference` is the period of all its values, if it is one."""
 
     caption: str
     columns: tuple[Column, ...]
@@ -82,6 +84,7 @@ class Table:
     note: str = ""
     dense: bool = False
     listed: bool = True  # numbered
+    reference: str = ""
     block: Literal["table"] = "table"
 
 
@@ -96,6 +99,7 @@ class Figure:
     base: str
     note: str = ""
     width: float = 1.0  # share of the text width
+    categories: tuple[str, ...] = ()  # in the order drawn
     block: Literal["figure"] = "figure"
 
 
@@ -150,6 +154,8 @@ class Document:
     front: Front
     sections: tuple[Section, ...]
     labels: dict[str, str]
+    probability_sample: bool
+    places: tuple[tuple[str, ...], ...]  # settlements, in each order that is no ranking
     header: str
     footer: str
     banner: str

@@ -41,6 +41,8 @@ def city_report(bundle: ReleaseBundle, words: Catalogue) -> Document:
         front=front(material),
         sections=numbered(sections, words),
         labels={name: words(f"label.{name}") for name in _LABELS},
+        probability_sample=material.probability,
+        places=material.places(),
         header=title,
         footer=words("document.footer", release=release.id),
         banner=material.banner(),

@@ -57,6 +57,13 @@ class Material:
         )
         return " ".join(text for text in texts if text)
 
+    def places(self) -> tuple[tuple[str, ...], ...]:
+        """Names of settlements in the orders of the sample, of the map, and of area codes."""
+        titles = self.presenter.area_titles
+        sample = tuple(self.presenter.stratum(code) for code in sorted(self.published.strata))
+        by_code = tuple(titles[code] for code in sorted(titles))
+        return sample, tuple(titles.values()), by_code
+
     def source(self) -> str:
         """The source line of figures and tables."""
         key = "source.synthetic" if self.synthetic else "source.survey"

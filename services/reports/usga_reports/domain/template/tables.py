@@ -39,10 +39,10 @@ def results_table(
     columns = [
         Column(title=words("column.code"), width=1.3),
         Column(title=words("column.indicator"), width=5.2),
-        Column(title=words("column.value"), align="right", width=1.6),
-        Column(title=_level_title(material), align="right", width=2.0),
-        Column(title=words("column.n"), align="right", width=1.1),
-        Column(title=words("column.reference"), width=2.4),
+        Column(title=words("column.value"), align="right", width=1.6, role="value"),
+        Column(title=_level_title(material), align="right", width=2.0, role="interval"),
+        Column(title=words("column.n"), align="right", width=1.1, role="base"),
+        Column(title=words("column.reference"), width=2.4, role="reference"),
     ]
     kept = _without_interval(columns, 3, probability=material.probability)
     return Table(caption=caption, columns=tuple(kept), rows=tuple(rows), source=material.source())
@@ -80,15 +80,16 @@ def area_table(material: Material, indicator: IndicatorView) -> Table | None:
     columns = [
         Column(title=words("column.map_number"), width=1),
         Column(title=words("column.settlement"), width=4),
-        Column(title=words("column.value"), align="right", width=2),
-        Column(title=_level_title(material), align="right", width=2.4),
-        Column(title=words("column.n"), align="right", width=1.4),
+        Column(title=words("column.value"), align="right", width=2, role="value"),
+        Column(title=_level_title(material), align="right", width=2.4, role="interval"),
+        Column(title=words("column.n"), align="right", width=1.4, role="base"),
     ]
     return Table(
         caption=words("table.map_key", title=material.presenter.title(indicator)),
         columns=tuple(_without_interval(columns, 3, probability=material.probability)),
         rows=tuple(rows),
         source=material.source(),
+        reference=material.presenter.reference(indicator),
     )
 
 
@@ -158,15 +159,15 @@ def annex_table(material: Material, indicator: IndicatorView) -> Table:
         rows.append(_annex_row(material, cell, dimension))
     columns = [
         Column(title=words("column.category"), width=3.4),
-        Column(title=words("column.value"), align="right", width=1.8),
+        Column(title=words("column.value"), align="right", width=1.8, role="value"),
     ]
     if material.probability:
         columns += [
-            Column(title=_level_title(material), align="right", width=2.1),
+            Column(title=_level_title(material), align="right", width=2.1, role="interval"),
             Column(title=words("column.deff"), align="right", width=1.0),
         ]
     columns += [
-        Column(title=words("column.n"), align="right", width=1.1),
+        Column(title=words("column.n"), align="right", width=1.1, role="base"),
         Column(title=words("column.missing"), align="right", width=2.2),
         Column(title=words("column.status"), width=1.4),
     ]
@@ -181,6 +182,7 @@ def annex_table(material: Material, indicator: IndicatorView) -> Table:
         rows=tuple(rows),
         dense=True,
         listed=False,
+        reference=material.presenter.reference(indicator),
     )
 
 
