@@ -1,18 +1,21 @@
 """Sampled cases: design, assignment, visits and outcomes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import Select, Table, insert, update
+from sqlalchemy import select as core_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.domain.sampling.case import Case, CaseDesign, Visit
+from usga_assessment.storage.tables import metadata
 from usga_assessment.storage.tables.field import CaseRow, VisitRow
 
+_TABLE: Table = metadata.tables["sample_case"]
 _CHUNK = 500  # parameters of one statement stay below every database's limit
 
 
@@ -31,10 +34,10 @@ class Cases:
         """The designs of these cases; unknown ids are left out."""
         found: dict[str, CaseDesign] = {}
         for some in _chunks(case_ids):
-            rows = await self._session.exec(
-                select(CaseRow)
-                .where(col(CaseRow.assessment) == assessment)
-                .where(col(CaseRow.case_id).in_(some))
+            rows = await self._rows(
+                core_select(_TABLE)
+                .where(_TABLE.c.assessment == assessment)
+                .where(_TABLE.c.case_id.in_(some))
             )
             found.update((row.case_id, _design(row)) for row in rows)
         return found
@@ -80,12 +83,14 @@ class Cases:
 
     async def every(self, assessment: str) -> list[Case]:
         """All cases of an assessment, by stratum, PSU and id."""
-        rows = await self._session.exec(
-            select(CaseRow)
-            .where(col(CaseRow.assessment) == assessment)
-            .order_by(col(CaseRow.stratum), col(CaseRow.psu), col(CaseRow.case_id))
-        )
-        return [_case(row) for row in rows]
+        return [
+            _case(row)
+            for row in await self._rows(
+                core_select(_TABLE)
+                .where(_TABLE.c.assessment == assessment)
+                .order_by(_TABLE.c.stratum, _TABLE.c.psu, _TABLE.c.case_id)
+            )
+        ]
 
     async def assign(self, assessment: str, case_ids: Iterable[str], device: UUID | None) -> None:
         """Give cases to a tablet, or take them back with None."""
@@ -161,6 +166,12 @@ class Cases:
             for row in rows
         ]
 
+    async def _rows(self, statement: Select[Any]) -> Sequence[Any]:
+        """Plain rows: whole samples are read, and an object for each row takes its time."""
+        connection = await self._session.connection()
+        rows: Sequence[Any] = (await connection.execute(statement)).all()
+        return rows
+
     async def _row(self, assessment: str, case_id: str) -> CaseRow | None:
         rows = await self._session.exec(
             select(CaseRow)
@@ -176,7 +187,7 @@ def _chunks(items: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def _design(row: CaseRow) -> CaseDesign:
+def _design(row: Any) -> CaseDesign:
     return CaseDesign(
         stratum=row.stratum,
         psu=row.psu,
@@ -188,7 +199,7 @@ def _design(row: CaseRow) -> CaseDesign:
     )
 
 
-def _case(row: CaseRow) -> Case:
+def _case(row: Any) -> Case:
     return Case(
         assessment=row.assessment,
         case_id=row.case_id,

@@ -1,15 +1,17 @@
 """The sample of an assessment: loaded whole, replaced whole."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import delete, func, insert, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.domain.sampling.dispositions import INTERVIEWS
-from usga_assessment.domain.sampling.sample import Sample
+from usga_assessment.domain.sampling.sample import Sample, SampledCase
+from usga_assessment.storage.tables import metadata
 from usga_assessment.storage.tables.field import CaseRow, SampleRow
 
 _CHUNK = 2_000
@@ -82,17 +84,24 @@ class Samples:
                 loaded_by=by,
             )
         )
+        connection = await self._session.connection()
         remaining = iter(sample.cases)
         while some := list(islice(remaining, _CHUNK)):
-            await self._session.exec(
-                insert(CaseRow),
-                params=[
-                    {
-                        "assessment": assessment,
-                        "case_id": case.case_id,
-                        "visits": 0,
-                        **asdict(case.design),
-                    }
-                    for case in some
-                ],
-            )
+            rows = [_row(assessment, case) for case in some]
+            await connection.execute(insert(metadata.tables["sample_case"]), rows)
+
+
+def _row(assessment: str, case: SampledCase) -> dict[str, Any]:
+    design = case.design
+    return {
+        "assessment": assessment,
+        "case_id": case.case_id,
+        "stratum": design.stratum,
+        "psu": design.psu,
+        "pi1": design.pi1,
+        "pi2": design.pi2,
+        "n_eligible": design.n_eligible,
+        "fpc_psu": design.fpc_psu,
+        "area": design.area,
+        "visits": 0,
+    }

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from usga_assessment.domain.sampling.case import CaseDesign
@@ -206,8 +206,11 @@ def _across_strata(cases: Sequence[SampledCase], certainty: frozenset[str]) -> l
 def _digest(cases: Iterable[SampledCase], certainty: Collection[str]) -> str:
     content = {
         "cases": sorted(
-            ({"case_id": case.case_id, **asdict(case.design)} for case in cases),
-            key=lambda values: str(values["case_id"]),
+            (
+                [case.case_id, *(getattr(case.design, column) for column in COLUMNS[1:])]
+                for case in cases
+            ),
+            key=lambda values: str(values[0]),
         ),
         "certainty": sorted(certainty),
     }
