@@ -33,7 +33,7 @@ def slugs_in_the_code() -> set[str]:
 
 
 def _slug(line: ast.stmt) -> str | None:
-    target = line.target if isinstance(line, ast.AnnAssign) else None
+    target: ast.expr | None = line.target if isinstance(line, ast.AnnAssign) else None
     if isinstance(line, ast.Assign):
         target = line.targets[0]
     value = line.value if isinstance(line, ast.Assign | ast.AnnAssign) else None
