@@ -8,32 +8,35 @@ from usga_indicators.domain.definition.model import MissingPolicy, StatisticKind
 TARGET = Path(__file__).parents[2] / "docs" / "methods" / "indicators.md"
 _HEAD = """# Indicators
 
-Made by `make docs` from `services/indicators/usga_indicators/definitions`; do not edit below the
-first table. How a definition becomes numbers:
+Made by `make docs` from `services/indicators/usga_indicators/definitions`; do not edit.
+How a definition becomes numbers:
 
-1. **Answers become columns.** `dk`, `ref`, `na` (and -98, -99 of numbers) are missing, each with its
-   reason. A 12-month question that its screener made unnecessary is a `no` of origin *implied*; a
-   screener answered `ref` or `dk` passes that on; behind a privacy gate that was not passed an answer
-   is *missing*, never a no; so is what the instrument version did not ask (`definitions/skips.yaml`).
+1. **Answers become columns.** `dk`, `ref`, `na` (and -98, -99 of numbers) are missing, each with
+   its reason. A 12-month question that its screener made unnecessary is a `no` of origin
+   *implied*; a screener answered `ref` or `dk` passes that on; behind a privacy gate that was not
+   passed an answer is *missing*, never a no; so is what the instrument version did not ask
+   (`definitions/skips.yaml`).
 2. **Expressions are three-valued.** They are written in the form's language. A comparison with a
    missing answer is unknown; `a or b` is true as soon as one is, false when both are, else unknown
-   (Kleene, as in SQL). A union therefore counts a person once.
+   (Kleene, as in SQL). A union therefore counts a person once. A component of a union that a
+   version did not ask counts as no, and the estimate says `comparability: partial`.
 3. **Who is in the base.** The filter must be true and the numerator known. With *silence counts*,
-   people who were asked and answered `dk`, `ref` or `na` stay in the base (metadata that say "total
-   respondents": 16.1.3, 16.1.4, 16.b.1, 11.7.2). Missing answers are published by reason.
+   people who were asked and answered `dk`, `ref` or `na` stay in the base (metadata that say
+   "total respondents": 16.1.3, 16.1.4, 16.b.1, 11.7.2). Missing answers are published by reason.
 4. **Estimates** keep the whole design: strata, PSUs as drawn with replacement (the first stage's
    population sizes are not used, which errs on the safe side), weights of persons or households,
    t quantiles with PSUs minus strata of the cell. A stratum with one PSU is centred on the mean of
-   all. Shares have logit intervals, medians Woodruff's, composites and differences the covariance of
-   their shares; formulas in [estimation.md](estimation.md).
+   all. Shares have logit intervals, medians Woodruff's; composites and differences carry the
+   covariance of their shares. Formulas: [estimation.md](estimation.md).
 5. **Cells**: total, stratum (with its area), sex, age band; areas that join strata. Nothing finer.
 6. **Protection** by [disclosure.md](disclosure.md), then rounding. A difference is judged by its
-   half-width alone, a composite by its weakest part.
+   half-width alone and hidden with either of its shares; a composite by its weakest part.
 
 Incidents are the last of each kind that a respondent told of. In indicators over incidents n is
 the number of respondents with one.
 
 """
+_BETTER = {"+": "more", "-": "less", "o": "neither"}
 
 
 def text() -> str:
@@ -54,7 +57,7 @@ def _section(d: Definition) -> list[str]:
         f"{d.statistic.value.replace('_', ' ')} in {d.unit_measure.value.replace('_', ' ')}",
         f"{d.weight.value} weight",
         f"reference period {d.reference_period}",
-        f"better is {'more' if d.direction == '+' else 'less' if d.direction == '-' else 'neither'}",
+        f"better is {_BETTER[d.direction]}",
         f"S{d.sensitivity}",
         f"UMF {d.umf}",
         f"version {d.version}",
