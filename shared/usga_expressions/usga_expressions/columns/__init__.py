@@ -40,7 +40,8 @@ class ColumnExpression:
     @property
     def numeric(self) -> bool:
         """Whether the value is a number."""
-        return self._usable().kind is ValueKind.NUMBER
+        piece = self._usable()
+        return piece.kind is ValueKind.NUMBER or piece.numeric
 
     def _usable(self) -> Piece:
         if self._piece is None:

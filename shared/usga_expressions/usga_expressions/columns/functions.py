@@ -79,17 +79,22 @@ def _not(arguments: Sequence[Piece]) -> Piece:
 def _if(arguments: Sequence[Piece]) -> Piece | None:
     test, then, other = as_truth(arguments[0]), arguments[1], arguments[2]
     kinds = {_T if piece.kind is ValueKind.NODE else piece.kind for piece in (then, other)}
-    numeric = any(piece.kind is ValueKind.NODE and piece.numeric for piece in (then, other))
+    numeric = any(piece.numeric for piece in (then, other))
     if kinds in ({_B}, {_N}):
         one, two, kind = then, other, kinds.pop()
     elif numeric and all(_is_number(piece) for piece in (then, other)):
-        one, two, kind = as_number(then), as_number(other), _N
+        one, two = as_number(then), as_number(other)
+        kind = _N if _N in kinds else _T
     else:
         texts = as_text(then), as_text(other)
         if texts[0] is None or texts[1] is None:
             return None
         one, two, kind = texts[0], texts[1], _T
-    return Piece(kind, lambda table: test.build(table).ifelse(one.build(table), two.build(table)))
+    return Piece(
+        kind,
+        lambda table: test.build(table).ifelse(one.build(table), two.build(table)),
+        numeric=numeric and kind is _T,
+    )
 
 
 def _is_number(piece: Piece) -> bool:
@@ -106,7 +111,7 @@ def _coalesce(arguments: Sequence[Piece]) -> Piece | None:
 
             return ibis.coalesce(*(number.build(table) for number in numbers))
 
-        return Piece(_N, pick)
+        return Piece(_T, pick, numeric=True)
     texts = [as_text(piece) for piece in arguments]
     if any(text is None for text in texts):
         return None

@@ -70,7 +70,7 @@ def equality(left: Piece, right: Piece, *, same: bool) -> Piece | None:
 
 
 def _numeric(piece: Piece) -> bool:
-    return piece.kind is ValueKind.NODE and piece.numeric
+    return piece.numeric
 
 
 def _compare(a: Piece, b: Piece, *, same: bool) -> Piece:

@@ -28,7 +28,7 @@ class Piece:
     kind: ValueKind
     build: Callable[[Any], Any]
     constant: str | float | bool | None = None
-    numeric: bool = False  # of a NODE: its column holds numbers
+    numeric: bool = False  # a text in XPath's eyes that is kept as a number, NULL when empty
 
 
 def known(value: str | float | bool) -> Piece:
@@ -49,9 +49,11 @@ def as_text(piece: Piece) -> Piece | None:
     if piece.constant is not None:
         return known(value_text(piece.constant))
     match piece.kind:
+        case _ if piece.numeric:
+            return None
         case ValueKind.TEXT:
             return piece
-        case ValueKind.NODE if not piece.numeric:
+        case ValueKind.NODE:
             return Piece(ValueKind.TEXT, lambda table: piece.build(table).fill_null(""))
         case ValueKind.BOOLEAN:
             return Piece(ValueKind.TEXT, lambda table: piece.build(table).ifelse("true", "false"))
@@ -68,7 +70,7 @@ def as_number(piece: Piece) -> Piece:
             return piece
         case ValueKind.BOOLEAN:
             return Piece(ValueKind.NUMBER, lambda table: piece.build(table).ifelse(1.0, 0.0))
-        case ValueKind.NODE if piece.numeric:
+        case _ if piece.numeric:
             return Piece(ValueKind.NUMBER, lambda table: finite(_double(piece.build(table))))
         case _:
             return Piece(ValueKind.NUMBER, lambda table: _parse(piece.build(table)))
@@ -83,6 +85,8 @@ def as_truth(piece: Piece) -> Piece:
             return Piece(ValueKind.BOOLEAN, lambda table: _not_zero(piece.build(table)))
         case ValueKind.NODE:
             return known(value=True)
+        case ValueKind.TEXT if piece.numeric:
+            return Piece(ValueKind.BOOLEAN, lambda table: piece.build(table).notnull())
         case _:
             return Piece(ValueKind.BOOLEAN, lambda table: piece.build(table) != "")
 
