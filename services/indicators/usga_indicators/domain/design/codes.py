@@ -28,17 +28,29 @@ def codes_of(values: AnyArray, what: str) -> IntArray:
     """Number the distinct values 0, 1, 2 ... in sorted order; refuse missing ones."""
     if missing(values).any():
         raise MissingDesignValue(f"{what} has missing values")
+    if values.dtype.kind in "iub" and len(values) and values.min() >= 0:
+        return compact(values.astype(np.int64))
     sortable = values.astype(str) if values.dtype.kind == "O" else values
     _, codes = np.unique(sortable, return_inverse=True)
     return np.asarray(codes, dtype=np.int64)
+
+
+def compact(keys: IntArray) -> IntArray:
+    """Renumber keys from 0 without gaps; a lookup table is cheaper than sorting if it is small."""
+    top = int(keys.max()) + 1
+    if top > 4 * len(keys) + 1024:
+        _, codes = np.unique(keys, return_inverse=True)
+        return np.asarray(codes, dtype=np.int64)
+    used = np.zeros(top, dtype=np.bool_)
+    used[keys] = True
+    return np.asarray((np.cumsum(used) - 1)[keys])
 
 
 def joint_codes(parts: Sequence[IntArray]) -> IntArray:
     """Number the distinct combinations of several codes."""
     joint = parts[0]
     for part in parts[1:]:
-        joint = joint * (int(part.max(initial=0)) + 1) + part
-        joint = np.unique(joint, return_inverse=True)[1].astype(np.int64)
+        joint = compact(joint * (int(part.max(initial=0)) + 1) + part)
     return joint
 
 

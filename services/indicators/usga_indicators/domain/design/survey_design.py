@@ -13,6 +13,7 @@ from usga_indicators.domain.design.codes import (
     FloatArray,
     IntArray,
     codes_of,
+    first_rows,
     joint_codes,
 )
 from usga_indicators.domain.design.errors import (
@@ -165,9 +166,10 @@ def _identifiers(
             joint_codes([*coded[: min(d + 1, len(coded))], c]) for d, c in enumerate(clusters)
         ]
     top = coded[0] if coded else np.zeros(size, dtype=np.int64)
-    if len(np.unique(clusters[0])) == 1 and not (nest and coded):
+    psus = int(clusters[0].max()) + 1
+    if psus == 1 and not (nest and coded):
         raise SinglePrimaryUnit("the design has only one primary sampling unit")
-    if len(np.unique(joint_codes([clusters[0], top]))) > len(np.unique(clusters[0])):
+    if (top != top[first_rows(clusters[0], psus)][clusters[0]]).any():
         raise ClusterCrossesStrata("a primary sampling unit lies in two strata: nest the units?")
     stage_strata = [top]
     for depth in range(1, len(clusters)):

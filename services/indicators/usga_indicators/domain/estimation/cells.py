@@ -5,13 +5,19 @@ are sums over rows, so the totals of y, x and their products per PSU x cell are 
 estimate, its variance and its design effect need (Särndal et al. 1992, section 5.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from usga_indicators.domain.design.codes import BoolArray, FloatArray, IntArray, first_rows
+from usga_indicators.domain.design.codes import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    compact,
+    first_rows,
+)
 from usga_indicators.domain.design.survey_design import LonelyPsu, SurveyDesign
 from usga_indicators.domain.design.variance import stage_scale
 from usga_indicators.domain.estimation.intervals import ProportionInterval
@@ -60,7 +66,7 @@ def estimate_cells(
     """
     return [
         estimates_of(design, measures, moments)
-        for moments in cell_moments(design, measures, breakdowns)
+        for moments in _moments_of(design, measures, breakdowns)
     ]
 
 
@@ -68,42 +74,62 @@ def cell_moments(
     design: SurveyDesign, measures: Sequence[Measure], breakdowns: Sequence[Breakdown]
 ) -> list[CellMoments]:
     """Sum rows into PSU x cell, once for the finest cells and then for each breakdown."""
+    return list(_moments_of(design, measures, breakdowns))
+
+
+def _moments_of(
+    design: SurveyDesign, measures: Sequence[Measure], breakdowns: Sequence[Breakdown]
+) -> Iterator[CellMoments]:
+    """The moments of one breakdown after the other, so that only one is held."""
     stage = design.stages[0]
     several = len(design.stages) > 1 and design.stages[1].population is not None
-    if design.adjustments or (several and not design.ultimate_cluster):
+    if design.domain_keeps_all_rows or (several and not design.ultimate_cluster):
         raise ValueError("estimate_cells takes one-stage designs without calibration")
     keys = stage.cluster
     for breakdown in breakdowns:
-        keys = keys * (breakdown.cells + 1) + (breakdown.cell + 1)
-        keys = _compact(keys)
+        keys = compact(keys * (breakdown.cells + 1) + (breakdown.cell + 1))
     groups = int(keys.max()) + 1
     first = first_rows(keys, groups)
-    rows = len(keys)
-    gather = sparse.csr_matrix((np.ones(rows), (keys, np.arange(rows))), shape=(groups, rows))
-    finest = np.stack([_moments(gather, design.weights, m) for m in measures], axis=1)
+    sums = _Sums(keys, groups, design.weights)
+    finest = np.stack([sums.of(measure) for measure in measures], axis=1)
     psu = stage.cluster[first]
-    return [_of_breakdown(finest, psu, b.cell[first], stage.clusters, b.cells) for b in breakdowns]
+    for b in breakdowns:
+        yield _of_breakdown(finest, psu, b.cell[first], stage.clusters, b.cells)
 
 
-def _compact(keys: IntArray) -> IntArray:
-    """Renumber keys densely; a lookup table is cheaper than sorting while keys are few."""
-    top = int(keys.max()) + 1
-    if top > 4 * len(keys) + 1024:
-        return np.unique(keys, return_inverse=True)[1].astype(np.int64)
-    used = np.zeros(top, dtype=np.bool_)
-    used[keys] = True
-    return (np.cumsum(used) - 1)[keys]
+class _Sums:
+    """Sums over the rows of a group; those of complete measures without denominator are shared."""
 
+    def __init__(self, keys: IntArray, groups: int, weights: FloatArray) -> None:
+        self._keys, self._groups, self._weights = keys, groups, weights
+        self._used = (weights != 0).astype(np.float64)
+        self._weight, self._count = self._sum(weights), self._sum(self._used)
 
-def _moments(gather: sparse.csr_matrix, weights: FloatArray, measure: Measure) -> FloatArray:
-    y = measure.numerator
-    x = np.ones(len(y)) if measure.denominator is None else measure.denominator
-    known = ~(np.isnan(y) | np.isnan(x)) & counts(measure.statistic, y, x)
-    y, x, w = np.where(known, y, 0.0), np.where(known, x, 0.0), np.where(known, weights, 0.0)
-    used = (w != 0).astype(np.float64)
-    wy, wx = w * y, w * x
-    columns = [wy, wx, used, wy * y, wy * x, wx * x, w, used * (y != 0)]
-    return np.asarray(gather @ np.stack(columns, axis=1))
+    def _sum(self, values: FloatArray) -> FloatArray:
+        return np.asarray(np.bincount(self._keys, weights=values, minlength=self._groups))
+
+    def of(self, measure: Measure) -> FloatArray:
+        """All eight sums of a measure per group."""
+        y, x = measure.numerator, measure.denominator
+        if x is None and not np.isnan(y).any():
+            return self._of_complete(y)
+        x = np.ones(len(y)) if x is None else x
+        known = ~(np.isnan(y) | np.isnan(x)) & counts(measure.statistic, y, x)
+        y, x, w = (np.where(known, v, 0.0) for v in (y, x, self._weights))
+        used = self._used * known
+        wy, wx = w * y, w * x
+        columns = [wy, wx, used, wy * y, wy * x, wx * x, w, used * (y != 0)]
+        return np.stack([self._sum(c) for c in columns], axis=1)
+
+    def _of_complete(self, y: FloatArray) -> FloatArray:
+        wy = self._weights * y
+        total = self._sum(wy)
+        counted = y != 0
+        binary = bool((y[counted] == 1).all())
+        squares = total if binary else self._sum(wy * y)
+        numerator = self._sum(self._used * counted)
+        w, n = self._weight, self._count
+        return np.stack([total, w, n, squares, total, w, w, numerator], axis=1)
 
 
 def _of_breakdown(
