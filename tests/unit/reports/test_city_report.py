@@ -95,6 +95,16 @@ class TestContents:
         )
         assert "Glossary" in chapter_titles(city_report(empty, words))
 
+    def test_without_dates_of_fieldwork_the_summary_is_silent_about_them(
+        self, words: Catalogue
+    ) -> None:
+        bundle = specimen()
+        context = bundle.context.model_copy(update={"fieldwork_to": None})
+        document = city_report(bundle.model_copy(update={"context": context}), words)
+        (lead,) = document.sections[0].blocks
+        assert "fieldwork" not in lead.text  # type: ignore[union-attr]
+        assert "fieldwork 2 March 2026" in city_report(bundle, words).sections[0].blocks[0].text  # type: ignore[union-attr]
+
     def test_a_map_needs_polygons(self, words: Catalogue) -> None:
         bundle = specimen()
         context = bundle.context.model_copy(update={"areas": {}})

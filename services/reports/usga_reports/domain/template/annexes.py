@@ -37,7 +37,7 @@ GLOSSARY = (
     "weight",
 )
 
-_SHORT = frozenset({"glossary", "provenance"})
+_SHORT = frozenset({"glossary"})
 
 
 def annexes(material: Material, *, template: str, version: str) -> list[Section]:

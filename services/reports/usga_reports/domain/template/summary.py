@@ -54,8 +54,9 @@ def lead(material: Material) -> str:
     """What was done, in three sentences."""
     words, context = material.words, material.context
     interviews = material.release.interviews
+    dated = context.fieldwork_from is not None and context.fieldwork_to is not None
     text = words.plural(
-        "summary.lead",
+        "summary.lead" if dated else "summary.lead_undated",
         interviews,
         interviews=material.presenter.numbers.number(interviews),
         city=context.city,
