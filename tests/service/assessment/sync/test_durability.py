@@ -46,7 +46,7 @@ def holding(folder: Path, canary: str) -> list[Path]:
 
 class TestCommit:
     @pytest.mark.parametrize("point", ["before_transaction", "before_commit"])
-    async def test_a_commit_that_fails_is_never_answered_2xx_I1(
+    async def test_a_commit_that_fails_is_never_answered_2xx_P43_I1(
         self, here: Collecting, point: str
     ) -> None:
         crash_at(here, point)
@@ -148,7 +148,7 @@ class TestTwoProcesses:
 
 
 class TestSecrecy:
-    async def test_sealed_answers_stand_nowhere_in_clear_P16(
+    async def test_sealed_answers_stand_nowhere_in_clear(
         self, here: Collecting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         async with here.database.write() as session:
@@ -173,7 +173,7 @@ class TestSecrecy:
                 if name != "open" and isinstance(value, bytes):
                     assert CANARY.encode() not in value
 
-    async def test_the_database_file_holds_no_canary_P16(self, tmp_path: Path) -> None:
+    async def test_the_database_file_holds_no_canary(self, tmp_path: Path) -> None:
         from tests.support.databases import create_tables
 
         url = f"sqlite+aiosqlite:///{tmp_path}/a.db"

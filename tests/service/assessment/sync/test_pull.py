@@ -41,7 +41,7 @@ class TestCheck:
             "stored", "quarantined", "absent", "absent",
         ]  # fmt: skip
 
-    async def test_a_range_digest_proves_what_is_held_P51(self, here: Collecting) -> None:
+    async def test_a_range_digest_proves_what_is_held_P51_I9(self, here: Collecting) -> None:
         batch = [interview(seq) for seq in (1, 2, 4)]
         await here.push(*batch)
         query = {"install": str(INSTALL), "first": 1, "last": 9}
@@ -53,7 +53,7 @@ class TestCheck:
         )
         assert answer["sequence"][0]["gaps"] == [[3, 3]]
 
-    async def test_a_range_too_large_is_refused(self, here: Collecting) -> None:
+    async def test_a_range_too_large_is_refused_P52_I14(self, here: Collecting) -> None:
         query = {"install": str(INSTALL), "first": 1, "last": 2**31 - 1}
         response = await here.post("/v1/sync/check", {"ranges": [query]}, by="device")
         assert response.status_code == 422
@@ -109,7 +109,7 @@ class TestChanges:
         assert [i for k, i in seen if k == "returned"] == [str(i.id) for i in batch]
         assert len(seen) == len(set(seen)) == 6
 
-    async def test_a_foreign_cursor_is_refused(self, here: Collecting) -> None:
+    async def test_a_foreign_cursor_is_refused_P64(self, here: Collecting) -> None:
         cursor = (await pulled(here))["next"]
         response = await here.client.get(
             "/v1/sync/changes", params={"cursor": cursor}, headers=bearer("device-b")

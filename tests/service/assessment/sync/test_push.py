@@ -39,14 +39,14 @@ class TestStates:
             assert (await here.push(first)).state(first) == "duplicate"
         assert await here.rows("SELECT * FROM submission_revision") == before
 
-    async def test_racing_duplicates_are_stored_once_P11(self, here: Collecting) -> None:
+    async def test_racing_duplicates_are_stored_once_P11_I3(self, here: Collecting) -> None:
         batch = [interview(seq) for seq in range(1, 4)]
         answers = await asyncio.gather(*(here.push(*batch) for _ in range(6)))
         for each in batch:
             states = sorted(answer.state(each) for answer in answers)
             assert states == ["duplicate"] * 5 + ["stored"]
 
-    async def test_other_content_under_an_id_is_a_conflict_and_both_are_kept_P12(
+    async def test_other_content_under_an_id_is_a_conflict_and_both_are_kept_P12_I4(
         self, here: Collecting
     ) -> None:
         first = interview()
@@ -59,7 +59,7 @@ class TestStates:
         assert (await here.push(first)).state(first) == "duplicate"
         assert len(await here.rows("SELECT 1 FROM submission_content")) == 2
 
-    async def test_an_edit_of_the_head_stands_and_a_stale_one_branches_P13(
+    async def test_an_edit_of_the_head_stands_and_a_stale_one_branches_P13_I7(
         self, here: Collecting
     ) -> None:
         first = interview()
@@ -72,7 +72,7 @@ class TestStates:
         heads = await here.rows("SELECT id FROM submission_revision WHERE is_head")
         assert [UUID(str(row["id"])) for row in heads] == [edit.id]
 
-    async def test_an_edit_that_arrives_before_its_original_stands_P14(
+    async def test_an_edit_that_arrives_before_its_original_stands_P14_I5(
         self, here: Collecting
     ) -> None:
         first = interview()
@@ -110,7 +110,7 @@ class TestStates:
         assert answer.state(own) == "stored"
         assert len(await here.rows("SELECT 1 FROM submission_revision")) == 1
 
-    async def test_a_bad_item_fails_alone_P5(self, here: Collecting) -> None:
+    async def test_a_bad_item_fails_alone_P5_I6(self, here: Collecting) -> None:
         good = interview(1)
         bad = interview(2, version=7)
         body = good.line + b"\n" + bad.line + b"\n{not json\n"
@@ -128,7 +128,7 @@ class TestStates:
 
 
 class TestSequence:
-    async def test_gaps_are_listed_at_once_P20(self, here: Collecting) -> None:
+    async def test_gaps_are_listed_at_once_P20_I8(self, here: Collecting) -> None:
         answer = await here.push(interview(1), interview(2), interview(5), interview(9))
         picture = answer.receipt.sequence
         assert picture is not None
@@ -156,7 +156,7 @@ class TestSequence:
 
 
 class TestEthics:
-    async def test_sensitive_answers_behind_a_closed_gate_are_dropped_E01(
+    async def test_sensitive_answers_behind_a_closed_gate_are_dropped_P18(
         self, here: Collecting
     ) -> None:
         closed = interview(answers={"priv_ok": "no", "pv_phys_5y": "yes"})
@@ -170,7 +170,7 @@ class TestEthics:
         digest = await here.rows("SELECT digest FROM submission_revision")
         assert bytes(digest[0]["digest"]).hex() == closed.digest  # of what was received
 
-    async def test_answers_without_consent_are_dropped_C01(self, here: Collecting) -> None:
+    async def test_answers_without_consent_are_dropped_P18(self, here: Collecting) -> None:
         silent = interview()
         del silent.document["answers"]["consent"]
         silent.__post_init__()
@@ -184,7 +184,7 @@ class TestEthics:
         refusal.__post_init__()
         assert (await here.push(refusal)).state(refusal) == "stored"
 
-    async def test_a_second_sensitive_interview_of_a_household_is_quarantined_E03(
+    async def test_a_second_sensitive_interview_of_a_household_is_quarantined_P18(
         self, here: Collecting
     ) -> None:
         one, two = interview(1, case="c-001"), interview(2, case="c-001")
@@ -230,7 +230,7 @@ class TestCodings:
         response = await here.push_bytes(squeezed, **{"Content-Encoding": "zstd"})
         assert here.read(response, [two]).state(two) == "stored"
 
-    async def test_a_cut_body_stores_nothing_P4(self, here: Collecting) -> None:
+    async def test_a_cut_body_stores_nothing_P4_I6(self, here: Collecting) -> None:
         body = interview(1).line + b"\n" + interview(2).line
         for cut in (body[:-40], gzip.compress(body)[:-5]):
             headers = {"Content-Encoding": "gzip"} if cut[:2] == b"\x1f\x8b" else {}
