@@ -17,6 +17,7 @@ from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.routes import (
     assessments,
     auth,
+    cases,
     descriptions,
     devices,
     exports,
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         wellknown,
         descriptions,
         samples,
+        cases,
     ):
         app.include_router(guarded.router, dependencies=[GUARD])
     return app

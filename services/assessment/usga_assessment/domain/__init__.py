@@ -1,0 +1,1 @@
+"""The rules of collection: plain values and pure functions."""
