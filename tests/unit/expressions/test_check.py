@@ -365,6 +365,27 @@ class TestLoad:
         with pytest.raises(InvalidInstrument):
             Instrument.load({**document(), "nodes": [{"kind": "moon", "name": "a"}]})
 
+    @pytest.mark.parametrize(
+        "part",
+        [
+            {"nodes": {}}, {"nodes": [5]}, {"nodes": [{"name": 5}]}, {"choice_lists": [1]},
+            {"choice_lists": {"a": 1}}, {"choice_lists": {"a": [1]}},
+            {"nodes": [{"kind": "group", "name": "g", "children": {"a": 1}}]},
+            {"nodes": [{"kind": "group", "name": "g", "children": [5]}]},
+            {"nodes": [{"name": "q", "parameters": "value=code"}]},
+        ],
+    )  # fmt: skip
+    def test_a_document_of_another_shape_is_refused(self, part: dict[str, Any]) -> None:
+        with pytest.raises(InvalidInstrument):
+            Instrument.load({**document(), **part})
+
+    def test_groups_inside_each_other_are_bounded(self) -> None:
+        deep = group("g0")
+        for at in range(1, 40):
+            deep = group(f"g{at}", deep)
+        with pytest.raises(InvalidInstrument):
+            Instrument.load(document(deep))
+
     def test_an_author_cannot_run_code(self) -> None:
         nasty = "concat('\\'); __import__(\"os\").abort(); (\\'', '{}')"
         loaded = instrument(

@@ -54,12 +54,20 @@ def read(document: Mapping[str, Any]) -> Document:
     if not isinstance(nodes, list):
         raise InvalidInstrument("the document has no list of nodes")
     sources = tuple(_read_nodes(form, nodes, None, 0))
-    lists = document.get("choice_lists") or {}
-    tables = {str(name): Table(rows) for name, rows in lists.items()}
+    tables = {name: Table(rows) for name, rows in _lists(document.get("choice_lists"))}
     external = frozenset(
         str(name).rsplit(".", 1)[0] for name in document.get("external_lists") or ()
     )
     return Document(form, sources, tables, external, str(document.get("default_language") or ""))
+
+
+def _lists(found: object) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    if found is not None and not isinstance(found, Mapping):
+        raise InvalidInstrument("the choice lists have no names")
+    for name, rows in (found or {}).items():
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+            raise InvalidInstrument(f"the choice list {name} is no list of choices")
+        yield str(name), rows
 
 
 def _read_nodes(
@@ -83,11 +91,13 @@ def _read_nodes(
             numeric=type_ in NUMERIC,
             choices=_list_name(node),
         )
-        parameters = node.get("parameters") or {}
+        parameters, children = node.get("parameters") or {}, node.get("children") or ()
+        if not isinstance(parameters, Mapping) or not isinstance(children, (list, tuple)):
+            raise InvalidInstrument(f"the node {node['name']} has another shape")
         definition.key = str(parameters.get("value") or "name")
         definition.label = str(parameters.get("label") or "label")
         yield _source(definition, node)
-        yield from _read_nodes(form, node.get("children") or (), definition, depth + 1)
+        yield from _read_nodes(form, children, definition, depth + 1)
 
 
 def _list_name(node: Mapping[str, Any]) -> str | None:
