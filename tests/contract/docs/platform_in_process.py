@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from usga_assessment import app as assessment_app
 from usga_assessment.operations.issue_credential import issue_credential
 from usga_assessment.settings import Settings as AssessmentSettings
+from usga_assessment.storage.authenticator import LocalAuthenticator
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.tables.field import AssessmentRow, CaseRow
 from usga_indicators import app as indicators_app
@@ -46,7 +47,7 @@ class Doors(httpx.AsyncBaseTransport):
 class EitherActors:
     """Real credentials, and names for the test that sets the scene."""
 
-    def __init__(self, real: assessment_app.LocalAuthenticator) -> None:
+    def __init__(self, real: LocalAuthenticator) -> None:
         self._real = real
         self.forget_after_commit = real.forget_after_commit
         self.aclose = real.aclose
