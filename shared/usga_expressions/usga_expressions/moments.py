@@ -4,14 +4,15 @@ import math
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?",
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([+-]\d\d(?::?\d\d)?)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400.0
+_DATE_LENGTH = len("2024-02-29")
 _FARTHEST = timedelta(hours=14)
 _FIRST_YEAR, _LAST_YEAR = 2, 9998  # a day more or less in another zone stays a date
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -30,28 +31,21 @@ def is_time(text: str) -> bool:
 
 def parse_moment(text: str, zone: tzinfo) -> datetime | None:
     """Read a date (its local midnight) or a date with time; None when it is neither."""
-    day = _plain_date(text)
-    if day is not None:
-        return datetime.combine(day, time(), zone)
-    match = _MOMENT.fullmatch(text)
-    if match is None:
-        return None
-    year, month, date_, hour, minute, second, fraction, offset = match.groups()
-    if not _FIRST_YEAR <= int(year) <= _LAST_YEAR:
+    if len(text) == _DATE_LENGTH:
+        day = _plain_date(text)
+        return None if day is None else datetime.combine(day, time(), zone)
+    if _MOMENT.fullmatch(text) is None:
         return None
     try:
-        moment = datetime(  # noqa: DTZ001 - the zone follows
-            int(year),
-            int(month),
-            int(date_),
-            int(hour),
-            int(minute),
-            int(second or 0),
-            int((fraction or "0")[:6].ljust(6, "0")),
-        )
-        return moment.replace(tzinfo=zone) if offset is None else _with_offset(moment, offset)
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+    except ValueError:
         return None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return None
+    offset = moment.utcoffset()
+    if offset is None:
+        return moment.replace(tzinfo=zone)
+    return moment if abs(offset) <= _FARTHEST else None
 
 
 def parse_time(text: str) -> tuple[time, timedelta | None] | None:
@@ -95,9 +89,9 @@ def moment_of_days(days: float, zone: tzinfo) -> datetime | None:
 def offset_of(text: object) -> tzinfo | None:
     """Return the zone that a moment's text states by an offset; None for UTC without digits."""
     match = _MOMENT.fullmatch(text) if isinstance(text, str) else None
-    if match is None or match[8] in (None, "Z"):
+    if match is None or match[1] in (None, "Z"):
         return None
-    shift = _offset(match[8])
+    shift = _offset(match[1])
     return timezone(shift) if abs(shift) <= _FARTHEST else None
 
 
@@ -128,23 +122,16 @@ def format_moment(moment: datetime, pattern: str) -> str:
 
 
 def _plain_date(text: str) -> date | None:
-    match = _DATE.fullmatch(text)
-    if match is None or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
+    if _DATE.fullmatch(text) is None:
         return None
     try:
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
 
 
 def _offset(text: str) -> timedelta:
     sign = -1 if text[0] == "-" else 1
     digits = text[1:].replace(":", "").ljust(4, "0")
     return sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-
-
-def _with_offset(moment: datetime, offset: str) -> datetime:
-    shift = timedelta() if offset == "Z" else _offset(offset)
-    if abs(shift) > _FARTHEST:
-        raise ValueError("no zone is that far from UTC")
-    return (moment - shift).replace(tzinfo=UTC)
