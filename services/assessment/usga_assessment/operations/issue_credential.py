@@ -1,7 +1,7 @@
 """Hand out personal access tokens and API keys."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar, Protocol
 
 from usga_shared.auth.actors import Actor, ActorKind, Role
@@ -55,7 +55,7 @@ async def issue_credential(
         subject=str(made),
         created_at=now,
         created_by=by,
-        expires_at=expires_at,
+        expires_at=expires_at.astimezone(UTC) if expires_at else None,
         grants=dict(grants),
     )
     token = make_token(_PREFIX[kind])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar, Protocol
 from uuid import UUID
 
@@ -74,6 +74,8 @@ class Cases(Protocol):
         self, assessment: str, case_id: str, *, at: datetime, outcome: str, actor: str
     ) -> Visit | None: ...
 
+    async def visits(self, assessment: str, case_id: str) -> list[Visit]: ...
+
     async def record_outcome(
         self, assessment: str, case_id: str, code: str, *, at: datetime
     ) -> bool: ...
@@ -102,18 +104,23 @@ async def assign_cases(
 
 async def note_visit(
     cases: Cases, assessment: Assessment, case_id: str, *, at: datetime, outcome: str, actor: Actor
-) -> Visit:
-    """Append a visit. A tablet reaches only its own cases: others read as absent."""
+) -> tuple[Visit, bool]:
+    """Append a visit, and say whether it is new: the same one sent again stays one visit.
+
+    A tablet reaches only its own cases: others read as absent.
+    """
     _in_fieldwork(assessment)
     case = await cases.get(assessment.code, case_id)
     if case is None or not _reaches(actor, case):
         raise NotFound
-    visit = await cases.add_visit(
-        assessment.code, case_id, at=at, outcome=outcome, actor=f"{actor.kind}:{actor.id}"
-    )
+    at, by = at.astimezone(UTC), f"{actor.kind}:{actor.id}"
+    for known in await cases.visits(assessment.code, case_id):
+        if (known.at, known.outcome, known.actor) == (at, outcome, by):
+            return known, False
+    visit = await cases.add_visit(assessment.code, case_id, at=at, outcome=outcome, actor=by)
     if visit is None:
         raise NotFound
-    return visit
+    return visit, True
 
 
 async def close_case(

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
     Forbidden,
@@ -138,7 +138,10 @@ async def read_case(
     "/cases/{case}/visits",
     status_code=201,
     summary="Note a visit to a case",
-    responses=responses(MissingCredential, Forbidden, NotFound, FieldworkClosed),
+    responses={
+        200: {"model": VisitView, "description": "This visit was noted before."},
+        **responses(MissingCredential, Forbidden, NotFound, FieldworkClosed),
+    },
 )
 async def add_visit(
     *,
@@ -147,13 +150,14 @@ async def add_visit(
     assessment: AssessmentDep,
     actor: KnownActor,
     session: SessionDep,
+    response: Response,
 ) -> VisitView:
-    """A tablet notes visits to its own cases alone; for it others do not exist."""
-    return VisitView.of(
-        await note_visit(
-            Cases(session), assessment, case, at=body.at, outcome=body.outcome, actor=actor
-        )
+    """Sent again, the same visit stays one. A tablet notes visits to its own cases alone."""
+    visit, is_new = await note_visit(
+        Cases(session), assessment, case, at=body.at, outcome=body.outcome, actor=actor
     )
+    response.status_code = 201 if is_new else 200
+    return VisitView.of(visit)
 
 
 @router.put(

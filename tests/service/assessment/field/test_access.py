@@ -227,6 +227,10 @@ class TestKeys:
         assert key.encode() not in stored
         assert key.partition("_")[2].encode() not in stored
 
+    async def test_times_are_answered_in_utc(self, here: Field) -> None:
+        made = await make_key(here, expires_at="2026-07-01T03:00:00+03:00")
+        assert made["expires_at"] == "2026-07-01T00:00:00Z"
+
     async def test_a_key_lives_at_most_90_days_T5(self, here: Field) -> None:
         limit = here.clock.now() + timedelta(days=90)
         await make_key(here, expires_at=limit.isoformat())

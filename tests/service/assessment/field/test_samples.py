@@ -160,9 +160,18 @@ class TestVisits:
         assert case["visits"] == 2
         assert case["disposition"] is None
 
-    async def test_two_at_once_are_two(self, sampled: Field) -> None:
+    async def test_the_same_visit_sent_again_is_one(self, sampled: Field) -> None:
+        path = f"{PATH}/cases/c1/visits"
+        first, again = [await sampled.call("POST", path, visit()) for _ in range(2)]
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert again.json() == first.json()
+        other = visit() | {"at": "2026-06-01T06:00:00Z"}
+        assert (await sampled.call("POST", path, other)).json()["number"] == 2
+
+    async def test_four_at_once_are_four(self, sampled: Field) -> None:
+        outcomes = ("2.24", "2.25", "2.111", "2.112")
         await asyncio.gather(
-            *(sampled.call("POST", f"{PATH}/cases/c1/visits", visit()) for _ in range(4))
+            *(sampled.call("POST", f"{PATH}/cases/c1/visits", visit(code)) for code in outcomes)
         )
         case = (await sampled.call("GET", f"{PATH}/cases/c1")).json()
         assert [v["number"] for v in case["history"]] == [1, 2, 3, 4]
