@@ -24,6 +24,7 @@ from usga_reports.domain.template.material import Material
 from usga_reports.domain.template.tables import area_table, results_table
 
 DAY, NIGHT = "PER-02", "PER-01"
+MAPPED = "victimisation"  # the summary has the map of perception
 _SEVERE = 3  # sensitivity class of questions about violence
 
 
@@ -73,7 +74,7 @@ def _chapter(
     if chapter.name == "perception":
         sections += _perception(material)
     for lead in leads(material, indicators):
-        section = _breakdown(material, lead, with_map=chapter.name == "perception")
+        section = _breakdown(material, lead, with_map=chapter.name == MAPPED)
         if section is not None:
             sections.append(section)
     for indicator in indicators:

@@ -199,8 +199,13 @@ def dumbbell_figure(material: Material, day: IndicatorView, night: IndicatorView
     )
 
 
-def map_figure(material: Material, indicator: IndicatorView) -> Figure | None:
-    """The settlements in classes of one indicator; None without polygons or cells."""
+def map_figure(
+    material: Material, indicator: IndicatorView, *, name: str = "map", alone: bool = False
+) -> Figure | None:
+    """The settlements in classes of one indicator; None without polygons or cells.
+
+    A map that stands `alone`, without the table that has the intervals, names the settlements.
+    """
     shapes = shapes_of(material.context.areas)
     cells = material.published.by_area(indicator.code)
     if not shapes or not any(shape.code in cells for shape in shapes):
@@ -234,12 +239,22 @@ def map_figure(material: Material, indicator: IndicatorView) -> Figure | None:
     )
     return Figure(
         caption=caption,
-        svg=choropleth(shapes, values, name=f"map-{indicator.code}", edges=edges, words=words),
+        svg=choropleth(shapes, values, name=f"{name}-{indicator.code}", edges=edges, words=words),
         alt=material.words("alt.map", caption=caption, values=described(material, marks)),
         categories=tuple(mark.label for mark in marks),
         source=material.source(),
         base=material.base_line(drawn, rows=True),
-        note=" ".join((material.words("note.map"), _map_notes(material, drawn))).strip(),
+        note=" ".join(
+            note
+            for note in (
+                material.words("note.map"),
+                _map_notes(material, drawn),
+                _map_names(material, [shape.code for shape in shapes])
+                if alone
+                else material.words("note.map_table"),
+            )
+            if note
+        ),
     )
 
 
@@ -247,6 +262,14 @@ def _area_value(number: str, cell: Observation | None) -> AreaValue:
     if cell is None:
         return AreaValue(state=CellState.MISSING, number=number)
     return AreaValue(state=state_of(cell), number=number, value=cell.obs_value)
+
+
+def _map_names(material: Material, codes: list[str]) -> str:
+    pairs = (
+        material.words("note.map_name", number=number, name=material.presenter.area(code))
+        for number, code in enumerate(codes, start=1)
+    )
+    return material.words("note.map_names", names=material.words("punctuation.comma").join(pairs))
 
 
 def _map_notes(material: Material, cells: list[Observation]) -> str:

@@ -12,6 +12,7 @@ from usga_reports.domain.template.blocks import (
     Paragraph,
     Section,
 )
+from usga_reports.domain.template.figures import map_figure
 from usga_reports.domain.template.front import caution_list, fieldwork
 from usga_reports.domain.template.material import Material
 
@@ -44,6 +45,12 @@ def summary(material: Material) -> list[Section]:
                 blocks=(Bullets(items=tuple(contrasts)),),
             )
         )
+    overview = next(
+        (found for i in ranked if (found := map_figure(material, i, name="overview", alone=True))),
+        None,
+    )
+    if overview is not None:
+        sections.append(Section(title=words("summary.map"), level=2, blocks=(overview,)))
     sections.append(
         Section(title=words("summary.caution"), level=2, blocks=(caution_list(material),))
     )
