@@ -1,13 +1,19 @@
 """The extract follows the feed: nothing twice, nothing lost, what is withdrawn leaves."""
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import delete
+from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.storage.tables.extract import ExtractRow
+from usga_shared.problems import Conflict
+from usga_shared.wire.extract import ExtractPage, ExtractRequest
 
 from tests.service.indicators.conftest import STATISTICIAN, Assessment, World, as_, running
 from tests.support.indicators import ASSESSMENT, extract_items, outline
@@ -93,6 +99,54 @@ class TestFollowing:
         for item, code in zip(world.assessment.feed, ("1.2", "2.11", "2.11"), strict=False):
             item["disposition"] = code
         assert (await world.release())["interviews"] == 598
+
+
+class TestConcurrency:
+    async def test_two_at_once_follow_one_after_the_other(self, world: World) -> None:
+        first, second = await asyncio.gather(world.release(), world.release())
+        assert first["snapshot_sha256"] == second["snapshot_sha256"]
+        assert generations(world) == ["000001"]
+        assert len(world.assessment.asked) == 4  # the second found no news
+
+    async def test_another_process_that_was_quicker_wins(self, world: World) -> None:
+        await world.release()
+        slow = FeedFollower(
+            _Slow(world.app.state.assessment, before_last=world.release),
+            world.app.state.database,
+            world.app.state.files,
+            world.app.state.clock,
+            page=2000,
+        )
+        world.assessment.push(extract_items(5, seed=99))
+        with pytest.raises(Conflict):
+            await slow.follow(ASSESSMENT, world.app.state.catalogue)
+        again = await world.release()
+        assert again["interviews"] == 605
+        assert generations(world) == ["000001", "000002"]
+
+    async def test_what_a_crash_left_is_replaced(self, world: World) -> None:
+        leftover = world.data_dir / ASSESSMENT / "hvs" / "000001"
+        leftover.mkdir(parents=True)
+        (leftover / "interviews.parquet").write_bytes(b"half")
+        release = await world.release()
+        assert release["interviews"] == 600
+        assert not (leftover / "half").exists()
+
+
+class _Slow:
+    """A feed during whose last page another process does the same work."""
+
+    def __init__(self, feed: Any, before_last: Callable[[], Awaitable[Any]]) -> None:
+        self._feed, self._before_last = feed, before_last
+
+    async def instruments(self, assessment: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = await self._feed.instruments(assessment)
+        return found
+
+    async def extract(self, assessment: str, request: ExtractRequest) -> ExtractPage:
+        page: ExtractPage = await self._feed.extract(assessment, request)
+        await self._before_last()
+        return page
 
 
 class TestWithdrawal:

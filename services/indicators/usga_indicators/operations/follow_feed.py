@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from usga_shared.clock import Clock
@@ -83,10 +84,20 @@ class FeedFollower:
             layout.digest(),
             tables[PERSONS].num_rows,
         )
-        await asyncio.to_thread(
+        draft = await asyncio.to_thread(
             self._files.write, assessment, layout, after.generation, tables, documents
         )
-        await self._commit(assessment, layout.instrument, before, after, news)
+        try:
+            await self._commit(
+                assessment=assessment,
+                instrument=layout.instrument,
+                before=before,
+                after=after,
+                news=news,
+                draft=draft,
+            )
+        finally:
+            self._files.discard(draft)
         return Source(codebook, layout, after.generation, tables)
 
     async def _start(
@@ -132,11 +143,13 @@ class FeedFollower:
 
     async def _commit(
         self,
+        *,
         assessment: str,
         instrument: str,
         before: ExtractState | None,
         after: ExtractState,
         news: "_News",
+        draft: Path,
     ) -> None:
         async with self._database.write() as session:
             moved = await Extracts(session).advance(
@@ -148,7 +161,10 @@ class FeedFollower:
             if news.withdrawn:  # older snapshots hold what was withdrawn: they must go (C-02)
                 await releases.lose_snapshots(assessment, instrument, "withdrawal")
             needed = await releases.generations(assessment, instrument)
-        self._files.keep_only(assessment, instrument, needed | {after.generation})
+            self._files.adopt(draft, assessment, instrument, after.generation)
+        self._files.keep_only(
+            assessment, instrument, needed | {after.generation}, current=after.generation
+        )
 
 
 class _News:

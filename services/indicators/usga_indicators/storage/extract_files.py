@@ -1,6 +1,7 @@
 """The extract on disk: Parquet files in numbered generations; S3 tables sealed."""
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -31,12 +32,10 @@ class ExtractFiles:
         generation: int,
         tables: Tables,
         documents: list[dict[str, object]],
-    ) -> None:
-        """Write a generation; what a crash left of the same number is replaced."""
+    ) -> Path:
+        """Write a generation beside the others; `adopt` gives it its name."""
         folder = self._folder(assessment, layout.instrument, generation)
-        draft = folder.with_name(folder.name + ".draft")
-        for leftover in (draft, folder):
-            shutil.rmtree(leftover, ignore_errors=True)
+        draft = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}")
         draft.mkdir(parents=True, mode=0o700)
         for repeat, s3 in names_of(layout):
             name = table_name(repeat, s3=s3)
@@ -46,6 +45,15 @@ class ExtractFiles:
                 content = seal(content, self._keys.of(assessment), bound)
             _write(draft / _file(name, s3=s3), content)
         _write(draft / _DOCUMENTS, orjson.dumps(documents))
+        return draft
+
+    def adopt(self, draft: Path, assessment: str, instrument: str, generation: int) -> None:
+        """Make a draft the generation. Call it while the state of the extract is locked.
+
+        A folder of that name can only be what a crash left before its commit.
+        """
+        folder = self._folder(assessment, instrument, generation)
+        shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
 
     def read(self, assessment: str, layout: Layout, generation: int) -> Tables:
@@ -75,13 +83,21 @@ class ExtractFiles:
         """Whether a generation is still there."""
         return (self._folder(assessment, instrument, generation) / _DOCUMENTS).is_file()
 
-    def keep_only(self, assessment: str, instrument: str, generations: set[int]) -> None:
-        """Remove every other generation."""
+    @staticmethod
+    def discard(draft: Path) -> None:
+        """Remove a draft that was not adopted; an adopted one is no longer there."""
+        shutil.rmtree(draft, ignore_errors=True)
+
+    def keep_only(
+        self, assessment: str, instrument: str, generations: set[int], *, current: int
+    ) -> None:
+        """Remove every other generation up to `current`, and drafts that came too late."""
         home = self._dir / assessment / instrument
         names = {f"{generation:06d}" for generation in generations}
         for folder in home.iterdir() if home.is_dir() else ():
-            if folder.name not in names:
-                shutil.rmtree(folder)
+            number = folder.name.partition(".")[0]
+            if folder.name not in names and int(number) <= current:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _file(name: str, *, s3: bool) -> str:
