@@ -31,18 +31,11 @@ from usga_assessment.dependencies import (
     ReadSessionDep,
     SettingsDep,
 )
-from usga_assessment.domain.access.policy import Scope as PolicyScope
 from usga_assessment.domain.sync.digests import batch_digest
 from usga_assessment.operations.check_held import check_held
-from usga_assessment.operations.pull_changes import Place, Scope, pull_changes
-from usga_assessment.routes.sync import device_assessment
+from usga_assessment.routes.pulling import device_assessment, page_for
 from usga_assessment.schemas.sync import InstallReceipt, ReceiptPage
-from usga_assessment.storage.cases import Cases
-from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.feed import Feed
-from usga_assessment.storage.instruments import Instruments
-from usga_assessment.storage.lists import Lists
-from usga_assessment.storage.submissions import Submissions
 
 router = APIRouter(tags=["sync"])
 _REFUSALS = responses(MissingCredential, InvalidCredential, Forbidden)
@@ -77,23 +70,7 @@ async def changes(
     Begin without a cursor; keep `next` and come back with it, also when `more` is false. Entries
     are complete values: applying one twice is harmless.
     """
-    assessment = device_assessment(actor)
-    scope_name = f"changes {actor.id}"
-    place = Place.of(cursors.decode(scope_name, cursor)) if cursor else Place()
-    device = await Devices(session).get(UUID(actor.id))
-    if device is None:
-        raise Forbidden
-    mine = Scope(
-        device,
-        await Instruments(session).for_assessment(assessment),
-        await Lists(session).of(assessment),
-        await Cases(session).assigned_to(device.id),
-    )
-    seen = Submissions(session, PolicyScope(everywhere=False, codes=frozenset({assessment})))
-    page, after = await pull_changes(
-        Feed(session, assessment), seen, mine, place, limit=settings.sync_page_size
-    )
-    return page.model_copy(update={"next": cursors.encode(scope_name, after.encoded())})
+    return await page_for(actor, session, cursors, cursor, limit=settings.sync_page_size)
 
 
 @router.get(

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
-from usga_shared.auth.actors import Actor, ActorKind
+from usga_shared.auth.actors import Actor
+from usga_shared.database.engine import Database
 from usga_shared.http.bodies import read_body
 from usga_shared.http.render import language_of
+from usga_shared.pagination import CursorCodec, CursorText
 from usga_shared.problems import (
     ContentTooLarge,
     ErrorItem,
     Forbidden,
     InvalidCredential,
+    InvalidCursor,
     InvalidRequest,
     MalformedBody,
     MissingCredential,
@@ -31,22 +34,16 @@ from usga_assessment.operations.receive_submissions import (
     split_lines,
 )
 from usga_assessment.operations.sync_desk import SyncDesk
+from usga_assessment.routes.pulling import device_assessment, page_for, place_of
 from usga_assessment.schemas.sync import ITEM_MESSAGES, item_results, problem_views
 
 router = APIRouter(tags=["sync"])
 NDJSON = "application/x-ndjson"
 
 
-def device_assessment(actor: Actor) -> str:
-    """The one assessment of a device; raises Forbidden for anybody else."""
-    if actor.kind is not ActorKind.DEVICE or len(actor.assessments) != 1:
-        raise Forbidden
-    return next(iter(actor.assessments))
-
-
 _REFUSALS = responses(
     MalformedBody, MissingCredential, InvalidCredential, Forbidden, ContentTooLarge,
-    UnsupportedMedia, InvalidRequest, Unavailable,
+    UnsupportedMedia, InvalidRequest, InvalidCursor, Unavailable,
 )  # fmt: skip
 _ENVELOPE_BODY = {
     "requestBody": {
@@ -71,17 +68,28 @@ _PUSH_BODY = {
     responses=_REFUSALS,
     openapi_extra=_PUSH_BODY,
 )
-async def push(request: Request, actor: KnownActor, desk: DeskDep) -> Response:
+async def push(
+    request: Request, actor: KnownActor, desk: DeskDep, changes_since: CursorText = None
+) -> Response:
     """Push a batch of interviews; the answer is a signed receipt of what became of each.
 
     Believe the receipt, never the status. Send again whatever has no receipt: that is harmless,
-    for ever. A body that was cut stores nothing.
+    for ever. A body that was cut stores nothing. With `changes_since` (a pull's cursor, or empty
+    for the first) the answer carries the pull as well.
     """
     assessment = device_assessment(actor)
     _media_type(request, NDJSON)
     body = await read_body(request, max_plain=desk.settings.max_plain_bytes)
     items = read_lines(split_lines(body, most=desk.settings.sync_batch_items), assessment)
-    return await _receive(request, desk, actor, assessment, items)
+    cursors: CursorCodec = request.app.state.cursors
+    place_of(actor, cursors, changes_since)  # refused before anything is stored
+    answer = await _receive(request, desk, actor, assessment, items)
+    if changes_since is not None:
+        database: Database = request.app.state.database
+        limit = desk.settings.sync_page_size
+        async with database.read() as session:
+            answer.changes = await page_for(actor, session, cursors, changes_since, limit=limit)
+    return _json(answer)
 
 
 @router.post(
@@ -105,7 +113,7 @@ async def push_one(request: Request, actor: KnownActor, desk: DeskDep) -> Respon
         note = ProblemNote(only.pointer, only.code)
         (view,) = problem_views([note], ITEM_MESSAGES, language_of(request.scope))
         raise InvalidRequest(errors=[ErrorItem(view.pointer, view.code, view.message)])
-    return await _receive(request, desk, actor, assessment, items)
+    return _json(await _receive(request, desk, actor, assessment, items))
 
 
 def _media_type(request: Request, accepted: str) -> None:
@@ -120,11 +128,15 @@ async def _receive(
     actor: Actor,
     assessment: str,
     items: Sequence[Envelope | Rejected],
-) -> Response:
+) -> PushAnswer:
     received, receipt = await desk.receive(items, assessment=assessment, device=actor.id)
     request.scope["state"]["canonical"] = {"items": len(items)}
     language = language_of(request.scope)
-    answer = PushAnswer(
+    return PushAnswer(
         receipt=receipt, items=item_results(received.outcomes, ITEM_MESSAGES, language)
     )
+
+
+def _json(answer: PushAnswer) -> Response:
+    """The answer without FastAPI's second look at a model that we made ourselves."""
     return Response(answer.model_dump_json(), media_type="application/json")

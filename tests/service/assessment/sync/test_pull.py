@@ -117,6 +117,29 @@ class TestChanges:
         assert response.status_code == 400
 
 
+class TestOneRoundTrip:
+    async def push(self, here: Collecting, seq: int, cursor: str) -> Any:
+        return await here.client.post(
+            "/v1/sync/submissions",
+            params={"changes_since": cursor},
+            content=interview(seq).line + b"\n",
+            headers={"Content-Type": "application/x-ndjson", **bearer("device")},
+        )
+
+    async def test_a_push_carries_the_pull_P65(self, here: Collecting) -> None:
+        first = (await self.push(here, 1, "")).json()
+        assert {i["kind"] for i in first["changes"]["items"]} == {"settings", "instrument", "case"}
+        second = (await self.push(here, 2, first["changes"]["next"])).json()
+        # The first interview closed no case, so nothing is new.
+        assert second["changes"]["items"] == []
+        assert "receipt" in second
+
+    async def test_a_foreign_cursor_stores_nothing_P64_P65(self, here: Collecting) -> None:
+        response = await self.push(here, 1, "forged")
+        assert response.status_code == 400
+        assert not await here.rows("SELECT 1 FROM submission_revision")
+
+
 class TestReceipts:
     async def test_the_picture_of_an_install_is_signed_P44(self, here: Collecting) -> None:
         await here.push(interview(1), interview(3))
