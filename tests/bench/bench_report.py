@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pikepdf
-from usga_reports.domain.render.report import ReportFormat, freeze, render_report
+from usga_reports.domain.render.report import freeze, render_report
+from usga_reports.domain.report import ReportFormat
 
 from tests.bench.harness import Row, median_seconds
 from tests.unit.reports.specimen import specimen
