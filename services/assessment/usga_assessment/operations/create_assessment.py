@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from usga_shared.auth.actors import Actor
-from usga_shared.problems import Forbidden, NotFound, PreconditionFailed, Problem
+from usga_shared.problems import (
+    ErrorItem,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    PreconditionFailed,
+    Problem,
+)
 
 from usga_assessment.domain.access.policy import Policy
 from usga_assessment.domain.assessment.assessment import Assessment
@@ -90,7 +97,7 @@ async def edit_assessment(
 ) -> Assessment:
     """Change an assessment if it is still at the version that the caller read.
 
-    Raises PreconditionRequired, PreconditionFailed, FrozenByState.
+    Raises PreconditionRequired, PreconditionFailed, FrozenByState, InvalidRequest.
     """
     if if_match is None:
         raise PreconditionRequired
@@ -101,6 +108,12 @@ async def edit_assessment(
     frozen = [name for name in _BEFORE_COLLECTING if name in changed]
     if frozen and reached(assessment.state, State.COLLECTING):
         raise FrozenByState(fields=frozen, state=assessment.state.value)
+    begins = changed.get("fieldwork_from", assessment.fieldwork_from)
+    ends = changed.get("fieldwork_to", assessment.fieldwork_to)
+    if begins and ends and ends < begins:
+        raise InvalidRequest(
+            errors=[ErrorItem("/fieldwork_to", "order", "fieldwork ends before it begins")]
+        )
     if not await assessments.change(assessment.code, assessment.version, now, **changed):
         raise PreconditionFailed
     after = await assessments.get(assessment.code)

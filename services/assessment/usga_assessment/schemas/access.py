@@ -1,6 +1,7 @@
 """What the API takes and shows of credentials and devices."""
 
 from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -8,7 +9,7 @@ from usga_shared.auth.actors import Actor, Role
 from usga_shared.wire.sync import AssessmentCode
 
 from usga_assessment.domain.access.credential import Credential, Device
-from usga_assessment.schemas.base import Body, Key, Label
+from usga_assessment.schemas.base import Body, Edit, Key, Label
 
 
 class Me(BaseModel):
@@ -79,8 +80,10 @@ class DeviceView(BaseModel):
         return cls(**{name: getattr(device, name) for name in cls.model_fields})
 
 
-class DeviceEdit(Body):
+class DeviceEdit(Edit):
     """Change a device; what is not given stays."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"home_psu"})
 
     name: Label | None = Field(None, description="Label for supervisors.", examples=["tablet 7"])
     home_psu: Key | None = Field(None, description="Home PSU of its interviewer.")

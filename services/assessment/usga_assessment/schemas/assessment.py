@@ -1,7 +1,7 @@
 """What the API takes and shows of assessments."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
@@ -9,7 +9,7 @@ from usga_shared.wire.sync import AssessmentCode
 
 from usga_assessment.domain.assessment.assessment import Assessment, Move
 from usga_assessment.domain.assessment.states import State
-from usga_assessment.schemas.base import Body, Language, Text, Title
+from usga_assessment.schemas.base import Body, Edit, Language, Text, Title
 
 City = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Currency = Annotated[str, StringConstraints(pattern=r"^([A-Z]{3})?$")]
@@ -52,8 +52,10 @@ class NewAssessment(Body):
         return self
 
 
-class AssessmentEdit(Body):
+class AssessmentEdit(Edit):
     """Change an assessment; what is not given stays. Send `If-Match`."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"fieldwork_from", "fieldwork_to"})
 
     title: Title | None = Field(None, description="Title by language.")
     city: City | None = Field(None, description="The city.", examples=["Nairobi"])

@@ -1,14 +1,27 @@
 """What every body that the API takes has in common."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 
 class Body(BaseModel):
     """A request body: a field that the API does not know is refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Edit(Body):
+    """A change: what is not given stays, and only `nullable` fields can be emptied by null."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="after")
+    def _emptied(self) -> Self:
+        for name in self.model_fields_set - self.nullable:
+            if getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be null")
+        return self
 
 
 Language = Annotated[

@@ -93,6 +93,27 @@ class TestChange:
             answer = await here.call("PATCH", PATH, {name: "x"}, headers={"If-Match": etag})
             assert answer.status_code == 422, name
 
+    async def test_only_dates_can_be_emptied(self, here: Field) -> None:
+        for name in ("title", "city", "languages", "currency", "age_floor"):
+            etag = (await here.call("GET", PATH)).headers["etag"]
+            answer = await here.call("PATCH", PATH, {name: None}, headers={"If-Match": etag})
+            assert answer.status_code == 422, name
+        emptied = {"fieldwork_from": None}
+        answer = await here.call("PATCH", PATH, emptied, headers={"If-Match": etag})
+        assert answer.status_code == 200
+
+    async def test_fieldwork_ends_after_it_begins(self, here: Field) -> None:
+        first = {"fieldwork_from": "2026-03-02"}
+        etag = (await here.call("GET", PATH)).headers["etag"]
+        answer = await here.call("PATCH", PATH, first, headers={"If-Match": etag})
+        second = await here.call(
+            "PATCH",
+            PATH,
+            {"fieldwork_to": "2026-03-01"},
+            headers={"If-Match": answer.headers["etag"]},
+        )
+        assert second.status_code == 422
+
     async def test_what_the_data_depend_on_is_fixed_while_collecting(self, here: Field) -> None:
         await here.prepare_fieldwork()
         await here.go("collecting")

@@ -119,3 +119,17 @@ class TestRevocation:
         await here.call("POST", f"/v1/devices/{lost['device']}/revocation", {})
         me = await here.client.get("/v1/auth/me", headers=shown(kept["token"]))
         assert me.status_code == 200
+
+
+class TestEdit:
+    async def test_changes_what_is_given_and_keeps_the_rest(self, here: Field) -> None:
+        path = f"/v1/devices/{(await here.enrol(home_psu='p-1'))['device']}"
+        named = (await here.call("PATCH", path, {"name": "tablet 70"})).json()
+        assert (named["name"], named["home_psu"], named["certified"]) == ("tablet 70", "p-1", True)
+        moved = (await here.call("PATCH", path, {"home_psu": None, "wipe": True})).json()
+        assert (moved["home_psu"], moved["wipe"]) == (None, True)
+
+    async def test_empties_nothing_else(self, here: Field) -> None:
+        path = f"/v1/devices/{(await here.enrol())['device']}"
+        for body in ({"name": None}, {"certified": None}, {"wipe": None}, {"token": "x"}):
+            assert (await here.call("PATCH", path, body)).status_code == 422, body
