@@ -42,11 +42,14 @@ def upgrade() -> None:
         sa.Column("observations", sa.Integer(), nullable=False),
         sa.Column("suppressed", sa.Integer(), nullable=False),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("order_key", sa.String(length=64), nullable=True),
+        sa.Column("order_sha256", sa.String(length=64), nullable=True),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("not_recomputable", sa.String(length=32), nullable=True),
         sa.Column("context", sa.JSON(), nullable=False),
         sa.Column("indicators", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("order_key"),
     )
     with op.batch_alter_table("release", schema=None) as batch_op:
         batch_op.create_index("ix_release_assessment", ["assessment", "state"], unique=False)

@@ -1,5 +1,8 @@
 """Releases through the API: who computes, freezes, publishes and sees them."""
 
+import asyncio
+
+import httpx
 import pytest
 from usga_indicators.storage.tables.release import ObservationRow, ReleaseRow
 from usga_shared.wire.release import ReleaseBundle, ReleaseView
@@ -37,6 +40,24 @@ class TestComputing:
         for token, status in ((COORDINATOR, 403), (PARTNER, 403), (STRANGER, 404)):
             refused = await world.client.post("/v1/releases", json=body, headers=as_(token))
             assert refused.status_code == status
+
+    async def test_the_same_order_twice_is_one_release(self, world: World) -> None:
+        async def order(key: str, title: str = "First") -> httpx.Response:
+            return await world.client.post(
+                "/v1/releases",
+                json={"assessment": ASSESSMENT, "title": title},
+                headers=as_(STATISTICIAN) | {"Idempotency-Key": key},
+            )
+
+        first, same_time = await asyncio.gather(order("k1"), order("k1"))
+        again = await order("k1")
+        assert first.json()["id"] == same_time.json()["id"] == again.json()["id"]
+        listed = await world.client.get("/v1/releases", headers=as_(STATISTICIAN))
+        assert len(listed.json()["items"]) == 1
+        other = await order("k1", "Second")
+        assert other.status_code == 409
+        assert other.json()["type"].endswith("/release-order-key-reused")
+        assert (await order("k2")).json()["id"] != first.json()["id"]
 
     async def test_says_so_when_there_are_no_interviews(self, world: World) -> None:
         world.assessment.feed = []

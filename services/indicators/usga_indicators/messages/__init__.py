@@ -27,6 +27,14 @@ class ReleaseImmutable(Problem):
     status = 409
 
 
+class OrderKeyReused(Problem):
+    """The Idempotency-Key was used before for another release."""
+
+    slug = "release-order-key-reused"
+    title = "The Idempotency-Key stands for another release"
+    status = 409
+
+
 class NotValidated(Problem):
     """Residents have not validated the results yet; `assessment_state` says where it stands."""
 

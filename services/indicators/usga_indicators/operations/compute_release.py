@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from usga_shared.auth.actors import Actor
@@ -17,6 +18,7 @@ from usga_shared.wire.vocabulary import ObsStatus, ReleaseState
 
 from usga_indicators.domain.definition import Definition, definitions_digest
 from usga_indicators.domain.publication import indicator_view
+from usga_indicators.messages import OrderKeyReused
 from usga_indicators.operations.estimate import Estimated, estimate
 from usga_indicators.operations.follow_feed import FeedFollower, Source
 from usga_indicators.storage.observations import Observations
@@ -33,11 +35,29 @@ class Contexts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who wants which release; with a key, wanting it again gives the same one."""
+
+    actor: Actor
+    assessment: str
+    title: str
+    key: str | None = None
+
+    @property
+    def by(self) -> str:
+        return f"{self.actor.kind}:{self.actor.id}"
+
+    def bound(self) -> tuple[str, str] | None:
+        """Digests of the key (of this actor) and of what it stands for."""
+        if self.key is None:
+            return None
+        return _sha256(self.by, self.key), _sha256(self.assessment, self.title)
+
+
 async def compute_release(
-    assessment: str,
+    order: Order,
     *,
-    title: str,
-    actor: Actor,
     contexts: Contexts,
     follower: FeedFollower,
     database: Database,
@@ -45,10 +65,16 @@ async def compute_release(
     clock: Clock,
     code_version: str,
 ) -> ReleaseView:
-    """Follow the feed, estimate in a thread, store a draft. No transaction waits meanwhile."""
+    """Follow the feed, estimate in a thread, store a draft. No transaction waits meanwhile.
+
+    Raises NotFound, OrderKeyReused, and what `estimate` raises.
+    """
+    made = await _made_before(order, database)
+    if made is not None:
+        return made
     try:
-        context = await contexts.context(assessment)
-        sources = await follower.follow(assessment, definitions)
+        context = await contexts.context(order.assessment)
+        sources = await follower.follow(order.assessment, definitions)
     except UpstreamProblem as refusal:
         if refusal.upstream_status == _NOT_FOUND:
             raise NotFound from refusal
@@ -60,7 +86,7 @@ async def compute_release(
     )
     draft = _draft(
         release=release,
-        title=title,
+        title=order.title,
         context=context,
         sources=sources,
         estimated=estimated,
@@ -68,9 +94,28 @@ async def compute_release(
         code_version=code_version,
     )
     async with database.write() as session:
-        await Releases(session).add(draft, created_by=f"{actor.kind}:{actor.id}")
-        await Observations(session).add(release, estimated.cells)
-    return draft.view
+        stored = await Releases(session).add(draft, created_by=order.by, order=order.bound())
+        if stored:
+            await Observations(session).add(release, estimated.cells)
+    # the same order at the same time: the quicker one made the release
+    return draft.view if stored else await _made_before(order, database) or draft.view
+
+
+async def _made_before(order: Order, database: Database) -> ReleaseView | None:
+    bound = order.bound()
+    if bound is None:
+        return None
+    async with database.read() as session:
+        found = await Releases(session).of_order(bound[0])
+    if found is None:
+        return None
+    if found[1] != bound[1]:
+        raise OrderKeyReused
+    return found[0].view
+
+
+def _sha256(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def time_period(context: AssessmentContext) -> str:

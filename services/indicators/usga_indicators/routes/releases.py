@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from usga_shared.auth.actors import Role
 from usga_shared.pagination import CursorText, Limit
@@ -38,10 +38,11 @@ from usga_indicators.messages import (
     NothingToEstimate,
     NotRecomputable,
     NotValidated,
+    OrderKeyReused,
     ReleaseImmutable,
 )
 from usga_indicators.operations.authorise import require
-from usga_indicators.operations.compute_release import compute_release
+from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.move_release import move_release
 from usga_indicators.operations.verify_release import Verification, verify_release
 
@@ -71,7 +72,13 @@ class ReleaseMove(BaseModel):
     summary="Compute a draft release",
     status_code=201,
     responses=responses(
-        MissingCredential, Forbidden, NotFound, DesignRefused, NothingToEstimate, Unavailable
+        MissingCredential,
+        Forbidden,
+        NotFound,
+        DesignRefused,
+        NothingToEstimate,
+        OrderKeyReused,
+        Unavailable,
     ),
 )
 async def create_release(
@@ -83,13 +90,20 @@ async def create_release(
     database: DatabaseDep,
     definitions: CatalogueDep,
     clock: ClockDep,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=128,
+            description="Makes a repeated order safe: it gives the same release.",
+        ),
+    ] = None,
 ) -> ReleaseView:
     """Follow the change feed to its end, estimate every indicator, protect, store a draft."""
     require(actor, body.assessment, Role.STATISTICIAN)
     return await compute_release(
-        body.assessment,
-        title=body.title,
-        actor=actor,
+        Order(actor, body.assessment, body.title, key),
         contexts=contexts,
         follower=follower,
         database=database,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -58,20 +59,37 @@ class Releases:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, release: Release, *, created_by: str) -> None:
-        """Store a new draft."""
-        fields = release.view.model_dump()
-        self._session.add(
-            ReleaseRow(
-                **fields,
-                created_by=created_by,
-                context=release.context,
-                indicators=release.indicators,
-                sources=release.sources,
-                not_recomputable=release.not_recomputable,
-            )
+    async def add(
+        self, release: Release, *, created_by: str, order: tuple[str, str] | None = None
+    ) -> bool:
+        """Store a new draft; False when a release with this order's key is there already."""
+        key, digest = order or (None, None)
+        row = ReleaseRow(
+            **release.view.model_dump(),
+            created_by=created_by,
+            order_key=key,
+            order_sha256=digest,
+            context=release.context,
+            indicators=release.indicators,
+            sources=release.sources,
+            not_recomputable=release.not_recomputable,
         )
-        await self._session.flush()
+        try:
+            async with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:
+            if order is None:
+                raise
+            return False
+        return True
+
+    async def of_order(self, key: str) -> tuple[Release, str | None] | None:
+        """The release that an order with this key made, and the digest of that order."""
+        found = await self._session.exec(
+            select(ReleaseRow).where(col(ReleaseRow.order_key) == key)
+        )
+        row = found.one_or_none()
+        return None if row is None else (_release(row), row.order_sha256)
 
     async def get(self, release: str, actor: Actor) -> Release | None:
         """A release that the actor may see."""

@@ -34,6 +34,8 @@ class ReleaseRow(Base, table=True):
     observations: int
     suppressed: int
     synthetic: bool
+    order_key: str | None = Field(None, max_length=64, unique=True)
+    order_sha256: str | None = Field(None, max_length=64)
     sources: list[dict[str, Any]] = Field(sa_type=JSON)
     not_recomputable: str | None = Field(None, max_length=32)
     context: dict[str, Any] = Field(sa_type=JSON)
