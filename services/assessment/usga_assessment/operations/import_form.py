@@ -8,7 +8,7 @@ from uuid import UUID
 from usga_shared.problems import ErrorItem, Problem
 
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
-from usga_assessment.domain.xlsform.compiler import CompiledForm, digest_of
+from usga_assessment.domain.xlsform.compiled_form import CompiledForm, digest_of
 from usga_assessment.domain.xlsform.finding import Severity
 
 

@@ -33,7 +33,7 @@ from usga_assessment.dependencies import (
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.codebook import codebook
-from usga_assessment.domain.xlsform.compiler import CompiledForm, canonical, compile_form
+from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical
 from usga_assessment.operations.import_form import (
     FormRefused,
     FormUnreadable,
@@ -75,9 +75,16 @@ def _compilers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(2, thread_name_prefix="compile-form")
 
 
+def _compile(data: bytes) -> CompiledForm:
+    # pyxform takes a second to load, and most processes never compile a form
+    from usga_assessment.domain.xlsform.compiler import compile_form  # noqa: PLC0415
+
+    return compile_form(data)
+
+
 async def _compiled(request: Request) -> CompiledForm:
     data = await read_body(request, max_plain=limits.MAX_FILE_BYTES)
-    return await asyncio.get_running_loop().run_in_executor(_compilers(), compile_form, data)
+    return await asyncio.get_running_loop().run_in_executor(_compilers(), _compile, data)
 
 
 # Stands before the session among the parameters: no transaction waits for a compiler. The guard

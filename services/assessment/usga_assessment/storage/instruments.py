@@ -14,7 +14,7 @@ from usga_expressions.instrument import Instrument
 
 from usga_assessment.domain.access.policy import Scope
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
-from usga_assessment.domain.xlsform.compiler import canonical
+from usga_assessment.domain.xlsform.compiled_form import canonical
 from usga_assessment.storage.scoping import within
 from usga_assessment.storage.tables.instrument import InstrumentRow
 

@@ -5,13 +5,10 @@ its canonical bytes (sorted keys, UTF-8), so that two copies are the same exactl
 """
 
 import re
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-import orjson
-
 from usga_assessment.domain.xlsform.choices_sheet import Lists, read_choices
+from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical, digest_of
 from usga_assessment.domain.xlsform.conversion import try_conversion
 from usga_assessment.domain.xlsform.expressions import check_expressions
 from usga_assessment.domain.xlsform.finding import Finding, UnreadableForm, has_errors
@@ -24,32 +21,9 @@ from usga_assessment.domain.xlsform.settings_sheet import read_settings
 from usga_assessment.domain.xlsform.survey_sheet import Survey, read_survey
 from usga_assessment.domain.xlsform.workbook import Workbook
 
+__all__ = ["CompiledForm", "canonical", "compile_form", "compile_workbook", "digest_of"]
+
 PULLDATA = re.compile(r"pulldata\(\s*['\"]([^'\"]{1,100})['\"]")
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledForm:
-    """The outcome of a compilation: a document, unless the form is refused, and all findings."""
-
-    document: dict[str, Any] | None
-    findings: tuple[Finding, ...]
-    readable: bool = True
-    xform: str | None = None
-
-    @property
-    def refused(self) -> bool:
-        """Whether a finding of severity error stands against the form."""
-        return self.document is None
-
-
-def canonical(document: dict[str, Any]) -> bytes:
-    """The bytes that a document's digest is made of."""
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-
-
-def digest_of(document: dict[str, Any]) -> str:
-    """The SHA-256 of the canonical bytes, in hexadecimal."""
-    return sha256(canonical(document)).hexdigest()
 
 
 def compile_form(data: bytes) -> CompiledForm:

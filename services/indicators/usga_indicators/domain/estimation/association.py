@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from usga_indicators.domain.design.codes import FloatArray, IntArray
 from usga_indicators.domain.design.replicates import ReplicateDesign
@@ -102,7 +102,7 @@ def rao_scott_f(table: TwoWayTable) -> TestResult:
     """Second-order Rao-Scott correction referred to an F distribution."""
     d0 = table.satterthwaite_df
     value = table.pearson / float(np.trace(table.delta))
-    p = float(stats.f.sf(value, d0, d0 * table.df))
+    p = float(special.fdtrc(d0, d0 * table.df, value))
     return TestResult(value, (d0, d0 * table.df), p)
 
 
@@ -152,7 +152,7 @@ def wald(table: TwoWayTable, *, adjusted: bool) -> TestResult:
     if adjusted:
         denominator = table.df - numerator + 1
         value = statistic * denominator / (numerator * table.df)
-    p = float(stats.f.sf(value, numerator, denominator))
+    p = float(special.fdtrc(numerator, denominator, value))
     return TestResult(value, (numerator, denominator), p)
 
 

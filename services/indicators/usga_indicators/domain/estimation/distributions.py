@@ -1,7 +1,7 @@
 """Tail probabilities of weighted sums of chi-squared variables."""
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from usga_indicators.domain.design.codes import FloatArray
 
@@ -38,7 +38,7 @@ def _lower_bound(a: FloatArray, value: float) -> float:
 def satterthwaite_chi_square_tail(x: float, weights: FloatArray) -> float:
     """Two-moment approximation of the same tail (Satterthwaite 1946)."""
     scale, df = _moments(weights)
-    return float(stats.chi2.sf(x / scale, df))
+    return float(special.chdtrc(df, x / scale))
 
 
 def f_tail(x: float, weights: FloatArray, df: float) -> float:
@@ -52,7 +52,7 @@ def f_tail(x: float, weights: FloatArray, df: float) -> float:
     if not np.isnan(tail):
         return tail
     scale, numerator_df = _moments(weights)
-    return float(stats.f.sf(x / numerator_df / scale, numerator_df, df))
+    return float(special.fdtrc(numerator_df, df, x / numerator_df / scale))
 
 
 def _moments(weights: FloatArray) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import asin, exp, log, sin, sqrt
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 Interval = tuple[float, float]
 UNDEFINED: Interval = (float("nan"), float("nan"))
@@ -104,8 +104,8 @@ def _df_correction(n: int, df: float, level: float) -> float:
 
 def _clopper_pearson(p: float, size: float, level: float) -> Interval:
     tail = (1 - level) / 2
-    low = 0.0 if p <= 0 else float(stats.beta.ppf(tail, size * p, size * (1 - p) + 1))
-    high = 1.0 if p >= 1 else float(stats.beta.isf(tail, size * p + 1, size * (1 - p)))
+    low = 0.0 if p <= 0 else float(special.betaincinv(size * p, size * (1 - p) + 1, tail))
+    high = 1.0 if p >= 1 else float(special.betainccinv(size * p + 1, size * (1 - p), tail))
     return low, high
 
 
