@@ -1,0 +1,66 @@
+"""One statement decides who sees a report."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from itertools import product
+from uuid import UUID
+
+import pytest
+from usga_reports.domain.report import Report, ReportFormat, ReportState, Wanted
+from usga_reports.storage.reports import Reports
+from usga_shared.auth.actors import ANONYMOUS, Actor, ActorKind, Role
+from usga_shared.database.engine import Database
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+HERE = "XX-SPECIMEN-2026"
+
+
+def actor(role: Role, where: str) -> Actor:
+    return Actor(ActorKind.PERSON, "p", {where: frozenset({role})})
+
+
+@pytest.fixture
+async def database(reports_db_url: str) -> AsyncIterator[Database]:
+    """A ready and a queued report of a published and of a frozen release."""
+    database = Database(reports_db_url)
+    states = product(("published", "frozen"), (ReportState.READY, ReportState.QUEUED))
+    async with database.write() as session:
+        for number, (release_state, state) in enumerate(states, start=1):
+            report = Report(
+                id=UUID(int=number),
+                wanted=Wanted(
+                    release=f"r{number}", release_state=release_state, template="city-report",
+                    template_version="1", language="en", format=ReportFormat.PDF,
+                ),
+                assessment=HERE, title="t", synthetic=True, state=state, progress=0, problem=None,
+                ordered_at=NOW, finished_at=None, bundle_sha256=None, sha256=None, size=None,
+            )  # fmt: skip
+            assert await Reports(session).add(report, ordered_by="person:1")
+    yield database
+    await database.close()
+
+
+class TestVisibility:
+    @pytest.mark.parametrize(
+        ("who", "sees"),
+        [
+            (ANONYMOUS, {1}),
+            (actor(Role.SUPERVISOR, HERE), {1}),
+            (actor(Role.PARTNER, HERE), {1}),
+            (actor(Role.STATISTICIAN, "XX-OTHER-2026"), {1}),
+            (actor(Role.COORDINATOR, HERE), {1, 2, 3, 4}),
+            (actor(Role.STATISTICIAN, HERE), {1, 2, 3, 4}),
+            (actor(Role.ANALYST, HERE), {1, 2, 3, 4}),
+            (actor(Role.STATISTICIAN, "*"), {1, 2, 3, 4}),
+            (actor(Role.ADMIN, "*"), {1, 2, 3, 4}),
+        ],
+    )
+    async def test_who_sees_what(self, database: Database, who: Actor, sees: set[int]) -> None:
+        async with database.read() as session:
+            stored = Reports(session)
+            listed = await stored.page(
+                actor=who, assessment=HERE, release=None, before=None, limit=10
+            )
+            single = {n for n in range(1, 5) if await stored.get(UUID(int=n), actor=who)}
+        assert {report.id.int for report in listed} == sees
+        assert single == sees  # a list and a single read agree
