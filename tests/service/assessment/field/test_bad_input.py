@@ -16,8 +16,7 @@ from tests.service.assessment.field.conftest import (
 
 PATH = f"/v1/assessments/{HERE}"
 STRANGE: tuple[Any, ...] = (
-    None, True, 0, -1, 2**53 - 1, 1e300, "", " ", "x" * 3000, "\x7f", "\u202e", "'; --",
-    "2026-02-30", "9999-12-31T23:59:59Z", [], [None], [[]], {}, {"": ""},
+    None, True, -1, 1e300, "", "x" * 3000, "\x7f'; --", "2026-02-30", [], [None], {},
 )  # fmt: skip
 
 
