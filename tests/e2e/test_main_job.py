@@ -20,7 +20,9 @@ from usga_tablet.planting import Fault
 
 from tests.support.textbook import person, weighted_share
 from tools.demo import ASSESSMENT, collection
-from tools.demo.play import invitation, perform, scene_of
+from tools.demo.invitation import invitation
+from tools.demo.memory import LAST_STEP, complete, recall
+from tools.demo.play import STEPS, perform, scene_of
 from tools.demo.progress import Progress
 from tools.demo.sample import Size
 from tools.demo.scene import Scene
@@ -224,7 +226,9 @@ class TestPublication:
         assert first.headers["content-type"] == "application/pdf"
 
     def test_the_invitation_names_what_works(self, published: Scene) -> None:
-        words = invitation(published)
+        assert STEPS[-1].__name__ == LAST_STEP
+        assert complete(recall(published.stack))
+        words = invitation(published.stack, published.memory)
         assert words.count("curl ") == 3
         assert "SYNTHETIC" in words
 

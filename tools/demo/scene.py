@@ -9,6 +9,7 @@ import httpx
 
 from tools.demo.api import PATIENT, Api
 from tools.demo.area import Village
+from tools.demo.memory import memory_of, recall
 from tools.demo.progress import Progress
 from tools.demo.sample import Household
 from tools.launcher.secret import write_private
@@ -49,14 +50,9 @@ class Scene:
 
     def recall(self) -> None:
         """Read what an earlier start has kept."""
-        if self._file.exists():
-            self.memory = json.loads(self._file.read_text())
+        self.memory = recall(self.stack)
 
     def keep(self, **values: Any) -> None:
         """Remember, on disk, readable by the owner alone: tokens are among it."""
         self.memory |= values
-        write_private(self._file, json.dumps(self.memory, indent=1))
-
-    @property
-    def _file(self) -> Path:
-        return self.stack.home / "keys" / "demo.json"
+        write_private(memory_of(self.stack), json.dumps(self.memory, indent=1))

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from tools.demo.play import invitation, perform, scene_of
+from tools.demo.invitation import invitation
+from tools.demo.memory import complete, recall
 from tools.demo.progress import Progress
 from tools.launcher.ports import free_port, is_free
 from tools.launcher.stack import ROOT, Engine, Ports, Stack
@@ -40,9 +41,9 @@ def _run(stack: Stack, given: argparse.Namespace, progress: Progress) -> int:
         stack.start()
         progress.say(f"three services and the gateway answer at {stack.origin}")
         if not given.no_demo:
-            with scene_of(stack, progress) as scene:
-                perform(scene)
-                print(invitation(scene), flush=True)
+            if not complete(recall(stack)):
+                _demonstrate(stack, progress)
+            print(invitation(stack, recall(stack)), flush=True)
         if given.once:
             return 0
         _serve(stack, progress)
@@ -50,6 +51,13 @@ def _run(stack: Stack, given: argparse.Namespace, progress: Progress) -> int:
         progress.say("stopping: gateway, services, database")
         stack.stop()
     return 0
+
+
+def _demonstrate(stack: Stack, progress: Progress) -> None:
+    from tools.demo.play import perform, scene_of  # noqa: PLC0415 - a second start needs no tablets
+
+    with scene_of(stack, progress) as scene:
+        perform(scene)
 
 
 def _serve(stack: Stack, progress: Progress) -> None:

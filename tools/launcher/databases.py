@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -10,13 +11,15 @@ from contextlib import closing
 from pathlib import Path
 
 import asyncpg
-from alembic.script import ScriptDirectory
-from sqlalchemy import make_url
-from usga_shared.database.migrate import alembic_config
 
 from tools.launcher.postgres import PostgresServer
 
 SERVICES = ("assessment", "indicators", "reports")
+_SQLITE = "sqlite+aiosqlite:///"
+_HISTORIES = Path(__file__).parents[2] / "migrations"
+#: Read as text: loading Alembic and the models would take longer than the whole second start.
+_REVISION = re.compile(r"""^revision\b[^=]*=\s*['"](\w+)['"]""", re.MULTILINE)
+_FOLLOWS = re.compile(r"""^down_revision\b[^=]*=\s*['"](\w+)['"]""", re.MULTILINE)
 
 
 class MigrationFailed(RuntimeError):
@@ -36,17 +39,17 @@ def postgres_urls(server: PostgresServer) -> dict[str, str]:
 
 def current_revision(url: str) -> str | None:
     """The revision that a database says it has."""
-    parts = make_url(url)
-    if parts.get_backend_name() == "sqlite":
-        if not parts.database or not Path(parts.database).exists():
+    if not url.startswith(_SQLITE):
+        return asyncio.run(_current_revision(url))
+    path = Path(url.removeprefix(_SQLITE))
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError:
             return None
-        with closing(sqlite3.connect(parts.database)) as connection:
-            try:
-                row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            except sqlite3.OperationalError:
-                return None
-        return str(row[0]) if row else None
-    return asyncio.run(_current_revision(url))
+    return str(row[0]) if row else None
 
 
 def migrate(urls: Mapping[str, str]) -> list[str]:
@@ -54,7 +57,7 @@ def migrate(urls: Mapping[str, str]) -> list[str]:
 
     Alembic and the models are loaded only for those: a second start has nothing to do.
     """
-    behind = [name for name, url in urls.items() if current_revision(url) != _head(name, url)]
+    behind = [name for name, url in urls.items() if current_revision(url) != newest_revision(name)]
     running = {name: _start_migration(name, urls[name]) for name in behind}
     for name, process in running.items():
         output, _ = process.communicate(timeout=300)
@@ -63,8 +66,15 @@ def migrate(urls: Mapping[str, str]) -> list[str]:
     return behind
 
 
-def _head(service: str, url: str) -> str | None:
-    return ScriptDirectory.from_config(alembic_config(service, url)).get_current_head()
+def newest_revision(service: str) -> str | None:
+    """The end of a service's history: the revision that no other one follows."""
+    texts = [path.read_text() for path in (_HISTORIES / service / "versions").glob("*.py")]
+    revisions = {match[1] for text in texts if (match := _REVISION.search(text))}
+    followed = {match[1] for text in texts if (match := _FOLLOWS.search(text))}
+    ends = revisions - followed
+    if len(ends) > 1:
+        raise MigrationFailed(f"{service}: the history has several ends: {sorted(ends)}")
+    return ends.pop() if ends else None
 
 
 def _start_migration(service: str, url: str) -> "subprocess.Popen[str]":
@@ -79,7 +89,7 @@ def _start_migration(service: str, url: str) -> "subprocess.Popen[str]":
 
 
 def _plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
 async def _current_revision(url: str) -> str | None:
