@@ -111,6 +111,8 @@ def _made(problem: type[Problem], added: Mapping[str, Any]) -> Problem:
 
 def section(problem: type[Problem], added: Mapping[str, Any], messages: Messages) -> str:
     """One problem: its status, when it comes, what to do, what it looks like."""
+    if "do" not in added:
+        raise LookupError(f"say in {ADVICE.name} what a caller does about {problem.slug!r}")
     meaning = HTTPStatus(problem.status).phrase
     wait = f", `Retry-After: {problem.retry_after}`" if problem.retry_after else ""
     return "\n".join(
@@ -127,5 +129,7 @@ def section(problem: type[Problem], added: Mapping[str, Any], messages: Messages
 def text() -> str:
     """The whole document."""
     messages, added = Messages.load(MESSAGES, "problems"), advice()
-    parts = [section(problem, added[slug], messages) for slug, problem in catalogue().items()]
+    parts = [
+        section(problem, added.get(slug, {}), messages) for slug, problem in catalogue().items()
+    ]
     return _HEAD + "\n".join(parts) + "\n"
