@@ -61,7 +61,6 @@ openapi: $(READY) ## Write docs/api and the gateway's refusals from the code
 
 docs: $(READY) ## Write the documents that are made from the code
 	$(PY) -m tools.docs
-	$(PY) -m tools.docs.indicators
 
 seed: $(READY) ## Make the demonstration in var/ and stop
 	@$(PY) -m tools.launcher --db $(DB) --port $(PORT) --once
