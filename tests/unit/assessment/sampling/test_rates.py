@@ -1,5 +1,8 @@
 """AAPOR outcome rates."""
 
+import re
+from pathlib import Path
+
 import pytest
 from usga_assessment.domain.sampling.case import Case, CaseDesign
 from usga_assessment.domain.sampling.dispositions import DISPOSITIONS, Outcome
@@ -80,3 +83,10 @@ class TestCounting:
 
     def test_classes_are_all_used(self) -> None:
         assert set(DISPOSITIONS.values()) == set(Outcome)
+
+
+class TestDocument:
+    def test_lists_every_code_with_its_class(self) -> None:
+        text = Path("docs/samples.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| (\d\.\d+) \| (\w+) \|", text, re.MULTILINE)
+        assert {code: Outcome(of) for code, of in rows} == DISPOSITIONS
