@@ -2,17 +2,25 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import Table
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.domain.audit.chain import Entry, chained
+from usga_assessment.storage.bulk import Bulk
 from usga_assessment.storage.counters import Counter, lock_counter, save_counter
+from usga_assessment.storage.tables import metadata
 from usga_assessment.storage.tables.sync import AuditEntryRow
+
+AUDIT: Table = metadata.tables["audit_entry"]
+AUDIT_NAMES = (
+    "assessment", "seq", "at", "actor", "action", "subject", "details", "previous", "hash",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +33,8 @@ class Note:
     details: dict[str, Any]
 
 
-def append(counter: Counter, assessment: str, at: datetime, note: Note) -> AuditEntryRow:
-    """The next entry of the chain; the counter moves on with it."""
+def append(counter: Counter, assessment: str, at: datetime, note: Note) -> tuple[Any, ...]:
+    """The next entry of the chain as a row; the counter moves on with it."""
     entry = chained(
         Entry(
             assessment=assessment, seq=counter.audit + 1, at=at, actor=note.actor,
@@ -35,11 +43,10 @@ def append(counter: Counter, assessment: str, at: datetime, note: Note) -> Audit
         counter.audit_hash,
     )  # fmt: skip
     counter.audit, counter.audit_hash = entry.seq, entry.hash
-    return AuditEntryRow(
-        assessment=assessment, seq=entry.seq, at=at.astimezone(UTC), actor=entry.actor,
-        action=entry.action, subject=entry.subject,
-        details=orjson.dumps(entry.details, option=orjson.OPT_SORT_KEYS).decode(),
-        previous=entry.previous, hash=entry.hash,
+    details = orjson.dumps(entry.details, option=orjson.OPT_SORT_KEYS).decode()
+    return (
+        assessment, entry.seq, at, entry.actor, entry.action, entry.subject, details,
+        entry.previous, entry.hash,
     )  # fmt: skip
 
 
@@ -52,9 +59,9 @@ class AuditLog:
     async def note(self, assessment: str, at: datetime, note: Note) -> None:
         """Append one entry in a transaction of its own kind: the caller's."""
         counter = await lock_counter(self._session, assessment)
-        self._session.add(append(counter, assessment, at, note))
+        bulk = Bulk(await self._session.connection())
+        await bulk.insert(AUDIT, AUDIT_NAMES, [append(counter, assessment, at, note)])
         await save_counter(self._session, assessment, counter)
-        await self._session.flush()
 
     async def entries(self, assessment: str, *, after: int = 0) -> AsyncIterator[Entry]:
         """The chain from a place on, in order."""

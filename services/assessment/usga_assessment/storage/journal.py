@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from usga_assessment.storage.audit import Note, append
+from usga_assessment.storage.audit import AUDIT, AUDIT_NAMES, Note, append
 from usga_assessment.storage.bulk import Bulk
 from usga_assessment.storage.counters import Counter, lock_counter, save_counter
 from usga_assessment.storage.rows import delete_contents
@@ -40,6 +40,7 @@ class Journal:
     async def close(self, actor: str, action: str, subject: str, details: dict[str, Any]) -> None:
         """Write the entry that says what was done, and keep the numbers that were given."""
         note = Note(actor, action, subject, details)
-        self._session.add(append(self._counter, self._assessment, self.at, note))
-        await self._session.flush()
+        bulk = Bulk(await self._session.connection())
+        entry = append(self._counter, self._assessment, self.at, note)
+        await bulk.insert(AUDIT, AUDIT_NAMES, [entry])
         await save_counter(self._session, self._assessment, self._counter)

@@ -24,7 +24,7 @@ class Keyring:
         folder.chmod(0o700)
         root = _read_or_create(folder / "root.key")
         self._root = root
-        self.wrap = KeyWrap(root, os.urandom)
+        self.wrap = KeyWrap(root)
         self._known: dict[str, tuple[str, int, ClassKeys]] = {}
 
     def receipt_keys(self) -> list[ReceiptKey]:

@@ -26,7 +26,7 @@ from usga_assessment.domain.sync.digests import batch_digest
 from usga_assessment.domain.sync.sequence import InstallSequence
 from usga_assessment.domain.sync.states import item_state
 from usga_assessment.storage import rows
-from usga_assessment.storage.audit import Note, append
+from usga_assessment.storage.audit import AUDIT, AUDIT_NAMES, Note, append
 from usga_assessment.storage.bulk import Bulk
 from usga_assessment.storage.counters import Counter, lock_assessments, read_counter, save_counter
 from usga_assessment.storage.tables.sync import InstallationRow
@@ -86,10 +86,11 @@ class _Batch:
         ]
         await self._count(items, requests)
         await self._write(counter)
-        for (_, device, request_items), placed in zip(requests, placements, strict=True):
-            note = _note(device, request_items, placed)
-            self._session.add(append(counter, self._assessment, self._now, note))
-        await self._session.flush()
+        entries = [
+            append(counter, self._assessment, self._now, _note(device, request_items, placed))
+            for (_, device, request_items), placed in zip(requests, placements, strict=True)
+        ]
+        await self._bulk.insert(AUDIT, AUDIT_NAMES, entries)
         await save_counter(self._session, self._assessment, counter)
         pictures = {str(i): sequence.picture() for i, sequence in self._sequences.items()}
         return [(placed, pictures, self._epoch) for placed in placements]

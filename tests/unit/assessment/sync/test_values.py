@@ -126,7 +126,7 @@ class TestSealing:
     def sealed(self, ring: Keyring, key: bytes) -> bytes:
         return seal(
             b"said in confidence", part=SealedClass.TEXT, submission=ONE.bytes,
-            submission_key=key, keys=ring.class_keys("KE-TEST-2026"), random_bytes=os.urandom,
+            submission_key=key, keys=ring.class_keys("KE-TEST-2026"), nonce=os.urandom(12),
         )  # fmt: skip
 
     def test_what_it_belongs_to_is_bound(self, tmp_path: Path) -> None:
@@ -159,8 +159,8 @@ class TestSealing:
                 )  # fmt: skip
 
     def test_a_wrapped_key_opens_for_its_submission_alone(self) -> None:
-        wrap = KeyWrap(os.urandom(32), os.urandom)
-        wrapped = wrap.wrap(b"k" * 32, assessment="A", submission=ONE.bytes)
+        wrap = KeyWrap(os.urandom(32))
+        wrapped = wrap.wrap(b"k" * 32, assessment="A", submission=ONE.bytes, nonce=bytes(12))
         assert wrap.unwrap(wrapped, assessment="A", submission=ONE.bytes) == b"k" * 32
         for assessment, submission in (("B", ONE.bytes), ("A", TWO.bytes)):
             with pytest.raises(Unreadable):

@@ -56,10 +56,9 @@ def seal(
     submission: bytes,
     submission_key: bytes,
     keys: ClassKeys,
-    random_bytes: RandomBytes,
+    nonce: bytes,
 ) -> bytes:
-    """Seal one part; what it belongs to is bound to it and cannot be exchanged."""
-    nonce = random_bytes(NONCE_BYTES)
+    """Seal one part under a fresh random nonce; what it belongs to is bound to it."""
     box = AESGCM(_part_key(keys.of(part), submission_key, part))
     bound = _bound(keys.assessment, submission, part)
     return _VERSION + nonce + box.encrypt(nonce, plain, bound)
@@ -87,13 +86,13 @@ def unseal(
 class KeyWrap:
     """Wraps submissions' keys under the root key, which is kept outside the database."""
 
-    def __init__(self, root_key: bytes, random_bytes: RandomBytes) -> None:
+    def __init__(self, root_key: bytes) -> None:
         self._box = AESGCM(hmac.digest(root_key, b"usga key wrap/1", "sha256"))
-        self._random = random_bytes
 
-    def wrap(self, submission_key: bytes, *, assessment: str, submission: bytes) -> bytes:
+    def wrap(
+        self, submission_key: bytes, *, assessment: str, submission: bytes, nonce: bytes
+    ) -> bytes:
         """The form in which a submission's key may stand in the database."""
-        nonce = self._random(NONCE_BYTES)
         bound = _WRAP + assessment.encode() + b"\0" + submission
         return _VERSION + nonce + self._box.encrypt(nonce, submission_key, bound)
 

@@ -15,13 +15,30 @@ class Section:
 
     classes: dict[str, FieldClass] = field(default_factory=dict)
     repeats: dict[str, "Section"] = field(default_factory=dict)
+    open_names: frozenset[str] = frozenset()
+    sealed: tuple[tuple[str, FieldClass], ...] = ()
+
+    def __post_init__(self) -> None:
+        self.settle()
+
+    def settle(self) -> None:
+        """Prepare for splitting; call it again when classes were added."""
+        self.open_names = frozenset(n for n, k in self.classes.items() if k is FieldClass.OPEN)
+        self.sealed = tuple((n, k) for n, k in self.classes.items() if k is not FieldClass.OPEN)
 
 
 def sections(nodes: Iterable[Mapping[str, Any]]) -> Section:
     """Read the classes of an instrument document's nodes (groups are flat in answers)."""
     section = Section()
     _read(nodes, section)
+    _settle(section)
     return section
+
+
+def _settle(section: Section) -> None:
+    section.settle()
+    for inner in section.repeats.values():
+        _settle(inner)
 
 
 def _read(nodes: Iterable[Mapping[str, Any]], section: Section) -> None:
@@ -41,16 +58,18 @@ def split(answers: Answers, section: Section) -> dict[FieldClass, Answers]:
 
     Names that the instrument does not know stand in no part (only in the sealed whole).
     """
+    rest = dict(answers)  # most answers are open: take out the others
     parts: dict[FieldClass, Answers] = {}
-    classes = section.classes
-    for name, value in answers.items():
-        kind = classes.get(name)
-        if kind is not None:
-            part = parts.get(kind)
-            if part is None:
-                part = parts[kind] = {}
-            part[name] = value
-        elif name in section.repeats and type(value) is list:
+    for name, kind in section.sealed:
+        if name in rest:
+            parts.setdefault(kind, {})[name] = rest.pop(name)
+    rows = [(name, rest.pop(name)) for name in section.repeats if name in rest]
+    for name in rest.keys() - section.open_names:
+        del rest[name]
+    if rest:
+        parts[FieldClass.OPEN] = rest
+    for name, value in rows:
+        if type(value) is list:
             _split_rows(name, value, section.repeats[name], parts)
     return parts
 

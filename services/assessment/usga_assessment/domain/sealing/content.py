@@ -10,6 +10,7 @@ from usga_shared.wire.vocabulary import FieldClass
 
 from usga_assessment.domain.sealing.box import (
     KEY_BYTES,
+    NONCE_BYTES,
     ClassKeys,
     KeyWrap,
     RandomBytes,
@@ -22,7 +23,10 @@ from usga_assessment.domain.sealing.classes import Answers
 
 _SEALED = {kind: SealedClass(kind.value) for kind in FieldClass if kind is not FieldClass.OPEN}
 _LARGEST = 8 * 2**20
-_compress = zstandard.ZstdCompressor(level=1, write_content_size=True)
+# Tables as large as an interview, not as a stream: most of the time went into clearing them.
+_compress = zstandard.ZstdCompressor(
+    compression_params=zstandard.ZstdCompressionParameters.from_level(1, source_size=4096)
+)
 _expand = zstandard.ZstdDecompressor()
 
 
@@ -46,21 +50,19 @@ def seal_content(
     random_bytes: RandomBytes,
 ) -> Content:
     """Seal the received bytes whole and each part under its class."""
-    key = random_bytes(KEY_BYTES)
-    bound: Any = {
-        "submission": submission, "submission_key": key, "keys": keys,
-        "random_bytes": random_bytes,
-    }  # fmt: skip
-    return Content(
-        wrap.wrap(key, assessment=keys.assessment, submission=submission),
-        seal(_compress.compress(raw), part=SealedClass.RAW, **bound),
-        orjson.dumps(parts[FieldClass.OPEN]) if FieldClass.OPEN in parts else None,
-        {
-            _SEALED[kind]: seal(orjson.dumps(part), part=_SEALED[kind], **bound)
-            for kind, part in parts.items()
-            if kind is not FieldClass.OPEN
-        },
-    )
+    drawn = random_bytes(KEY_BYTES + NONCE_BYTES * (2 + len(parts)))  # one call for all
+    key = drawn[:KEY_BYTES]
+    nonces = (drawn[at : at + NONCE_BYTES] for at in range(KEY_BYTES, len(drawn), NONCE_BYTES))
+    wrapped = wrap.wrap(key, assessment=keys.assessment, submission=submission, nonce=next(nonces))
+    bound: Any = {"submission": submission, "submission_key": key, "keys": keys}
+    whole = seal(_compress.compress(raw), part=SealedClass.RAW, nonce=next(nonces), **bound)
+    sealed = {
+        _SEALED[kind]: seal(orjson.dumps(part), part=_SEALED[kind], nonce=nonce, **bound)
+        for (kind, part), nonce in zip(parts.items(), nonces, strict=True)
+        if kind is not FieldClass.OPEN
+    }
+    plain = parts.get(FieldClass.OPEN)
+    return Content(wrapped, whole, None if plain is None else orjson.dumps(plain), sealed)
 
 
 class Opener:

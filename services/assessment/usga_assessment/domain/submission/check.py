@@ -1,11 +1,11 @@
 """What becomes of a received interview before it is stored: rules of the form, rules of ethics."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from usga_expressions.environment import Table
+from usga_expressions.environment import Environment, Table
 from usga_expressions.findings import Severity
 from usga_expressions.instrument import CheckResult
 
@@ -28,12 +28,18 @@ NOT_COLLECTING = "E-11"
 class Checker(Protocol):
     """A compiled instrument, as `usga_expressions.instrument.Instrument` is one."""
 
-    def check(
+    def environment(
         self,
-        answers: Mapping[str, Any],
         *,
         now: datetime,
         lists: Mapping[str, Table] | None = None,
+        draw: Callable[[], float] | None = None,
+    ) -> Environment:
+        """The surroundings of one check."""
+        ...
+
+    def check(
+        self, answers: Mapping[str, Any], *, now: datetime, environment: Environment | None = None
     ) -> CheckResult:
         """Every finding about the answers of one interview."""
         ...
@@ -118,6 +124,11 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
         tuple(problems[:MOST_PROBLEMS]),
         tuple(pointer(place) for place in ruling.dropped),
     )
+
+
+def _draw() -> float:
+    """Draws that the tablet did not send decide nothing here: a constant is as good as any."""
+    return 0.5
 
 
 def _code_of(first: ProblemNote, errors: list[Any]) -> str:
