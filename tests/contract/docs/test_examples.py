@@ -36,6 +36,14 @@ def script(folder: Path) -> str:
     return "\n".join(lines)
 
 
+def lines_of_the_root_page(origin: str) -> str:
+    """The `curl` lines of README.md; each must answer 2xx with something."""
+    found = re.findall(r"^curl -s (.+)$", Path("README.md").read_text(), re.MULTILINE)
+    assert len(found) >= 3
+    asked = (line.replace("http://127.0.0.1:8080", origin) for line in found)
+    return "\n".join(f"curl -fsS {line} | grep -q ." for line in asked)
+
+
 def expected() -> dict[int, str]:
     """What a `text` block says of the `sh` block before it."""
     found, last = {}, -1
@@ -76,8 +84,9 @@ def test_every_kind_of_block_is_known() -> None:
 async def test_the_page_for_integrators(make_database: DatabaseMaker, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    (work / "page.sh").write_text(script(work))
     async with platform(make_database, tmp_path) as running:
+        root = lines_of_the_root_page(running.origin)
+        (work / "page.sh").write_text(f"{script(work)}\n{root}\n")
         programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         people = {role.upper(): token for role, token in running.tokens.items()}
         process = await asyncio.create_subprocess_exec(

@@ -1,5 +1,6 @@
 """Pages lead where they say, name what exists, and every distribution introduces itself."""
 
+import json
 import re
 import subprocess
 import sys
@@ -21,6 +22,8 @@ ANCHOR = re.compile(r"\[[^\]]*\]\(([^)#\s]*)#([^)\s]+)\)")
 NAMED = re.compile(
     r"`((?:docs|deploy|services|shared|tests|tools|migrations|requirements)/[A-Za-z0-9_./@-]+)`"
 )
+API = Path("docs/api/openapi.json")
+ADDRESS = re.compile(r"(?<!internal)/v1/[\w{}$./-]+")
 DISTRIBUTIONS = sorted(
     path.parent for d in ("services", "shared") for path in (ROOT / d).glob("*/pyproject.toml")
 )
@@ -47,6 +50,20 @@ def slug(heading: str) -> str:
 def test_paths_in_the_text_exist(page: Path) -> None:
     named = NAMED.findall(page.read_text())
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_addresses_of_the_api_exist(page: Path) -> None:
+    """An address, or the beginning of some; `{x}`, `$X` and `...` stand for any segment."""
+    known = [path.strip("/").split("/") for path in json.loads(API.read_text())["paths"]]
+    named = {address.rstrip("/.") for address in ADDRESS.findall(page.read_text())}
+    assert sorted(a for a in named if not any(begins(path, a) for path in known)) == []
+
+
+def begins(path: list[str], address: str) -> bool:
+    asked = address.strip("/").split("/")
+    same = (a == p or p[0] == "{" or a[0] in "{$." for a, p in zip(asked, path, strict=False))
+    return len(asked) <= len(path) and all(same)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
