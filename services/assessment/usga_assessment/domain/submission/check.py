@@ -98,10 +98,10 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
     if form is None:
         note = ProblemNote("/version", UNKNOWN_INSTRUMENT)
         return Checked(envelope.answers, UNKNOWN_INSTRUMENT, (note,))
-    result = form.checker.check(envelope.answers, now=envelope.ended_at, lists=form.lists)
-    errors = (
-        [f for f in result.findings if f.severity is Severity.ERROR] if result.findings else []
-    )
+    now = envelope.ended_at  # what today() and now() meant on the tablet
+    surroundings = form.checker.environment(now=now, lists=form.lists, draw=_draw)
+    result = form.checker.check(envelope.answers, now=now, environment=surroundings)
+    errors = [f for f in result.findings if f.severity is Severity.ERROR]
     ruling = rule(
         envelope.answers,
         form.watch,
