@@ -126,10 +126,50 @@ def section(problem: type[Problem], added: Mapping[str, Any], messages: Messages
     )
 
 
+_ITEMS = """
+# Codes of a push
+
+What became of one interview is no refusal: the push is 200, and the receipt's exceptions and the
+`items` of the answer carry these codes. Those of a form's rules point at the answer (`pointer`).
+
+| code | words |
+|---|---|
+"""
+_FINDINGS = """
+# Codes in `errors` of samples, areas and lists
+
+| code | words |
+|---|---|
+"""
+_PRECONDITIONS = """
+# Codes in `missing` of a move
+
+| code | words |
+|---|---|
+"""
+
+
+def items() -> Messages:
+    """The words about single interviews of a push."""
+    return Messages.load(["usga_assessment.locale"], "items")
+
+
+def codes(messages: Messages, prefix: str = "") -> str:
+    """A table of codes with their English words."""
+    found = sorted(key for key in messages.keys("en") if key.startswith(prefix))
+    rows = (f"| `{key.removeprefix(prefix)}` | {messages.text(key, 'en')} |" for key in found)
+    return "\n".join(rows) + "\n"
+
+
 def text() -> str:
     """The whole document."""
     messages, added = Messages.load(MESSAGES, "problems"), advice()
     parts = [
         section(problem, added.get(slug, {}), messages) for slug, problem in catalogue().items()
     ]
-    return _HEAD + "\n".join(parts) + "\n"
+    tables = (
+        _ITEMS + codes(items()),
+        _FINDINGS + codes(messages, "finding."),
+        _PRECONDITIONS + codes(messages, "precondition."),
+    )
+    return _HEAD + "\n".join(parts) + "\n" + "".join(tables)

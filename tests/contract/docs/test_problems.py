@@ -96,6 +96,21 @@ def test_examples_leave_no_field_unfilled(slug: str) -> None:
     assert not re.search(r"\{[a-z_]+\}", shown)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_catalogue_is_complete_in_every_language(language: str) -> None:
+    items = problems.items()
+    assert MESSAGES.keys(language) == MESSAGES.keys("en")
+    assert items.keys(language) == items.keys("en")
+
+
+def test_every_finding_about_an_interview_has_words() -> None:
+    page = Path("shared/usga_expressions/README.md").read_text()
+    rows = page.partition("## Findings about an interview")[2].splitlines()
+    told = {row.split("`")[1] for row in rows if row.startswith("| `") and "| warning" not in row}
+    assert "constraint" in told
+    assert told - problems.items().keys("en") == set()
+
+
 def test_bases_without_a_section_are_never_raised() -> None:
     raised = {
         node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
