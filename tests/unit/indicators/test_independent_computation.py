@@ -135,6 +135,8 @@ def robberies(a: Answers) -> Pair:
     if robbed in MISSING:
         return None
     counts = [row["inc_n"] for row in a["inc"] if row["inc_type"] == "rob"]
+    if robbed == "yes" and not counts:
+        return (1.0, 1.0)  # robbed, and not among the kinds asked about in detail
     if any(n in MISSING for n in counts):
         return None
     return (float(sum(min(n, 10) for n in counts)), 1.0)
@@ -167,9 +169,7 @@ def reported(a: Answers) -> Pair:
             told.append(None)
         else:
             told.append(not FORMAL.isdisjoint(row["inc_rep_to"].split()))
-    if sexual is None:
-        told.append(None)
-    elif sexual:
+    if sexual:
         told.append(None if a.get("sv_rep") in MISSING else a["sv_rep"] == "yes")
     if True in told:
         return (1.0, 1.0)

@@ -271,6 +271,23 @@ class TestIncidents:
 
         assert counted("JUS-01", told("23_faith"), told("24_group", "13_police")) == [0, 1]
 
+    @pytest.mark.parametrize("closed", [{"consent_sens": "no"}, OPEN | {"sv_5y": "ref"}])
+    def test_unknown_sexual_violence_drops_no_victim_who_kept_silent(
+        self, closed: dict[str, str]
+    ) -> None:
+        # were they missing, only those who reported would be left of these victims
+        told = {"inc_rep": "yes", "inc_rep_to": "13_police"}
+        people = [
+            closed | {"inc": [{"inc_type": "rob"} | said]} for said in (told, {"inc_rep": "no"})
+        ]
+        assert counted("JUS-01", *people) == [1, 0]
+        assert counted("JUS-01", closed) == [None]
+
+    def test_a_robbery_beyond_the_three_kinds_asked_about_is_an_incident(self) -> None:
+        robbed = {"pv_rob_5y": "yes", "pv_rob_12m": "yes"}
+        others = [{"inc_type": kind, "inc_n": 4} for kind in ("burg", "veh", "vand")]
+        assert counted("VIC-09", robbed | {"inc": others}) == [1]
+
 
 class TestScores:
     def test_two_of_three_answers_are_enough(self) -> None:
