@@ -1,7 +1,8 @@
 """The composition root of the indicators service."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 import httpx
@@ -16,6 +17,7 @@ from usga_shared.pagination import CursorCodec
 
 from usga_indicators.domain.definition import catalogue
 from usga_indicators.operations.follow_feed import FeedFollower
+from usga_indicators.operations.keep_following import keep_following
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.routes import indicators, internal, observations, releases
 from usga_indicators.settings import Settings
@@ -38,9 +40,23 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        following = None
+        if settings.feed_seconds > 0:
+            following = asyncio.create_task(
+                keep_following(
+                    app.state.follower,
+                    database,
+                    app.state.catalogue,
+                    seconds=settings.feed_seconds,
+                )
+            )
         try:
             yield
         finally:
+            if following is not None:
+                following.cancel()
+                with suppress(asyncio.CancelledError):
+                    await following
             await client.close()
             await database.close()
 

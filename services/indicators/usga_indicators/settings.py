@@ -29,6 +29,11 @@ class Settings(ServiceSettings):
         "http://127.0.0.1:8081", description="Where the assessment service answers."
     )
     feed_page_size: int = Field(2000, ge=1, le=5000, description="Interviews in one feed page.")
+    feed_seconds: float = Field(
+        60,
+        ge=0,
+        description="Pause between looks at the change feeds; 0 looks when a release is ordered.",
+    )
     answer_memory_bytes: int = Field(
         32 * 2**20, ge=0, description="Memory for rendered answers of published releases."
     )

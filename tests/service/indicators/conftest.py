@@ -215,7 +215,7 @@ async def running(
             service_token=SERVICE_TOKEN,
             data_dir=data_dir,
             key_dir=key_dir,
-            **settings,
+            **{"feed_seconds": 0, **settings},
         ),
         clock=FixedClock(datetime(2026, 7, 1, 8, 0, tzinfo=UTC)),
         upstream=httpx.MockTransport(assessment),

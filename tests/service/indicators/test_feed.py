@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import delete
 from usga_indicators.operations.follow_feed import FeedFollower
+from usga_indicators.operations.keep_following import follow_every
 from usga_indicators.storage.tables.extract import ExtractRow
 from usga_shared.problems import Conflict
 from usga_shared.wire.extract import ExtractPage, ExtractRequest
@@ -37,6 +38,14 @@ class TestFollowing:
         assert [body["cursor"] for body in world.assessment.asked] == [None, "250", "500"]
         await world.release()
         assert [body["cursor"] for body in world.assessment.asked[3:]] == ["600"]
+
+    async def test_looking_without_news_opens_nothing(self, world: World) -> None:
+        await world.release()
+        sealed = world.data_dir / ASSESSMENT / "hvs" / "000001" / "interviews.s3.parquet.sealed"
+        sealed.write_bytes(b"cannot be opened")
+        state = world.app.state
+        await follow_every(state.follower, state.database, state.catalogue)
+        assert generations(world) == ["000001"]
 
     async def test_without_news_nothing_changes(self, world: World) -> None:
         first = await world.release()
@@ -172,6 +181,33 @@ class TestWithdrawal:
         )
         assert answer.status_code == 409
         assert answer.json()["because"] == "withdrawal"
+
+    async def test_it_leaves_without_anybody_ordering_a_release(
+        self, indicators_db_url: str, tmp_path: Path
+    ) -> None:
+        assessment = Assessment(feed=extract_items(60))
+        async with running(indicators_db_url, tmp_path, assessment, feed_seconds=0.05) as world:
+            await world.release()
+            unit = assessment.feed[0]["unit"]
+            assessment.is_down = True  # what fails once is tried again
+            await asyncio.sleep(0.1)
+            assessment.is_down = False
+            assessment.withdraw(unit)
+            async with asyncio.timeout(20):
+                while unit in units_on_disk(world):  # noqa: ASYNC110 - the disk has no event
+                    await asyncio.sleep(0.05)
+
+    async def test_an_old_withdrawal_seen_again_costs_no_snapshot(self, world: World) -> None:
+        world.assessment.withdraw(world.assessment.feed[0]["unit"])
+        published = await world.release(to="published")
+        document = dict(outline())
+        document["nodes"] = [n for n in document["nodes"] if n["name"] != "drug_sale"]
+        world.assessment.documents = [document]  # the feed begins anew
+        await world.release()
+        answer = await world.client.get(
+            f"/v1/releases/{published['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        assert answer.json()["same_snapshot"] is True
 
     async def test_what_only_left_the_estimates_keeps_older_snapshots(self, world: World) -> None:
         published = await world.release(to="published")

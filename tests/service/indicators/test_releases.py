@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from usga_indicators.domain.definition import catalogue
 from usga_indicators.storage.tables.release import ObservationRow, ReleaseRow
 from usga_shared.wire.release import ReleaseBundle, ReleaseView
 
@@ -240,6 +241,14 @@ class TestVerifying:
             "same_content": True,
             "largest_difference": 0.0,
         }
+
+    async def test_later_definitions_do_not_matter(self, world: World) -> None:
+        release = await world.release()
+        world.app.state.catalogue = catalogue()
+        answer = await world.client.get(
+            f"/v1/releases/{release['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        assert answer.json()["reproducible"] is True
 
     async def test_a_changed_number_is_found(self, world: World) -> None:
         release = await world.release()

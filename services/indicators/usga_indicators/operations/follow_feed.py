@@ -1,7 +1,7 @@
 """Bring the extract of an assessment up to date with the change feed."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,6 +59,16 @@ class FeedFollower:
 
     async def follow(self, assessment: str, definitions: Sequence[Definition]) -> list[Source]:
         """Take in everything new; a second call without news changes nothing."""
+        return [
+            Source(run.codebook, run.layout, run.generation, await run.tables())
+            for run in await self._runs(assessment, definitions)
+        ]
+
+    async def keep_up(self, assessment: str, definitions: Sequence[Definition]) -> None:
+        """Take in everything new, without opening the extract when there is no news."""
+        await self._runs(assessment, definitions)
+
+    async def _runs(self, assessment: str, definitions: Sequence[Definition]) -> list["_Run"]:
         async with self._turns.setdefault(assessment, asyncio.Lock()):
             documents = documents_of(await self._feed.instruments(assessment))
             return [
@@ -71,19 +81,15 @@ class FeedFollower:
         assessment: str,
         documents: list[dict[str, Any]],
         definitions: Sequence[Definition],
-    ) -> Source:
+    ) -> "_Run":
         codebook = codebook_of(documents)
         layout = Layout.of(codebook, wanted_names(definitions))
-        before, tables, cursor = await self._start(assessment, layout)
-        cursor, tables, news = await self._pages(assessment, layout, cursor, tables)
-        if before is not None and not news.any and before.layout_sha256 == layout.digest():
-            return Source(codebook, layout, before.generation, tables)
-        after = ExtractState(
-            cursor,
-            (before.generation if before else 0) + 1,
-            layout.digest(),
-            tables[PERSONS].num_rows,
-        )
+        before, run = await self._start(assessment, codebook, layout)
+        cursor, news = await self._pages(assessment, run, before.cursor if run.usable else None)
+        if run.usable and not news.any:
+            return run
+        tables = await run.tables()
+        after = ExtractState(cursor, run.generation + 1, layout.digest(), tables[PERSONS].num_rows)
         draft = await asyncio.to_thread(
             self._files.write, assessment, layout, after.generation, tables, documents
         )
@@ -91,34 +97,38 @@ class FeedFollower:
             await self._commit(
                 assessment=assessment,
                 instrument=layout.instrument,
-                before=before,
+                before=None if before is _NOTHING else before,
                 after=after,
                 news=news,
                 draft=draft,
             )
         finally:
             self._files.discard(draft)
-        return Source(codebook, layout, after.generation, tables)
+        run.generation = after.generation
+        return run
 
     async def _start(
-        self, assessment: str, layout: Layout
-    ) -> tuple[ExtractState | None, Tables, str | None]:
+        self, assessment: str, codebook: Codebook, layout: Layout
+    ) -> tuple[ExtractState, "_Run"]:
         """Where to go on from; a new layout begins the feed anew."""
         async with self._database.read() as session:
-            before = await Extracts(session).get(assessment, layout.instrument)
-        usable = (
-            before is not None
-            and before.layout_sha256 == layout.digest()
-            and self._files.exists(assessment, layout.instrument, before.generation)
+            found = await Extracts(session).get(assessment, layout.instrument)
+        before = found or _NOTHING
+        usable = before.layout_sha256 == layout.digest() and self._files.exists(
+            assessment, layout.instrument, before.generation
         )
-        if before is None or not usable:
-            return before, empty_tables(layout), None
-        tables = await asyncio.to_thread(self._files.read, assessment, layout, before.generation)
-        return before, tables, before.cursor
+
+        def read() -> Tables:
+            if not usable:
+                return empty_tables(layout)
+            return self._files.read(assessment, layout, before.generation)
+
+        return before, _Run(codebook, layout, before.generation, usable, read)
 
     async def _pages(
-        self, assessment: str, layout: Layout, cursor: str | None, tables: Tables
-    ) -> tuple[str | None, Tables, "_News"]:
+        self, assessment: str, run: "_Run", cursor: str | None
+    ) -> tuple[str | None, "_News"]:
+        layout = run.layout
         waiting: list[ExtractItem] = []
         news = _News()
         more = True
@@ -137,9 +147,9 @@ class FeedFollower:
             waiting += page.items
             cursor, more = page.next, page.more
             if len(waiting) >= _BATCH or (waiting and not more):
-                tables = await asyncio.to_thread(merge, tables, layout, waiting)
+                await run.take_in(waiting)
                 waiting = []
-        return cursor, tables, news
+        return cursor, news
 
     async def _commit(
         self,
@@ -158,13 +168,43 @@ class FeedFollower:
             if not moved:
                 raise Conflict
             releases = Releases(session)
-            if news.withdrawn:  # older snapshots hold what was withdrawn: they must go (C-02)
-                await releases.lose_snapshots(assessment, instrument, "withdrawal")
             needed = await releases.generations(assessment, instrument)
+            lost = self._files.holding(assessment, instrument, needed, news.withdrawn)
+            if lost:  # snapshots that hold what was withdrawn must go (C-02)
+                await releases.lose_snapshots(assessment, instrument, lost, "withdrawal")
+            needed -= lost
             self._files.adopt(draft, assessment, instrument, after.generation)
         self._files.keep_only(
             assessment, instrument, needed | {after.generation}, current=after.generation
         )
+
+
+_NOTHING = ExtractState(None, 0, "", 0)
+
+
+class _Run:
+    """An extract on its way; its tables are opened when somebody needs them."""
+
+    def __init__(
+        self,
+        codebook: Codebook,
+        layout: Layout,
+        generation: int,
+        usable: bool,
+        read: Callable[[], Tables],
+    ) -> None:
+        self.codebook, self.layout = codebook, layout
+        self.generation, self.usable = generation, usable
+        self._read = read
+        self._tables: Tables | None = None
+
+    async def tables(self) -> Tables:
+        if self._tables is None:
+            self._tables = await asyncio.to_thread(self._read)
+        return self._tables
+
+    async def take_in(self, items: list[ExtractItem]) -> None:
+        self._tables = await asyncio.to_thread(merge, await self.tables(), self.layout, items)
 
 
 class _News:
@@ -172,12 +212,13 @@ class _News:
 
     def __init__(self) -> None:
         self.any = False
-        self.withdrawn = False
+        self.withdrawn: set[str] = set()
 
     def see(self, items: Iterable[ExtractItem]) -> None:
         for item in items:
             self.any = True
-            self.withdrawn |= item.removed_because == "withdrawn"
+            if item.removed_because == "withdrawn":
+                self.withdrawn.add(item.unit)
 
 
 def wanted_names(definitions: Iterable[Definition]) -> list[str]:

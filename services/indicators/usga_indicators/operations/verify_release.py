@@ -16,7 +16,7 @@ from usga_indicators.domain.definition import Definition, definitions_digest
 from usga_indicators.messages import NotRecomputable
 from usga_indicators.operations.compute_release import content_digest
 from usga_indicators.operations.estimate import estimate
-from usga_indicators.operations.follow_feed import Source, wanted_names
+from usga_indicators.operations.follow_feed import Source
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Release, Releases
@@ -65,7 +65,7 @@ def _verify(
     used = [d for d in definitions if d.code in codes]
     view = release.view
     again = estimate(
-        _sources(release, files, definitions),
+        _sources(release, files),
         used,
         AssessmentContext.model_validate(release.context),
         release=release.id,
@@ -86,19 +86,18 @@ def _verify(
     )
 
 
-def _sources(
-    release: Release, files: ExtractFiles, definitions: Sequence[Definition]
-) -> list[Source]:
+def _sources(release: Release, files: ExtractFiles) -> list[Source]:
     if release.not_recomputable is not None:
         raise NotRecomputable(because=release.not_recomputable)
-    assessment, names = release.view.assessment, wanted_names(definitions)
+    assessment = release.view.assessment
     sources = []
     for source in release.sources:
         instrument, generation = source["instrument"], source["generation"]
         if not files.exists(assessment, instrument, generation):
             raise NotRecomputable(because="missing files")
-        codebook = codebook_of(files.documents(assessment, instrument, generation))
-        layout = Layout.of(codebook, names)
+        made = files.made_with(assessment, instrument, generation)
+        codebook = codebook_of(made.documents)
+        layout = Layout.of(codebook, made.names)
         sources.append(
             Source(codebook, layout, generation, files.read(assessment, layout, generation))
         )

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -10,10 +11,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from usga_indicators.domain.codebook.layout import Layout
-from usga_indicators.storage.extract_tables import Tables, names_of, table_name, text_columns
+from usga_indicators.storage.extract_tables import (
+    PERSONS,
+    UNIT,
+    Tables,
+    names_of,
+    table_name,
+    text_columns,
+)
 from usga_indicators.storage.sealing import ExtractKeys, seal, unseal
 
 _DOCUMENTS = "instrument.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeWith:
+    """What a generation was made with."""
+
+    documents: list[dict[str, object]]
+    names: list[str]
 
 
 class ExtractFiles:
@@ -44,7 +60,8 @@ class ExtractFiles:
                 bound = _bound(assessment, layout.instrument, generation, name)
                 content = seal(content, self._keys.of(assessment), bound)
             _write(draft / _file(name, s3=s3), content)
-        _write(draft / _DOCUMENTS, orjson.dumps(documents))
+        names = [v.name for v in layout.variables]
+        _write(draft / _DOCUMENTS, orjson.dumps({"names": names, "documents": documents}))
         return draft
 
     def adopt(self, draft: Path, assessment: str, instrument: str, generation: int) -> None:
@@ -71,17 +88,32 @@ class ExtractFiles:
             )
         return tables
 
-    def documents(
-        self, assessment: str, instrument: str, generation: int
-    ) -> list[dict[str, object]]:
-        """The instrument versions that a generation was read with."""
+    def made_with(self, assessment: str, instrument: str, generation: int) -> MadeWith:
+        """The instrument versions and the variables that a generation was read with."""
         path = self._folder(assessment, instrument, generation) / _DOCUMENTS
-        found: list[dict[str, object]] = orjson.loads(path.read_bytes())
-        return found
+        found = orjson.loads(path.read_bytes())
+        return MadeWith(found["documents"], found["names"])
 
     def exists(self, assessment: str, instrument: str, generation: int) -> bool:
         """Whether a generation is still there."""
         return (self._folder(assessment, instrument, generation) / _DOCUMENTS).is_file()
+
+    def holding(
+        self, assessment: str, instrument: str, generations: set[int], units: set[str]
+    ) -> set[int]:
+        """Which of these generations hold one of the units."""
+        if not units:
+            return set()
+        return {
+            generation
+            for generation in generations
+            if self.exists(assessment, instrument, generation)
+            and not units.isdisjoint(self._units(assessment, instrument, generation))
+        }
+
+    def _units(self, assessment: str, instrument: str, generation: int) -> set[str]:
+        path = self._folder(assessment, instrument, generation) / _file(PERSONS, s3=False)
+        return set(pq.read_table(path, columns=[UNIT])[UNIT].to_pylist())
 
     @staticmethod
     def discard(draft: Path) -> None:

@@ -146,10 +146,15 @@ class Releases:
             if source["instrument"] == instrument
         }
 
-    async def lose_snapshots(self, assessment: str, instrument: str, because: str) -> None:
-        """Say of every release of this extract that its microdata are gone."""
+    async def lose_snapshots(
+        self, assessment: str, instrument: str, generations: set[int], because: str
+    ) -> None:
+        """Say of the releases of these generations that their microdata are gone."""
         for row in await self._recomputable(assessment):
-            if any(source["instrument"] == instrument for source in row.sources):
+            if any(
+                source["instrument"] == instrument and source["generation"] in generations
+                for source in row.sources
+            ):
                 row.not_recomputable = because
         await self._session.flush()
 
