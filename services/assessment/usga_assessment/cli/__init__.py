@@ -12,10 +12,11 @@ from usga_assessment.cli import (
     compile_form,
     create_token,
     evaluate,
+    restored,
     revoke_token,
 )
 
-COMMANDS = (compile_form, evaluate, build_instrument, create_token, revoke_token)
+COMMANDS = (compile_form, evaluate, build_instrument, create_token, revoke_token, restored)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,5 +1,6 @@
 """Withdraw an interview by the code on the respondent's card (C-02): its key is destroyed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -53,10 +54,17 @@ class Journal(Protocol):
     ) -> None: ...
 
 
+class Tombstones(Protocol):
+    """Where withdrawals stand outside the database."""
+
+    def note(self, withdrawn: Iterable[Held], withdraw_hash: bytes) -> None: ...
+
+
 async def withdraw_submission(
     submissions: Submissions,
     cases: Cases,
     journal: Journal,
+    tombstones: Tombstones,
     *,
     assessment: str,
     code_hash: bytes,
@@ -74,6 +82,7 @@ async def withdraw_submission(
         for relative in await submissions.family(held):
             family.update((h.pk, h) for h in await submissions.find(relative.id))
     left = [h for h in family.values() if h.state is not SubmissionState.WITHDRAWN]
+    tombstones.note(left, code_hash)  # before the commit: a restore must never know less
     for held in left:
         await submissions.change(
             held.pk, feed=journal.next_feed(), state=SubmissionState.WITHDRAWN.value

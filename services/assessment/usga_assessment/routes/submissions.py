@@ -58,6 +58,7 @@ from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.journal import Journal
 from usga_assessment.storage.rows import notes_json
 from usga_assessment.storage.submissions import Submissions
+from usga_assessment.storage.tombstones import Tombstones
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
 _KNOWN = (MissingCredential, InvalidCredential, Forbidden)
@@ -222,6 +223,7 @@ async def withdraw(  # noqa: PLR0917 - what FastAPI is to bring
         Submissions(session, scope),
         Cases(session),
         await Journal.open(session, body.assessment, clock.now()),
+        Tombstones(desk.settings.key_dir),
         assessment=body.assessment,
         code_hash=code_hash,
         actor=actor_name(actor.kind.value, actor.id),

@@ -1,6 +1,7 @@
 """Reading held interviews: who may see a row is decided here, once."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy import insert, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
+from usga_shared.ids import uuid7
 from usga_shared.wire.vocabulary import Purpose, SubmissionState
 
 from usga_assessment.domain.access.policy import Scope
@@ -22,6 +24,7 @@ from usga_assessment.storage.tables.sync import (
     SubmissionContentRow,
     SubmissionRevisionRow,
 )
+from usga_assessment.storage.tombstones import Tombstone
 
 _ROW = SubmissionRevisionRow
 
@@ -124,6 +127,18 @@ class Submissions:
         await self._session.exec(
             update(_ROW).where(col(_ROW.pk) == pk).values(feed=feed, **values)
         )
+
+    async def add_tombstone(self, stone: Tombstone, *, feed: int, at: datetime) -> None:
+        """Keep the tombstone of a revision that is not here."""
+        await self._session.exec(
+            insert(_ROW).values(
+                pk=uuid7(at), id=stone.id, version=0, digest=stone.digest, root=stone.root,
+                revises=stone.revises, assessment=stone.assessment, install=stone.install,
+                seq=stone.seq, purpose=stone.purpose, received_at=at,
+                state=SubmissionState.WITHDRAWN.value, is_head=False, has_s3=False,
+                withdraw_hash=stone.withdraw_hash, feed=feed,
+            )
+        )  # fmt: skip
 
     async def replace_content(self, pk: UUID, content: Content) -> None:
         """Put a newly sealed content in the place of the old one; its old key is gone."""

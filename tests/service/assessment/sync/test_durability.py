@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from usga_assessment.storage.ingest import IngestWriter
 from usga_shared.database.engine import Database
 
@@ -16,6 +17,7 @@ from tests.support.collecting import (
     coded_interview,
     collecting,
     interview,
+    withdraw,
 )
 
 CANARY = "canary-7f3a-do-not-leak"
@@ -210,3 +212,28 @@ async def test_the_epoch_changes_after_a_restore_I16(here: Collecting) -> None:
     assert before != after
     answer = await here.post("/v1/sync/check", {}, by="device")
     assert answer.json()["epoch"] == after
+
+
+async def test_a_restored_backup_forgets_what_was_withdrawn_P17_I16(
+    coded: Collecting, tmp_path: Path
+) -> None:
+    """The withdrawn interview comes back with the backup, and goes again with the replay."""
+    from usga_assessment.cli.restored import restored
+
+    held, unknown = coded_interview(1), coded_interview(2, withdraw_code="OTHER-CODE")
+    await coded.push(held, unknown)
+    await withdraw(coded)
+    await withdraw(coded, code="OTHER-CODE")
+    async with coded.database.write() as session:  # a backup from before both
+        connection = await session.connection()
+        await connection.execute(
+            text("UPDATE submission_revision SET state = 'stored' WHERE seq = 1")
+        )
+        await connection.execute(text("DELETE FROM submission_revision WHERE seq = 2"))
+    before = (await coded.push(held)).receipt.epoch
+    epoch, again = await restored(coded.app.state.sync.settings)
+    assert again == 2
+    assert epoch != before
+    for one in (held, unknown, held.edited(seq=9)):
+        assert (await coded.push(one)).state(one) == "withdrawn"
+    assert (await restored(coded.app.state.sync.settings))[1] == 0

@@ -1,0 +1,53 @@
+"""`restored`: say that the database came back from a backup."""
+
+import argparse
+import asyncio
+from collections import defaultdict
+
+from usga_shared.clock import SystemClock
+from usga_shared.database.engine import Database
+
+from usga_assessment.cli.commands import say
+from usga_assessment.domain.access.policy import Scope
+from usga_assessment.operations.replay_withdrawals import replay_withdrawals
+from usga_assessment.settings import Settings
+from usga_assessment.storage.installation import renew_epoch
+from usga_assessment.storage.journal import Journal
+from usga_assessment.storage.submissions import Submissions
+from usga_assessment.storage.tombstones import Tombstone, Tombstones
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    command = commands.add_parser(
+        "restored",
+        help="after a restore: withdraw again what was withdrawn, begin a new epoch",
+        description="Run it once after the database was restored from a backup, before the "
+        "service starts. Withdrawn interviews become unreadable again, and tablets "
+        "offer again what the backup does not hold. Doing it twice is harmless.",
+    )
+    command.set_defaults(run=_run)
+
+
+def _run(_arguments: argparse.Namespace) -> int:
+    epoch, again = asyncio.run(restored(Settings()))
+    say(f"{again} withdrawals carried out again; the new epoch is {epoch}")
+    return 0
+
+
+async def restored(settings: Settings) -> tuple[str, int]:
+    """Replay withdrawals, then begin a new epoch; answers it and how many were replayed."""
+    database, clock = Database(settings.database_url, pool=1), SystemClock()
+    by_assessment: dict[str, list[Tombstone]] = defaultdict(list)
+    for stone in Tombstones(settings.key_dir).read():
+        by_assessment[stone.assessment].append(stone)
+    try:
+        again = 0
+        for assessment, stones in by_assessment.items():
+            async with database.write() as session:
+                journal = await Journal.open(session, assessment, clock.now())
+                submissions = Submissions(session, Scope(everywhere=True))
+                again += await replay_withdrawals(submissions, journal, stones)
+        return await renew_epoch(database, clock), again
+    finally:
+        await database.close()

@@ -1,0 +1,71 @@
+"""Withdrawals outside the database, so that a restored backup forgets again what was withdrawn."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+
+from usga_assessment.domain.submission.held import Held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What stays of a withdrawn revision; nothing of a person."""
+
+    assessment: str
+    id: UUID
+    root: UUID
+    revises: UUID | None
+    install: UUID
+    seq: int
+    digest: bytes
+    purpose: str
+    withdraw_hash: bytes
+
+
+class Tombstones:
+    """One append-only file per assessment, beside the keys: backed up apart from the database."""
+
+    def __init__(self, key_dir: Path) -> None:
+        self._folder = key_dir / "tombstones"
+
+    def note(self, withdrawn: Iterable[Held], withdraw_hash: bytes) -> None:
+        """Append what is about to be withdrawn; on disk when this returns."""
+        lines: dict[str, list[bytes]] = {}
+        for held in withdrawn:
+            line = {
+                "id": str(held.id), "root": str(held.root), "install": str(held.install),
+                "revises": str(held.revises) if held.revises else None, "seq": held.seq,
+                "digest": held.digest.hex(), "purpose": held.purpose.value,
+                "withdraw_hash": withdraw_hash.hex(),
+            }  # fmt: skip
+            lines.setdefault(held.assessment, []).append(orjson.dumps(line) + b"\n")
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for assessment, content in lines.items():
+            path = self._folder / f"{assessment}.ndjson"
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(descriptor, "ab") as file:
+                file.write(b"".join(content))
+                file.flush()
+                os.fsync(file.fileno())
+
+    def read(self) -> list[Tombstone]:
+        """Every tombstone, by assessment, in the order of withdrawal."""
+        found: list[Tombstone] = []
+        for path in sorted(self._folder.glob("*.ndjson")):
+            for line in path.read_bytes().splitlines():
+                value = orjson.loads(line)
+                revises = value["revises"]
+                found.append(
+                    Tombstone(
+                        assessment=path.stem, id=UUID(value["id"]), root=UUID(value["root"]),
+                        revises=UUID(revises) if revises else None,
+                        install=UUID(value["install"]), seq=value["seq"],
+                        digest=bytes.fromhex(value["digest"]), purpose=value["purpose"],
+                        withdraw_hash=bytes.fromhex(value["withdraw_hash"]),
+                    )
+                )  # fmt: skip
+        return found
