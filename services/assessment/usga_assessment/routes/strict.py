@@ -5,7 +5,9 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 from usga_shared.http.bodies import loads_strict
+from usga_shared.problems import MalformedBody
 
 _MOST_KEYS = 1_000_000  # BodyLimit bounds the bytes; this bounds nothing more
 
@@ -20,9 +22,20 @@ class StrictRoute(APIRoute):
     """A route that refuses ambiguous JSON as a malformed body."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+        handle, reads_body = super().get_route_handler(), self.body_field is not None
 
         async def strict(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
+            request = _StrictRequest(request.scope, request.receive)
+            if reads_body:
+                await _receive(request)
+            return await handle(request)
 
         return strict
+
+
+async def _receive(request: Request) -> None:
+    """Read the body here: FastAPI would call a body that grows too large malformed."""
+    try:
+        await request.body()
+    except ClientDisconnect:
+        raise MalformedBody from None

@@ -1,7 +1,7 @@
 """Whatever stands in a body or an address, the answer is a problem, never a 500."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -110,3 +110,15 @@ async def test_no_address_breaks_the_service(here: Field) -> None:
             if not 400 <= answer.status_code < 500:
                 broken.append((path[:80], answer.status_code))
     assert broken == []
+
+
+async def test_a_body_that_grows_too_large_is_told_so(here: Field) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b" " * 65_536
+
+    answer = await here.call(
+        "POST", "/v1/assessments", content=endless(), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+    assert answer.json()["limit"] == 2 * 2**20
