@@ -189,7 +189,10 @@ class TestPublication:
             ({}, lambda _: True),
             ({"sex": "F"}, lambda row: row["sex"] == "female"),
             ({"sex": "M"}, lambda row: row["sex"] == "male"),
-            ({"stratum": "s01"}, lambda row: households[row["case"]].stratum == "s01"),
+            (
+                {"stratum": "s01", "ref_area": "mwembe"},
+                lambda row: households[row["case"]].stratum == "s01",
+            ),
         ]
         compared = 0
         for dimensions, belongs in cells:
