@@ -15,17 +15,14 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from usga_assessment.settings import Settings
-from usga_assessment.storage.installation import ensure_installation
 from usga_assessment.storage.keys import Keyring
-from usga_shared.clock import SystemClock
-from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
 from usga_shared.http.metrics import Metrics
 from usga_shared.settings import ServiceSettings
 
-from tests.conftest import DatabaseMaker
 from tests.support.apps import asgi_client
 from tests.support.collecting import SERVICE_TOKEN
+from tools.docs import commands
 
 PAGE = Path("docs/operations.md").read_text()
 SNIPPETS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -149,23 +146,15 @@ async def test_a_backup_of_a_file_in_use_is_whole(tmp_path: Path) -> None:
     copy.close()
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-async def test_a_restored_server_begins_a_new_epoch(
-    make_database: DatabaseMaker, tmp_path: Path
-) -> None:
-    url = make_database("assessment")
-    database = Database(url)
-    before = await ensure_installation(database, SystemClock())
-    snippet = next(each for each in SNIPPETS if "renew_epoch" in each)
-    await run(
-        snippet,
-        tmp_path,
-        USGA_ASSESSMENT_DATABASE_URL=url,
-        USGA_ASSESSMENT_SERVICE_TOKEN=SERVICE_TOKEN,
-    )
-    after = await ensure_installation(database, SystemClock())
-    await database.close()
-    assert after != before
+def test_commands_that_are_named_exist() -> None:
+    named = set(re.findall(r"`(usga-[a-z]+) ([a-z-]+)`", PAGE))
+    known = {
+        (program, name)
+        for program, parser in commands.programs().items()
+        for name in commands.subcommands(parser)
+    }
+    assert ("usga-assessment", "restored") in named
+    assert named - known == set()
 
 
 async def test_a_rotated_receipt_key_stays_beside_the_old_one(tmp_path: Path) -> None:
