@@ -1,4 +1,4 @@
-"""The three applications of this process behind one loopback address, as behind the gateway."""
+"""The three applications of this process behind a real gateway."""
 
 import asyncio
 import contextlib
@@ -28,6 +28,9 @@ from usga_shared.database.engine import Database
 
 from tests.conftest import DatabaseMaker
 from tests.support.collecting import HERE, SERVICE_TOKEN, KnownActors, bearer, interview, seed
+from tools.launcher.gateway import gateway, make_folder
+from tools.launcher.ports import free_port
+from tools.launcher.process import Child
 
 PEOPLE = 60
 _INDICATORS = ("/v1/indicators", "/v1/releases", "/v1/observations")
@@ -168,10 +171,10 @@ class _QuietServer(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def platform(make_database: DatabaseMaker, folder: Path) -> AsyncIterator[Platform]:
-    """Serve the three applications on a free port of the loopback, with a published release."""
+    """Serve the three applications through the gateway, with a published release."""
     assessment, indicators, reports = _apps(make_database, folder)
 
-    async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
+    async def services(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         app = assessment
         if path.startswith(_INDICATORS):
@@ -180,7 +183,7 @@ async def platform(make_database: DatabaseMaker, folder: Path) -> AsyncIterator[
             app = reports
         await app(scope, receive, send)
 
-    config = uvicorn.Config(gateway, lifespan="off", log_config=None, ws="none")
+    config = uvicorn.Config(services, lifespan="off", log_config=None, ws="none")
     server = _QuietServer(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -193,8 +196,21 @@ async def platform(make_database: DatabaseMaker, folder: Path) -> AsyncIterator[
             await _publish(assessment, indicators)
             tokens = await _tokens(assessment.state.database)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
+            nginx, origin = _gateway(folder / "gateway", listener.getsockname()[1])
             try:
-                yield Platform(f"http://127.0.0.1:{listener.getsockname()[1]}", tokens)
+                await asyncio.to_thread(nginx.start)
+                yield Platform(origin, tokens)
             finally:
+                await asyncio.to_thread(nginx.stop)
                 server.should_exit = True
                 await serving
+
+
+def _gateway(folder: Path, services: int) -> tuple[Child, str]:
+    """Nginx as in production; the services all answer at one address here."""
+    names = ("ASSESSMENT", "INDICATORS", "REPORTS")
+    addresses = {f"USGA_{name}_ADDRESS": f"127.0.0.1:{services}" for name in names}
+    listen = f"127.0.0.1:{free_port()}"
+    make_folder(folder, {"USGA_GATEWAY_LISTEN": listen, **addresses})
+    origin = f"http://{listen}"
+    return gateway(folder, origin, folder / "log"), origin

@@ -79,6 +79,7 @@ def test_every_kind_of_block_is_known() -> None:
     assert len(expected()) >= 8
 
 
+@pytest.mark.xdist_group("gateway")
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_the_page_for_integrators(make_database: DatabaseMaker, tmp_path: Path) -> None:
