@@ -10,7 +10,9 @@ from uuid import uuid4
 import httpx
 from fastapi import FastAPI
 from usga_assessment.domain.access.policy import OPEN, load_policy
-from usga_shared.auth.actors import Role
+from usga_assessment.operations.issue_credential import issue_credential
+from usga_assessment.storage.credentials import Credentials
+from usga_shared.auth.actors import ActorKind, Role
 from usga_shared.auth.credentials import hash_token
 
 from tests.service.assessment.field.conftest import ELSEWHERE, HERE, Field
@@ -116,6 +118,46 @@ class TestOperationsTimesRoles:
             seen = await here.call("GET", f"{listing}?assessment={HERE}", of=ELSEWHERE)
             absent = await here.call("GET", f"{listing}?assessment=KE-NONE-2026", of=ELSEWHERE)
             assert same(seen, absent), listing
+
+    async def test_a_role_elsewhere_opens_nothing_here_P12(self, here: Field) -> None:
+        """Partner here, coordinator elsewhere: the stronger role does not travel."""
+        await here.create(ELSEWHERE)
+        await here.publish_form()
+        form = (await here.call("GET", "/v1/instruments")).json()["items"][0]["id"]
+        (interview,) = await hold(here, given=1, missing=0)
+        device = (await here.enrol())["device"]
+        key = await make_key(here)
+        grants = {HERE: frozenset({Role.PARTNER}), ELSEWHERE: frozenset({Role.COORDINATOR})}
+        async with here.app.state.database.write() as session:
+            token, _ = await issue_credential(
+                Credentials(session), kind=ActorKind.PERSON, name="two", grants=grants,
+                by="test", now=here.clock.now(), expires_at=None,
+            )  # fmt: skip
+        for method, path in (
+            ("GET", f"/v1/instruments/{form}"),
+            ("GET", f"/v1/instruments/{form}/document"),
+            ("GET", f"/v1/submissions/{interview}"),
+            ("POST", f"/v1/submissions/{interview}/reviews"),
+            ("POST", f"/v1/devices/{device}/revocation"),
+            ("PATCH", f"/v1/devices/{device}"),
+            ("DELETE", f"/v1/auth/api-keys/{key['id']}"),
+        ):
+            body = {"decision": "approve"} if path.endswith("/reviews") else {}
+            answer = await here.client.request(method, path, json=body, headers=shown(token))
+            assert answer.status_code == 404, (path, answer.text)
+        for listing in ("instruments", "submissions", "devices", "auth/api-keys"):
+            seen = await here.client.get(f"/v1/{listing}", headers=shown(token))
+            assert seen.json()["items"] == [], listing
+        for method, path in operations(here.app):
+            if (
+                "{code}" in path
+                and Role.PARTNER
+                not in POLICY.actions[
+                    POLICY.operations[re.sub(r"\{\w+\}", "{}", f"{method} {path}")]
+                ]
+            ):
+                answer = await here.client.request(method, address(path), headers=shown(token))
+                assert answer.status_code == 403, (method, path)
 
     async def test_an_assessment_named_in_a_body_is_guarded_too(self, here: Field) -> None:
         invite = {"assessment": HERE, "label": "x"}
