@@ -205,10 +205,10 @@ class TestPublication:
                 for row in rows
             )
             cell = _cell(published, "PER-01", dimensions)
-            assert cell["sample_size"] == 5 * round(base / 5)
             if cell["obs_status"] == "Q":
                 continue
             compared += 1
+            assert cell["sample_size"] == 5 * round(base / 5)
             assert cell["obs_value"] == pytest.approx(100 * share, abs=0.0501)
             assert cell["standard_error"] == pytest.approx(100 * error, abs=0.00501)
         assert compared >= 3
