@@ -336,7 +336,7 @@ def test_estimates_equal_the_formulas(code: str, domain: str) -> None:
         assert getattr(found, name) == pytest.approx(expected[name], rel=1e-9), name
 
 
-@pytest.mark.parametrize("code", ["PER-01", "VIC-07", "VIO-01", "SVC-01"])
+@pytest.mark.parametrize("code", ["PER-01", "VIC-07", "VIC-10", "VIO-01", "SVC-01"])
 def test_intervals_of_shares_are_symmetric_on_the_logit_scale(code: str) -> None:
     pair, weight, _ = CASES[code]
     expected = ratio(pair, weight, lambda _: True)

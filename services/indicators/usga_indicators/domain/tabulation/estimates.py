@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.column import Kind
 from usga_indicators.domain.codebook.frame import Frame
-from usga_indicators.domain.definition.model import Definition, StatisticKind, Weight
+from usga_indicators.domain.definition.model import (
+    Definition,
+    StatisticKind,
+    UnitMeasure,
+    Weight,
+)
 from usga_indicators.domain.design import LonelyPsu, SurveyDesign
 from usga_indicators.domain.estimation import Breakdown as Grouping
 from usga_indicators.domain.estimation import Estimate, Measure, Statistic, estimate_cells
@@ -135,6 +140,9 @@ def _is_linear(definition: Definition) -> bool:
 
 
 def _statistic(definition: Definition) -> Statistic:
+    """Every percentage is a share, those of incidents too: its interval stays within 0 to 100."""
+    if definition.unit_measure is UnitMeasure.PERCENT:
+        return Statistic.PROPORTION
     return _STATISTICS[definition.statistic]
 
 
