@@ -100,7 +100,16 @@ class TestZeros:
         assert decision == Decision(ObsStatus.MISSING, ConfStatus.FREE, None)
 
     def test_no_rows_of_a_sensitive_indicator_is_suppressed_D12(self) -> None:
-        assert decide(cell(Sensitivity.S3, n=0, n_numerator=0)).reason is Rule.SAMPLING_ZERO
+        assert decide(cell(Sensitivity.S3, n=0, n_numerator=0)).hidden
+        assert decide(cell(Sensitivity.S3, n=0, n_numerator=0)).obs_status is ObsStatus.SUPPRESSED
+
+    @pytest.mark.parametrize("n_numerator", [0, 600])
+    def test_the_reason_does_not_tell_nobody_and_everybody_from_few_D12(
+        self, n_numerator: int
+    ) -> None:
+        few = decide(cell(Sensitivity.S3, n_numerator=3))
+        assert decide(cell(Sensitivity.S3, n_numerator=n_numerator)) == few
+        assert decide(cell(Sensitivity.S3, n=0, n_numerator=0)) == few
 
     def test_a_structural_zero_is_missing_D12(self) -> None:
         structural = Cell(GOOD, Statistic.PROPORTION, Sensitivity.S3, structural=True)

@@ -29,14 +29,17 @@ class Sensitivity(IntEnum):
 
 
 class Rule(StrEnum):
-    """The rule that hid or flagged a cell; published, so it never says which count was small."""
+    """The rule that hid or flagged a cell; published, so it never says which count was small.
+
+    A hidden zero is a small count like any other (D-12): a reason of its own would say that
+    nobody, or everybody, had it.
+    """
 
     SMALL_COUNT = "D-01"
     PRECISION = "D-02"
     COMPLEMENTARY = "D-03"
     DOMINANCE = "D-06"
     S3_BREAKDOWN = "D-07"
-    SAMPLING_ZERO = "D-12"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def decide(cell: Cell, thresholds: Thresholds | None = None) -> Decision:
         return MISSING
     if cell.estimate.n == 0:
         guarded = cell.sensitivity >= Sensitivity.S2
-        return hidden_by(Rule.SAMPLING_ZERO) if guarded else MISSING
+        return hidden_by(Rule.SMALL_COUNT) if guarded else MISSING
     rule = _risk(cell, limits)
     if rule is not None:
         return hidden_by(rule)
@@ -104,7 +107,7 @@ def _risk(cell: Cell, limits: Thresholds) -> Rule | None:
     if _small(cell, limits):
         return Rule.SMALL_COUNT
     if cell.sensitivity >= Sensitivity.S2 and 0 in _counts(cell):
-        return Rule.SAMPLING_ZERO
+        return Rule.SMALL_COUNT
     if cell.contributions is not None and dominated(cell.contributions, limits):
         return Rule.DOMINANCE
     return None
