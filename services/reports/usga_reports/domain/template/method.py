@@ -94,7 +94,11 @@ def _records(material: Material) -> list[tuple[str, str]]:
     rows = []
     for kind, record in sorted(material.context.records.items()):
         title = words.optional(f"record.{kind}", "")
-        plain = [str(v) for _, v in sorted(record.items()) if isinstance(v, str | int) and v != ""]
+        plain = [
+            str(value)
+            for _, value in sorted(record.items())
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+        ]
         if title and plain and kind != "controller":
             rows.append((title, words("punctuation.semicolon").join(plain)))
     return rows
