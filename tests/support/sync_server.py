@@ -29,6 +29,7 @@ class SyncServer:
         self.most = 100
         self.changes: list[dict[str, Any]] = []
         self.revoked = False
+        self.cursor_key = "k1"
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/devices":
@@ -52,10 +53,19 @@ class SyncServer:
         return routes[request.url.path](request)
 
     def pull(self, request: httpx.Request) -> httpx.Response:
-        start = int(request.url.params.get("cursor", "0"))
+        start, cursor = 0, request.url.params.get("cursor", "")
+        if cursor:
+            key, _, place = cursor.partition("-")
+            if key != self.cursor_key:
+                return self.problem(400, "The cursor is not valid here", "invalid-cursor")
+            start = int(place)
         items = self.changes[start : start + 2]
         end = start + len(items)
-        page = {"items": items, "next": str(end), "more": end < len(self.changes)}
+        page = {
+            "items": items,
+            "next": f"{self.cursor_key}-{end}",
+            "more": end < len(self.changes),
+        }
         return httpx.Response(200, json=page)
 
     def jwks(self) -> dict[str, Any]:
@@ -65,7 +75,7 @@ class SyncServer:
         body = gzip.decompress(request.content)
         lines = body.removesuffix(b"\n").split(b"\n")
         if len(lines) > self.most:
-            return self.problem(413, "The body is too large")
+            return self.problem(413, "The body is too large", "content-too-large")
         items, exceptions = [], []
         for line in lines:
             envelope = orjson.loads(line)
@@ -112,10 +122,12 @@ class SyncServer:
             ranges.append({**asked, "count": len(found), "digest": range_digest(found)})
         return httpx.Response(200, json={"epoch": self.epoch, "items": items, "ranges": ranges})
 
-    def problem(self, status: int, title: str) -> httpx.Response:
+    def problem(self, status: int, title: str, slug: str = "refused") -> httpx.Response:
         return httpx.Response(
             status,
-            content=orjson.dumps({"title": title, "detail": "", "status": status}),
+            content=orjson.dumps(
+                {"type": f"x/{slug}", "title": title, "detail": "", "status": status}
+            ),
             headers={"Content-Type": "application/problem+json"},
         )
 

@@ -25,6 +25,10 @@ class SyncStopped(Exception):
     """Going on makes no sense now: revoked, or patience is over. The queue is kept."""
 
 
+class CursorRefused(SyncStopped):
+    """The server does not know this cursor (any more)."""
+
+
 class TooLarge(SyncStopped):
     """The server takes no batch of this size."""
 
@@ -152,7 +156,13 @@ class Tablet:
         while True:
             cursor = self.outbox.setting("cursor")
             params = {"cursor": cursor} if cursor else {}
-            page = await self._json("GET", "/v1/sync/changes", report, params=params)
+            try:
+                page = await self._json("GET", "/v1/sync/changes", report, params=params)
+            except CursorRefused:
+                if not cursor:
+                    raise
+                self.outbox.remember("cursor", "")  # the server changed its key: pull anew
+                continue
             for item in page["items"]:
                 if item["kind"] == "wipe":
                     self.outbox.wipe()
@@ -203,8 +213,7 @@ class Tablet:
                     if parsed is not None:
                         return parsed
                 if kind == PROBLEM and response.status_code not in {429, 500, 502, 503, 504}:
-                    too_large = response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
-                    raise (TooLarge if too_large else SyncStopped)(_reason(response))
+                    raise _refusal(response)
                 after = _retry_after(response)
             await self._wait(attempt, report, after)
         raise SyncStopped("no answer from the server; what is queued is kept")
@@ -247,6 +256,12 @@ def _parsed(response: httpx.Response) -> dict[str, Any] | None:
 def _retry_after(response: httpx.Response) -> float | None:
     value = response.headers.get("retry-after", "")
     return min(float(value), 300.0) if value.isdigit() else None
+
+
+def _refusal(response: httpx.Response) -> SyncStopped:
+    kind = str((_parsed(response) or {}).get("type", "")).rpartition("/")[2]
+    known = {"content-too-large": TooLarge, "invalid-cursor": CursorRefused}
+    return known.get(kind, SyncStopped)(_reason(response))
 
 
 def _reason(response: httpx.Response) -> str:

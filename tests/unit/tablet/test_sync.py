@@ -189,6 +189,18 @@ async def test_a_pull_goes_on_where_it_stopped(
     assert sorted(outbox.pulled("case")) == ["c1", "c2", "c3", "c4"]
 
 
+async def test_a_cursor_of_another_key_starts_the_pull_anew(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    server.changes = [{"kind": "case", "id": "c1", "value": {"psu": "p1"}}]
+    await tablet.sync()
+    server.cursor_key = "k2"
+    assert (await tablet.sync()).pulled == 1
+    assert (await tablet.sync()).pulled == 0
+
+
 async def test_a_wipe_forgets_what_was_pulled_and_keeps_what_was_not_sent(
     server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
 ) -> None:
