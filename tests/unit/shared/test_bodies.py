@@ -1,6 +1,7 @@
 """Bodies are bounded and unambiguous before anything else sees them."""
 
 import gzip
+import time
 import zlib
 
 import pytest
@@ -82,6 +83,8 @@ def test_an_unknown_coding_names_what_is_accepted() -> None:
         '{"a": 1e999}',
         '{"a": "\\ud800"}',
         '{"a": "\\u0000"}',
+        '{"a": ["x\\u0000"]}',
+        '{"' + "k" * 257 + '": 1}',
         '{"\\u0000": 1}',
         '{"a": 9007199254740993}',
         '{"a": -9007199254740993}',
@@ -112,6 +115,24 @@ def test_json_that_two_programs_could_read_differently_is_refused(text: str) -> 
 )
 def test_honest_json_is_read(text: str, value: object) -> None:
     assert loads_strict(text.encode()) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a":[' + b"[]," * 2_600_000 + b"[]]}",
+        b"[" + b"1," * 3_900_000 + b"1]",
+        b'"' * 8_000_000,
+        b"0" * 8_000_000,
+        b"[" * 8_000_000,
+    ],
+    ids=["lists", "numbers", "quotes", "zeros", "brackets"],
+)
+def test_a_hostile_document_costs_little(text: bytes) -> None:
+    started = time.process_time()
+    with pytest.raises(MalformedBody):
+        loads_strict(text)
+    assert time.process_time() - started < 0.5
 
 
 def test_too_many_keys_are_refused() -> None:

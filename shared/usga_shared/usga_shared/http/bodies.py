@@ -14,6 +14,9 @@ from usga_shared.problems import ContentTooLarge, MalformedBody, UnsupportedMedi
 
 ENCODINGS = ("identity", "gzip", "deflate", "zstd")
 _GZIP_MEMBERS = 16
+_MOST_CONTAINERS = 20_000
+_MOST_ITEMS = 200_000
+_LONGEST_NAME = 256
 _ZSTD_WINDOW = 2**23
 _KEY = re.compile(rb'"[ \t\r\n]*:')
 _SAFE_INTEGER = 2**53
@@ -101,72 +104,73 @@ def loads_strict(data: bytes, *, max_depth: int = 32, max_keys: int = 5000) -> A
     """Parse JSON that two programs cannot read differently.
 
     Refuses duplicate keys, NaN and infinities, lone surrogates, NUL, numbers past 2^53,
-    nesting deeper than `max_depth` and more than `max_keys` keys in all.
+    nesting deeper than `max_depth`, more than `max_keys` keys in all, and documents of so many
+    parts that reading them would cost more than receiving them.
     """
-    if data.count(b"[") + data.count(b"{") > max_depth and _too_deep(data, max_depth):
+    if data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS or data.count(b",") > _MOST_ITEMS:
         raise MalformedBody
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise MalformedBody from None
-    keys = _walk(value)
+    keys = _count_keys(value, max_depth)
     if keys > max_keys:
         raise MalformedBody
-    if b"\\u0000" in data or len(_KEY.findall(data)) != keys:
-        _slow_check(data)
+    if len(_KEY.findall(data)) != keys:
+        _refuse_duplicates(data)
+    if b"\\u0000" in data:
+        _refuse_nul(value)
     return value
 
 
-_BACKSLASH, _QUOTE = b"\\"[0], b'"'[0]
+def _count_keys(value: Any, max_depth: int) -> int:
+    """Count the keys of a document, level by level.
 
-
-def _too_deep(data: bytes, max_depth: int) -> bool:
-    depth, inside, escaped = 0, False, False
-    for byte in data:
-        if inside:
-            if escaped:
-                escaped = False
-            elif byte == _BACKSLASH:
-                escaped = True
-            elif byte == _QUOTE:
-                inside = False
-        elif byte == _QUOTE:
-            inside = True
-        elif byte in b"[{":
-            depth += 1
-            if depth > max_depth:
-                return True
-        elif byte in b"]}":
-            depth -= 1
-    return False
-
-
-def _walk(value: Any) -> int:
-    """Count the keys of a document; raises MalformedBody for numbers that are not portable."""
-    keys = 0
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        kind = type(item)
-        if kind is dict:
-            keys += len(item)
-            stack.extend(item.values())
-        elif kind is list:
-            stack.extend(item)
-        elif (kind is int or kind is float) and not -_SAFE_INTEGER < item < _SAFE_INTEGER:
+    Raises MalformedBody past `max_depth`, for numbers that are not portable and for member
+    names that nobody would give.
+    """
+    keys = depth = 0
+    level = [value]
+    while level:
+        below: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is dict:
+                keys += len(item)
+                if item and max(map(len, item)) > _LONGEST_NAME:
+                    raise MalformedBody
+                below.extend(item.values())
+            elif kind is list:
+                below.extend(item)
+            elif (kind is int or kind is float) and not -_SAFE_INTEGER < item < _SAFE_INTEGER:
+                raise MalformedBody
+        depth += any(type(item) is dict or type(item) is list for item in level)
+        if depth > max_depth:
             raise MalformedBody
+        level = below
     return keys
 
 
-def _slow_check(data: bytes) -> None:
-    """Where counting cannot tell: look at each object for a key used twice, and for NUL."""
+def _refuse_duplicates(data: bytes) -> None:
+    """Where counting cannot tell: look at each object for a key used twice."""
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(items)
         if len(found) != len(items):
             raise MalformedBody
-        if any("\0" in k or (isinstance(v, str) and "\0" in v) for k, v in items):
-            raise MalformedBody
         return found
 
     json.loads(data, object_pairs_hook=pairs)
+
+
+def _refuse_nul(value: Any) -> None:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack.extend(item)
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, str) and "\0" in item:
+            raise MalformedBody
