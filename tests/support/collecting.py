@@ -167,7 +167,7 @@ class Answer:
         return next((r.pointers for r in self.receipt.redacted if r.id == of.id), [])
 
     def _exceptions(self) -> dict[UUID, tuple[str, str | None, UUID | None]]:
-        return {e.id: (e.state.value, e.code, e.head) for e in self.receipt.exceptions}
+        return {e.id: (e.state.value, e.code, e.head) for e in self.receipt.exceptions if e.id}
 
 
 class Collecting:

@@ -58,6 +58,9 @@ class Respondent:
         a["hh_size"] = self._rng.randint(1, 9)
         for name, of in _PLAIN.items():
             a[name] = self.one(of)
+        a["problems"] = self.many("problem", none=0.0)
+        if a["problems"] != "ref":
+            a["prob_top"] = self._rng.choice(a["problems"].split())
         for name in ("avoid_12m", "part_org", "flo_tip"):
             a[name] = self.many({"avoid_12m": "avoid", "part_org": "org"}.get(name, "tip_sign"))
         a["resid_12m"] = self._rng.choice(["yes", "yes", "yes", "no", "ref"])

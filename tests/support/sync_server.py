@@ -76,12 +76,17 @@ class SyncServer:
         lines = body.removesuffix(b"\n").split(b"\n")
         if len(lines) > self.most:
             return self.problem(413, "The body is too large", "content-too-large")
-        items, exceptions = [], []
+        items: list[tuple[str, str, str]] = []
+        exceptions: list[dict[str, Any]] = []
         for line in lines:
             envelope = orjson.loads(line)
             digest = hashlib.sha256(line).hexdigest()
             id_, seq = envelope["id"], envelope["seq"]
             state = self.verdicts.get(seq, "stored")
+            if state == "unreadable":
+                exceptions.append({"index": len(items), "state": "rejected"})
+                items.append(("-", digest, "rejected"))
+                continue
             if id_ in self.held:
                 state = "duplicate" if self.held[id_][1] == digest else "conflict"
             elif state not in {"rejected", "withdrawn"}:

@@ -46,9 +46,14 @@ def verify(
     if payload.get("device") != device:
         raise ReceiptRefused("it is another device's receipt")
     default = payload["state"]
-    exceptions = {UUID(e["id"]): (e["state"], e.get("code")) for e in payload["exceptions"]}
-    outcomes = {item.id: exceptions.get(item.id, (default, None)) for item in batch}
-    recomputed = batch_digest([(str(i.id), i.digest, outcomes[i.id][0]) for i in batch])
+    named, unread = _exceptions(payload["exceptions"])
+    outcomes: dict[UUID, tuple[str, str | None]] = {}
+    bound: list[tuple[str, str, str]] = []
+    for index, item in enumerate(batch):
+        found = unread.get(index) or named.get(item.id) or (default, None)
+        outcomes[item.id] = found
+        bound.append(("-" if index in unread else str(item.id), item.digest, found[0]))
+    recomputed = batch_digest(bound)
     if payload["batch"] != {"count": len(batch), "digest": recomputed}:
         raise ReceiptRefused("it does not cover this batch")
     sequence = payload.get("sequence") or {"contiguous": 0, "gaps": [], "forks": []}
@@ -60,6 +65,21 @@ def verify(
         [(first, last) for first, last in sequence["gaps"]],
         list(sequence["forks"]),
     )
+
+
+def _exceptions(
+    listed: Sequence[dict[str, Any]],
+) -> tuple[dict[UUID, tuple[str, str | None]], dict[int, tuple[str, str | None]]]:
+    """Outcomes by id, and by position where the server could not read an id."""
+    named: dict[UUID, tuple[str, str | None]] = {}
+    unread: dict[int, tuple[str, str | None]] = {}
+    for exception in listed:
+        outcome = (exception["state"], exception.get("code"))
+        if exception.get("id") is None:
+            unread[exception["index"]] = outcome
+        else:
+            named[UUID(exception["id"])] = outcome
+    return named, unread
 
 
 def _open(token: str, keys: dict[str, Any]) -> dict[str, Any]:

@@ -144,6 +144,18 @@ async def test_states_that_are_no_proof_keep_the_interview(
     assert [f.seq for f in outbox.held()] == [2, 4]
 
 
+async def test_a_line_that_the_server_cannot_read_blocks_nothing(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    server.verdicts = {2: "unreadable"}
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    for _ in range(3):
+        outbox.finalise(DRAFT)
+    await tablet.sync()
+    assert outbox.counts() == {"stored": 2, "rejected": 1}
+
+
 async def test_bytes_are_freed_only_after_a_matching_range_digest(
     server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
 ) -> None:

@@ -57,9 +57,12 @@ class ReceiptBatch(BaseModel):
 
 
 class ReceiptException(BaseModel):
-    """An item whose state is not the receipt's default."""
+    """An item whose state is not the receipt's default; without an id it is named by `index`."""
 
-    id: UUID
+    id: UUID | None = Field(None, description="Absent when no id could be read from the line.")
+    index: int | None = Field(
+        None, ge=0, description="Position in the batch; given when the id is absent."
+    )
     state: ItemState
     code: str | None = Field(None, description="Problem slug or rule code, e.g. `E-09`.")
     head: UUID | None = Field(None, description="For `branched`: the revision that stands.")

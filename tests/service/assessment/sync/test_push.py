@@ -118,6 +118,11 @@ class TestStates:
         assert response.status_code == 200
         states = {i["index"]: i["state"] for i in response.json()["items"]}
         assert states == {1: "rejected", 2: "rejected"}
+        receipt = here.read(response, [good, bad]).receipt
+        assert [(e.id, e.index, e.state) for e in receipt.exceptions] == [
+            (bad.id, None, "rejected"),
+            (None, 2, "rejected"),
+        ]
         assert len(await here.rows("SELECT 1 FROM submission_revision")) == 1
 
     async def test_training_stays_training(self, here: Collecting) -> None:

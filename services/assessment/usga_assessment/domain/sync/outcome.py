@@ -53,9 +53,15 @@ def receipt_payload(received: Received, *, issuer: str, at: datetime) -> Receipt
         install=received.picture.install if received.picture else None,
         batch=ReceiptBatch(count=len(received.outcomes), digest=digest),
         exceptions=[
-            ReceiptException(id=o.id, state=o.state, code=o.code, head=o.head)
-            for o in received.outcomes
-            if o.id is not None and (o.state is not ItemState.STORED or o.code)
+            ReceiptException(
+                id=o.id,
+                index=index if o.id is None else None,
+                state=o.state,
+                code=o.code,
+                head=o.head,
+            )
+            for index, o in enumerate(received.outcomes)
+            if o.state is not ItemState.STORED or o.code
         ],
         sequence=received.picture,
         redacted=[
