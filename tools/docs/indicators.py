@@ -77,6 +77,8 @@ def _section(d: Definition) -> list[str]:
     lines += [f"- {_part(d, place)}: `{part.numerator}`" for place, part in enumerate(d.parts)]
     if d.parts and d.parts[0].filter:
         lines.append(f"- filter of each: `{d.parts[0].filter}`")
+    if d.items:
+        lines.append(f"- one share for each item: {', '.join(f'`{item}`' for item in d.items)}")
     if d.minimum_valid:
         lines.append(
             f"- mean of the parts per respondent, over at least {d.minimum_valid} of them"

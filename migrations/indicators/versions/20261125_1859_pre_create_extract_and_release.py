@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("stratum", sa.String(length=64), nullable=False),
         sa.Column("sex", sa.String(length=8), nullable=False),
         sa.Column("age", sa.String(length=16), nullable=False),
+        sa.Column("item", sa.String(length=64), nullable=False),
         sa.Column("published", sa.Text(), nullable=False),
         sa.Column("internal", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(

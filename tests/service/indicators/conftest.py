@@ -46,6 +46,7 @@ FEW = frozenset(
         "PER-02",
         "PER-03",
         "PER-04",
+        "PER-11",
         "POL-01",
         "SVC-01",
         "VIC-07",

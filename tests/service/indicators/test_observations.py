@@ -38,7 +38,14 @@ def interviews(
                 "psu": f"{stratum}-{number * psus // count}",
                 "w_household": 1.0,
                 "w_person": 1.0,
-                "answers": {"safe_home": safe, "consent_sens": "yes", "priv_ok": "yes", **answers},
+                "answers": {
+                    "safe_home": safe,
+                    "consent_sens": "yes",
+                    "priv_ok": "yes",
+                    "sex": ("female", "male")[number // 2 % 2],
+                    "age": 30,
+                    **answers,
+                },
                 "s3": {
                     "pv_phys_5y": "yes" if safe == "safe" else "no",
                     **({"pv_phys_12m": "slap_push"} if safe == "safe" else {}),
@@ -200,6 +207,18 @@ class TestReading:
         area = await world.cells(release["id"], ref_area="area-s02", indicator="POL-01")
         assert [c["stratum"] for c in area] == ["s02"]
 
+    async def test_categories_of_an_answer_are_items(self, world: World) -> None:
+        release = await world.release(to="published")
+        cells = await world.cells(release["id"], indicator="PER-11", stratum="_T")
+        assert {"theft", "drugs", "corruption"} <= {c["item"] for c in cells}
+        assert all(c["item"] != "_T" for c in cells)
+        hidden = [c for c in cells if c["obs_value"] is None]
+        assert len(hidden) != 1  # everybody minus the others would be the one
+        (theft,) = await world.cells(
+            release["id"], indicator="PER-11", item="theft", stratum="s02"
+        )
+        assert (theft["item"], theft["ref_area"]) == ("theft", "area-s02")
+
     async def test_a_reader_who_has_it_gets_304(self, world: World) -> None:
         release = await world.release(to="published")
         for choice in ({"format": "json"}, {"format": "csv"}, {"indicator": "PER-01"}):
@@ -270,7 +289,7 @@ class TestIndicators:
         rest = await world.client.get(
             "/v1/indicators", params={"theme": "PER", "cursor": listed.json()["next"]}
         )
-        assert [i["code"] for i in rest.json()["items"]] == ["PER-04"]
+        assert [i["code"] for i in rest.json()["items"]] == ["PER-04", "PER-11"]
         one = await world.client.get("/v1/indicators/PER-01")
         assert one.json()["numerator"] == "selected('vsafe safe', ${safe_night})"
         assert set(one.json()["title"]) == {"en", "es", "ru", "sw", "uz"}

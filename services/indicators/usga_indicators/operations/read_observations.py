@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import orjson
@@ -75,14 +75,7 @@ class ObservationReader:
     async def _render(
         self, query: Query, release: Release, observations: Observations, *, lasting: bool
     ) -> Rendered:
-        selection = Selection(
-            release.id,
-            query.selection.indicator,
-            query.selection.ref_area,
-            query.selection.stratum,
-            query.selection.sex,
-            query.selection.age,
-        )
+        selection = replace(query.selection, release=release.id)
         scope = f"observations {release.id}"
         if query.format == "csv":
             found = await observations.published(selection)

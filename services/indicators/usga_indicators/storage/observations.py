@@ -22,6 +22,7 @@ class Selection:
     stratum: str | None = None
     sex: str | None = None
     age: str | None = None
+    item: str | None = None
 
 
 class Observations:
@@ -46,6 +47,7 @@ class Observations:
                     "stratum": cell.observation.stratum,
                     "sex": cell.observation.sex,
                     "age": cell.observation.age,
+                    "item": cell.observation.item,
                     "published": cell.observation.model_dump_json(),
                     "internal": cell.internal,
                 }
@@ -65,7 +67,7 @@ class Observations:
             )
             .order_by(col(ObservationRow.position))
         )
-        for name in ("indicator", "ref_area", "stratum", "sex", "age"):
+        for name in ("indicator", "ref_area", "stratum", "sex", "age", "item"):
             wanted = getattr(selection, name)
             if wanted is not None:
                 query = query.where(getattr(ObservationRow, name) == wanted)

@@ -91,6 +91,7 @@ class TestLint:
             ("PER-01", {"numerator": "regex(${safe_night}, 'safe')"}, "not-for-columns"),
             ("PER-01", {"numerator": "${age} = 'old'"}, "not-for-columns"),
             ("VIC-09", {"unit": "incident"}, "unknown-repeat"),
+            ("PER-11", {"items": ("theft", "dragons")}, "unknown-choice"),
             ("VIO-01", {"sensitivity": 2}, "sensitivity"),
             ("VIC-01", {"weight": Weight.PERSON}, "weight"),
             ("PER-01", {"weight": Weight.HOUSEHOLD}, "weight"),
@@ -146,6 +147,8 @@ class TestReading:
             ("sensitivity: 1", "sensitivity: 4", "sensitivity"),
             ("theme: XXX", "theme: XXX\ndisaggregations: [shoe_size]", "disaggregations"),
             ("theme: XXX", "theme: XXX\nquantile: 1.5", "quantile"),
+            ("theme: XXX", "theme: XXX\nitems: [b, c]", "items"),
+            ("'b'", "'{item}'", "items"),
             ("theme: XXX", "theme: XXX\nrole: villain", "role"),
         ],
     )

@@ -30,9 +30,11 @@ def lint(definition: Definition, codebook: Codebook) -> list[LintFinding]:
     """Everything wrong with a definition on this codebook."""
     found = [
         LintFinding(definition.code, field, finding)
-        for field, text in definition.expressions()
-        for finding in _expression(definition, field, text, codebook)
+        for _, one in definition.by_item()
+        for field, text in one.expressions()
+        for finding in _expression(one, field, text, codebook)
     ]
+    found = list(dict.fromkeys(found))
     found += [
         LintFinding(definition.code, "", finding) for finding in _whole(definition, codebook)
     ]

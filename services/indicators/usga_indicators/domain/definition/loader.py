@@ -39,6 +39,7 @@ _OTHERS = (
     "minimum_valid",
     "quantile",
     "union",
+    "items",
     "disaggregations",
     "role",
     "key_figure",
@@ -114,6 +115,8 @@ def _content(data: Mapping[str, Any]) -> list[Finding]:
         findings.append(error("missing-field", f"{statistic} needs a numerator"))
     if statistic == "ratio" and not data.get("denominator"):
         findings.append(error("missing-field", "a ratio needs a denominator"))
+    if bool(data.get("items")) != ("{item}" in str(data.get("numerator"))):
+        findings.append(error("items", "items and {item} in the numerator belong together"))
     if not 0 < float(data.get("quantile", 0.5)) < 1:
         findings.append(error("quantile", "quantile lies between 0 and 1"))
     return findings
@@ -148,6 +151,7 @@ def _definition(data: Mapping[str, Any]) -> Definition:
         minimum_valid=int(data.get("minimum_valid", 0)),
         quantile=float(data.get("quantile", 0.5)),
         union=tuple(data.get("union") or ()),
+        items=tuple(str(item) for item in data.get("items") or ()),
         disaggregations=tuple(Breakdown(v) for v in data.get("disaggregations") or ()),
         role=str(data.get("role", "outcome")),
         key_figure=data.get("key_figure"),

@@ -1,7 +1,7 @@
 """What an indicator is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -68,6 +68,7 @@ class Definition:
     person. `filter` is the universe; `count_by` counts a unit several times (persons of a
     household); `population` (repeats only) says which persons can have rows at all, and makes
     each of them count once in the denominator. `quantile` is the order of a quantile.
+    `items` makes one share per category: `{item}` stands for it in the numerator.
     `minimum_valid` makes a mean of parts per respondent, over those answered.
     """
 
@@ -92,6 +93,7 @@ class Definition:
     minimum_valid: int = 0
     quantile: float = 0.5
     union: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
     disaggregations: tuple[Breakdown, ...] = ()
     sdg: str | None = None
     umf: str | None = None
@@ -100,6 +102,15 @@ class Definition:
     key_figure: int | None = None
     description: Mapping[str, str] = field(default_factory=dict)
     caveats: Mapping[str, str] = field(default_factory=dict)
+
+    def by_item(self) -> list[tuple[str, "Definition"]]:
+        """One definition per category, with the category; itself when it has none."""
+        if not self.items:
+            return [("_T", self)]
+        return [
+            (item, replace(self, numerator=self.numerator.replace("{item}", item), items=()))
+            for item in self.items
+        ]
 
     @property
     def is_of_rows(self) -> bool:

@@ -30,6 +30,7 @@ class Cell:
     stratum: str = TOTAL
     sex: str = TOTAL
     age: str = TOTAL
+    item: str = TOTAL
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Every definition in every cell: design-based estimates; shares are on 0 to 1."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,31 +70,48 @@ def design_of(frame: Frame, weight: Weight) -> SurveyDesign:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """One definition, or one category of it, worked out on the frame."""
+
+    definition: Definition
+    item: str
+    data: Prepared
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether PSU totals of one numerator and one denominator are enough."""
+        if self.definition.statistic is StatisticKind.QUANTILE:
+            return False
+        return not self.definition.parts or self.definition.minimum_valid > 0
+
+
 def tabulate(
     definitions: Sequence[Definition], frame: Frame, area_of_stratum: Mapping[str, str]
 ) -> list[CellEstimate]:
     """Estimate every definition that the frame can answer, in the order of codes and cells."""
-    prepared: list[tuple[Definition, Prepared]] = []
-    for definition in sorted(definitions, key=lambda d: d.code):
-        try:
-            prepared.append((definition, prepare(definition, frame)))
-        except NotComputable:
-            continue
+    tasks = [task for d in sorted(definitions, key=lambda d: d.code) for task in _tasks(d, frame)]
     cells = partitions(frame, area_of_stratum)
     found: dict[tuple[str, Cell], CellEstimate] = {}
     for weight in Weight:
-        chosen = [(d, p) for d, p in prepared if d.weight is weight]
+        chosen = [task for task in tasks if task.definition.weight is weight]
         if chosen:
-            design = design_of(frame, weight)
-            for estimate in _estimates(chosen, design, cells):
+            for estimate in _estimates(chosen, design_of(frame, weight), cells):
                 found[estimate.definition.code, estimate.cell] = estimate
     return [
-        found[definition.code, cell]
-        for definition, _ in prepared
+        found[key]
+        for task in tasks
         for partition in cells
         for cell in partition.cells
-        if (definition.code, cell) in found
+        if (key := (task.definition.code, replace(cell, item=task.item))) in found
     ]
+
+
+def _tasks(definition: Definition, frame: Frame) -> list[_Task]:
+    try:
+        return [_Task(one, item, prepare(one, frame)) for item, one in definition.by_item()]
+    except NotComputable:
+        return []
 
 
 def _wanted(definition: Definition, partition: Partition) -> bool:
@@ -108,35 +125,33 @@ def _with_areas(definition: Definition) -> set[str]:
 
 
 def _estimates(
-    chosen: list[tuple[Definition, Prepared]], design: SurveyDesign, cells: list[Partition]
+    chosen: list[_Task], design: SurveyDesign, cells: list[Partition]
 ) -> list[CellEstimate]:
-    linear = [(d, p) for d, p in chosen if _is_linear(d)]
-    special = [(d, p) for d, p in chosen if not _is_linear(d)]
+    linear = [task for task in chosen if task.is_linear]
     found: list[CellEstimate] = []
     if linear:
         measures = [
-            Measure(_statistic(d), p.numerators[:, 0], p.denominators[:, 0]) for d, p in linear
+            Measure(
+                _statistic(task.definition),
+                task.data.numerators[:, 0],
+                task.data.denominators[:, 0],
+            )
+            for task in linear
         ]
         groupings = [Grouping(c.cell, len(c.cells)) for c in cells]
         results = estimate_cells(design, measures, groupings)
         for partition, by_cell in zip(cells, results, strict=True):
             for place, by_measure in enumerate(by_cell):
-                for (definition, data), estimate in zip(linear, by_measure, strict=True):
-                    if _wanted(definition, partition):
-                        found.append(_cell(definition, data, partition, place, estimate))
-    for definition, data in special:
-        for partition in cells:
-            if _wanted(definition, partition):
+                for task, estimate in zip(linear, by_measure, strict=True):
+                    if _wanted(task.definition, partition):
+                        found.append(_cell(task, partition, place, estimate))
+    for task in chosen:
+        for partition in cells if not task.is_linear else ():
+            if _wanted(task.definition, partition):
                 for place in range(len(partition.cells)):
-                    estimate = _special(definition, data, design, partition.rows(place))
-                    found.append(_cell(definition, data, partition, place, estimate))
+                    estimate = _special(task, design, partition.rows(place))
+                    found.append(_cell(task, partition, place, estimate))
     return found
-
-
-def _is_linear(definition: Definition) -> bool:
-    if definition.statistic is StatisticKind.QUANTILE:
-        return False
-    return not definition.parts or definition.minimum_valid > 0
 
 
 def _statistic(definition: Definition) -> Statistic:
@@ -146,9 +161,8 @@ def _statistic(definition: Definition) -> Statistic:
     return _STATISTICS[definition.statistic]
 
 
-def _special(
-    definition: Definition, data: Prepared, design: SurveyDesign, rows: NDArray[np.bool_]
-) -> Estimate:
+def _special(task: _Task, design: SurveyDesign, rows: NDArray[np.bool_]) -> Estimate:
+    definition, data = task.definition, task.data
     if definition.statistic is StatisticKind.QUANTILE:
         return median_like(data, design, rows, definition.quantile)
     count = data.numerators.shape[1]
@@ -157,15 +171,13 @@ def _special(
     return combined(data, design, rows, np.full(count, 1.0 / count), share=True)
 
 
-def _cell(
-    definition: Definition, data: Prepared, partition: Partition, place: int, estimate: Estimate
-) -> CellEstimate:
+def _cell(task: _Task, partition: Partition, place: int, estimate: Estimate) -> CellEstimate:
     return CellEstimate(
-        definition,
-        partition.cells[place],
+        task.definition,
+        replace(partition.cells[place], item=task.item),
         estimate,
-        _tally(data, partition.rows(place)),
-        data.partial,
+        _tally(task.data, partition.rows(place)),
+        task.data.partial,
     )
 
 
