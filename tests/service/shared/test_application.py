@@ -76,6 +76,10 @@ def make_app(url: str) -> FastAPI:
     async def things(body: Thing) -> Thing:
         return body
 
+    @app.get("/v1/things")
+    async def all_things() -> list[str]:
+        return ["thing"] * 100
+
     @app.post("/v1/big")
     async def big(request: Request) -> int:
         return len(await request.body())
@@ -138,6 +142,31 @@ async def test_every_refusal_is_a_problem_document(sqlite_client: httpx.AsyncCli
         document = response.json()
         assert document["type"].endswith(f"/{slug}")
         assert document["instance"] == f"urn:usga:request:{response.headers['x-request-id']}"
+
+
+async def test_head_is_get_without_the_body(sqlite_client: httpx.AsyncClient) -> None:
+    whole = await sqlite_client.get("/v1/things")
+    head = await sqlite_client.head("/v1/things")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(whole.content))
+    assert (await sqlite_client.head("/v1/me")).status_code == 401
+    assert (await sqlite_client.head("/nowhere")).status_code == 404
+    metrics = (await sqlite_client.get("/metrics")).text
+    assert 'method="HEAD",route="/v1/things",status="200"' in metrics
+
+
+async def test_allow_lists_every_method_of_the_address(sqlite_client: httpx.AsyncClient) -> None:
+    both = "GET, HEAD, POST, OPTIONS"
+    for method, path, status, allow in [
+        ("PUT", "/v1/things", 405, both),
+        ("OPTIONS", "/v1/things", 204, both),
+        ("HEAD", "/v1/big", 405, "POST, OPTIONS"),
+        ("GET", "/v1/big", 405, "POST, OPTIONS"),
+        ("OPTIONS", "/v1/me", 204, "GET, HEAD, OPTIONS"),
+    ]:
+        response = await sqlite_client.request(method, path)
+        assert (response.status_code, response.headers["allow"]) == (status, allow), method
+    assert (await sqlite_client.options("/nowhere")).status_code == 404
 
 
 async def test_errors_point_at_fields_and_never_repeat_values(

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from usga_shared.http.context import RequestMiddleware
 from usga_shared.http.limits import BodyLimit
+from usga_shared.http.methods import HeadAndOptions
 from usga_shared.http.metrics import Metrics
 from usga_shared.http.render import install_handlers
 from usga_shared.i18n import Messages
@@ -64,6 +65,7 @@ def build_app(
     app.state.settings = settings
     app.state.messages = Messages.load(["usga_shared.locale", *message_packages], "problems")
     install_handlers(app)
+    app.add_middleware(HeadAndOptions)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, larger=larger_bodies)
     app.add_middleware(RequestMiddleware, metrics=metrics, service=service)
 

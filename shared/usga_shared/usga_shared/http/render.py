@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from usga_shared.http.methods import allowed_methods
 from usga_shared.i18n import Messages, negotiate
 from usga_shared.problems import (
     MEDIA_TYPE,
@@ -86,7 +87,10 @@ def install_handlers(app: FastAPI) -> None:
         if isinstance(error.__cause__, Problem):  # raised while the framework read the body
             return problem_response(error.__cause__, request.scope)
         kind = _BY_STATUS.get(error.status_code, MalformedBody)
-        problem = kind(headers=dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if kind is MethodNotAllowed:  # the framework knows the methods of one route only
+            headers["Allow"] = ", ".join(allowed_methods(request.scope))
+        problem = kind(headers=headers)
         return problem_response(problem, request.scope)
 
 
