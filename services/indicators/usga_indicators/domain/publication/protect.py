@@ -47,13 +47,9 @@ def protect(
 ) -> list[Protected]:
     """Apply the rules to a whole release; the order of cells is kept."""
     decisions = [_decide(e, thresholds) for e in estimates]
-    for places in _by_indicator(estimates).values():
-        for place in _complementary(
-            [estimates[i] for i in places], [decisions[i] for i in places]
-        ):
-            decisions[places[place]] = _SECONDARY
-    for place in _solvable_differences(estimates, decisions):
-        decisions[place] = _SECONDARY
+    while given_away := _given_away(estimates, decisions, thresholds or Thresholds()):
+        for place in given_away:
+            decisions[place] = _SECONDARY
     return [
         Protected(
             _observation(estimate, decision, release, time_period, probability_sample),
@@ -61,6 +57,22 @@ def protect(
         )
         for estimate, decision in zip(estimates, decisions, strict=True)
     ]
+
+
+def _given_away(
+    estimates: Sequence[CellEstimate], decisions: Sequence[Decision], limits: Thresholds
+) -> set[int]:
+    """Shown cells that would let a hidden one be worked out, as decided so far."""
+    found = {
+        places[place]
+        for places in _by_indicator(estimates).values()
+        for place in _complementary(
+            [estimates[i] for i in places], [decisions[i] for i in places], limits
+        )
+    }
+    found.update(_solvable_differences(estimates, decisions))
+    found.update(_bases_of_hidden(estimates, decisions))
+    return found
 
 
 def _by_indicator(estimates: Sequence[CellEstimate]) -> dict[str, list[int]]:
@@ -95,8 +107,13 @@ def _decide(found: CellEstimate, thresholds: Thresholds | None) -> Decision:
     return decide(Cell(estimate, statistic, Sensitivity(definition.sensitivity)), thresholds)
 
 
-def _complementary(cells: Sequence[CellEstimate], decisions: Sequence[Decision]) -> frozenset[int]:
-    """No hidden cell may stand alone in a breakdown of the total (rule D-03)."""
+def _complementary(
+    cells: Sequence[CellEstimate], decisions: Sequence[Decision], limits: Thresholds
+) -> frozenset[int]:
+    """No hidden cell may stand alone in a breakdown of the total (rule D-03).
+
+    Nor may the hidden ones together be a cell that would be hidden: the total minus the others.
+    """
     hidden = {i for i, d in enumerate(decisions) if d.obs_status is ObsStatus.SUPPRESSED}
     empty = {i for i, d in enumerate(decisions) if d.obs_status is ObsStatus.MISSING}
     if not hidden:
@@ -112,7 +129,22 @@ def _complementary(cells: Sequence[CellEstimate], decisions: Sequence[Decision])
         hidden,
         [float(c.estimate.n) for c in cells],
         never=total,
+        small=lambda places: _small_together([cells[i] for i in places], limits),
     )
+
+
+def _small_together(cells: Sequence[CellEstimate], limits: Thresholds) -> bool:
+    """Whether cells of one sum, joined, are too small to be seen (rule D-01)."""
+    definition = cells[0].definition
+    s3 = definition.sensitivity >= Sensitivity.S3
+    n = sum(cell.estimate.n for cell in cells)
+    if n < (limits.base_hidden_s3 if s3 else limits.base_hidden):
+        return True
+    if not _counts_numerator(definition):
+        return False
+    numerator = sum(cell.estimate.n_numerator for cell in cells)
+    least = 0 if definition.sensitivity >= Sensitivity.S2 else 1  # a zero of S0 and S1 is shown
+    return any(least <= count < limits.count_hidden for count in (numerator, n - numerator))
 
 
 def _solvable_differences(
@@ -130,6 +162,20 @@ def _solvable_differences(
         if found.definition.statistic is StatisticKind.DIFFERENCE
         and not decision.hidden
         and any((p.numerator, p.filter, found.cell) in hidden for p in found.definition.parts)
+    ]
+
+
+def _bases_of_hidden(cells: Sequence[CellEstimate], decisions: Sequence[Decision]) -> list[int]:
+    """Shown cells whose base is the numerator of a hidden one: their n would give it away."""
+    hidden = {
+        (c.definition.numerator, c.cell)
+        for c, d in zip(cells, decisions, strict=True)
+        if d.obs_status is ObsStatus.SUPPRESSED and c.definition.numerator
+    }
+    return [
+        place
+        for place, (found, decision) in enumerate(zip(cells, decisions, strict=True))
+        if not decision.hidden and (found.definition.filter, found.cell) in hidden
     ]
 
 
@@ -193,7 +239,8 @@ def _one_decimal(value: float | None) -> float | None:
 
 
 def _counts_numerator(definition: Definition) -> bool:
-    return statistic_of(definition) in {Statistic.PROPORTION, Statistic.RATE, Statistic.RATIO}
+    """Whether n of the numerator is published; of a rate it would be that of a prevalence."""
+    return statistic_of(definition) in {Statistic.PROPORTION, Statistic.RATIO}
 
 
 def _missing(tally: MissingTally) -> MissingCounts:

@@ -1,0 +1,104 @@
+"""What of a whole release is hidden so that no hidden cell can be worked out (rule D-03)."""
+
+from collections.abc import Mapping
+
+import pytest
+from usga_indicators.domain.definition import catalogue
+from usga_indicators.domain.estimation import Estimate
+from usga_indicators.domain.publication import protect
+from usga_indicators.domain.tabulation import Cell, CellEstimate, MissingTally
+from usga_shared.wire.release import Observation
+
+BY_CODE = {d.code: d for d in catalogue()}
+AGES = ("Y18T24", "Y25T34", "Y35T44", "Y45T54", "Y55T64", "Y_GE65")
+TOTAL, WOMEN, MEN = Cell(), Cell(sex="F"), Cell(sex="M")
+
+
+def found(code: str, cell: Cell, yes: int, n: int = 400) -> CellEstimate:
+    """A precise estimate of `yes` in `n`."""
+    p = yes / n
+    estimate = Estimate(
+        value=p, se=0.01, ci_low=max(0.0, p - 0.02), ci_high=min(1.0, p + 0.02), deff=1.2, df=60,
+        n=n, n_numerator=yes, n_psu=64, cv=0.1,
+    )  # fmt: skip
+    return CellEstimate(BY_CODE[code], cell, estimate, MissingTally(), partial=False)
+
+
+def published(*cells: CellEstimate) -> Mapping[tuple[str, Cell], Observation]:
+    done = protect(cells, release="r", time_period="2026", probability_sample=True)
+    return {(c.definition.code, c.cell): d.observation for c, d in zip(cells, done, strict=True)}
+
+
+def hidden(cells: Mapping[tuple[str, Cell], Observation], code: str) -> set[Cell]:
+    return {cell for (of, cell), o in cells.items() if of == code and o.obs_value is None}
+
+
+def by_age(code: str, yes: list[int], n: int = 400) -> list[CellEstimate]:
+    bands = [found(code, Cell(age=a), y, n) for a, y in zip(AGES, yes, strict=True)]
+    return [found(code, TOTAL, sum(yes), n * len(yes)), *bands]
+
+
+class TestHiddenCellsTogether:
+    def test_two_small_cells_that_are_small_together_get_a_third(self) -> None:
+        cells = published(*by_age("VIO-03", [1, 2, 40, 60, 80, 90]))
+        assert len(hidden(cells, "VIO-03")) == 3
+        assert cells["VIO-03", Cell(age="Y35T44")].reason == "D-03"
+        assert cells["VIO-03", TOTAL].obs_value is not None
+
+    def test_two_small_cells_that_are_large_together_suffice(self) -> None:
+        cells = published(*by_age("VIO-03", [8, 9, 40, 60, 80, 90]))
+        assert hidden(cells, "VIO-03") == {Cell(age="Y18T24"), Cell(age="Y25T34")}
+
+    def test_small_complements_add_up_too(self) -> None:
+        cells = published(*by_age("PER-02", [398, 397, 300, 310, 320, 330]))
+        assert len(hidden(cells, "PER-02")) == 3
+
+    def test_zeros_of_a_harmless_indicator_hide_no_total(self) -> None:
+        cells = published(
+            found("VIC-04", TOTAL, 0, 800),
+            found("VIC-04", Cell(stratum="a"), 0, 20),
+            found("VIC-04", Cell(stratum="b"), 0, 380),
+            found("VIC-04", Cell(stratum="c"), 0, 400),
+        )
+        assert hidden(cells, "VIC-04") == {Cell(stratum="a"), Cell(stratum="b")}
+
+
+class TestLinkedIndicators:
+    def test_a_difference_hidden_with_its_share_does_not_stand_alone(self) -> None:
+        # the gap of women would be that of all minus that of men, and with it the share by day
+        cells = published(
+            *(
+                found(code, cell, yes, 400)
+                for code in ("PER-01", "PER-02", "PER-03")
+                for cell, yes in (
+                    (TOTAL, 120),
+                    (WOMEN, 4 if code == "PER-01" else 90),
+                    (MEN, 110),
+                )
+            )
+        )
+        for code in ("PER-01", "PER-03"):
+            assert hidden(cells, code) == {WOMEN, MEN}
+        assert not hidden(cells, "PER-02")
+
+    def test_the_base_of_one_is_not_the_hidden_numerator_of_another(self) -> None:
+        cells = published(
+            found("INT-04", TOTAL, 395),  # 5 without contact: hidden
+            found("INT-01", TOTAL, 100, 395),
+        )
+        assert hidden(cells, "INT-04") == {TOTAL}
+        assert cells["INT-01", TOTAL].sample_size is None
+
+    def test_a_rate_does_not_show_how_many_were_victims(self) -> None:
+        cells = published(found("VIC-09", TOTAL, 40), found("VIC-03", TOTAL, 40))
+        assert cells["VIC-09", TOTAL].obs_value is not None
+        assert cells["VIC-09", TOTAL].numerator_size is None
+        assert cells["VIC-03", TOTAL].numerator_size == 40
+
+
+@pytest.mark.parametrize("yes", [0, 400])
+def test_nobody_and_everybody_look_like_few(yes: int) -> None:
+    few, extreme = (
+        published(found("VIO-01", TOTAL, count))["VIO-01", TOTAL] for count in (3, yes)
+    )
+    assert extreme == few
