@@ -14,9 +14,18 @@ from usga_assessment.cli import (
     evaluate,
     restored,
     revoke_token,
+    verify_audit,
 )
 
-COMMANDS = (compile_form, evaluate, build_instrument, create_token, revoke_token, restored)
+COMMANDS = (
+    compile_form,
+    evaluate,
+    build_instrument,
+    create_token,
+    revoke_token,
+    restored,
+    verify_audit,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 from usga_shared.http.bodies import loads_strict
-from usga_shared.problems import ContentTooLarge, MalformedBody
+from usga_shared.problems import MalformedBody, Problem
 from usga_shared.wire.vocabulary import ItemState
 
 from usga_assessment.domain.submission.check import Checked, Form, ProblemNote, check
@@ -28,6 +28,14 @@ WRONG_ASSESSMENT = "wrong-assessment"
 _AT_ONCE = 32
 """Interviews that are checked before others get their turn on the event loop."""
 _BLANK = re.compile(rb"\s*\Z")
+
+
+class BatchTooLong(Problem):
+    """A push of more interviews than one batch takes; `limit` says how many."""
+
+    slug = "batch-too-long"
+    title = "There are too many interviews in one batch"
+    status = 413
 
 
 class Forms(Protocol):
@@ -52,7 +60,7 @@ def split_lines(body: bytes, *, most: int) -> list[bytes]:
     """The lines of an NDJSON body (protocol P-3, P-4).
 
     Raises MalformedBody for an empty body or one that was cut inside its last line,
-    ContentTooLarge for more than `most` lines.
+    BatchTooLong for more than `most` lines.
     """
     lines = body.split(b"\n")
     last = lines.pop()
@@ -64,7 +72,7 @@ def split_lines(body: bytes, *, most: int) -> list[bytes]:
     if not lines:
         raise MalformedBody
     if len(lines) > most:
-        raise ContentTooLarge(limit=most, unit="interviews")
+        raise BatchTooLong(limit=most)
     return lines
 
 

@@ -30,6 +30,7 @@ from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.prepared import Rejected
 from usga_assessment.operations.receive_submissions import (
     WRONG_ASSESSMENT,
+    BatchTooLong,
     read_lines,
     split_lines,
 )
@@ -42,7 +43,7 @@ NDJSON = "application/x-ndjson"
 
 
 _REFUSALS = responses(
-    MalformedBody, MissingCredential, InvalidCredential, Forbidden, ContentTooLarge,
+    MalformedBody, MissingCredential, InvalidCredential, Forbidden, ContentTooLarge, BatchTooLong,
     UnsupportedMedia, InvalidRequest, InvalidCursor, Unavailable,
 )  # fmt: skip
 _ENVELOPE_BODY = {

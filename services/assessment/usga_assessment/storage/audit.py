@@ -11,11 +11,11 @@ from sqlalchemy import Table
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from usga_assessment.domain.audit.chain import Entry, chained
+from usga_assessment.domain.audit.chain import Broken, Entry, Verifier, chained
 from usga_assessment.storage.bulk import Bulk
 from usga_assessment.storage.counters import Counter, lock_counter, save_counter
 from usga_assessment.storage.tables import metadata
-from usga_assessment.storage.tables.sync import AuditEntryRow
+from usga_assessment.storage.tables.sync import AuditEntryRow, SyncCounterRow
 
 AUDIT: Table = metadata.tables["audit_entry"]
 AUDIT_NAMES = (
@@ -78,6 +78,28 @@ class AuditLog:
                 action=row.action, subject=row.subject, details=orjson.loads(row.details),
                 previous=row.previous, hash=row.hash,
             )  # fmt: skip
+
+
+async def chains(session: AsyncSession) -> list[tuple[str, int, bytes]]:
+    """Every chain with its length and head, as the counters know them."""
+    rows = await session.exec(
+        select(SyncCounterRow.assessment, SyncCounterRow.audit, SyncCounterRow.audit_hash)
+        .where(col(SyncCounterRow.audit) > 0)
+        .order_by(col(SyncCounterRow.assessment))
+    )
+    return [(assessment, seq, head) for assessment, seq, head in rows]
+
+
+async def check_chain(
+    session: AsyncSession, assessment: str, head: tuple[int, bytes]
+) -> Broken | None:
+    """Where an assessment's chain does not hold, or None; memory does not grow with it."""
+    verifier = Verifier()
+    async for entry in AuditLog(session).entries(assessment):
+        broken = verifier.take(entry)
+        if broken is not None:
+            return broken
+    return verifier.end(head)
 
 
 def actor_name(kind: str, id_: UUID | str) -> str:

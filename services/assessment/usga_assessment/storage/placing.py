@@ -203,15 +203,16 @@ class _Batch:
 
     def _outcomes(self) -> list[tuple[str, str, int | None]]:
         """What the interviews that now stand say of their cases."""
-        return [
-            (item.envelope.case, item.disposition, item.n_eligible)
+        found = {
+            item.envelope.case: (item.envelope.case, item.disposition, item.n_eligible)
             for item, placement, _ in self._new
             if item.envelope.case is not None
             and item.disposition is not None
             and item.envelope.purpose is Purpose.PRODUCTION
             and placement.revision.is_head
             and placement.revision.state is SubmissionState.STORED
-        ]
+        }
+        return list(found.values())
 
 
 def _note(device: str, items: Sequence[Prepared], placed: Iterable[Placement]) -> Note:

@@ -265,3 +265,19 @@ async def test_the_audit_chain_holds_and_shows_a_change(here: Collecting) -> Non
     broken = await check()
     assert broken is not None
     assert (broken.seq, broken.reason) == (2, "changed")
+
+
+async def test_the_command_finds_a_cut_off_log(here: Collecting) -> None:
+    from usga_assessment.cli.verify_audit import verified
+
+    for seq in range(1, 4):
+        await here.push(interview(seq))
+    settings = here.app.state.sync.settings
+    ((code, length, _, broken),) = await verified(settings, [])
+    assert (code, length, broken) == (HERE, 3, None)
+    async with here.database.write() as session:
+        connection = await session.connection()
+        await connection.execute(text("DELETE FROM audit_entry WHERE seq = 3"))
+    ((*_, broken),) = await verified(settings, [HERE])
+    assert broken is not None
+    assert (broken.seq, broken.reason) == (3, "truncated")

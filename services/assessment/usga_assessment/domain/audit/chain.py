@@ -45,16 +45,34 @@ def verify(entries: Iterable[Entry], *, head: tuple[int, bytes] | None = None) -
 
     `head` is the (seq, hash) that was noted elsewhere: with it a cut-off end is found too.
     """
-    previous, expected = START, 1
+    verifier = Verifier()
     for entry in entries:
-        if entry.seq != expected:
-            return Broken(expected, "missing")
-        if entry.previous != previous or entry.hash != _hash(entry, previous):
+        broken = verifier.take(entry)
+        if broken is not None:
+            return broken
+    return verifier.end(head) if head is not None else None
+
+
+class Verifier:
+    """Follows a chain entry by entry, however long it is."""
+
+    def __init__(self) -> None:
+        self._previous, self._expected = START, 1
+
+    def take(self, entry: Entry) -> Broken | None:
+        """Where the chain does not hold at this entry, or None."""
+        if entry.seq != self._expected:
+            return Broken(self._expected, "missing")
+        if entry.previous != self._previous or entry.hash != _hash(entry, self._previous):
             return Broken(entry.seq, "changed")
-        previous, expected = entry.hash, expected + 1
-    if head is not None and head != (expected - 1, previous):
-        return Broken(expected, "truncated")
-    return None
+        self._previous, self._expected = entry.hash, self._expected + 1
+        return None
+
+    def end(self, head: tuple[int, bytes]) -> Broken | None:
+        """Where the chain was cut off, compared with the head noted elsewhere, or None."""
+        if head != (self._expected - 1, self._previous):
+            return Broken(self._expected, "truncated")
+        return None
 
 
 def _hash(entry: Entry, previous: bytes) -> bytes:
