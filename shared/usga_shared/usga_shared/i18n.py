@@ -63,8 +63,12 @@ def fill(template: str, params: Mapping[str, Any]) -> str:
     for literal, field, _, _ in Formatter().parse(template):
         parts.append(literal)
         if field is not None:
-            parts.append(str(params[field]) if field in params else "{" + field + "}")
+            parts.append(_words(params[field]) if field in params else "{" + field + "}")
     return "".join(parts)
+
+
+def _words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

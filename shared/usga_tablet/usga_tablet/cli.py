@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from usga_expressions.instrument import Instrument
 
-from usga_tablet.drafts import make_draft
+from usga_tablet.drafts import WILLING, make_draft
 from usga_tablet.habits import Habits
 from usga_tablet.outbox import Outbox
 from usga_tablet.respondent import Respondent, Situation
@@ -59,12 +59,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _enrol(given: argparse.Namespace, outbox: Outbox) -> int:
-    outbox.remember("url", given.url)
-
     async def run() -> SyncReport:
-        async with _client(outbox) as http:
+        async with httpx.AsyncClient(base_url=given.url) as http:
             tablet = _tablet(outbox, http)
             await tablet.enrol(given.code, given.name)
+            outbox.remember("url", given.url)
             return await tablet.sync()
 
     report = asyncio.run(run())
@@ -93,7 +92,7 @@ def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
             situation=Situation(
                 cluster=str(case.get("psu", "")),
                 started=now - timedelta(minutes=50 * (given.count + done - number)),
-                fixed=case.get("preload", {}),
+                fixed={**WILLING, **case.get("preload", {})},
             ),
             case=case_id,
             language=given.language,

@@ -8,6 +8,17 @@ from usga_expressions.instrument import Instrument
 
 from usga_tablet.respondent import Respondent, Situation
 
+WILLING: Mapping[str, Any] = {
+    "disp_final": "d1_1",
+    "consent_hh": "yes",
+    "hh_size": 4,
+    "n_elig": 2,
+    "sel_avail": "now",
+    "consent": "yes",
+    "dm_interrupt": "none",
+}
+"""Answers of a household that takes part, where the form has such questions."""
+
 
 def make_draft(
     *,

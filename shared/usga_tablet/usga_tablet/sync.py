@@ -81,7 +81,10 @@ class Tablet:
     async def enrol(self, code: str, name: str = "") -> None:
         """Exchange a one-time code for the device's credential."""
         body = {"code": code, "install": str(self.outbox.install), "name": name}
-        response = await self._http.post("/v1/devices", json=body, timeout=TIMEOUT)
+        try:
+            response = await self._http.post("/v1/devices", json=body, timeout=TIMEOUT)
+        except httpx.TransportError as error:
+            raise SyncStopped(f"no answer from {self._http.base_url}: {error}") from error
         if response.status_code != httpx.codes.CREATED:
             raise SyncStopped(_reason(response))
         answer = response.json()
@@ -260,7 +263,11 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _refusal(response: httpx.Response) -> SyncStopped:
     kind = str((_parsed(response) or {}).get("type", "")).rpartition("/")[2]
-    known = {"content-too-large": TooLarge, "invalid-cursor": CursorRefused}
+    known = {
+        "content-too-large": TooLarge,
+        "batch-too-long": TooLarge,
+        "invalid-cursor": CursorRefused,
+    }
     return known.get(kind, SyncStopped)(_reason(response))
 
 

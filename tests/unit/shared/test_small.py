@@ -47,6 +47,10 @@ def test_filling_a_template_runs_no_code() -> None:
     assert fill("{a} {missing} {a.__class__}", {"a": "1"}) == "1 {missing} {a.__class__}"
 
 
+def test_a_list_in_a_message_reads_as_a_list() -> None:
+    assert fill("Accepted: {kinds}.", {"kinds": ["gzip", "zstd"]}) == "Accepted: gzip, zstd."
+
+
 def _problems() -> list[type[Problem]]:
     return [p for p in Problem.__subclasses__() if p.__module__ == "usga_shared.problems"]
 
