@@ -19,7 +19,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "verify-audit",
         help="check the hash chains of the audit log",
         description="Finds any entry that was changed, taken out or cut off, and prints the "
-        "head of each chain: note it outside, on paper or with a second party, to compare next time. "
+        "head of each chain: note it outside, on paper or with a second party, and compare. "
         "Exit status 1 when a chain does not hold.",
     )
     command.add_argument("assessment", nargs="*", help="codes; all unless given")
