@@ -30,25 +30,29 @@ class Refusal:
     title: str = ""
     retry_after: int | None = None
     causes: tuple[int, ...] = ()
+    allow: bool = False
+    early: bool = False  # can come before nginx knows the path, when no named location can answer
 
 
 REFUSALS = (
-    Refusal(400, title="Bad request", causes=(400, 494)),
+    # 494 to 497: header too large, certificate of the client, plain HTTP on the port of TLS.
+    Refusal(400, title="Bad request", causes=(400, 494, 495, 496, 497), early=True),
     Refusal(403, title="Forbidden", causes=(403,)),
     Refusal(404, NotFound, causes=(404,)),
-    Refusal(405, MethodNotAllowed, causes=(405,)),
+    Refusal(405, MethodNotAllowed, causes=(405,), allow=True, early=True),
     Refusal(408, title="The request took too long", causes=(408,)),
     Refusal(411, title="A length is needed", causes=(411,)),
     Refusal(413, ContentTooLarge, causes=(413,)),
-    Refusal(414, title="The address is too long", causes=(414,)),
+    Refusal(414, title="The address is too long", causes=(414,), early=True),
     Refusal(416, title="The range is not in the resource", causes=(416,)),
     Refusal(421, title="This origin is served elsewhere", causes=(421,)),
     Refusal(429, TooManyRequests, retry_after=10, causes=(429,)),
     Refusal(500, UnexpectedError, causes=(500,)),
-    Refusal(501, title="The method is not known", causes=(501,)),
+    Refusal(501, title="The transfer coding is not known", causes=(501,), early=True),
     Refusal(502, Unavailable, retry_after=5, causes=(502,)),
     Refusal(503, Unavailable, retry_after=15, causes=(503,)),
     Refusal(504, Unavailable, retry_after=15, causes=(504,)),
+    Refusal(505, title="This version of HTTP is not spoken here", causes=(505,), early=True),
 )
 
 
@@ -94,14 +98,20 @@ def locations() -> Iterator[str]:
     """Lines for the server block: which status is answered by which document."""
     for refusal in REFUSALS:
         causes = " ".join(str(cause) for cause in refusal.causes)
-        yield f"error_page {causes} = @refuse_{refusal.status};"
-        yield f"location @refuse_{refusal.status} {{"
+        place = f"{'/_' if refusal.early else '@'}refuse_{refusal.status}"
+        yield f"error_page {causes} = {place};"
+        yield f"location {'= ' if refusal.early else ''}{place} {{"
+        if refusal.early:
+            yield "    internal;"
         yield "    include conf/headers.conf;"
         yield "    add_header X-Request-Id $usga_request_id always;"
         yield "    add_header Cache-Control no-store always;"
         yield "    add_header Content-Language $usga_language always;"
         if refusal.retry_after is not None:
             yield f"    add_header Retry-After {refusal.retry_after} always;"
+        if refusal.allow:
+            yield "    add_header Allow $usga_allow always;"
+        yield "    types { }"  # or the name of the file that was asked for would give the type
         yield "    default_type application/problem+json;"
         yield f"    return {refusal.status} $usga_problem_{refusal.status};"
         yield "}"

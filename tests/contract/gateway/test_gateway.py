@@ -2,8 +2,11 @@
 
 import contextlib
 import datetime as dt
+import json
 import ssl
 from collections.abc import Iterator
+from email.message import Message
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import httpx
@@ -198,7 +201,65 @@ class TestLimits:
         assert others.status_code == 200
 
 
+PLAIN = b"HTTP/1.1\r\nHost: x\r\n"
+HOSTILE = [
+    (b"GET /docs/../../../etc/passwd " + PLAIN, 400),
+    (b"GET /v1/releases/%00 " + PLAIN, 400),
+    (b"GET /v1/releases/" + b"a" * 9000 + b" " + PLAIN, 414),
+    (b"CONNECT x:443 " + PLAIN, 405),
+    (b"CONNECT /v1/releases " + PLAIN, 400),
+    (b"get /v1/releases " + PLAIN, 400),
+    (b"FOO /v1/releases " + PLAIN, 405),
+    (b"TRACE /v1/releases " + PLAIN, 405),
+    (b"POST /docs/ " + PLAIN + b"Content-Length: 0\r\n", 405),
+    (b"OPTIONS * " + PLAIN, 400),
+    (b"rubbish\r\n", 400),
+    (b"GET /v1/releases HTTP/1.1\r\n", 400),
+    (b"GET /v1/releases HTTP/2.0\r\nHost: x\r\n", 505),
+    (b"GET /v1/releases " + PLAIN + b"A: " + b"b" * 40_000 + b"\r\n", 400),
+    (b"GET /v1/releases " + PLAIN + b"Content-Length: -1\r\n", 400),
+    (b"POST /v1/releases " + PLAIN + b"Transfer-Encoding: foo\r\n", 501),
+    (b"GET /docs/start.js " + PLAIN + b"Range: bytes=99999999-\r\n", 416),
+    (b"GET /docs/nothing.js " + PLAIN, 404),
+]
+
+
+def raw(origin: str, request: bytes) -> tuple[int, Message, bytes]:
+    """Send bytes that no client library would send; status, headers and body of the answer."""
+    connection = HTTPConnection(origin.removeprefix("http://"), timeout=10)
+    with contextlib.closing(connection):
+        connection.connect()
+        connection.sock.sendall(request)
+        answer = HTTPResponse(connection.sock)
+        answer.begin()
+        return answer.status, answer.headers, answer.read()
+
+
 class TestRefusals:
+    @pytest.mark.parametrize(
+        ("request_bytes", "status"), HOSTILE, ids=[str(line[:24]) for line, _ in HOSTILE]
+    )
+    def test_what_is_no_request_of_ours_is_a_problem_document_too(
+        self, origin: str, request_bytes: bytes, status: int
+    ) -> None:
+        got, headers, body = raw(origin, request_bytes + b"\r\n")
+        assert got == status
+        assert headers["Content-Type"] == "application/problem+json"
+        document = json.loads(body)
+        assert document["status"] == status
+        assert document["instance"] == f"urn:usga:request:{headers['X-Request-Id']}"
+        assert ("Allow" in headers) is (status == 405)
+
+    def test_allow_knows_pages_from_services(self, origin: str) -> None:
+        allowed = [
+            raw(origin, b"FOO %s %s\r\n" % (path, PLAIN))[1]["Allow"]
+            for path in (b"/v1/releases", b"/docs/")
+        ]
+        assert allowed == ["GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", "GET, HEAD"]
+
+    def test_options_reaches_the_service(self, http: httpx.Client) -> None:
+        assert http.options("/v1/releases").json()["method"] == "OPTIONS"
+
     def test_a_service_that_is_gone_is_said_so_in_the_callers_language(
         self, tmp_path: Path
     ) -> None:
@@ -282,6 +343,8 @@ class TestProduction:
         trusted = ssl.create_default_context(cafile=str(tmp_path / "tls.pem"))
         try:
             moved = httpx.get(f"{plain}/v1/releases", trust_env=False)
+            broken = raw(plain, b"get / " + PLAIN + b"\r\n")
+            mistaken = raw(f"http://127.0.0.1:{port}", b"GET / " + PLAIN + b"\r\n")
             with httpx.Client(verify=trusted, trust_env=False) as client:
                 page = client.get(f"https://localhost:{port}/docs/")
                 missing = client.get(f"https://localhost:{port}/internal/v1/x")
@@ -297,6 +360,9 @@ class TestProduction:
             nginx.stop()
         assert moved.status_code == 308
         assert moved.headers["location"].startswith("https://127.0.0.1/v1/releases")
+        for status, headers, _ in (mistaken, broken):  # plain HTTP on the port of TLS; no method
+            assert status == 400
+            assert headers["Content-Type"] == "application/problem+json"
         for answer in (page, missing):
             assert "max-age=31536000" in answer.headers["strict-transport-security"]
         text = (SOURCE / "server-tls.conf.template").read_text()
