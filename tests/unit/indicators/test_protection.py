@@ -53,6 +53,11 @@ class TestHiddenCellsTogether:
         cells = published(*by_age("PER-02", [398, 397, 300, 310, 320, 330]))
         assert len(hidden(cells, "PER-02")) == 3
 
+    def test_categories_that_are_small_together_get_a_third(self) -> None:
+        counts = {"patrols": 150, "lights": 120, "jobs": 125, "roads": 1, "courts": 4}
+        cells = published(*(found("GOV-07", Cell(item=i), y) for i, y in counts.items()))
+        assert hidden(cells, "GOV-07") == {Cell(item=i) for i in ("roads", "courts", "lights")}
+
     def test_zeros_of_a_harmless_indicator_hide_no_total(self) -> None:
         cells = published(
             found("VIC-04", TOTAL, 0, 800),

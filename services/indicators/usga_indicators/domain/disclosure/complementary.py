@@ -29,16 +29,23 @@ def complement(
         waiting = False
         for cells in sums:
             hidden_here = closed.intersection(cells)
-            total_hidden = not hidden_here.isdisjoint(never)
+            totals = _totals(cells, never)
+            total_hidden = not hidden_here.isdisjoint(totals)
             if not hidden_here or (
                 len(hidden_here) > 1 and (total_hidden or not small(hidden_here))
             ):
                 continue
             # a total is hidden for one that stands alone, not for several that are small
-            kept = closed if len(hidden_here) == 1 else closed | set(never)
+            kept = closed if len(hidden_here) == 1 else closed | totals
             candidates = [c for c in cells if c not in kept]
             if not candidates:
                 continue
             closed.add(min(candidates, key=lambda c: (c in never, cost[c], c)))
             waiting = True
     return frozenset(closed - set(hidden))
+
+
+def _totals(cells: Sequence[int], never: Collection[int]) -> set[int]:
+    """The totals among the cells of a sum; where all are totals (categories) they are parts."""
+    totals = set(cells).intersection(never)
+    return set() if len(totals) == len(cells) else totals

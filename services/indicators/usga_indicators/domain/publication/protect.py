@@ -23,6 +23,7 @@ from usga_indicators.domain.disclosure import (
 )
 from usga_indicators.domain.estimation import Estimate, Statistic
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
+from usga_indicators.domain.tabulation.breakdowns import Cell as CellOf
 from usga_indicators.domain.tabulation.estimates import CellEstimate, MissingTally
 
 _PERCENT = 100.0
@@ -118,17 +119,26 @@ def _complementary(
     empty = {i for i, d in enumerate(decisions) if d.obs_status is ObsStatus.MISSING}
     if not hidden:
         return frozenset()
-    sums: dict[str, list[int]] = {}
-    total: list[int] = []
+    totals: dict[str, list[int]] = {}
+    sums: dict[tuple[str, str], list[int]] = {}
+    items: dict[CellOf, list[int]] = {}
     for place, found in enumerate(cells):
-        if place not in empty:
-            name = _dimension(found)
-            (sums.setdefault(name, []) if name else total).append(place)
+        if place in empty:
+            continue
+        item, name = found.cell.item, _dimension(found)
+        if item != TOTAL:  # the shares of all categories add up to everybody
+            items.setdefault(replace(found.cell, item=TOTAL), []).append(place)
+        if name:
+            sums.setdefault((item, name), []).append(place)
+        else:
+            totals.setdefault(item, []).append(place)
     return complement(
-        [[*total, *parts] for parts in sums.values()],
+        [[*totals.get(item, ()), *parts] for (item, _), parts in sums.items()]
+        + list(items.values()),
         hidden,
-        [float(c.estimate.n) for c in cells],
-        never=total,
+        # the fewest people; among categories of the same people the rarest
+        [c.estimate.n + c.estimate.n_numerator / (c.estimate.n + 1) for c in cells],
+        never=[place for places in totals.values() for place in places],
         small=lambda places: _small_together([cells[i] for i in places], limits),
     )
 
@@ -137,7 +147,9 @@ def _small_together(cells: Sequence[CellEstimate], limits: Thresholds) -> bool:
     """Whether cells of one sum, joined, are too small to be seen (rule D-01)."""
     definition = cells[0].definition
     s3 = definition.sensitivity >= Sensitivity.S3
-    n = sum(cell.estimate.n for cell in cells)
+    bases = [cell.estimate.n for cell in cells]
+    same_people = len({cell.cell.item for cell in cells}) > 1  # categories of one cell
+    n = max(bases) if same_people else sum(bases)
     if n < (limits.base_hidden_s3 if s3 else limits.base_hidden):
         return True
     if not _counts_numerator(definition):
@@ -200,6 +212,7 @@ def _observation(
         time_period=period,
         sex=cell.sex,
         age=cell.age,
+        item=cell.item,
         obs_value=shown.value,
         bound=shown.bound.value if shown.bound else None,
         standard_error=shown.se if spread else None,
