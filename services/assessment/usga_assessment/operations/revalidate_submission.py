@@ -12,12 +12,15 @@ from usga_assessment.domain.sealing.box import Unreadable
 from usga_assessment.domain.sealing.content import Content, Opener
 from usga_assessment.domain.submission.check import ProblemNote, check
 from usga_assessment.domain.submission.envelope import read_envelope
+from usga_assessment.domain.submission.ethics import NO_CONSENT
 from usga_assessment.domain.submission.held import Held
 from usga_assessment.domain.submission.prepared import Prepared, Sealer
 from usga_assessment.operations.review_submission import chosen
 from usga_assessment.storage.forms import Intake
 
 SECOND_S3 = "E-03"
+_LASTING = frozenset({NO_CONSENT, SECOND_S3})
+"""Rules that no form and no later state mends: what broke them is gone, or stands elsewhere."""
 
 
 class NotQuarantined(Problem):
@@ -95,7 +98,9 @@ async def revalidate_submission(
     if held.state is not SubmissionState.QUARANTINED:
         raise NotQuarantined
     prepared = await _again(submissions, held, opener, sealer, intake)
-    code = prepared.code or (SECOND_S3 if held.code == SECOND_S3 else None)
+    lasting = held.code if held.code in _LASTING else None
+    code = lasting or prepared.code
+    problems = prepared.problems or ((ProblemNote("", lasting),) if lasting else ())
     if code is None:
         state = SubmissionState.STORED if held.is_head else SubmissionState.BRANCHED
     else:
@@ -106,7 +111,7 @@ async def revalidate_submission(
         feed=journal.next_feed(),
         state=state.value,
         code=code,
-        problems=store_notes(prepared.problems),
+        problems=store_notes(problems),
         has_s3=prepared.has_s3,
         disposition=prepared.disposition,
         n_eligible=prepared.n_eligible,

@@ -126,6 +126,17 @@ class TestItems:
         content = await here.rows("SELECT open FROM submission_content")
         assert SECRET.encode() not in bytes(content[0]["open"])
 
+    async def test_names_that_no_form_has_are_not_repeated_P15(self, here: Collecting) -> None:
+        one = interview(answers={"Juma 0712345678": "x", "0712345679": "y"})
+        answer = await here.push(one)
+        assert answer.state(one) == "quarantined"
+        shown = await here.get(f"/v1/submissions/{one.id}", by="analyst")
+        stored = await here.rows("SELECT problems, redacted FROM submission_revision")
+        assert {p["pointer"] for p in shown.json()["problems"]} == {"", "/answers"}
+        for text in (answer.response.text, shown.text, str(stored)):
+            assert "Juma" not in text
+            assert "71234567" not in text
+
     async def test_no_state_depends_on_the_devices_clock_I13(self, here: Collecting) -> None:
         first = interview(1, ended_at="1999-01-01T00:00:00+03:00")
         edit = first.edited(ended_at="2086-01-01T00:00:00Z", started_at="2099-01-01T00:00:00Z")

@@ -183,6 +183,23 @@ class TestEthics:
         assert (answer.state(silent), answer.code(silent)) == ("quarantined", "C-01")
         assert "/answers/pv_phys_5y" in answer.redacted(silent)
 
+    async def test_a_respondent_who_said_no_left_nothing_P18(self, here: Collecting) -> None:
+        said_no = interview(
+            answers={"consent": "no", "Juma 0712": "x"}, paradata={"log": "canary"}
+        )
+        answer = await here.push(said_no)
+        assert (answer.state(said_no), answer.code(said_no)) == ("quarantined", "C-01")
+        assert {"/answers/sex", "/answers/safe_night"} <= set(answer.redacted(said_no))
+        shown = await here.get(f"/v1/submissions/{said_no.id}", by="analyst")
+        assert shown.json()["answers"] == {
+            "stratum": "s01", "psu": "s01-p01", "consent": "no", "consent_sens": "yes",
+        }  # fmt: skip
+        kept = await raw_of(here, said_no.id)
+        assert not any(word in kept for word in (b"female", b"unsafe", b"Juma", b"canary"))
+        await here.post(f"/v1/submissions/{said_no.id}/revalidation", {})
+        again = await here.get(f"/v1/submissions/{said_no.id}")
+        assert (again.json()["state"], again.json()["code"]) == ("quarantined", "C-01")
+
     async def test_a_refusal_is_no_breach(self, here: Collecting) -> None:
         refusal = interview()
         refusal.document["answers"] = {"stratum": "s01", "psu": "s01-p01", "consent": "no"}

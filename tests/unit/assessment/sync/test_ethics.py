@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from usga_assessment.domain.submission.ethics import Ruling, rule, watch, without
+from usga_assessment.domain.submission.ethics import Ruling, pointer, rule, watch, without
 
 
 def question(
@@ -79,16 +79,96 @@ def test_a_location_without_its_consent_is_dropped(value: Any) -> None:
     assert (ruling.code, dropped) == ("C-04", {"loc"})
 
 
-@pytest.mark.parametrize("value", ["no", ...])
-def test_without_consent_sealed_answers_are_dropped(value: Any) -> None:
-    ruling, dropped = judged(consent=value, remark="x", ended="2026-01-01T00:00:00Z")
+@pytest.mark.parametrize("value", ["no", ..., ["yes"], {}])
+def test_without_consent_nothing_that_came_after_it_stays_P18(value: Any) -> None:
+    extra = {"remark": "x", "ended": "2026-01-01T00:00:00Z", "psu": "p", "never asked": "x"}
+    ruling, dropped = judged(consent=value, **extra)
     assert ruling.code == "C-01"
-    assert dropped == {"hit", "sv", "abuse", "remark"}
+    assert dropped == {
+        "age", "remark", "loc", "priv_ok", "hit", "priv_ok_i", "sv", "abuse", "never asked",
+    }  # fmt: skip
+
+
+def test_a_form_without_modules_asks_consent_like_any_P18() -> None:
+    nodes = [
+        {**node, "module": None}
+        for node in (
+            question("psu", ""), question("consent", ""), question("age", ""),
+            question("disp_final", ""), question("group_of_age", "", type_="calculate"),
+            {"kind": "repeat", "name": "thefts", "children": [question("what", "")]},
+        )
+    ]  # fmt: skip
+    answers = {
+        "psu": "p", "consent": "no", "age": 30, "disp_final": "d2_11", "group_of_age": "30-39",
+        "thefts": [{}, {"what": "bicycle"}],
+    }  # fmt: skip
+    ruling = rule(answers, watch(nodes), age_floor=18)
+    assert ruling.code == "C-01"
+    assert without(answers, ruling.dropped) == {
+        "psu": "p", "consent": "no", "disp_final": "d2_11",
+    }  # fmt: skip
+
+
+def test_what_the_tablet_alone_made_is_dropped_without_a_breach() -> None:
+    made = question("area_code", "C", type_="calculate")
+    ruling = rule({"consent": "no", "area_code": "x"}, watch([*NODES, made]), age_floor=18)
+    assert (ruling.codes, ruling.dropped) == ((), (("area_code",),))
 
 
 def test_a_refusal_breaks_nothing() -> None:
-    ruling = rule({"psu": "p", "consent": "no", "ended": "x"}, WATCH, age_floor=18)
-    assert ruling.codes == ()
+    roster = [{"m_age": 30}]
+    answers = {"psu": "p", "consent": "no", "ended": "x", "roster": roster, "consent_geo": "no"}
+    ruling = rule(answers, WATCH, age_floor=18)
+    assert (ruling.codes, ruling.dropped) == ((), ())
+
+
+def marked(name: str, module: str, role: str) -> dict[str, Any]:
+    return {**question(name, module), "attributes": {"role": role}}
+
+
+ROLES = watch(
+    [
+        question("consent", "B"), marked("agree_hard", "B", "consent_sensitive"),
+        marked("alone", "H", "privacy_check"), question("hit", "H", "s3"),
+        marked("still_alone", "H", "privacy_check"), question("sv", "H", "s3"),
+        question("abuse", "K", "s3"),
+    ]
+)  # fmt: skip
+OPENED = {
+    "consent": "yes", "agree_hard": "yes", "alone": "yes", "still_alone": "yes", "hit": "no",
+    "sv": "no", "abuse": "no",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "dropped"),
+    [
+        ({}, set()),
+        ({"agree_hard": "no"}, {"hit", "sv", "abuse"}),
+        ({"agree_hard": ["yes"]}, {"hit", "sv", "abuse"}),
+        ({"alone": "no"}, {"hit", "abuse"}),
+        ({"still_alone": "no"}, {"sv"}),
+    ],
+)
+def test_roles_mark_the_gate_as_names_do_P18(changes: dict[str, Any], dropped: set[str]) -> None:
+    ruling = rule({**OPENED, **changes}, ROLES, age_floor=18)
+    assert {place[0] for place in ruling.dropped} == dropped
+    assert ruling.code == ("E-01" if dropped else None)
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        (("psu",), "/answers/psu"),
+        (("roster", 1, "m_age"), "/answers/roster/1/m_age"),
+        (("roster", 1, "Juma"), "/answers/roster/1"),
+        (("Juma 0712345678",), "/answers"),
+        ((712345678,), "/answers"),
+        (("psu", 712345678), "/answers/psu"),
+    ],
+)
+def test_pointers_name_only_what_the_form_names(place: tuple[str | int, ...], shown: str) -> None:
+    assert pointer(place, WATCH) == shown
 
 
 def test_roster_labels_are_dropped_and_quarantine_nothing() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from usga_assessment.domain.submission.ethics import rule, watch
 
 from tests.unit.assessment.xlsform.support import SETTINGS, codes, compiled, one
 
@@ -121,6 +122,17 @@ class TestGate:
         )
         assert not compiled(survey(*rows), YES_NO).refused
 
+    @pytest.mark.parametrize("kind", ["text", "select_one sure", "acknowledge"])
+    def test_a_gate_that_cannot_say_yes_is_refused_E01(self, kind: str) -> None:
+        rows = (
+            f"| {kind} | consent_sens | May I? | | | | 0 | open |",
+            "| select_one yn | priv_ok | Alone? | | | | 0 | open |",
+            "| integer | hit | Hit? | ${consent_sens}='yes' and ${priv_ok}='yes' | | | 3 | s3 |",
+        )
+        result = compiled(survey(*rows), f"{YES_NO}\n| sure | sure | Sure |")
+        assert result.refused
+        assert one(result, "E-01-never-opens").cell == "survey!A2"
+
     @pytest.mark.parametrize("level", ["2", "3"])
     def test_required_s2_or_s3_is_refused_E02(self, level: str) -> None:
         row = f"| select_one yn | hit | Hit? | ${{consent_sens}}='yes' and ${{priv_ok}}='yes' | yes | | {level} | |"
@@ -130,6 +142,21 @@ class TestGate:
 
     def test_required_s1_is_accepted_E02(self) -> None:
         assert not compiled(survey("| integer | a | A | | yes | | 1 | open |")).refused
+
+    def test_the_server_keeps_s3_answers_of_a_form_that_marks_its_gate_E01(self) -> None:
+        head = HEAD + " bind::usga:role |"
+        rows = (
+            "| select_one yn | consent | Agree? | | | | 0 | open | |",
+            "| select_one yn | hard | May I? | | | | 0 | open | consent_sensitive |",
+            "| select_one yn | alone | Alone? | | | | 0 | open | privacy_check |",
+            "| select_one yn | hit | Hit? | ${hard}='yes' and ${alone}='yes' | | | 3 | s3 | |",
+        )
+        document = compiled("\n".join([head, *rows]), YES_NO).document
+        assert document is not None
+        answers = {"consent": "yes", "hard": "yes", "alone": "yes", "hit": "yes"}
+        assert rule(answers, watch(document["nodes"]), age_floor=18).codes == ()
+        closed = rule({**answers, "alone": "no"}, watch(document["nodes"]), age_floor=18)
+        assert (closed.code, closed.dropped) == ("E-01", (("hit",),))
 
 
 class TestNeutralWords:

@@ -12,13 +12,22 @@ from usga_expressions.instrument import CheckResult
 from usga_assessment.domain.sampling.dispositions import DISPOSITIONS
 from usga_assessment.domain.sealing.classes import Section, sections
 from usga_assessment.domain.submission.envelope import Envelope
-from usga_assessment.domain.submission.ethics import Watch, pointer, rule, watch, without
+from usga_assessment.domain.submission.ethics import (
+    NO_CONSENT,
+    Watch,
+    pointer,
+    rule,
+    watch,
+    without,
+)
+from usga_assessment.domain.submission.unconsented import DISPOSITION
 
 MOST_PROBLEMS = 50
 """Problems that are kept and told of one interview; one is enough to quarantine it."""
 WITHDRAW_CODE = "withdraw_code"
-DISPOSITION = "disp_final"
 ELIGIBLE = "n_elig"
+_BESIDE = ("/paradata", "/attachments")
+"""Members of the envelope that follow the answers when there was no consent."""
 INVALID = "invalid-answers"
 UNKNOWN_INSTRUMENT = "unknown-instrument"
 NOT_PUBLISHED = "instrument-not-published"
@@ -111,18 +120,19 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
     answers = envelope.answers
     if ruling.dropped:
         answers = without(answers, ruling.dropped)
+    members = _BESIDE if NO_CONSENT in ruling.codes else ()
     problems = [ProblemNote("", code) for code in ruling.codes]
     if envelope.purpose == "production" and not collecting:
         problems.append(ProblemNote("/purpose", NOT_COLLECTING))
     if not form.is_published:
         problems.append(ProblemNote("/version", NOT_PUBLISHED))
-    problems += [ProblemNote(f"/answers{f.pointer}", f.code) for f in errors]
+    problems += [ProblemNote(pointer(_place(f.pointer), form.watch), f.code) for f in errors]
     code = ruling.code or (_code_of(problems[0], errors) if problems else None)
     return Checked(
         answers,
         code,
         tuple(problems[:MOST_PROBLEMS]),
-        tuple(pointer(place) for place in ruling.dropped),
+        (*dict.fromkeys(pointer(place, form.watch) for place in ruling.dropped), *members),
     )
 
 

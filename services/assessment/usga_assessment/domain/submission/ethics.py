@@ -12,17 +12,18 @@ from typing import Any
 
 from usga_shared.wire.vocabulary import FieldClass
 
-CONSENT, CONSENT_SENSITIVE, CONSENT_GEO = "consent", "consent_sens", "consent_geo"
-PRIVACY_CHECK = "priv_ok"
-AGE = "age"
-YES = "yes"
-_NO_ANSWER = frozenset(
-    {"calculate", "hidden", "start", "end", "today", "deviceid", "username", "phonenumber",
-     "email", "audit", "note"}
-)  # fmt: skip
-_WITHOUT_CONSENT = frozenset(
-    {FieldClass.S3, FieldClass.LOCATION, FieldClass.IDENTIFIER, FieldClass.TEXT}
+from usga_assessment.domain.privacy_gate import (
+    PRIVACY_CHECK,
+    ROLE,
+    YES,
+    asks_sensitive_consent,
+    is_privacy_check,
 )
+from usga_assessment.domain.submission.unconsented import CONSENT, Place, Stays, stays, unconsented
+
+CONSENT_GEO = "consent_geo"
+AGE = "age"
+NO_CONSENT = "C-01"
 _ORDER = ("C-01", "E-01", "C-04", "E-09")
 
 
@@ -34,12 +35,11 @@ class Watched:
     """Each S3 question with the privacy check that opens it (None: the form has none)."""
     located: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
-    after_consent: dict[str, FieldClass] = field(default_factory=dict)
     repeats: dict[str, "Watched"] = field(default_factory=dict)
 
     @property
     def is_idle(self) -> bool:
-        return not (self.s3 or self.located or self.labels or self.after_consent or self.repeats)
+        return not (self.s3 or self.located or self.labels or self.repeats)
 
 
 @dataclass(slots=True)
@@ -48,6 +48,10 @@ class Watch:
 
     root: Watched
     names: frozenset[str]
+    repeats: frozenset[str]
+    consents: frozenset[str]
+    """The questions that ask for the sensitive consent."""
+    stays: Stays
 
     @property
     def asks_consent(self) -> bool:
@@ -63,7 +67,7 @@ class Ruling:
     """What the rules say: the codes broken, and where answers must be dropped."""
 
     codes: tuple[str, ...]
-    dropped: tuple[tuple[str | int, ...], ...]
+    dropped: tuple[Place, ...]
 
     @property
     def code(self) -> str | None:
@@ -73,33 +77,54 @@ class Ruling:
 
 def watch(nodes: Iterable[Mapping[str, Any]]) -> Watch:
     """Prepare the rules for the nodes of an instrument document."""
+    nodes = list(nodes)
     flat = list(_flatten(nodes, ()))
     names = frozenset(node["name"] for node, _ in flat)
-    checks = {
-        node.get("module"): node["name"]
-        for node, _ in flat
-        if node["name"].startswith(PRIVACY_CHECK)
-    }
-    consent_module = next((n.get("module") for n, _ in flat if n["name"] == CONSENT), None)
-    root, asked = Watched(), False
+    checks = _Checks([node for node, _ in flat])
+    root = Watched()
     for node, repeats in flat:
-        if node["name"] == CONSENT:
-            asked = True
         level = root
         for name in repeats:
             level = level.repeats.setdefault(name, Watched())
         name, kind = node["name"], FieldClass(node["field_class"])
         if kind is FieldClass.S3:
-            fallback = PRIVACY_CHECK if PRIVACY_CHECK in names else None
-            level.s3[name] = checks.get(node.get("module"), fallback)
+            level.s3[name] = checks.opening(node)
         if kind is FieldClass.LOCATION:
             level.located.add(name)
         if kind is FieldClass.IDENTIFIER and repeats:
             level.labels.add(name)
-        if asked and node["type"] not in _NO_ANSWER and node.get("module") != consent_module:
-            level.after_consent[name] = kind
+        checks.pass_by(node)
     _prune(root)
-    return Watch(root, names)
+    return Watch(
+        root,
+        names,
+        frozenset(name for _, repeats in flat for name in repeats),
+        frozenset(n["name"] for n, _ in flat if asks_sensitive_consent(n["name"], _role(n))),
+        stays(nodes),
+    )
+
+
+class _Checks:
+    """Finds the privacy check that opens a question, in the order of the form."""
+
+    def __init__(self, questions: list[Mapping[str, Any]]) -> None:
+        asked = [q for q in questions if q["type"] != "note"]
+        checks = [q for q in asked if is_privacy_check(q["name"], _role(q))]
+        names = [q["name"] for q in checks]
+        self._named = frozenset(names)
+        self._any = PRIVACY_CHECK if PRIVACY_CHECK in names else next(iter(names), None)
+        self._last: dict[str | None, str] = {}  # of each module: the last one passed by, or first
+        for check in checks:
+            self._last.setdefault(check.get("module"), check["name"])
+
+    def pass_by(self, question: Mapping[str, Any]) -> None:
+        """The questions that follow come after this one."""
+        if question["name"] in self._named:
+            self._last[question.get("module")] = question["name"]
+
+    def opening(self, question: Mapping[str, Any]) -> str | None:
+        """The check asked last before it in its module; failing that, one of the form."""
+        return self._last.get(question.get("module"), self._any)
 
 
 def rule(
@@ -107,16 +132,20 @@ def rule(
     watching: Watch,
     *,
     age_floor: int,
-    irrelevant: Iterable[tuple[str | int, ...]] = (),
+    irrelevant: Iterable[Place] = (),
 ) -> Ruling:
     """Judge the answers of one interview; `irrelevant` are places whose question was not asked.
 
     An S3 answer to a question that was not to be asked is an open gate like any other.
     """
     codes: set[str] = set()
-    dropped: set[tuple[str | int, ...]] = set()
-    agreed = not watching.asks_consent or answers.get(CONSENT) == YES
-    _Judge(answers, watching, agreed, codes, dropped).level(answers, watching.root, ())
+    dropped: set[Place] = set()
+    _Judge(answers, watching, codes, dropped).level(answers, watching.root, ())
+    if watching.asks_consent and answers.get(CONSENT) != YES:
+        places, ignored = unconsented(answers, watching.stays)
+        dropped |= places
+        if ignored:
+            codes.add(NO_CONSENT)
     for place in irrelevant:
         if _is_s3(place, watching.root):
             codes.add("E-01")
@@ -124,20 +153,18 @@ def rule(
     age = answers.get(AGE)
     if type(age) is int and 0 <= age < age_floor and AGE in watching.names:
         codes.add("E-09")
-    return Ruling(tuple(sorted(codes)), tuple(sorted(dropped, key=str)))
+    outermost = (p for p in dropped if not any(p[:n] in dropped for n in range(1, len(p))))
+    return Ruling(tuple(sorted(codes)), tuple(sorted(outermost, key=str)))
 
 
 @dataclass(slots=True)
 class _Judge:
     answers: Mapping[str, Any]
     watching: Watch
-    agreed: bool
     codes: set[str]
-    dropped: set[tuple[str | int, ...]]
+    dropped: set[Place]
 
-    def level(
-        self, values: Mapping[str, Any], watched: Watched, place: tuple[str | int, ...]
-    ) -> None:
+    def level(self, values: Mapping[str, Any], watched: Watched, place: Place) -> None:
         for name, check in watched.s3.items():
             if given(values.get(name)) and not self._gate_open(values, check):
                 self._drop("E-01", (*place, name))
@@ -145,8 +172,6 @@ class _Judge:
             for name in _answered(values, watched.located):
                 self._drop("C-04", (*place, name))
         self.dropped.update((*place, name) for name in _answered(values, watched.labels))
-        if not self.agreed:
-            self._without_consent(values, watched, place)
         for name, inner in watched.repeats.items():
             rows = values.get(name)
             if type(rows) is list:
@@ -155,21 +180,14 @@ class _Judge:
                         self.level(row, inner, (*place, name, index))
 
     def _gate_open(self, values: Mapping[str, Any], check: str | None) -> bool:
-        if check is None or self.answers.get(CONSENT_SENSITIVE) != YES:
+        asked = [self.answers.get(name) for name in self.watching.consents]
+        said = [answer for answer in asked if given(answer)]
+        if check is None or not said or any(answer != YES for answer in said):
             return False
         nearest = values.get(check)
         return (self.answers.get(check) if nearest is None else nearest) == YES
 
-    def _without_consent(
-        self, values: Mapping[str, Any], watched: Watched, place: tuple[str | int, ...]
-    ) -> None:
-        for name, kind in watched.after_consent.items():
-            if given(values.get(name)):
-                self.codes.add("C-01")
-                if kind in _WITHOUT_CONSENT:
-                    self.dropped.add((*place, name))
-
-    def _drop(self, code: str, place: tuple[str | int, ...]) -> None:
+    def _drop(self, code: str, place: Place) -> None:
         self.codes.add(code)
         self.dropped.add(place)
 
@@ -183,7 +201,7 @@ def given(value: Any) -> bool:
     return value is not None and value != ""
 
 
-def without(answers: dict[str, Any], places: Iterable[tuple[str | int, ...]]) -> dict[str, Any]:
+def without(answers: dict[str, Any], places: Iterable[Place]) -> dict[str, Any]:
     """The answers without those at `places`; the given object stays as it is."""
     kept = dict(answers)
     for place in places:
@@ -196,9 +214,20 @@ def without(answers: dict[str, Any], places: Iterable[tuple[str | int, ...]]) ->
     return kept
 
 
-def pointer(place: tuple[str | int, ...]) -> str:
-    """The JSON pointer of a place in the answers, from the envelope."""
-    return "/answers/" + "/".join(str(step) for step in place)
+def pointer(place: Iterable[str | int], watching: Watch) -> str:
+    """The JSON pointer of a place in the answers, from the envelope.
+
+    It ends before a name that the form does not have: such a name is text of the sender's.
+    """
+    shown, row = "/answers", False
+    for step in place:
+        if isinstance(step, int):
+            if not row:
+                break
+        elif step not in watching.names and step not in watching.repeats:
+            break
+        shown, row = f"{shown}/{step}", step in watching.repeats
+    return shown
 
 
 def _flatten(
@@ -215,6 +244,11 @@ def _flatten(
                 yield node, repeats
 
 
+def _role(node: Mapping[str, Any]) -> str | None:
+    role: str | None = (node.get("attributes") or {}).get(ROLE)
+    return role
+
+
 def _prune(watched: Watched) -> None:
     for name, inner in list(watched.repeats.items()):
         _prune(inner)
@@ -222,7 +256,7 @@ def _prune(watched: Watched) -> None:
             del watched.repeats[name]
 
 
-def _is_s3(place: tuple[str | int, ...], watched: Watched) -> bool:
+def _is_s3(place: Place, watched: Watched) -> bool:
     level = watched
     for step in place[:-1]:
         if isinstance(step, str):

@@ -59,7 +59,8 @@ class Sealer:
         """Split and seal; what was dropped is not in the sealed whole either."""
         raw = envelope.line
         if checked.redacted:
-            raw = orjson.dumps({**envelope.document, "answers": checked.answers})
+            kept = {n: v for n, v in envelope.document.items() if f"/{n}" not in checked.redacted}
+            raw = orjson.dumps({**kept, "answers": checked.answers})
         answers = checked.answers
         parts = split(answers, form.section) if form is not None else {}
         content = seal_content(

@@ -5,6 +5,14 @@ from typing import Any
 
 from usga_shared.wire.vocabulary import Sensitivity
 
+from usga_assessment.domain.privacy_gate import (
+    CONSENT_SENSITIVE,
+    PRIVACY_CHECK,
+    ROLE,
+    YES,
+    asks_sensitive_consent,
+    is_privacy_check,
+)
 from usga_assessment.domain.xlsform.choices_sheet import Lists
 from usga_assessment.domain.xlsform.finding import Finding, Severity
 from usga_assessment.domain.xlsform.gate_probe import reached_when_closed
@@ -14,9 +22,6 @@ from usga_assessment.domain.xlsform.sealing_rules import references
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import SILENT
 
-CONSENT = "consent_sens"
-PRIVACY = "priv_ok"
-ROLE = "role"
 LOADED = re.compile(
     r"violen|crim|abus|victim|assault|rape|gang|drug|"
     r"ukatili|uhalifu|unyanyasaji|mwathiriwa|shambulio|dawa za kulevya|"
@@ -37,6 +42,7 @@ def lint(survey: Survey, settings: FormSettings, lists: Lists) -> list[Finding]:
             findings.append(_required(survey, node))
         if node.sensitivity == Sensitivity.S3 and node.type not in SILENT:
             findings += _ungated(survey, node, ancestors, by_name)
+    findings += _never_open(survey, lists)
     findings += _neutral(survey, settings)
     findings += _languages(survey, settings, lists)
     return findings
@@ -66,11 +72,11 @@ def _ungated(
 ) -> list[Finding]:
     """E-01: an S3 question must fall away unless consent and a privacy check say yes."""
     reached = _closure(governing(node, ancestors), by_name)
-    roles = {by_name[name][0].attributes.get(ROLE) for name in reached if name in by_name}
+    roles = {name: _role(by_name[name][0]) for name in reached if name in by_name}
     missing = []
-    if CONSENT not in reached and "consent_sensitive" not in roles:
+    if not any(asks_sensitive_consent(*asked) for asked in roles.items()):
         missing.append("the sensitive consent")
-    if not any(name.startswith(PRIVACY) for name in reached) and "privacy_check" not in roles:
+    if not any(is_privacy_check(*asked) for asked in roles.items()):
         missing.append("a privacy check")
     if not missing:
         return []
@@ -78,8 +84,30 @@ def _ungated(
         Finding(
             "E-01-ungated", Severity.ERROR, survey.cell(node.row, *COLUMNS["relevant"]),
             f"{node.name!r} is S3 but its relevance does not depend on {' and '.join(missing)}.",
-            expected=f"${{{CONSENT}}}='yes' and ${{{PRIVACY}}}='yes'",
+            expected=f"${{{CONSENT_SENSITIVE}}}='yes' and ${{{PRIVACY_CHECK}}}='yes'",
         )
+    ]  # fmt: skip
+
+
+def _never_open(survey: Survey, lists: Lists) -> list[Finding]:
+    """E-01 at the server opens for the answer "yes" alone: a gate must be able to say it."""
+    questions = [node for node, _ in walk(survey.nodes) if node.kind == "question"]
+    if not any(q.sensitivity == Sensitivity.S3 for q in questions):
+        return []
+    gates = [
+        q
+        for q in questions
+        if asks_sensitive_consent(q.name, _role(q)) or is_privacy_check(q.name, _role(q))
+    ]
+    return [
+        Finding(
+            "E-01-never-opens", Severity.ERROR, survey.cell(q.row, "type"),
+            f"{q.name!r} opens the privacy gate but cannot be answered {YES!r}.",
+            expected=f"select_one with a choice named {YES!r}",
+        )
+        for q in gates
+        if q.type not in {"note", "calculate"}
+        and YES not in {choice.name for choice in lists.get(q.list_name or "", [])}
     ]  # fmt: skip
 
 
@@ -89,15 +117,14 @@ def probe_gate(survey: Survey, document: dict[str, Any]) -> list[Finding]:
     s3 = {q.name: q for q in questions if q.sensitivity == Sensitivity.S3 and q.type not in SILENT}
     if not s3:
         return []
-    consents = {q.name for q in questions if q.name == CONSENT or _role(q) == "consent_sensitive"}
-    checks = {q.name for q in questions if q.name.startswith(PRIVACY)}
-    checks |= {q.name for q in questions if _role(q) == "privacy_check"}
+    consents = {q.name for q in questions if asks_sensitive_consent(q.name, _role(q))}
+    checks = {q.name for q in questions if is_privacy_check(q.name, _role(q))}
     reached = reached_when_closed(document, consents=consents, checks=checks, seed=len(questions))
     return [
         Finding(
             "E-01-opens", Severity.ERROR, survey.cell(s3[name].row, *COLUMNS["relevant"]),
             f"{name!r} is S3 and was asked although consent or privacy had been denied.",
-            expected=f"${{{CONSENT}}}='yes' and ${{{PRIVACY}}}='yes'",
+            expected=f"${{{CONSENT_SENSITIVE}}}='yes' and ${{{PRIVACY_CHECK}}}='yes'",
         )
         for name in sorted(reached & set(s3))
     ]  # fmt: skip
