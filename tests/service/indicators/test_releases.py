@@ -142,6 +142,26 @@ class TestMoving:
                 assert answer.json()["assessment_state"] == state
                 assert (await world.client.get("/v1/observations")).status_code == 404
 
+    async def test_two_releases_a_few_people_apart_are_not_both_published_D04(
+        self, world: World
+    ) -> None:
+        first = await world.release(to="published")
+        await world.release(to="published")  # of the same interviews: nothing to subtract
+        for gone, status in ((1, 409), (9, 409), (10, 200)):
+            while sum("removed" in i["status"] for i in world.assessment.feed[:10]) < gone:
+                world.assessment.withdraw(_first_unit(world))
+            later = await world.release(to="frozen")
+            answer = await world.client.post(
+                f"/v1/releases/{later['id']}/transitions",
+                json={"to": "published"},
+                headers=as_(COORDINATOR),
+            )
+            assert answer.status_code == status, answer.text
+            if status == 409:
+                assert answer.json()["type"].endswith("release-too-close")
+                assert answer.json()["release"] == first["id"]
+                assert answer.json()["least"] == 10
+
     async def test_observations_changed_behind_its_back_cannot_be_frozen(
         self, world: World
     ) -> None:
@@ -281,3 +301,8 @@ async def _frozen(world: World) -> dict[str, str]:
     )
     view: dict[str, str] = moved.json()
     return view
+
+
+def _first_unit(world: World) -> str:
+    """The first interview that is still there."""
+    return next(str(i["unit"]) for i in world.assessment.feed if i["status"] == "included")

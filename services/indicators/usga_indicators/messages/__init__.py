@@ -43,6 +43,14 @@ class NotValidated(Problem):
     status = 409
 
 
+class ReleaseTooClose(Problem):
+    """It differs from the published `release` by fewer than `least` interviews (rule D-04)."""
+
+    slug = "release-too-close"
+    title = "The release differs too little from a published one"
+    status = 409
+
+
 class NotRecomputable(Problem):
     """The microdata behind the release are gone; `because` says why."""
 

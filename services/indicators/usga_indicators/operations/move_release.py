@@ -6,7 +6,8 @@ from usga_shared.problems import Forbidden, NotFound
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ReleaseState
 
-from usga_indicators.messages import NotValidated, ReleaseImmutable
+from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Basis, too_close
+from usga_indicators.messages import NotValidated, ReleaseImmutable, ReleaseTooClose
 from usga_indicators.operations.compute_release import Contexts, content_digest
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Releases
@@ -31,7 +32,7 @@ async def move_release(
 ) -> ReleaseView:
     """Move a release; saying it again where it already is changes nothing.
 
-    Raises NotFound, Forbidden, ReleaseImmutable, NotValidated.
+    Raises NotFound, Forbidden, ReleaseImmutable, NotValidated, ReleaseTooClose.
     """
     found = await releases.get(release, actor)
     if found is None:
@@ -48,6 +49,7 @@ async def move_release(
         state = (await contexts.context(view.assessment)).state
         if state not in _VALIDATED:
             raise NotValidated(assessment_state=state)
+        await _refuse_close(view, releases)
     stored = await observations.published(Selection(release))
     if content_digest(text for _, text in stored) != view.content_sha256:
         raise ReleaseImmutable(state="damaged")
@@ -55,3 +57,14 @@ async def move_release(
         raise ReleaseImmutable(state=view.state.value)
     stamp = "frozen_at" if to is ReleaseState.FROZEN else "published_at"
     return view.model_copy(update={"state": to, stamp: clock.now()})
+
+
+async def _refuse_close(view: ReleaseView, releases: Releases) -> None:
+    """No two published releases let a few people be seen as their difference (rule D-04)."""
+    for other in await releases.published(view.assessment):
+        if too_close(_basis(view), _basis(other)):
+            raise ReleaseTooClose(release=other.id, least=LEAST_DIFFERENCE)
+
+
+def _basis(view: ReleaseView) -> Basis:
+    return Basis(view.snapshot_sha256, view.definitions_sha256, view.interviews)

@@ -40,6 +40,7 @@ from usga_indicators.messages import (
     NotValidated,
     OrderKeyReused,
     ReleaseImmutable,
+    ReleaseTooClose,
 )
 from usga_indicators.operations.authorise import require
 from usga_indicators.operations.compute_release import Order, compute_release
@@ -145,7 +146,13 @@ async def read_release(
     "/{release}/transitions",
     summary="Freeze or publish a release",
     responses=responses(
-        MissingCredential, Forbidden, NotFound, ReleaseImmutable, NotValidated, Unavailable
+        MissingCredential,
+        Forbidden,
+        NotFound,
+        ReleaseImmutable,
+        NotValidated,
+        ReleaseTooClose,
+        Unavailable,
     ),
 )
 async def move(

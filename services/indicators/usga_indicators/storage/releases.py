@@ -113,6 +113,15 @@ class Releases:
             query = query.where(col(ReleaseRow.id) < before)
         return [_release(row) for row in (await self._session.exec(query)).all()]
 
+    async def published(self, assessment: str) -> list[ReleaseView]:
+        """Every published release of an assessment, oldest first."""
+        query = (
+            select(ReleaseRow)
+            .where(col(ReleaseRow.assessment) == assessment, col(ReleaseRow.state) == _PUBLISHED)
+            .order_by(col(ReleaseRow.id))
+        )
+        return [_release(row).view for row in (await self._session.exec(query)).all()]
+
     async def latest_published(self, assessment: str | None) -> str | None:
         """The id of the release that was published last."""
         query = (

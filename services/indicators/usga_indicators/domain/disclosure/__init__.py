@@ -1,6 +1,7 @@
 """Disclosure control: which cells may be seen, and how their numbers are written."""
 
 from usga_indicators.domain.disclosure.complementary import complement
+from usga_indicators.domain.disclosure.differencing import LEAST_DIFFERENCE, Basis, too_close
 from usga_indicators.domain.disclosure.presentation import Bound, Published, publish, round_to_five
 from usga_indicators.domain.disclosure.primary import (
     Breadth,
@@ -15,6 +16,8 @@ from usga_indicators.domain.disclosure.primary import (
 from usga_indicators.domain.disclosure.thresholds import Thresholds, WeakerThresholds
 
 __all__ = [
+    "LEAST_DIFFERENCE",
+    "Basis",
     "Bound",
     "Breadth",
     "Cell",
@@ -30,4 +33,5 @@ __all__ = [
     "dominated",
     "publish",
     "round_to_five",
+    "too_close",
 ]
