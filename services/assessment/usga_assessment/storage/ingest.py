@@ -26,6 +26,8 @@ MOST_ITEMS = 2000
 """Interviews that one joined transaction takes."""
 MOST_WAITING = 1024
 """Requests that wait for the writer; beyond, callers are asked to come back."""
+_OF_AN_ITEM = (DataError, IntegrityError, ArithmeticError, LookupError, TypeError, ValueError)
+"""Failures that one item may cause: its neighbours in the transaction are tried without it."""
 _IDLE_PASSES = 3
 _log = logging.getLogger("usga.ingest")
 
@@ -114,7 +116,7 @@ class IngestWriter:
     async def _settle(self, joined: list[_Waiting]) -> None:
         try:
             results = await self._commit([waiting.push for waiting in joined])
-        except (DataError, IntegrityError) as error:
+        except _OF_AN_ITEM as error:
             if len(joined) == 1:
                 _refuse(joined, error)
                 return

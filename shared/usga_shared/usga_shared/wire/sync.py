@@ -1,9 +1,11 @@
 """The sync protocol's messages: envelope, receipt, check, changes (docs/protocol/sync.md)."""
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from usga_shared.wire.vocabulary import ItemState, Purpose
 
@@ -11,6 +13,31 @@ Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081"
 AssessmentCode = Annotated[
     str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{2,16}-\d{4}$", examples=["KE-MATHARE-2026"])
 ]
+RFC3339 = (
+    r"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}(?:\.[0-9]{1,9})?"
+    r"(?:Z|[+-][0-9]{2}:[0-9]{2})\Z"
+)
+"""A time as the protocol writes it: with seconds and an offset."""
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, str):
+        if not re.match(RFC3339, value):
+            raise ValueError("not RFC 3339 with seconds and an offset")
+        return datetime.fromisoformat(value)
+    return value
+
+
+def _in_calendar(at: datetime) -> datetime:
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside the calendar in UTC") from None
+    return at
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_calendar)]
+"""A time with its offset; its UTC is within the years 1 to 9999."""
 
 
 class AttachmentRef(BaseModel):
@@ -41,8 +68,8 @@ class Envelope(BaseModel):
     )
     revises: UUID | None = Field(None, description="The revision that this one edits.")
     case: str | None = Field(None, max_length=64, description="The sampled case, if any.")
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
+    started_at: Moment
+    ended_at: Moment
     language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["sw"])
     answers: dict[str, Any]
     paradata: dict[str, Any] = Field(default_factory=dict)

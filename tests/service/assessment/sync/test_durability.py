@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 from usga_assessment.storage.ingest import IngestWriter
 from usga_shared.database.engine import Database
 
@@ -87,16 +88,17 @@ class TestCommit:
         failing[0] = False
         assert (await here.push(one)).state(one) == "stored"
 
-    async def test_neighbours_of_a_failing_request_are_stored_I6(self, here: Collecting) -> None:
-        from sqlalchemy.exc import DataError
-
+    @pytest.mark.parametrize("error", [DataError("", None, ValueError()), OverflowError()])
+    async def test_neighbours_of_a_failing_request_are_stored_I6(
+        self, here: Collecting, error: Exception
+    ) -> None:
         writer: IngestWriter = here.app.state.sync._writer
         commit = writer._commit
         poison = interview(66)
 
         async def poisoned(pushes: list[Any]) -> list[Any]:
             if any(i.envelope.id == poison.id for push in pushes for i in push.items):
-                raise DataError("", None, ValueError())
+                raise error
             return await commit(pushes)
 
         writer._commit = poisoned  # type: ignore[method-assign]

@@ -5,6 +5,7 @@ import gzip
 from uuid import UUID, uuid4
 
 import orjson
+import pytest
 import zstandard
 from usga_assessment.domain.sync.digests import batch_digest
 from usga_shared.wire.vocabulary import ItemState
@@ -124,6 +125,26 @@ class TestStates:
             (None, 2, "rejected"),
         ]
         assert len(await here.rows("SELECT 1 FROM submission_revision")) == 1
+
+    @pytest.mark.parametrize(
+        ("member", "value"),
+        [
+            ("started_at", "0001-01-01T00:00:00+14:00"),
+            ("ended_at", "9999-12-31T23:59:59-14:00"),
+        ],
+    )
+    async def test_a_time_outside_the_calendar_fails_alone_P5_I6_I13(
+        self, here: Collecting, member: str, value: str
+    ) -> None:
+        good, bad = interview(1), interview(2, **{member: value})
+        edge = interview(
+            3, started_at="0001-01-01T00:00:00Z", ended_at="9999-12-31T23:59:59.999999Z"
+        )
+        answer = await here.push(good, bad, edge)
+        states = [answer.state(each) for each in (good, bad, edge)]
+        assert states == ["stored", "rejected", "stored"]
+        problem = answer.response.json()["items"][0]["problems"][0]
+        assert (problem["pointer"], problem["code"]) == (f"/{member}", "invalid")
 
     async def test_training_stays_training(self, here: Collecting) -> None:
         trained = interview(purpose="training")

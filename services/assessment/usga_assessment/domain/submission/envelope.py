@@ -8,12 +8,13 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, SafeUUID
 
 from usga_shared.http.bodies import loads_strict
 from usga_shared.problems import MalformedBody
+from usga_shared.wire.sync import RFC3339
 from usga_shared.wire.vocabulary import Purpose
 
 LONGEST_TEXT = 10_000
@@ -28,6 +29,7 @@ _CASE = re.compile(r"[A-Za-z0-9_.:/-]{1,64}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _SALT = re.compile(r"[0-9a-f]{32}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_MOMENT = re.compile(RFC3339)
 _LARGEST_SEQ = 2**31
 
 
@@ -179,11 +181,11 @@ def _seq(value: Any) -> int:
 
 
 def _moment(value: Any) -> datetime:
-    if type(value) is not str or len(value) > 40:  # noqa: PLR2004 - longer than any RFC 3339 time
+    """A time with its offset: that says which day it was there. Its UTC is in the calendar."""
+    if type(value) is not str or not _MOMENT.match(value):
         raise ValueError
     at = datetime.fromisoformat(value)
-    if at.tzinfo is None or "T" not in value:
-        raise ValueError
+    at.astimezone(UTC)
     return at
 
 
