@@ -290,18 +290,18 @@ class TestGeneratedExpressions:
         told = dict.fromkeys(("wg_see", "wg_hear", "wg_walk", "wg_cog", "wg_comm"), "none")
         assert self.answers(**told, wg_self=worst)["disab"] == expected
 
-    def test_the_loop_takes_the_first_three_kinds_in_fixed_order(self) -> None:
+    def test_the_loop_takes_three_kinds_violence_first(self) -> None:
         told = dict.fromkeys(SCREENERS.values(), "no") | {
             "hv_burg_5y": "yes", "hv_burg_12m": "no", "hv_veh_own": "yes", "hv_veh_12m": "yes",
             "pv_rob_5y": "yes", "pv_rob_12m": "yes", "pv_thr_12m": "yes", "pv_phys_5y": "yes",
             "pv_phys_12m": "hit_kick gun",
         }  # fmt: skip
         answers = self.answers(**told)
-        assert answers["inc_list"] == "veh rob thr phys"
-        assert [incident["inc_type"] for incident in answers["inc"]] == ["veh", "rob", "thr"]
+        assert answers["inc_list"] == "rob phys thr veh"
+        assert [incident["inc_type"] for incident in answers["inc"]] == ["rob", "phys", "thr"]
         without = self.answers(**told | {"pv_rob_12m": "no"})
-        assert [incident["inc_type"] for incident in without["inc"]] == ["veh", "thr", "phys"]
-        assert "inc_inj" in without["inc"][2]
+        assert [incident["inc_type"] for incident in without["inc"]] == ["phys", "thr", "veh"]
+        assert "inc_inj" in without["inc"][0]
 
     def test_no_act_in_the_period_is_no_incident(self) -> None:
         told = dict.fromkeys(SCREENERS.values(), "no") | {

@@ -11,11 +11,15 @@ PRIVACY = {"I": "priv_ok_i", "J": "priv_ok_j"}
 """The privacy check that governs a module; `priv_ok` elsewhere."""
 
 SCREENERS = {
-    "burg": "hv_burg_12m", "veh": "hv_veh_12m", "vand": "hv_vand_12m", "rob": "pv_rob_12m",
-    "theft": "pv_theft_12m", "fraud": "pv_fraud_12m", "cyber": "pv_cyber_12m",
-    "ext": "pv_ext_12m", "thr": "pv_thr_12m", "phys": "pv_phys_12m",
+    "rob": "pv_rob_12m", "phys": "pv_phys_12m", "thr": "pv_thr_12m", "ext": "pv_ext_12m",
+    "burg": "hv_burg_12m", "veh": "hv_veh_12m", "vand": "hv_vand_12m", "theft": "pv_theft_12m",
+    "fraud": "pv_fraud_12m", "cyber": "pv_cyber_12m",
 }  # fmt: skip
-"""The question that says whether a kind of event happened, in the order of the loop."""
+"""The question that says whether a kind of event happened, in the order of the loop.
+
+Violence comes first: the loop stops after three kinds, and people who met with many would
+otherwise lose just their violent ones.
+"""
 
 AGE_BANDS = ((24, "18-24"), (34, "25-34"), (44, "35-44"), (54, "45-54"), (64, "55-64"))
 LAST_BAND = "65+"
