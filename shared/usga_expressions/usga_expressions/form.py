@@ -60,6 +60,10 @@ class Definition:
         return tuple(reversed(found))
 
 
+MOST_HINTS = 25
+"""Misspelt names of one form that are compared with the others: a slow thing for hostile forms."""
+
+
 class Form:
     """All definitions of a form, by path and by name."""
 
@@ -67,6 +71,7 @@ class Form:
         self.root = Definition(Kind.GROUP, name)
         self.by_name: dict[str, list[Definition]] = {}
         self.definitions: list[Definition] = []
+        self._hints_left = MOST_HINTS
 
     def add(
         self,
@@ -92,6 +97,15 @@ class Form:
         self.by_name.setdefault(name, []).append(made)
         self.definitions.append(made)
         return made
+
+    def nearest(self, name: str) -> str | None:
+        """Return the name that was probably meant, for the first `MOST_HINTS` misspelt ones."""
+        import difflib  # noqa: PLC0415 - needed for mistakes only
+
+        if self._hints_left == 0:
+            return None
+        self._hints_left -= 1
+        return next(iter(difflib.get_close_matches(name, list(self.by_name), n=1)), None)
 
     def find(self, name: str, near: Definition) -> Definition | None:
         """Return what `${name}` means at a definition: the one that shares most ancestors."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from usga_expressions.environment import Table
 from usga_expressions.findings import Severity
+from usga_expressions.form import MOST_HINTS
 from usga_expressions.instrument import Ask, Instrument, InvalidInstrument
 
 from tests.unit.expressions.build import (
@@ -351,6 +352,12 @@ class TestLoad:
     def test_a_misspelt_name_gets_the_nearest_as_a_hint(self) -> None:
         loaded = instrument(question("age", "integer"), question("q", relevant="${agge} > 1"))
         assert loaded.findings[0].finding.hint == "did you mean age?"
+
+    def test_of_very_many_misspelt_names_only_the_first_get_a_hint(self) -> None:
+        wrong = [question(f"q{n}", relevant=f"${{q{n}x}} > 1") for n in range(MOST_HINTS + 5)]
+        hints = [each.finding.hint for each in instrument(*wrong).findings]
+        assert hints[0] is not None
+        assert hints[MOST_HINTS:] == [None] * 5
 
     def test_a_bare_path_as_a_condition_is_a_warning(self) -> None:
         loaded = instrument(question("a"), question("q", relevant="${a}"))

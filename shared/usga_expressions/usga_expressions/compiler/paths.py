@@ -193,7 +193,5 @@ def number_source(work: Work, definition: Definition, scope: str) -> str:
 
 
 def _nearest(work: Work, name: str) -> str | None:
-    import difflib  # noqa: PLC0415 - needed for mistakes only
-
-    close = difflib.get_close_matches(name, list(work.form.by_name), n=1)
-    return f"did you mean {close[0]}?" if close else None
+    close = work.form.nearest(name)
+    return f"did you mean {close}?" if close else None
