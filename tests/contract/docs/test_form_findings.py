@@ -4,7 +4,12 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+from usga_assessment.domain.xlsform.compiler import compile_form
+
 CODE = Path("services/assessment/usga_assessment/domain/xlsform")
+PAGE = Path("docs/forms.md").read_text()
+EXAMPLES = re.findall(r"^```markdown\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 CALLS = {"Finding", "unreadable", "error"}
 PREFIXES = ("pyxform-", "expression-", "missing-")
 
@@ -29,7 +34,17 @@ def _name(function: ast.expr) -> str:
 
 
 def test_every_code_is_described() -> None:
-    text = Path("docs/forms.md").read_text()
     made = {code for code in codes() if not code.startswith(PREFIXES)}
     assert len(made) > 30
-    assert sorted(code for code in made if f"`{code}`" not in text) == []
+    assert sorted(code for code in made if f"`{code}`" not in PAGE) == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=["tables", "headings"])
+def test_the_examples_are_forms(example: str) -> None:
+    form = compile_form(example.encode())
+    assert form.document is not None, form.findings
+    assert form.document["name"] == "walks"
+
+
+def test_the_complete_example_has_nothing_to_say_about_it() -> None:
+    assert compile_form(EXAMPLES[0].encode()).findings == ()

@@ -174,6 +174,53 @@ class TestTree:
             codes(result)
         )
 
+    def test_misspelt_types_and_broken_expressions_are_said_together(self) -> None:
+        result = compiled(
+            "| type | name | label | relevant | constraint |\n"
+            "| selct_one yn | a | A | | |\n"
+            "| integr | b | B | | . >= |\n"
+            "| text | c | C | ${bb}=1 | |\n"
+            "| select_one ynn | d | D | ${b} >> 1 | |",
+            YES_NO,
+        )
+        errors = [f for f in result.findings if f.severity == "error"]
+        assert [(f.code, f.cell, f.hint) for f in errors] == [
+            ("unknown-type", "survey!A2", "did you mean select_one?"),
+            ("unknown-type", "survey!A3", "did you mean integer?"),
+            ("expression-syntax", "survey!E3", None),
+            ("unknown-reference", "survey!D4", "did you mean b?"),
+            ("unknown-list", "survey!A5", "did you mean yn?"),
+            ("expression-syntax", "survey!D5", None),
+        ]
+
+    @pytest.mark.parametrize(
+        ("written", "hint"),
+        [
+            ("select_one", "name a list of the choices sheet: select_one LIST"),
+            ("Integer", "did you mean integer?"),
+            ("number", "did you mean integer?"),
+            ("begin grp", "did you mean begin_group?"),
+            ("repeat", "did you mean begin_repeat?"),
+            ("xyzzy", None),
+        ],
+    )
+    def test_a_type_that_is_none_has_a_hint(self, written: str, hint: str | None) -> None:
+        finding = one(compiled(f"| type | name | label |\n| {written} | a | A |"), "unknown-type")
+        assert (finding.cell, finding.hint) == ("survey!A2", hint)
+
+    @pytest.mark.parametrize(
+        "written", ["osm", "osm roads", "q picture", "add note prompt", "gps"]
+    )
+    def test_every_type_of_the_converter_is_known(self, written: str) -> None:
+        result = compiled(f"| type | name | label |\n| {written} | a | A |")
+        assert result.document is not None, result.findings
+
+    def test_a_map_feature_is_a_location_whatever_its_tags(self) -> None:
+        document = compiled("| type | name | label |\n| osm roads | a | A |").document
+        assert document is not None
+        node = document["nodes"][0]
+        assert (node["type"], node["field_class"]) == ("osm", "location")
+
     def test_deep_nesting_is_a_finding(self) -> None:
         rows = [f"| begin_group | g{i} | G |" for i in range(400)] + ["| text | a | A |"]
         rows += ["| end_group | | |"] * 400

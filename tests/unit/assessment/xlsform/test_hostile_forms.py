@@ -36,6 +36,11 @@ FORMS = {
         ),
         True,
     ),
+    "misspelt types": (rows("".join(f",integr{i},q{i},A,,\n" for i in range(4000))), True),
+    "misspelt names": (
+        rows("".join(f",text,question_{i},A,${{questionn_{i}}}=1,\n" for i in range(4000))),
+        True,
+    ),
     "a long list": (
         rows(",select_one l,a,A,,\n", "".join(f",l,c{i},x\n" for i in range(6000))),
         False,

@@ -81,6 +81,19 @@ class TestKinds:
     def test_a_workbook_without_survey_is_no_form(self) -> None:
         assert refused(xlsx(SURVEY, sheet="questions")) == "no-survey-sheet"
 
+    @pytest.mark.parametrize(
+        ("data", "layout"),
+        [
+            (xlsx(SURVEY, sheet="questions"), "a sheet named survey"),
+            (b"| type | name |\n|---|---|\n| integer | age |\n", "| | type | name | label |"),
+            (b"type,name\ninteger,age\n", ",type,name,label"),
+        ],
+    )
+    def test_without_a_survey_the_layout_is_shown(self, data: bytes, layout: str) -> None:
+        [finding] = compile_form(data).findings
+        assert finding.code == "no-survey-sheet"
+        assert layout in (finding.expected or "")
+
     @pytest.mark.parametrize("rows", [SURVEY])
     def test_a_single_sheet_of_any_name_is_the_survey(self, rows: list[list[str]]) -> None:
         assert read_workbook(xls({"Sheet1": rows})).sheet("survey").rows[0].cells["name"] == "age"
@@ -89,6 +102,37 @@ class TestKinds:
         whole = xls({"survey": SURVEY})
         for length in (600, 1100, 2000):
             assert compile_form(whole[:length]).readable is False
+
+
+class TestHeadings:
+    @pytest.mark.parametrize("heading", ["# survey", "## Survey", "### survey sheet ###"])
+    @pytest.mark.parametrize("margin", ["", "| "])
+    def test_headings_name_the_sheets_of_ordinary_tables(self, heading: str, margin: str) -> None:
+        text = f"""A form.
+
+{heading}
+
+{margin}| type | name | label |
+{margin}|---|:-:|--:|
+{margin}| integer | age | How old? |
+
+# settings
+| form_id | version |
+| f | 1 |
+"""
+        document, expected = compile_form(text.encode()).document, compile_form(MARKDOWN).document
+        assert document is not None
+        assert document == expected
+
+    def test_cells_keep_their_address(self) -> None:
+        text = "# survey\n| type | name | label |\n|---|---|---|\n| integer | 1 | How old? |\n"
+        assert ("bad-name", "survey!B2") in {
+            (f.code, f.cell) for f in compile_form(text.encode()).findings
+        }
+
+    def test_a_sheet_named_in_its_first_column_is_read_as_ever(self) -> None:
+        text = b"# survey\nSome words on it.\n" + MARKDOWN
+        assert compile_form(text).document == compile_form(MARKDOWN).document
 
 
 class TestCaps:

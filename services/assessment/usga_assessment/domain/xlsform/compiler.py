@@ -11,7 +11,7 @@ from usga_assessment.domain.xlsform.choices_sheet import Lists, read_choices
 from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical, digest_of
 from usga_assessment.domain.xlsform.conversion import try_conversion
 from usga_assessment.domain.xlsform.expressions import check_expressions
-from usga_assessment.domain.xlsform.finding import Finding, UnreadableForm, has_errors
+from usga_assessment.domain.xlsform.finding import Finding, Severity, UnreadableForm, has_errors
 from usga_assessment.domain.xlsform.lint import lint, probe_gate
 from usga_assessment.domain.xlsform.names import check_names
 from usga_assessment.domain.xlsform.node import FORMAT, FormSettings, walk
@@ -51,7 +51,7 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
     findings += _not_said_before(findings, more)
     findings += lint(survey, settings, lists)
     document = _document(settings, survey, lists)
-    findings += _not_said_before(findings, check_expressions(survey, document))
+    findings += _not_said_of_the_cell(findings, check_expressions(survey, document))
     if not has_errors(findings):  # only a form that works can be tried
         findings += probe_gate(survey, document)
     ordered = tuple(sorted(dict.fromkeys(findings), key=_place))
@@ -63,7 +63,35 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
 def _not_said_before(said: list[Finding], new: list[Finding]) -> list[Finding]:
     """Leave out what the converter says of a row that already has an error of our own."""
     rows = {(f.severity, _row_of(f.cell)) for f in said if f.cell}
-    return [f for f in new if (f.severity, _row_of(f.cell)) not in rows]
+    typo = any(f.code == "unknown-type" for f in said)  # the converter names no row for it
+    return [
+        f
+        for f in new
+        if (f.severity, _row_of(f.cell)) not in rows
+        and not (typo and not f.cell and f.severity is Severity.ERROR)
+    ]
+
+
+def _not_said_of_the_cell(said: list[Finding], new: list[Finding]) -> list[Finding]:
+    """Leave out what the expression engine says of a cell that is already known to be wrong.
+
+    Where only the row is known, as often to the converter, the row counts as the cell.
+    """
+    cells = {(f.severity, f.cell) for f in said}
+    rows = {(f.severity, _row_of(f.cell)) for f in said if f.cell}
+    vague = {
+        (f.severity, _row_of(f.cell)) for f in said if f.code.startswith("pyxform-") and f.cell
+    }
+    return [
+        f
+        for f in new
+        if (f.severity, f.cell) not in cells
+        and (f.severity, _row_of(f.cell)) not in (vague if _has_column(f.cell) else rows)
+    ]
+
+
+def _has_column(cell: str) -> bool:
+    return cell.partition("!")[2][:1].isalpha()
 
 
 def _row_of(cell: str) -> tuple[str, int]:

@@ -39,7 +39,12 @@ def has_errors(findings: Iterable[Finding]) -> bool:
 
 
 def unreadable(
-    code: str, message: str, *, cell: str = "", hint: str | None = None
+    code: str,
+    message: str,
+    *,
+    cell: str = "",
+    expected: str | None = None,
+    hint: str | None = None,
 ) -> UnreadableForm:
     """Build the exception of a form that cannot even be read."""
-    return UnreadableForm(Finding(code, Severity.ERROR, cell, message, hint=hint))
+    return UnreadableForm(Finding(code, Severity.ERROR, cell, message, expected, hint))

@@ -3,6 +3,7 @@
 from usga_assessment.domain.xlsform.finding import Finding, Severity
 from usga_assessment.domain.xlsform.node import Node, walk
 from usga_assessment.domain.xlsform.sealing_rules import references
+from usga_assessment.domain.xlsform.spelling import MOST_HINTS, did_you_mean
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -40,25 +41,33 @@ def check_names(survey: Survey) -> list[Finding]:
             )  # fmt: skip
     for node, _ in walk(survey.nodes):
         for column, expression in node.expressions():
-            findings.extend(_check(survey, node, column, expression, places))
+            hints = len(findings) < MOST_HINTS
+            findings.extend(_check(survey, node, column, expression, places, hints=hints))
     return findings
 
 
 def _check(
-    survey: Survey, node: Node, column: str, expression: str, places: dict[str, list[Node]]
+    survey: Survey,
+    node: Node,
+    column: str,
+    expression: str,
+    places: dict[str, list[Node]],
+    *,
+    hints: bool,
 ) -> list[Finding]:
     findings: list[Finding] = []
     for name in dict.fromkeys(references(expression)):
         found = places.get(name, [])
         if len(found) == 1 or name in BUILT_IN:
             continue
+        meant = did_you_mean(name, places) if hints and not found else None
         what = "is not in the form" if not found else "stands in several places of the form"
         findings.append(
             Finding(
                 "unknown-reference" if not found else "ambiguous-reference", Severity.ERROR,
                 survey.cell(node.row, *COLUMNS[column]),
                 f"${{{name}}} {what}.",
-                hint="Check the spelling of the name." if not found else "Give each its own name.",
+                hint="Give each its own name." if found else meant or "Check the spelling.",
             )
         )  # fmt: skip
     return findings

@@ -1,8 +1,6 @@
 """Bytes to workbook: .xlsx, .xls, .csv and Markdown, told apart by content and never by name."""
 
-import csv
 import io
-import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -15,12 +13,20 @@ from pyxform.xls2json_backends import xls_value_to_unicode, xlsx_value_to_str
 
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.finding import UnreadableForm, unreadable
+from usga_assessment.domain.xlsform.text_tables import cell_text, csv_tables, markdown_tables
 from usga_assessment.domain.xlsform.workbook import SHEETS, Meter, Sheet, Workbook, sheet_of
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
-PIPE = re.compile(r"(?<!\\)\|")
 KINDS = "an .xlsx or .xls workbook, or CSV or Markdown text in UTF-8"
+
+LAYOUTS = {
+    "xlsx": "a sheet named survey whose first row holds the columns type, name and label",
+    "md": "a line `| survey |` (or a heading `# survey`), then the rows"
+    " `| | type | name | label |` and `| | integer | age | How old are you? |`",
+    "csv": "a line `survey`, then the rows `,type,name,label` and `,integer,age,How old are you?`",
+}
+"""What a survey sheet looks like in each kind of file."""
 
 type_name = type  # `type` is also a column of every survey sheet
 
@@ -38,12 +44,19 @@ def read_workbook(data: bytes) -> Workbook:
             "unreadable", f"The file cannot be read ({type_name(error).__name__}).", hint=KINDS
         ) from error
     if "survey" not in workbook.sheets:
-        raise unreadable(
-            "no-survey-sheet",
-            "There is no sheet named 'survey'.",
-            hint="An XLSForm has the sheets survey, choices and settings.",
-        )
+        raise _no_survey(workbook)
     return workbook
+
+
+def _no_survey(workbook: Workbook) -> UnreadableForm:
+    names = workbook.sheet_names[:5] if workbook.kind in {"xlsx", "xls"} else ()
+    there = ", ".join(repr(name) for name in names)  # at most 31 characters each in Excel
+    return unreadable(
+        "no-survey-sheet",
+        f"There is no sheet named 'survey'{f', only {there}' if there else ''}.",
+        expected=LAYOUTS.get(workbook.kind, LAYOUTS["xlsx"]),
+        hint="An XLSForm has the sheets survey, choices and settings; docs/forms.md shows one.",
+    )
 
 
 def _read(data: bytes) -> Workbook:
@@ -57,8 +70,8 @@ def _read(data: bytes) -> Workbook:
         raise unreadable("xml", "This is XML, not an XLSForm.", hint=KINDS)
     markdown = any(line.lstrip().startswith("|") for line in text[:20_000].splitlines()[:50])
     if markdown:
-        return _assemble("md", _only(_markdown_tables(text)))
-    return _assemble("csv", _csv_tables(text))
+        return _assemble("md", _only(markdown_tables(text)))
+    return _assemble("csv", csv_tables(text))
 
 
 def _text(data: bytes) -> str:
@@ -138,11 +151,7 @@ def _refuse_bombs(archive: zipfile.ZipFile) -> None:
 
 
 def _excel_text(value: Any) -> str | None:
-    return _clean(xlsx_value_to_str(value)) if value is not None else None
-
-
-def _clean(text: str) -> str | None:
-    return text.strip() or None
+    return cell_text(xlsx_value_to_str(value)) if value is not None else None
 
 
 def _xls_tables(data: bytes) -> Iterator[tuple[str, Iterator[list[str | None]]]]:
@@ -157,43 +166,8 @@ def _xls_tables(data: bytes) -> Iterator[tuple[str, Iterator[list[str | None]]]]
 def _xls_rows(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> Iterator[list[str | None]]:
     for number in range(sheet.nrows):
         yield [
-            _clean(xls_value_to_unicode(cell.value, cell.ctype, book.datemode))
+            cell_text(xls_value_to_unicode(cell.value, cell.ctype, book.datemode))
             if cell.value != ""
             else None
             for cell in sheet.row(number)
         ]
-
-
-def _blocks(lines: Iterable[list[str]]) -> Iterator[tuple[str, Iterator[list[str | None]]]]:
-    """Split text tables: a name in the first column opens a sheet, the rest are its cells."""
-    name: str | None = None
-    rows: list[list[str | None]] = []
-    for line in lines:
-        head, cells = line[0].strip(), [_clean(cell) for cell in line[1:]]
-        if head:
-            if name is not None:
-                yield name, iter(rows)
-            name, rows = head, []
-        if name is not None and any(cell is not None for cell in cells):
-            rows.append(cells)
-    if name is not None:
-        yield name, iter(rows)
-
-
-def _csv_tables(text: str) -> Iterator[tuple[str, Iterator[list[str | None]]]]:
-    return _blocks(row for row in csv.reader(io.StringIO(text, newline="")) if row)
-
-
-def _markdown_tables(text: str) -> Iterator[tuple[str, Iterator[list[str | None]]]]:
-    return _blocks(_markdown_cells(line) for line in text.splitlines() if _is_table(line))
-
-
-def _is_table(line: str) -> bool:
-    stripped = line.strip()
-    return stripped.startswith("|") and bool(stripped.strip("|-: "))
-
-
-def _markdown_cells(line: str) -> list[str]:
-    inner = line.strip()[1:]
-    inner = inner[: inner.rindex("|")] if "|" in inner else inner
-    return [cell.replace(r"\|", "|") for cell in PIPE.split(inner)]

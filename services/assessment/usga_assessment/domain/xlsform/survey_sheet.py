@@ -11,10 +11,12 @@ from usga_assessment.domain.xlsform.choices_sheet import Lists
 from usga_assessment.domain.xlsform.finding import Finding, Severity
 from usga_assessment.domain.xlsform.node import Choice, FormSettings, Node
 from usga_assessment.domain.xlsform.rows import Cells, read_rows
+from usga_assessment.domain.xlsform.spelling import LONGEST, MOST_HINTS, did_you_mean
 from usga_assessment.domain.xlsform.types import (
     EXTERNAL_INSTANCES,
     GroupMark,
     QuestionType,
+    meant_type,
     parse_group,
     parse_type,
 )
@@ -112,6 +114,14 @@ def _group(
     stack.pop()
 
 
+def _unknown_type(survey: Survey, row: int, text: str) -> None:
+    survey.error(
+        "unknown-type", row, ("type",), f"There is no question type {text[:LONGEST]!r}.",
+        expected="a type of XLSForm: text, integer, decimal, date, note, select_one LIST, ...",
+        hint=meant_type(text) if len(survey.findings) < MOST_HINTS else None,
+    )  # fmt: skip
+
+
 def _question(
     survey: Survey, row: Cells, kind: QuestionType, siblings: list[Node], lists: Lists
 ) -> None:
@@ -119,6 +129,8 @@ def _question(
         suffix = "xml" if kind.base.startswith("xml") else "csv"
         survey.external_lists[f"{row.get('name')}.{suffix}"] = None
         return
+    if not kind.known:
+        _unknown_type(survey, row.number, row.get("type") or "")
     node = _node(survey, row, "question", kind.base)
     if kind.list_name is not None:
         _choose_list(survey, node, kind, lists)
@@ -138,6 +150,7 @@ def _choose_list(survey: Survey, node: Node, kind: QuestionType, lists: Lists) -
         survey.error(
             "unknown-list", node.row, ("type",), f"The list {name!r} is not on the choices sheet.",
             expected="one of the lists: " + ", ".join(sorted(lists)[:20]) if lists else None,
+            hint=did_you_mean(name, lists) if len(survey.findings) < MOST_HINTS else None,
         )  # fmt: skip
 
 

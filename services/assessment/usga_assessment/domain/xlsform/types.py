@@ -8,6 +8,8 @@ from pyxform import aliases
 from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 from usga_shared.wire.vocabulary import FieldClass
 
+from usga_assessment.domain.xlsform.spelling import did_you_mean
+
 SELECTS = {
     "select one": "select_one",
     "select all that apply": "select_multiple",
@@ -46,6 +48,22 @@ GROUPS = re.compile(
     r"^(begin|end)[ _]+(group|repeat|lgroup|looped group|loop)(?:[ _]+over[ _]+(\S+))?$",
     re.IGNORECASE,
 )
+OSM = re.compile(r"^osm [^ ]+")
+WRITTEN = (
+    "text", "integer", "decimal", "range", "select_one", "select_multiple", "rank",
+    "select_one_from_file", "select_multiple_from_file", "note", "acknowledge", "date", "time",
+    "dateTime", "calculate", "hidden", "geopoint", "geotrace", "geoshape", "image", "audio",
+    "video", "file", "barcode", "start", "end", "today", "deviceid", "username", "phonenumber",
+    "email", "audit", "begin_group", "end_group", "begin_repeat", "end_repeat",
+)  # fmt: skip
+"""The usual spellings, for hints."""
+
+WITH_LIST = frozenset(name for name in WRITTEN if name.startswith("select") or name == "rank")
+OTHER_PROGRAMS = {
+    "number": "integer", "numeric": "decimal", "float": "decimal", "double": "decimal",
+    "boolean": "select_one", "radio": "select_one", "dropdown": "select_one",
+    "checkbox": "select_multiple", "group": "begin_group", "repeat": "begin_repeat",
+}  # fmt: skip
 _COMMANDS = sorted(aliases.select, key=len, reverse=True)
 
 
@@ -58,6 +76,7 @@ class QuestionType:
     from_file: bool = False
     or_other: bool = False
     constraint: str | None = None
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +102,26 @@ def parse_type(text: str) -> QuestionType:
     for command in _COMMANDS:
         if words.startswith(command + " "):
             return _select(command, words[len(command) + 1 :])
+    if OSM.match(words):
+        return QuestionType("osm")
     lowered = words if words in QUESTION_TYPE_DICT else words.lower()
     offered = OFFERED.match(lowered)
     plain = offered[1] if offered else lowered
     known: dict[str, Any] = QUESTION_TYPE_DICT.get(lowered, {})
     constraint = known.get("bind", {}).get("constraint")
-    return QuestionType(ALIASES.get(plain, plain), constraint=constraint)
+    known_type = words in QUESTION_TYPE_DICT and words != "rank"
+    return QuestionType(ALIASES.get(plain, plain), constraint=constraint, known=known_type)
+
+
+def meant_type(text: str) -> str | None:
+    """A hint for a type that is not known, or None."""
+    words = " ".join(text.split()).lower()
+    first = words.partition(" ")[0]
+    if words in WITH_LIST:
+        return f"name a list of the choices sheet: {words} LIST"
+    if first in OTHER_PROGRAMS:
+        return f"did you mean {OTHER_PROGRAMS[first]}?"
+    return did_you_mean(words.replace(" ", "_"), WRITTEN) or did_you_mean(first, WRITTEN)
 
 
 def _select(command: str, rest: str) -> QuestionType:

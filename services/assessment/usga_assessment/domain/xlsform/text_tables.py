@@ -1,0 +1,86 @@
+"""Sheets in plain text: CSV and Markdown tables."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+
+from usga_assessment.domain.xlsform.workbook import SHEETS
+
+PIPE = re.compile(r"(?<!\\)\|")
+HEADING = re.compile(rf"^#{{1,6}}\s*({'|'.join(SHEETS)})(?:\s+sheet)?\s*#*\s*$", re.IGNORECASE)
+
+Table = tuple[str, Iterator[list[str | None]]]
+
+
+def cell_text(text: str) -> str | None:
+    """The text of a cell without blanks around it; None when nothing is left."""
+    return text.strip() or None
+
+
+def csv_tables(text: str) -> Iterator[Table]:
+    """The sheets of a CSV text."""
+    return _blocks(row for row in csv.reader(io.StringIO(text, newline="")) if row)
+
+
+def markdown_tables(text: str) -> Iterator[Table]:
+    """The sheets of a Markdown text, named in their first column, or by headings alone."""
+    lines = text.splitlines()
+    headings = any(HEADING.match(line.strip()) for line in lines)
+    if headings and not any(_names_a_sheet(line) for line in lines):
+        return _under_headings(lines)
+    return _blocks(_markdown_cells(line) for line in lines if _is_table(line))
+
+
+def _blocks(lines: Iterable[list[str]]) -> Iterator[Table]:
+    """Split text tables: a name in the first column opens a sheet, the rest are its cells."""
+    name: str | None = None
+    rows: list[list[str | None]] = []
+    for line in lines:
+        head, cells = line[0].strip(), [cell_text(cell) for cell in line[1:]]
+        if head:
+            if name is not None:
+                yield name, iter(rows)
+            name, rows = head, []
+        if name is not None and any(cell is not None for cell in cells):
+            rows.append(cells)
+    if name is not None:
+        yield name, iter(rows)
+
+
+def _under_headings(lines: Iterable[str]) -> Iterator[Table]:
+    """Split Markdown at its headings; a first column that is empty everywhere is no column."""
+    name: str | None = None
+    rows: list[list[str | None]] = []
+    for line in lines:
+        heading = HEADING.match(line.strip())
+        if heading:
+            if name is not None:
+                yield name, iter(_without_margin(rows))
+            name, rows = heading[1].lower(), []
+        elif name is not None and _is_table(line):
+            rows.append([cell_text(cell) for cell in _markdown_cells(line)])
+    if name is not None:
+        yield name, iter(_without_margin(rows))
+
+
+def _without_margin(rows: list[list[str | None]]) -> list[list[str | None]]:
+    return rows if any(row[0] is not None for row in rows) else [row[1:] for row in rows]
+
+
+def _names_a_sheet(line: str) -> bool:
+    if not _is_table(line):
+        return False
+    head, *rest = _markdown_cells(line)
+    return head.strip().lower() in SHEETS and not any(cell.strip() for cell in rest)
+
+
+def _is_table(line: str) -> bool:
+    stripped = line.strip()
+    return stripped.startswith("|") and bool(stripped.strip("|-: "))
+
+
+def _markdown_cells(line: str) -> list[str]:
+    inner = line.strip()[1:]
+    inner = inner[: inner.rindex("|")] if "|" in inner else inner
+    return [cell.replace(r"\|", "|") for cell in PIPE.split(inner)]
