@@ -11,10 +11,10 @@ from usga_shared.wire.vocabulary import SubmissionState
 _counter = itertools.count(1)
 
 
-def arrival(id_: int, revises: int | None = None, content: int = 0) -> Arrival:
+def arrival(id_: int, revises: int | None = None, content: int = 0, install: int = 0) -> Arrival:
     return Arrival(
         UUID(int=next(_counter)), UUID(int=id_), bytes([id_, content]) * 16,
-        UUID(int=revises) if revises else None,
+        UUID(int=revises) if revises else None, install=UUID(int=install),
     )  # fmt: skip
 
 
@@ -46,9 +46,9 @@ def test_chains_converge_in_any_order_I5(pushes: list[tuple[int, int | None]]) -
 
 @st.composite
 def anything(draw: st.DrawFn) -> list[tuple[int, int | None, int]]:
-    """Pushes of few ids with all that can go wrong: rivals, conflicts, repeats, any order."""
+    """Pushes of few ids with all that can go wrong: rivals, conflicts, circles, any order."""
     # The parent of an id is the same in all its contents: an id edits one thing.
-    parents = {n: draw(st.sampled_from([None, *range(1, n)])) for n in range(1, 7)}
+    parents = {n: draw(st.sampled_from([None, *range(1, 7)])) for n in range(1, 7)}
     pushes = draw(
         st.lists(st.tuples(st.integers(1, 6), st.integers(0, 2)), min_size=1, max_size=25)
     )
@@ -91,3 +91,17 @@ def test_one_parent_has_at_most_one_standing_edit_I7(
         if r.revises is not None and r.state is SubmissionState.STORED
     ]
     assert len(standing) == len(set(standing))
+
+
+@given(anything(), st.lists(st.integers(1, 2), min_size=6, max_size=6))
+def test_what_stands_comes_from_the_install_of_its_original_I7(
+    pushes: list[tuple[int, int | None, int]], installs: list[int]
+) -> None:
+    ledger = Ledger()
+    for id_, revises, _ in pushes:
+        ledger.place(arrival(id_, revises, install=installs[id_ - 1]))
+    for root, family in ledger.families.items():
+        if family:
+            (head,) = [r for r in family if r.is_head]
+            original = ledger.standing.get(root)
+            assert original is None or head.install == original.install

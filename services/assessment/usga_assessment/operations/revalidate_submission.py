@@ -14,12 +14,13 @@ from usga_assessment.domain.submission.check import ProblemNote, check
 from usga_assessment.domain.submission.envelope import read_envelope
 from usga_assessment.domain.submission.ethics import NO_CONSENT
 from usga_assessment.domain.submission.held import Held
+from usga_assessment.domain.submission.ledger import FOREIGN_INSTALL, REVISION_CYCLE
 from usga_assessment.domain.submission.prepared import Prepared, Sealer
 from usga_assessment.operations.review_submission import chosen
 from usga_assessment.storage.forms import Intake
 
 SECOND_S3 = "E-03"
-_LASTING = frozenset({NO_CONSENT, SECOND_S3})
+_LASTING = frozenset({NO_CONSENT, SECOND_S3, REVISION_CYCLE, FOREIGN_INSTALL})
 """Rules that no form and no later state mends: what broke them is gone, or stands elsewhere."""
 
 

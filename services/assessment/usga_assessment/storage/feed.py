@@ -74,12 +74,12 @@ class Feed:
         return [held_of(row) for row in rows]
 
     async def known(self, ids: Iterable[UUID]) -> list[Known]:
-        """What is held under these ids."""
+        """What is held under these ids; what stands comes last."""
         bulk = Bulk(await self._session.connection())
         same, parameter = bulk.any_of("id", list(ids), 2)
         found = await bulk.fetch(
             f"SELECT id, digest, state FROM submission_revision "  # noqa: S608
-            f"WHERE assessment = {bulk.mark(1)} AND {same}",
+            f"WHERE assessment = {bulk.mark(1)} AND {same} ORDER BY version DESC",
             (self._assessment, parameter),
         )
         return [Known(read_uuid(row[0]), bytes(row[1]), SubmissionState(row[2])) for row in found]

@@ -72,6 +72,7 @@ class _Batch:
         self._s3_roots: dict[str, set[UUID]] = defaultdict(set)
         self._sequences: dict[UUID, InstallSequence] = {}
         self._devices: dict[UUID, str] = {}
+        self._bound: dict[UUID, set[str]] = {}
         self._new: list[tuple[Prepared, Placement, str]] = []
         self._pks: Iterator[UUID] = iter(())
 
@@ -103,6 +104,8 @@ class _Batch:
         edits = [item for item in items if item.envelope.revises and item.withdraw_hash]
         hashes = {item.withdraw_hash for item in edits if item.withdraw_hash}
         lost = await rows.withdrawn_hashes(self._bulk, self._assessment, hashes)
+        installs = {item.envelope.install for item in items}
+        self._bound = await rows.bound_installs(self._bulk, self._assessment, installs)
         cases = {item.envelope.case for item in items if item.has_s3 and item.envelope.case}
         for case, root in await rows.s3_roots(self._bulk, self._assessment, cases):
             self._s3_roots[case].add(root)
@@ -117,14 +120,21 @@ class _Batch:
             envelope.revises,
             item.code or self._second_s3(item),
             item.withdraw_hash in lost,
+            envelope.install,
+            self._is_foreign(envelope.install, device),
         )
         placement = self._ledger.place(arrival)
         if placement.revision.pk == arrival.pk:
             self._new.append((item, placement, device))
-            first = item.has_s3 and placement.revision.code != SECOND_S3
+            stands = placement.revision.version == 0
+            first = item.has_s3 and stands and placement.revision.code != SECOND_S3
             if first and envelope.case and envelope.purpose is Purpose.PRODUCTION:
                 self._s3_roots[envelope.case].add(placement.revision.root)
         return placement
+
+    def _is_foreign(self, install: UUID, device: str) -> bool:
+        """Whether an install was enrolled, and by other devices only."""
+        return device not in self._bound.get(install, {device})
 
     def _second_s3(self, item: Prepared) -> str | None:
         """E-03: somebody else of this household was asked S3 questions before."""
@@ -145,7 +155,8 @@ class _Batch:
         for sequence in await rows.sequences(self._bulk, self._assessment, installs):
             self._sequences[sequence.install] = sequence
         for _, device, request_items in requests:
-            self._devices.update((item.envelope.install, device) for item in request_items)
+            installs = {item.envelope.install for item in request_items}
+            self._devices.update((i, device) for i in installs if not self._is_foreign(i, device))
         for install, seq in await rows.used_by_others(
             self._bulk, self._assessment, self._number()
         ):
@@ -192,7 +203,7 @@ class _Batch:
             self._bulk, [(revision, counter.next_feed()) for revision in changed]
         )
         await rows.delete_contents(self._bulk, [r.pk for r in changed if r.is_withdrawn])
-        touched = {item.envelope.install for item, _, _ in self._new}
+        touched = {i.envelope.install for i, p, _ in self._new if not p.revision.version}
         await rows.save_sequences(
             self._bulk,
             self._assessment,

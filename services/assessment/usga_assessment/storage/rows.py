@@ -23,7 +23,7 @@ CONTENT: Table = metadata.tables["submission_content"]
 SEQUENCE: Table = metadata.tables["install_sequence"]
 CASE: Table = metadata.tables["sample_case"]
 
-_HELD = "pk, id, digest, root, revises, state, is_head, version, code, former"
+_HELD = "pk, id, digest, root, revises, state, is_head, install, version, code, former"
 _REVISION_NAMES = (
     "pk", "id", "version", "digest", "root", "revises", "assessment", "device", "install", "seq",
     "instrument", "instrument_version", "purpose", "case_id", "started_at", "ended_at",
@@ -57,8 +57,8 @@ def _revision(row: Any) -> Revision:
     return Revision(
         read_uuid(row[0]), read_uuid(row[1]), bytes(row[2]), read_uuid(row[3]),
         None if row[4] is None else read_uuid(row[4]), SubmissionState(row[5]), bool(row[6]),
-        row[7], row[8],
-        tuple(UUID(root) for root in orjson.loads(row[9])) if row[9] else (),
+        read_uuid(row[7]), row[8], row[9],
+        tuple(UUID(root) for root in orjson.loads(row[10])) if row[10] else (),
     )  # fmt: skip
 
 
@@ -75,6 +75,21 @@ async def withdrawn_hashes(bulk: Bulk, assessment: str, hashes: Iterable[bytes])
         (assessment, parameter),
     )
     return {bytes(row[0]) for row in found}
+
+
+async def bound_installs(
+    bulk: Bulk, assessment: str, installs: Iterable[UUID]
+) -> dict[UUID, set[str]]:
+    """The devices of each of these installs, revoked ones too; none for an install of nobody."""
+    same, parameter = bulk.any_of("install", list(installs), 2)
+    found = await bulk.fetch(
+        f"SELECT install, id FROM device WHERE assessment = {bulk.mark(1)} AND {same}",  # noqa: S608
+        (assessment, parameter),
+    )
+    bound: dict[UUID, set[str]] = {}
+    for install, device in found:
+        bound.setdefault(read_uuid(install), set()).add(str(read_uuid(device)))
+    return bound
 
 
 async def s3_roots(bulk: Bulk, assessment: str, cases: Iterable[str]) -> list[tuple[str, UUID]]:

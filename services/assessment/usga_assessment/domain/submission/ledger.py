@@ -6,11 +6,17 @@ of arrival; only which of two rivals stands does: the one that was received firs
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
 from usga_shared.wire.vocabulary import SubmissionState
+
+REVISION_CYCLE = "revision-cycle"
+"""It revises itself or what came of it (P-19)."""
+FOREIGN_INSTALL = "foreign-install"
+"""Its install is that of another device (P-23)."""
+_DECIDED = frozenset({SubmissionState.APPROVED, SubmissionState.REJECTED})
 
 
 class Verdict(StrEnum):
@@ -34,6 +40,7 @@ class Revision:
     revises: UUID | None
     state: SubmissionState
     is_head: bool
+    install: UUID | None = None
     version: int = 0
     code: str | None = None
     former: tuple[UUID, ...] = ()
@@ -48,7 +55,10 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What is pushed: `code` is the rule that quarantines it, `withdrawal` its code's hash."""
+    """What is pushed: `code` is the rule that quarantines it, `withdrawn` that its code was used.
+
+    One that is `foreign` names an install that its device is not: it never stands.
+    """
 
     pk: UUID
     id: UUID
@@ -56,6 +66,8 @@ class Arrival:
     revises: UUID | None
     code: str | None = None
     withdrawn: bool = False
+    install: UUID | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,7 @@ def judge(
     stored: Revision | None,
     *,
     digest: bytes,
+    install: UUID | None = None,
     parent: Revision | None,
     rival: Revision | None,
     withdrawn: bool,
@@ -78,7 +91,8 @@ def judge(
     """Decide a push without reading clocks or storage.
 
     `stored` stands under the same id, `parent` is the revision that the push edits, `rival` the
-    head that came before it when the parent itself is not here yet.
+    head that came before it when the parent itself is not here yet. An edit of what a supervisor
+    has decided, or from another install, never stands by itself: a person must see it.
     """
     if stored is not None:
         if stored.is_withdrawn:
@@ -86,8 +100,10 @@ def judge(
         return Verdict.DUPLICATE if stored.digest == digest else Verdict.CONFLICT
     if withdrawn or (parent is not None and parent.is_withdrawn):
         return Verdict.WITHDRAWN
-    stale = not parent.is_head if parent is not None else rival is not None
-    return Verdict.BRANCHED if stale else Verdict.STORED
+    if parent is None:
+        return Verdict.STORED if rival is None else Verdict.BRANCHED
+    continues = parent.is_head and parent.state not in _DECIDED and parent.install == install
+    return Verdict.STORED if continues else Verdict.BRANCHED
 
 
 @dataclass(slots=True)
@@ -97,6 +113,8 @@ class Ledger:
     standing: dict[UUID, Revision] = field(default_factory=dict)
     contents: dict[tuple[UUID, bytes], Revision] = field(default_factory=dict)
     families: dict[UUID, list[Revision]] = field(default_factory=dict)
+    versions: dict[UUID, int] = field(default_factory=dict)
+    """The highest version of each id."""
 
     def learn(self, held: Iterable[Revision]) -> None:
         """Take in what storage holds."""
@@ -106,22 +124,39 @@ class Ledger:
     def place(self, arrival: Arrival) -> Placement:
         """Place one arrival; changes are noted on the revisions for storage to write."""
         stored = self.standing.get(arrival.id)
-        parent = self.standing.get(arrival.revises) if arrival.revises else None
+        if stored is None and self._turns_in_a_circle(arrival):
+            arrival = replace(arrival, code=REVISION_CYCLE)
+            parent = revised = None
+        else:
+            revised = arrival.revises
+            parent = self.standing.get(revised) if revised else None
         # Edits that came before what they edit wait under its id as their root.
         waiting = self.families.get(arrival.id, []) if stored is None else []
-        root = parent.root if parent else arrival.revises or arrival.id
+        root = parent.root if parent else revised or arrival.id
         family = self.families.get(root, [])
         lost = arrival.withdrawn or any(r.is_withdrawn for r in (*waiting, *family))
-        rival = _head(family) if arrival.revises else None
-        verdict = judge(stored, digest=arrival.digest, parent=parent, rival=rival, withdrawn=lost)
+        rival = _head(family) if revised else None
+        verdict = judge(
+            stored, digest=arrival.digest, install=arrival.install, parent=parent, rival=rival,
+            withdrawn=lost,
+        )  # fmt: skip
         match verdict:
             case Verdict.DUPLICATE | Verdict.CONFLICT:
                 assert stored is not None
                 return self._again(arrival, stored, verdict)
             case Verdict.WITHDRAWN:
                 return self._withdrawn(arrival, stored, root, waiting)
+            case _ if arrival.foreign:
+                return self._beside(arrival, root)
             case _:
                 return self._append(arrival, verdict, parent, root, waiting)
+
+    def _turns_in_a_circle(self, arrival: Arrival) -> bool:
+        """Whether it edits itself, or something that waits for it as for its original."""
+        if arrival.revises is None:
+            return False
+        parent = self.standing.get(arrival.revises)
+        return arrival.revises == arrival.id or (parent is not None and parent.root == arrival.id)
 
     def changed(self) -> list[Revision]:
         """Held revisions that the batch changed (new ones are not among them)."""
@@ -130,11 +165,22 @@ class Ledger:
     def _again(self, arrival: Arrival, stored: Revision, verdict: Verdict) -> Placement:
         held = self.contents.get((arrival.id, arrival.digest))
         if held is None:
-            version = 1 + max(r.version for r in self.contents.values() if r.id == arrival.id)
+            version = self.versions[arrival.id] + 1
             held = self._new(
                 arrival, stored.root, SubmissionState.CONFLICT, is_head=False, version=version
             )
         return Placement(verdict, held, stored.id if verdict is Verdict.CONFLICT else None)
+
+    def _beside(self, arrival: Arrival, root: UUID) -> Placement:
+        """Keep what another device sent in an install's name; id and number stay free."""
+        held = self.contents.get((arrival.id, arrival.digest))
+        if held is not None:
+            return Placement(Verdict.DUPLICATE, held)
+        made = self._new(
+            replace(arrival, code=FOREIGN_INSTALL), root, SubmissionState.QUARANTINED,
+            is_head=False, version=self.versions.get(arrival.id, 0) + 1,
+        )  # fmt: skip
+        return Placement(Verdict.STORED, made)
 
     def _withdrawn(
         self, arrival: Arrival, stored: Revision | None, root: UUID, waiting: list[Revision]
@@ -158,9 +204,10 @@ class Ledger:
     ) -> Placement:
         later = _head(waiting)
         stands = verdict is Verdict.STORED
-        if later is not None and not stands:
+        if later is not None and not (stands and _may_follow(later, arrival)):
             branched = later.state is SubmissionState.STORED
             _set(later, is_head=False, state=SubmissionState.BRANCHED if branched else None)
+            later = None
         if parent is not None and stands:
             _set(parent, is_head=False)
         for child in list(waiting):
@@ -186,13 +233,16 @@ class Ledger:
     ) -> Revision:
         made = Revision(
             arrival.pk, arrival.id, arrival.digest, root, arrival.revises, state, is_head,
-            version, arrival.code, is_new=True,
+            arrival.install, version, arrival.code, is_new=True,
         )  # fmt: skip
         self._add(made)
         return made
 
     def _add(self, revision: Revision) -> None:
-        self.contents[revision.id, revision.digest] = revision
+        key = revision.id, revision.digest
+        self.versions[revision.id] = max(revision.version, self.versions.get(revision.id, 0))
+        if revision.version == 0 or key not in self.contents:
+            self.contents[key] = revision
         if revision.version == 0:
             self.standing[revision.id] = revision
             self.families.setdefault(revision.root, []).append(revision)
@@ -204,6 +254,11 @@ class Ledger:
         child.former = (*child.former, child.root)
         child.root, child.changed = root, True
         self.families.setdefault(root, []).append(child)
+
+
+def _may_follow(later: Revision, original: Arrival) -> bool:
+    """Whether an edit that came first stands over its original: not one of another install."""
+    return later.install == original.install or later.state in _DECIDED
 
 
 def _head(family: list[Revision]) -> Revision | None:

@@ -38,7 +38,8 @@ def decide(held: Held, decision: Decision, comment: str) -> SubmissionState | Re
 
     A branch may be approved (it then stands in the place of the head) or rejected; a conflicting
     content only rejected: to adopt it, the tablet sends it as an edit. A quarantined interview is
-    approved by nobody: it is checked again, returned or rejected.
+    approved by nobody: it is checked again, returned or rejected; what another device sent in an
+    install's name is only rejected.
     """
     made = _MAKES[decision]
     refusal = _refusal(held, decision)
@@ -55,7 +56,7 @@ def _refusal(held: Held, decision: Decision) -> Refusal | None:
     match held.state:
         case SubmissionState.WITHDRAWN:
             return Refusal.WITHDRAWN
-        case SubmissionState.CONFLICT:
+        case SubmissionState.CONFLICT | SubmissionState.QUARANTINED if held.version:
             return None if decision is Decision.REJECT else Refusal.ASIDE
         case SubmissionState.BRANCHED:
             return Refusal.ASIDE if decision is Decision.RETURN else None
