@@ -1,14 +1,17 @@
 """What a template gets wrong is found before anybody reads it."""
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from usga_reports.domain.locale import Catalogue
+from usga_reports.domain.presenter import distinct
 from usga_reports.domain.template.blocks import Block, Document, Figure, KeyFigures, Table
 from usga_reports.domain.template.city_report import city_report
-from usga_reports.domain.template.lint import UnsoundReport, lint, sound
+from usga_reports.domain.template.lint import Finding, UnsoundReport, lint, sound
+from usga_shared.wire.release import ReleaseBundle
 
 from tests.unit.reports.specimen import specimen
 
@@ -90,3 +93,67 @@ class TestLint:
             return block
 
         assert {f.rule for f in lint(changed(document, change))} == {"Q-04"}
+
+    def test_a_refusal_comes_back_from_another_process_as_it_is(self) -> None:
+        refusal = UnsoundReport((Finding("Q-04", "Baobab", "m"), Finding("Q-02", "n", "m")))
+        again = pickle.loads(pickle.dumps(refusal))
+        assert again.findings == refusal.findings
+        assert again.rules == ("Q-02", "Q-04")
+        assert str(again) == "Q-04 Baobab: m; Q-02 n: m"
+
+
+class TestTiedTitles:
+    """Settlements of one title are told apart by their codes, and a report comes out."""
+
+    def tied(self, *, strata: bool, areas: bool, turned: bool = False) -> ReleaseBundle:
+        bundle = specimen()
+        features = [dict(f, properties=dict(f["properties"])) for f in areas_of(bundle)]
+        if areas:
+            for feature in features[:3]:
+                feature["properties"]["title"] = "Acacia"
+        if turned:
+            features.reverse()
+        titles = {s.stratum: {"en": "Acacia"} for s in bundle.context.strata[:3]} if strata else {}
+        named = [
+            s.model_copy(update={"title": titles.get(s.stratum, s.title)})
+            for s in bundle.context.strata
+        ]
+        cells = [  # breakdowns by stratum and by area in one table
+            c.model_copy(update={"stratum": "_T", "ref_area": f"A{c.stratum[1:]}"})
+            for c in bundle.observations
+            if c.stratum != "_T"
+        ]
+        context = bundle.context.model_copy(
+            update={
+                "strata": named,
+                "areas": {"type": "FeatureCollection", "features": features},
+            }
+        )
+        return bundle.model_copy(
+            update={"context": context, "observations": [*bundle.observations, *cells]}
+        )
+
+    @pytest.mark.parametrize("turned", [False, True])
+    @pytest.mark.parametrize(("strata", "areas"), [(True, False), (False, True), (True, True)])
+    def test_a_report_comes_out(
+        self, words: Catalogue, strata: bool, areas: bool, turned: bool
+    ) -> None:
+        document = city_report(self.tied(strata=strata, areas=areas, turned=turned), words)
+        assert lint(document) == ()
+        for order in document.places:
+            assert len(set(order)) == len(order)
+
+    def test_a_reader_can_tell_them_apart(self, words: Catalogue) -> None:
+        document = city_report(self.tied(strata=True, areas=True), words)
+        sample, on_map, _ = document.places
+        assert sample[:4] == ("Acacia (s01)", "Acacia (s02)", "Acacia (s03)", "Dogwood")
+        assert on_map[:4] == ("Acacia (A01)", "Acacia (A02)", "Acacia (A03)", "Dogwood")
+
+    def test_a_title_that_looks_like_another_with_its_code(self) -> None:
+        named = distinct({"A1": "X", "A2": "X", "A3": "X (A1)"})
+        assert named == {"A1": "X (A1)", "A2": "X (A2)", "A3": "X (A1) (A3)"}
+
+
+def areas_of(bundle: ReleaseBundle) -> list[dict[str, Any]]:
+    features: list[dict[str, Any]] = bundle.context.areas["features"]
+    return features

@@ -18,9 +18,11 @@ from usga_reports.domain.report import (
     ReportState,
     Wanted,
 )
+from usga_reports.domain.template.lint import Finding, UnsoundReport
 from usga_reports.operations.run_job import Workshop, run_job
 from usga_shared.clients.base import UpstreamProblem, UpstreamUnreachable
 from usga_shared.clock import FixedClock
+from usga_shared.logging import JsonFormatter
 from usga_shared.wire.release import ReleaseBundle
 
 from tests.unit.reports.specimen import RELEASE, specimen
@@ -152,6 +154,17 @@ class TestRunJob:
         desk = FakeDesk()
         await run_job(workshop(desk, renderer=FakeRenderer(UnrenderableText("no glyph"))))
         assert desk.events[-1] == ("failed", FailureCode.UNRENDERABLE)
+
+    async def test_a_refused_report_ends_at_once_and_the_log_has_the_rule_alone(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        desk = FakeDesk()
+        refusal = UnsoundReport((Finding("Q-04", "A title of somebody", "m"),))
+        await run_job(workshop(desk, renderer=FakeRenderer(refusal)))
+        assert desk.events[-1] == ("failed", FailureCode.UNSOUND)
+        (line,) = [r for r in caplog.records if r.getMessage() == "report_unsound"]
+        assert line.__dict__["rules"] == ("Q-04",)
+        assert "somebody" not in JsonFormatter().format(line)
 
     async def test_our_own_faults_are_counted_and_end(self) -> None:
         desk = FakeDesk(attempts=2)

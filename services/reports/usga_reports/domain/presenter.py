@@ -1,5 +1,6 @@
 """Values, intervals, bases and categories of published cells in the words of a language."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -25,12 +26,15 @@ class Presenter:
     numbers: Numbers
     context: AssessmentContext
     area_titles: dict[str, str]
+    stratum_titles: dict[str, str]
 
     @classmethod
     def of(cls, words: Catalogue, context: AssessmentContext) -> "Presenter":
         """A presenter for the assessment's country and areas."""
         style = number_style(words.language, context.country)
-        return cls(words, Numbers(words.language, style), context, _area_titles(words, context))
+        areas = _area_titles(words, context)
+        strata = _stratum_titles(words, context, areas)
+        return cls(words, Numbers(words.language, style), context, areas, strata)
 
     # values -------------------------------------------------------------------------------
 
@@ -117,11 +121,7 @@ class Presenter:
         return self.words.of(self.context.title, self.context.code)
 
     def stratum(self, code: str) -> str:
-        for stratum in self.context.strata:
-            if stratum.stratum == code:
-                own = self.words.of(stratum.title)
-                return own or self.area(stratum.area or code)
-        return self.area(code)
+        return self.stratum_titles.get(code) or self.area(code)
 
     def area(self, code: str) -> str:
         return self.area_titles.get(code, code)
@@ -195,4 +195,27 @@ def _area_titles(words: Catalogue, context: AssessmentContext) -> dict[str, str]
         code = str(properties.get("code", feature.get("id", "")))
         title = properties.get("title", code)
         titles[code] = words.of(title, code) if isinstance(title, dict) else str(title)
-    return titles
+    return distinct(titles)
+
+
+def _stratum_titles(
+    words: Catalogue, context: AssessmentContext, areas: dict[str, str]
+) -> dict[str, str]:
+    return distinct(
+        {
+            s.stratum: words.of(s.title) or areas.get(s.area or s.stratum, s.area or s.stratum)
+            for s in context.strata
+        }
+    )
+
+
+def distinct(titles: dict[str, str]) -> dict[str, str]:
+    """Titles by code; places with one title get their codes, so that a reader tells them apart.
+
+    Where a code in one title still makes it another's, all get their codes.
+    """
+    often = Counter(titles.values())
+    named = {c: f"{t} ({c})" if often[t] > 1 else t for c, t in titles.items()}
+    if len(set(named.values())) == len(named):
+        return named
+    return {code: f"{title} ({code})" for code, title in titles.items()}

@@ -32,6 +32,7 @@ class FailureCode(StrEnum):
 
     RELEASE_GONE = "release-gone"
     UNRENDERABLE = "unrenderable"
+    UNSOUND = "unsound"
     GAVE_UP = "gave-up"
 
 

@@ -26,7 +26,7 @@ from usga_reports.domain.template.lint import UnsoundReport
 _log = logging.getLogger("usga.reports.job")
 _LONGEST_PAUSE = timedelta(seconds=60)
 _NOT_FOUND = 404
-_HOPELESS = (UnrenderableText, UnsoundReport, MissingMessage, UnknownLanguage, KeyError)
+_HOPELESS = (UnrenderableText, MissingMessage, UnknownLanguage, KeyError)
 
 
 class Bundles(Protocol):
@@ -105,6 +105,9 @@ async def _attempt(workshop: Workshop, claim: Claim, report: Report) -> None:
             await _later(workshop, claim, refusal, failed=False)
     except UpstreamError as silence:
         await _later(workshop, claim, silence, failed=False)
+    except UnsoundReport as error:  # the same document would be refused again
+        _note(claim, "report_unsound", error, rules=error.rules)
+        await _give_up(workshop, claim, FailureCode.UNSOUND)
     except _HOPELESS as error:
         _note(claim, "report_unrenderable", error)
         await _give_up(workshop, claim, FailureCode.UNRENDERABLE)
@@ -144,5 +147,5 @@ async def _later(workshop: Workshop, claim: Claim, error: Exception, *, failed: 
         await desk.again(claim, at=workshop.clock.now() + pause, failed=failed)
 
 
-def _note(claim: Claim, event: str, error: Exception) -> None:
-    _log.warning(event, extra={"report": str(claim.report), **describe_exception(error)})
+def _note(claim: Claim, event: str, error: Exception, **more: object) -> None:
+    _log.warning(event, extra={"report": str(claim.report), **describe_exception(error), **more})

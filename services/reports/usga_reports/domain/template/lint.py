@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from usga_reports.domain.template.blocks import (
     Block,
+    Cell,
     Document,
     Figure,
     KeyFigures,
@@ -28,8 +29,16 @@ class UnsoundReport(ValueError):
     """The document breaks a rule of honest reporting; it is not rendered."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        super().__init__("; ".join(f"{f.rule} {f.where}: {f.message}" for f in findings))
+        super().__init__(findings)  # all that is needed to be made again in another process
         self.findings = findings
+
+    def __str__(self) -> str:
+        return "; ".join(f"{f.rule} {f.where}: {f.message}" for f in self.findings)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that are broken: all that a log may say, for a finding quotes titles."""
+        return tuple(sorted({finding.rule for finding in self.findings}))
 
 
 def sound(document: Document) -> Document:
@@ -80,8 +89,20 @@ def _table(block: Table, document: Document) -> Iterator[Finding]:
             yield Finding("Q-02", block.caption, "values without a reference period")
     if "interval" in roles and not document.probability_sample:
         yield Finding("Q-03", block.caption, "intervals without a probability sample")
-    names = tuple(cell.text for row in block.rows for cell in row[:2])
-    yield from _order(block.caption, names, document)
+    for rows in _groups(block):
+        names = tuple(cell.text for row in rows for cell in row[:2])
+        yield from _order(block.caption, names, document)
+
+
+def _groups(block: Table) -> list[list[tuple[Cell, ...]]]:
+    """Rows between headings: strata and areas are two breakdowns, each in its own order."""
+    groups: list[list[tuple[Cell, ...]]] = [[]]
+    for row in block.rows:
+        if len(row) == 1:
+            groups.append([])
+        else:
+            groups[-1].append(row)
+    return groups
 
 
 def _figure(block: Figure, document: Document) -> Iterator[Finding]:
