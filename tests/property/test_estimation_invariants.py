@@ -223,9 +223,10 @@ def test_trimming_keeps_the_sum_and_the_bounds(s: Survey) -> None:
 
 @given(surveys(), st.sampled_from(QuantileRule))
 def test_quantiles_grow_with_p_and_stay_inside_the_data(s: Survey, rule: QuantileRule) -> None:
-    found = [weighted_quantile(s.v, s.weight, p, rule) for p in (0.2, 0.35, 0.5, 0.65, 0.8)]
-    assert found == sorted(found)
-    assert s.v.min() <= found[0] <= found[-1] <= s.v.max()
+    found = [weighted_quantile(s.v, s.weight, p, rule) for p in (0.02, 0.2, 0.35, 0.5, 0.65, 0.8)]
+    rounding = 1e-12 * np.abs(s.v).max()
+    assert (np.diff(found) >= -rounding).all()
+    assert s.v.min() - rounding <= found[0] <= found[-1] <= s.v.max() + rounding
 
 
 @settings(max_examples=60)

@@ -31,7 +31,7 @@ NUMPY = {
 
 class TestRules:
     @pytest.mark.parametrize("rule", list(NUMPY))
-    @pytest.mark.parametrize("p", [0.13, 0.25, 0.5, 0.77, 0.9])
+    @pytest.mark.parametrize("p", [0.01, 0.05, 0.13, 0.25, 0.5, 0.77, 0.9, 0.99])
     def test_equal_weights_are_the_plain_quantile(self, rule: QuantileRule, p: float) -> None:
         expected = np.quantile(X, p, method=NUMPY[rule])  # type: ignore[call-overload]
         assert weighted_quantile(X, ONES, p, rule) == pytest.approx(expected, rel=1e-12)
@@ -50,6 +50,15 @@ class TestRules:
         assert weighted_quantile(x, w, 0.5, QuantileRule.MATH) == 2
         assert weighted_quantile(x, w, 0.5, QuantileRule.HF3) == 2
         assert weighted_quantile(x, w, 0.25, QuantileRule.HF3) == 2
+
+    @pytest.mark.parametrize(
+        "rule", [QuantileRule.MATH, QuantileRule.SCHOOL, QuantileRule.HF3, QuantileRule.HF4]
+    )
+    def test_a_first_value_with_much_weight_is_its_quantile(self, rule: QuantileRule) -> None:
+        # six tenths of the weight: 2 is the smallest value whose share reaches 0.2 and 0.25
+        x, w = np.array([2.0, 5.0, 9.0]), np.array([6.0, 2.0, 2.0])
+        assert weighted_quantile(x, w, 0.2, rule) == 2
+        assert weighted_quantile(x, w, 0.25, rule) == 2
 
     @pytest.mark.parametrize("rule", list(QuantileRule))
     def test_rows_without_weight_do_not_count(self, rule: QuantileRule) -> None:

@@ -100,6 +100,8 @@ def _positions(d: Distribution, rule: QuantileRule) -> FloatArray:
     """Plotting positions of the sorted values for the interpolating rules."""
     total, last, before = d.cumulated[-1], d.w[-1], d.cumulated - d.w
     match rule:
+        case QuantileRule.HF4:  # before the first share it stays at the least value
+            return np.asarray(d.cumulated / total)
         case QuantileRule.HF5:
             return np.asarray((d.cumulated - d.w / 2) / total)
         case QuantileRule.HF6:
@@ -114,35 +116,35 @@ def _positions(d: Distribution, rule: QuantileRule) -> FloatArray:
             raise ValueError(f"{rule} does not interpolate between positions")
 
 
-def _around(d: Distribution, p: float) -> tuple[int, int, float, float]:
-    """Places below and above `p`, and how far `p` is from their cumulated shares."""
+def _around(d: Distribution, p: float) -> tuple[int, int, float]:
+    """Places below and above `p`, and how far `p` is from the cumulated share below.
+
+    Where `p` lies before the first share that is negative: the smallest value whose share
+    reaches `p` is the first (Hyndman and Fan 1996, types 1 to 3).
+    """
     total = float(d.w.sum())
     below = max(int(np.searchsorted(d.cumulated, p * total, side="right")) - 1, 0)
     above = min(below + 1, len(d.x) - 1)
-    return below, above, p - d.cumulated[below] / total, d.cumulated[above] / total - p
+    return below, above, p - d.cumulated[below] / total
 
 
 def _math(d: Distribution, p: float) -> float:
-    below, above, excess, _ = _around(d, p)
-    return float(d.x[below] if excess == 0 else d.x[above])
+    below, above, excess = _around(d, p)
+    return float(d.x[below] if excess <= 0 else d.x[above])
 
 
 def _school(d: Distribution, p: float) -> float:
-    below, above, excess, _ = _around(d, p)
+    below, above, excess = _around(d, p)
+    if excess < 0:
+        return float(d.x[below])
     return float((d.x[below] + d.x[above]) / 2 if excess == 0 else d.x[above])
 
 
 def _hf3(d: Distribution, p: float) -> float:
     joined = d.distinct()
-    below, above, excess, _ = _around(joined, p)
+    below, above, excess = _around(joined, p)
     even = (below + 1) % 2 == 0
-    return float(joined.x[below] if excess == 0 and even else joined.x[above])
-
-
-def _hf4(d: Distribution, p: float) -> float:
-    below, above, excess, missing = _around(d, p)
-    share = excess / (excess + missing) if excess + missing != 0 else 0.0
-    return float(d.x[below] * (1 - share) + d.x[above] * share)
+    return float(joined.x[below] if excess < 0 or (excess == 0 and even) else joined.x[above])
 
 
 _STEPS: dict[QuantileRule, Callable[[Distribution, float], float]] = {
@@ -151,7 +153,6 @@ _STEPS: dict[QuantileRule, Callable[[Distribution, float], float]] = {
     QuantileRule.SCHOOL: _school,
     QuantileRule.HF2: _school,
     QuantileRule.HF3: _hf3,
-    QuantileRule.HF4: _hf4,
 }
 
 
