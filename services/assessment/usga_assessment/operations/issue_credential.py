@@ -13,8 +13,9 @@ from usga_assessment.domain.access.credential import LONGEST_KEY_LIFE, Credentia
 from usga_assessment.domain.access.policy import Policy
 
 _PREFIX = {ActorKind.API_KEY: TokenKind.API_KEY, ActorKind.PERSON: TokenKind.PERSONAL}
-KEY_ROLES = frozenset({Role.PARTNER, Role.ANALYST, Role.STATISTICIAN})
-"""What a program may be; people and tablets have credentials of their own kinds."""
+KEY_ROLES = frozenset({Role.PARTNER, Role.ANALYST})
+"""What a program may be. People and tablets have credentials of their own kinds; a statistician's
+rights are given on the command line alone, because nobody who makes keys has them."""
 
 
 class KeyLifeTooLong(Problem):
@@ -69,12 +70,12 @@ def key_grants(
     """The grants of a key that the actor may hand out.
 
     Raises NotFound for an assessment that the actor does not see, Forbidden where the actor may
-    not make keys or the role is none for a program.
+    not make keys, may itself not do or read what the role may, or the role is none for a program.
     """
     scope, seen = policy.scope(actor, "key.edit"), policy.scope(actor, "assessment.read")
     for code in assessments:
         if not scope.covers(code):
             raise Forbidden if seen.covers(code) else NotFound
-    if role not in KEY_ROLES:
-        raise Forbidden
+        if role not in KEY_ROLES or not policy.has_all_of(actor, role, code):
+            raise Forbidden
     return {code: frozenset({role}) for code in assessments}

@@ -107,7 +107,9 @@ class KeyRequest(Body):
         min_length=1, max_length=100, description="Where the key's role holds."
     )
     role: Role = Field(
-        Role.PARTNER, description="partner, analyst or statistician.", examples=["partner"]
+        Role.PARTNER,
+        description="partner or analyst; never more than the maker may.",
+        examples=["partner"],
     )
     expires_at: AwareDatetime = Field(description="At most 90 days from now.")
 

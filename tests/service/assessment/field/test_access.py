@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from usga_assessment.domain.access.policy import OPEN, load_policy
 from usga_assessment.operations.issue_credential import issue_credential
@@ -268,6 +269,25 @@ class TestKeys:
         stored = await dump(here, "SELECT * FROM credential")
         assert key.encode() not in stored
         assert key.partition("_")[2].encode() not in stored
+
+    @pytest.mark.parametrize("role", Role)
+    async def test_a_key_opens_nothing_that_its_maker_may_not_P02(
+        self, here: Field, role: Role
+    ) -> None:
+        granted = role in {Role.PARTNER, Role.ANALYST}
+        for by in (Role.COORDINATOR, Role.ADMIN):
+            answer = await here.call(
+                "POST",
+                "/v1/auth/api-keys",
+                {
+                    "name": "x",
+                    "assessments": [HERE],
+                    "role": role.value,
+                    "expires_at": (here.clock.now() + timedelta(days=1)).isoformat(),
+                },
+                by=by,
+            )
+            assert answer.status_code == (201 if granted else 403), (by, answer.text)
 
     async def test_times_are_answered_in_utc(self, here: Field) -> None:
         made = await make_key(here, expires_at="2026-07-01T03:00:00+03:00")

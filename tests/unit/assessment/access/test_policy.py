@@ -46,6 +46,26 @@ class TestActions:
             POLICY.allows(actor(Role.ADMIN), "assessment.explode", HERE)
 
 
+class TestHasAllOf:
+    @pytest.mark.parametrize(
+        ("maker", "role", "has"),
+        [
+            (Role.COORDINATOR, Role.PARTNER, True),
+            (Role.COORDINATOR, Role.ANALYST, True),
+            (Role.ADMIN, Role.ANALYST, True),
+            (Role.COORDINATOR, Role.STATISTICIAN, False),  # reads S3 answers
+            (Role.ADMIN, Role.SUPERVISOR, False),  # reads identifiers
+            (Role.SUPERVISOR, Role.ENUMERATOR, False),  # pushes
+            (Role.PARTNER, Role.ANALYST, False),
+        ],
+    )
+    def test_neither_answers_nor_actions_are_added(
+        self, maker: Role, role: Role, has: bool
+    ) -> None:
+        assert POLICY.has_all_of(actor(maker), role, HERE) is has
+        assert not POLICY.has_all_of(actor(maker), role, THERE)
+
+
 class TestReadableClasses:
     def test_enumerators_partners_and_the_public_read_nothing_T2(self) -> None:
         for role in (Role.ENUMERATOR, Role.PARTNER, Role.PUBLIC):

@@ -59,6 +59,13 @@ class Policy:
         """The field classes whose answers the actor may read in this assessment."""
         return frozenset().union(*(self.readable[role] for role in actor.roles(assessment)))
 
+    def has_all_of(self, actor: Actor, role: Role, assessment: str) -> bool:
+        """Whether the actor may read and do here all that the role may: none gives more."""
+        held = actor.roles(assessment)
+        return self.readable[role] <= self.readable_classes(actor, assessment) and not any(
+            role in roles and roles.isdisjoint(held) for roles in self.actions.values()
+        )
+
     def action_of(self, method: str, path: str) -> str | None:
         """The action of an operation, by its method and route template; None when not listed."""
         return self.operations.get(_anonymous(f"{method} {path}"))
