@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from usga_shared.auth.actors import Actor
+from usga_shared.http.etag import names
 from usga_shared.problems import (
     ErrorItem,
     Forbidden,
@@ -101,10 +102,10 @@ async def edit_assessment(
     """
     if if_match is None:
         raise PreconditionRequired
-    if entity_tag(assessment) not in {tag.strip() for tag in if_match.split(",")}:
+    if not names(if_match, entity_tag(assessment)):
         raise PreconditionFailed
-    names = {field.name for field in fields(Assessment)}
-    changed = {name: value for name, value in values.items() if name in names}
+    known = {field.name for field in fields(Assessment)}
+    changed = {name: value for name, value in values.items() if name in known}
     frozen = [name for name in _BEFORE_COLLECTING if name in changed]
     if frozen and reached(assessment.state, State.COLLECTING):
         raise FrozenByState(fields=frozen, state=assessment.state.value)

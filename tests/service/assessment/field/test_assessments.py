@@ -82,6 +82,16 @@ class TestChange:
         assert second.status_code == 412
         assert (await here.call("GET", PATH)).json()["city"] == "First"
 
+    async def test_a_tag_that_the_gateway_marked_weak_is_still_ours(self, here: Field) -> None:
+        read = (await here.call("GET", PATH)).headers["etag"]
+        same = {"If-None-Match": f"W/{read}"}
+        assert (await here.call("GET", PATH, headers=same)).status_code == 304
+        weak = {"If-Match": f"W/{read}"}
+        first = await here.call("PATCH", PATH, {"city": "First"}, headers=weak)
+        assert (first.status_code, first.json()["version"]) == (200, 2)
+        second = await here.call("PATCH", PATH, {"city": "Second"}, headers=weak)
+        assert second.status_code == 412
+
     async def test_reading_again_costs_nothing(self, here: Field) -> None:
         etag = (await here.call("GET", PATH)).headers["etag"]
         again = await here.call("GET", PATH, headers={"If-None-Match": etag})
