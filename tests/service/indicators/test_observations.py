@@ -299,6 +299,13 @@ class TestIndicators:
         assert again.status_code == 304
         assert (await world.client.get("/v1/indicators/NOT-99")).status_code == 404
 
+    async def test_a_wrong_credential_is_not_taken_for_none_P04(self, world: World) -> None:
+        wrong = {"Authorization": f"Bearer usgap_{'x' * 43}"}
+        for path in ("/v1/indicators", "/v1/indicators/PER-01"):
+            answer = await world.client.get(path, headers=wrong)
+            assert answer.status_code == 401
+            assert answer.json()["type"].endswith("/invalid-credential")
+
 
 def _as_csv(cell: dict[str, Any]) -> dict[str, str]:
     missing = cell.pop("missing") or dict.fromkeys(

@@ -123,6 +123,9 @@ class TestOrdering:
             assert items[0]["name"] == "city-report"
             assert "en" in items[0]["languages"]
             assert items[0]["formats"] == ["pdf", "html"]
+            wrong = {"Authorization": f"Bearer usgap_{'x' * 43}"}
+            answer = await client.get("/v1/report-templates", headers=wrong)
+            assert answer.status_code == 401
 
 
 class TestVisibility:

@@ -2,17 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from usga_shared.auth.dependencies import actor_or_anonymous
 from usga_shared.http.etag import conditional
 from usga_shared.pagination import CursorText, Limit
-from usga_shared.problems import InvalidCursor, NotFound, responses
+from usga_shared.problems import InvalidCredential, InvalidCursor, NotFound, responses
 from usga_shared.wire.page import Page
 from usga_shared.wire.release import IndicatorView
 
 from usga_indicators.dependencies import CatalogueDep, CursorDep
 from usga_indicators.domain.publication import indicator_view
 
-router = APIRouter(prefix="/v1/indicators", tags=["indicators"])
+# Open to everybody, but a credential that is wrong is never taken for none.
+router = APIRouter(
+    prefix="/v1/indicators", tags=["indicators"], dependencies=[Depends(actor_or_anonymous)]
+)
 _CACHE = "public, max-age=300"
 
 
@@ -20,7 +24,7 @@ _CACHE = "public, max-age=300"
     "",
     summary="List indicator definitions",
     response_model=Page[IndicatorView],
-    responses=responses(InvalidCursor),
+    responses=responses(InvalidCursor, InvalidCredential),
 )
 async def list_indicators(
     *,
@@ -55,7 +59,7 @@ async def list_indicators(
     "/{code}",
     summary="Read one indicator definition",
     response_model=IndicatorView,
-    responses=responses(NotFound),
+    responses=responses(NotFound, InvalidCredential),
 )
 async def read_indicator(
     request: Request,
