@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import typst
 
+from usga_reports.domain.render.glyphs import drawable
 from usga_reports.domain.template.blocks import Document
 
 _KEPT_COMPILATIONS = 10
@@ -16,7 +17,7 @@ _STANDARDS: "list[typst.PDFStandard]" = ["a-2a", "ua-1"]
 
 
 class UnrenderableText(ValueError):
-    """The document cannot become an archival PDF, e.g. because no font holds a character."""
+    """The document cannot become an archival PDF."""
 
 
 @lru_cache(maxsize=1)
@@ -52,7 +53,7 @@ def render_pdf(document: Document) -> bytes:
             format="pdf",
             font_paths=_fonts(),
             ignore_system_fonts=True,
-            sys_inputs={"document": orjson.dumps(asdict(document)).decode()},
+            sys_inputs={"document": orjson.dumps(drawable(asdict(document))).decode()},
             pdf_standards=_STANDARDS,
             timestamp=document.created_at,
         )

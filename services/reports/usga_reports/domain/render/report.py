@@ -7,6 +7,7 @@ from usga_reports.domain.locale import load_catalogue
 from usga_reports.domain.published import protect
 from usga_reports.domain.render.html import render_html
 from usga_reports.domain.render.pdf import render_pdf
+from usga_reports.domain.render.text import clean, mapped
 from usga_reports.domain.report import ReportFormat
 from usga_reports.domain.template.lint import sound
 from usga_reports.domain.template.registry import TEMPLATES
@@ -24,6 +25,6 @@ def render_report(frozen: bytes, *, template: str, language: str, kind: ReportFo
 
     Raises KeyError for an unknown template, UnknownLanguage, UnsoundReport, UnrenderableText.
     """
-    bundle = ReleaseBundle.model_validate_json(frozen)
+    bundle = ReleaseBundle.model_validate(mapped(orjson.loads(frozen), clean))
     document = TEMPLATES[template].compose(bundle, load_catalogue(language))
     return _RENDERERS[kind](sound(document))
