@@ -18,8 +18,9 @@ How a definition becomes numbers:
    (`definitions/skips.yaml`).
 2. **Expressions are three-valued.** They are written in the form's language. A comparison with a
    missing answer is unknown; `a or b` is true as soon as one is, false when both are, else unknown
-   (Kleene, as in SQL). A union therefore counts a person once. A component of a union that a
-   version did not ask counts as no, and the estimate says `comparability: partial`.
+   (Kleene, as in SQL). A union therefore counts a person once. Who gave at least one of its
+   components is in its base, and the missing ones count as no: a yes and a no are treated alike.
+   Where a version did not ask a component, the estimate says `comparability: partial`.
 3. **Who is in the base.** The filter must be true and the numerator known. With *silence counts*,
    people who were asked and answered `dk`, `ref` or `na` stay in the base (metadata that say
    "total respondents": 16.1.3, 16.1.4, 16.b.1, 11.7.2). Missing answers are published by reason.

@@ -85,10 +85,9 @@ def after(a: Answers, screener: str, no: str, question: str) -> Any:
 
 
 def any_of(values: list[Any]) -> bool | None:
-    """Yes as soon as one is; no when all are; else unknown."""
-    if "yes" in values:
-        return True
-    return None if any(v in MISSING for v in values) else False
+    """Whether one of the known answers is yes; unknown without any."""
+    known = [v for v in values if v not in MISSING]
+    return "yes" in known if known else None
 
 
 def pair_of(truth: bool | None) -> Pair:
@@ -171,18 +170,17 @@ def reported(a: Answers) -> Pair:
             told.append(not FORMAL.isdisjoint(row["inc_rep_to"].split()))
     if sexual:
         told.append(None if a.get("sv_rep") in MISSING else a["sv_rep"] == "yes")
-    if True in told:
-        return (1.0, 1.0)
-    return None if None in told else (0.0, 1.0)
+    known = [t for t in told if t is not None]
+    return (float(True in known), 1.0) if known else None
 
 
 def bribery(a: Answers) -> Pair:
     if some(a.get("br_contact")) is not True:
         return None
     gave, asked = some(a.get("br_gave")), some(a.get("br_asked"))
-    if gave or asked:
-        return (1.0, 1.0)
-    return None if None in {gave, asked} else (0.0, 1.0)
+    if gave is None and asked is None:
+        return None
+    return (float(gave is True or asked is True), 1.0)
 
 
 def efficacy(a: Answers) -> Pair:
@@ -218,8 +216,7 @@ def housing(a: Answers) -> Pair:
     shared = a.get("toilet_share", -98)
     lacks.append(None if shared in MISSING else shared > 2)
     lacks.append(a["hh_size"] / a["rooms_sleep"] > 3)
-    if True not in lacks and None in lacks:
-        return None
+    assert any(lack is not None for lack in lacks)  # the sleeping rooms always are
     size = float(a["hh_size"])
     return (size * float(True in lacks), size)
 

@@ -189,12 +189,62 @@ class TestUniverses:
 
 
 class TestUnions:
-    def test_one_yes_is_enough_and_one_silence_is_not_a_no(self) -> None:
+    def test_a_missing_component_is_a_no_beside_a_known_one(self) -> None:
+        # a yes and a no treat it alike: otherwise the share of all would be too high
         assert counted("VIC-07", _NO_CRIME | {"pv_rob_5y": "yes", "pv_rob_12m": "yes"}) == [1]
         assert counted("VIC-07", _NO_CRIME) == [0]
-        assert counted("VIC-07", _NO_CRIME | {"pv_theft_12m": "dk"}) == [None]
+        assert counted("VIC-07", _NO_CRIME | {"pv_theft_12m": "dk"}) == [0]
         both = {"pv_theft_12m": "dk", "pv_fraud_12m": "yes"}
         assert counted("VIC-07", _NO_CRIME | both) == [1]
+
+    @pytest.mark.parametrize(
+        ("code", "yes", "no", "around"),
+        [
+            ("VIC-05", {"pv_fraud_12m": "yes"}, {"pv_fraud_12m": "no"}, {"pv_cyber_12m": "ref"}),
+            ("INT-01", {"br_gave": "police"}, {"br_gave": "none"}, {"br_asked": "ref"}),
+            ("SVC-01", {"tenure": "squat"}, {"tenure": "rent_contract"}, {"toilet": "ref"}),
+        ],
+    )
+    def test_only_all_missing_is_missing(
+        self, code: str, yes: dict[str, Any], no: dict[str, Any], around: dict[str, Any]
+    ) -> None:
+        base = {"br_contact": "police", "hh_size": 1} | around
+        (name,) = yes
+        assert counted(code, base | yes, base | no, base | {name: "ref"}) == [1, 0, None]
+        assert missing(code, base | yes, base | no, base | {name: "ref"}) == [-1, -1, Kind.REF]
+
+    def test_of_two_wishes_one_is_enough(self) -> None:
+        (_, lights), *_ = (x for x in BY_CODE["GOV-07"].by_item() if x[0] == "lights")
+        people = [{"prio1": a, "prio2": b} for a, b in (("jobs", "dk"), ("dk", "dk"))]
+        assert prepare(lights, frame(*people)).missing.tolist() == [-1, Kind.DK]
+
+    def test_harassment_asked_about_once_is_a_no_and_a_closed_gate_is_missing(self) -> None:
+        once = {"sh_3y": "none", "nh_3y": "touch", "nh_12m": "dk"}
+        assert counted("VIO-06", OPEN | once) == [0]
+        assert counted("VIO-06", OPEN | {"sh_3y": "dk", "nh_3y": "ref"}) == [0]
+        assert counted("VIO-06", {"consent_sens": "no"}) == [None]
+        assert missing("VIO-06", {"consent_sens": "no"}) == [Kind.GATE_FAILED]
+
+    def test_one_known_report_is_enough(self) -> None:
+        def victim(*told: str) -> dict[str, Any]:
+            rows = [{"inc_type": "rob", "inc_rep": t, "inc_rep_to": "13_police"} for t in told]
+            return {
+                "inc": [r | ({} if r["inc_rep"] == "yes" else {"inc_rep_to": None}) for r in rows]
+            }
+
+        assert counted("JUS-01", victim("yes", "dk"), victim("no", "dk")) == [1, 0]
+        assert counted("JUS-01", victim("dk", "ref")) == [None]
+
+    def test_who_was_asked_no_component_that_counts_is_missing(self) -> None:
+        older = outline() | {
+            "version": "2025.1.0",
+            "nodes": [n for n in outline()["nodes"] if n["name"] != "pv_cyber_12m"],
+        }
+        made = frame(
+            {"pv_fraud_12m": "dk"}, {"pv_cyber_12m": "yes"},
+            documents=[outline(), older], versions=["2025.1.0", "2026.1.0"],
+        )  # fmt: skip
+        assert prepare(BY_CODE["VIC-05"], made).missing.tolist() == [Kind.DK, -1]
 
     def test_any_is_at_least_each_part_and_at_most_their_sum(self) -> None:
         people = [i["answers"] for i in extract_items(300, seed=5)]

@@ -69,25 +69,31 @@ def prepare(definition: Definition, frame: Frame) -> Prepared:
 
 
 def _with_union(definition: Definition, frame: Frame) -> tuple[Frame, bool]:
-    """Make components that a version did not ask count as no (rule 5.1-12): then `partial`."""
-    columns: dict[str, Column] = dict(frame.columns)
-    partial = False
+    """Add components that no version asked; partial where a version did not ask one (5.1-12)."""
+    size = len(frame)
+    nobody = Column(
+        np.full(size, Kind.NOT_IN_VERSION, dtype=np.int8), np.full(size, -1, dtype=np.int64), ()
+    )
+    columns = {name: frame.columns.get(name, nobody) for name in definition.union}
+    partial = any((c.kinds == Kind.NOT_IN_VERSION).any() for c in columns.values())
+    return replace(frame, columns={**frame.columns, **columns}), partial
+
+
+def _joined(definition: Definition, y: FloatArray, scope: Scope) -> FloatArray:
+    """Take one known component for an answer: then those that are missing count as no.
+
+    Otherwise a yes would count beside a missing component and a no would not, which overstates
+    every union. Where silence counts, a component that was asked is enough.
+    """
+    if not definition.union:
+        return y
+    known = np.zeros(scope.size, dtype=np.bool_)
     for name in definition.union:
-        column = columns.get(name)
-        if column is None:
-            size = len(frame)
-            columns[name] = Column(
-                np.zeros(size, dtype=np.int8), np.zeros(size, dtype=np.int64), ("",)
-            )
-            partial = True
-            continue
-        lacks = column.kinds == Kind.NOT_IN_VERSION
-        if lacks.any() and column.numbers is None:
-            kinds = np.where(lacks, np.int8(Kind.ASKED), column.kinds)
-            codes = np.where(lacks, len(column.levels), column.codes)
-            columns[name] = Column(kinds, codes, (*column.levels, ""))
-            partial = True
-    return replace(frame, columns=columns), partial
+        column = scope.column(name)
+        known |= column.known
+        if definition.missing_policy is MissingPolicy.INCLUDE:
+            known |= _SILENT[column.kinds]
+    return np.where(np.isnan(y) & known, 0.0, y)
 
 
 def _reasons(names: tuple[str, ...], scope: Scope) -> KindArray:
@@ -111,7 +117,7 @@ def _base(
     scope: Scope,
 ) -> tuple[FloatArray, BoolArray, KindArray]:
     """Numerator (NaN outside the base), the base, and the missing kind of each row."""
-    y = evaluate(numerator, scope)
+    y = _joined(definition, evaluate(numerator, scope), scope)
     unknown = np.isnan(y)
     missing = np.where(unknown, _reasons(names_in(numerator), scope), np.int8(NONE))
     missing[unknown & (missing == NONE)] = Kind.NOT_ASKED
