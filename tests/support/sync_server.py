@@ -29,6 +29,7 @@ class SyncServer:
         self.most = 100
         self.changes: list[dict[str, Any]] = []
         self.revoked = False
+        self.wipe: dict[str, Any] = {}
         self.cursor_key = "k1"
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -43,7 +44,9 @@ class SyncServer:
                 },
             )
         if self.revoked:
-            return self.problem(401, "The credential is not accepted")
+            return self.problem(
+                401, "The credential is not accepted", "invalid-credential", **self.wipe
+            )
         routes: dict[str, Callable[[httpx.Request], httpx.Response]] = {
             "/v1/sync/submissions": self.push,
             "/v1/sync/check": lambda asked: self.check(orjson.loads(asked.content)),
@@ -127,11 +130,13 @@ class SyncServer:
             ranges.append({**asked, "count": len(found), "digest": range_digest(found)})
         return httpx.Response(200, json={"epoch": self.epoch, "items": items, "ranges": ranges})
 
-    def problem(self, status: int, title: str, slug: str = "refused") -> httpx.Response:
+    def problem(
+        self, status: int, title: str, slug: str = "refused", **members: Any
+    ) -> httpx.Response:
         return httpx.Response(
             status,
             content=orjson.dumps(
-                {"type": f"x/{slug}", "title": title, "detail": "", "status": status}
+                {"type": f"x/{slug}", "title": title, "detail": "", "status": status, **members}
             ),
             headers={"Content-Type": "application/problem+json"},
         )

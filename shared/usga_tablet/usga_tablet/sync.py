@@ -216,6 +216,8 @@ class Tablet:
                     if parsed is not None:
                         return parsed
                 if kind == PROBLEM and response.status_code not in {429, 500, 502, 503, 504}:
+                    if _is_to_be_wiped(response):
+                        self.outbox.wipe()
                     raise _refusal(response)
                 after = _retry_after(response)
             await self._wait(attempt, report, after)
@@ -269,6 +271,13 @@ def _refusal(response: httpx.Response) -> SyncStopped:
         "invalid-cursor": CursorRefused,
     }
     return known.get(kind, SyncStopped)(_reason(response))
+
+
+def _is_to_be_wiped(response: httpx.Response) -> bool:
+    """Whether a revoked tablet is told to forget: its credential opens nothing else any more."""
+    document = _parsed(response) or {}
+    kind = str(document.get("type", "")).rpartition("/")[2]
+    return kind == "invalid-credential" and document.get("wipe") is True
 
 
 def _reason(response: httpx.Response) -> str:

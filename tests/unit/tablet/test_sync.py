@@ -213,6 +213,25 @@ async def test_a_cursor_of_another_key_starts_the_pull_anew(
     assert (await tablet.sync()).pulled == 0
 
 
+@pytest.mark.parametrize("wipe", [{"wipe": True}, {"wipe": False}, {"wipe": "true"}, {}])
+async def test_a_revoked_tablet_forgets_when_it_is_told_to_and_stops(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet, wipe: dict[str, Any]
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    outbox.keep_pulled("case", "c1", {"psu": "p1"})
+    outbox.finalise(DRAFT)
+    await tablet.sync()
+    outbox.finalise(DRAFT)
+    server.revoked, server.wipe = True, wipe
+    with pytest.raises(SyncStopped, match="credential"):
+        await tablet.sync()
+    forgot = wipe == {"wipe": True}
+    assert outbox.pulled("case") == ({} if forgot else {"c1": {"psu": "p1"}})
+    assert len(list(outbox.held())) == (0 if forgot else 1)
+    assert outbox.counts()["queued"] == 1
+
+
 async def test_a_wipe_forgets_what_was_pulled_and_keeps_what_was_not_sent(
     server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
 ) -> None:

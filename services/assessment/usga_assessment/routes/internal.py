@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from usga_shared.problems import NotFound
+from usga_shared.problems import InvalidCredential, NotFound
 from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest
 from usga_shared.wire.identity import Introspection, IntrospectionAnswer
 from usga_shared.wire.vocabulary import SubmissionState
@@ -47,7 +47,10 @@ KnownAssessment = Annotated[Assessment, Depends(_known)]
 @router.post("/credentials/introspection")
 async def introspect(body: Introspection, authenticator: AuthenticatorDep) -> IntrospectionAnswer:
     """Who a credential belongs to."""
-    actor = await authenticator.authenticate(body.token)
+    try:
+        actor = await authenticator.authenticate(body.token)
+    except InvalidCredential:
+        actor = None
     if actor is None:
         return IntrospectionAnswer(active=False)
     grants = {code: sorted(role.value for role in roles) for code, roles in actor.grants.items()}

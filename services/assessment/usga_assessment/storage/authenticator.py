@@ -8,13 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import event
 from sqlmodel.ext.asyncio.session import AsyncSession
-from usga_shared.auth.actors import Actor
-from usga_shared.auth.credentials import hash_token, is_opaque
+from usga_shared.auth.actors import Actor, ActorKind
+from usga_shared.auth.credentials import CHALLENGE, hash_token, is_opaque
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
+from usga_shared.problems import InvalidCredential
 
 from usga_assessment.domain.access.credential import Credential
 from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.devices import Devices
 
 _REMEMBER = timedelta(seconds=20)  # other processes must notice a revocation within 60 s
 _MOST = 10_000
@@ -34,7 +36,11 @@ class LocalAuthenticator:
         self._notes: set[asyncio.Task[None]] = set()
 
     async def authenticate(self, token: str) -> Actor | None:
-        """The actor, or None when the token is unknown, expired or revoked."""
+        """The actor, or None when the token is unknown, expired or revoked.
+
+        Raises InvalidCredential with the member `wipe` for the token of a revoked device that is
+        to be erased: nothing else reaches that tablet any more (protocol P-66).
+        """
         if not is_opaque(token):
             return None
         digest, now = hash_token(token), self._clock.now()
@@ -43,9 +49,13 @@ class LocalAuthenticator:
             credential: Credential | None = remembered[1]
         else:
             credential = await self._look_up(digest, now)
-        if credential is None or not credential.is_active(now):
+        if credential is None:
             return None
-        return credential.actor()
+        if credential.is_active(now):
+            return credential.actor()
+        if credential.kind is ActorKind.DEVICE and await self._is_to_be_wiped(credential.subject):
+            raise InvalidCredential(headers=CHALLENGE, wipe=True)
+        return None
 
     def forget_after_commit(self, session: AsyncSession) -> None:
         """Forget every credential when this session's transaction has been committed."""
@@ -79,6 +89,11 @@ class LocalAuthenticator:
     async def _read(self, digest: bytes) -> Credential | None:
         async with self._database.read() as session:
             return await Credentials(session).by_token_hash(digest)
+
+    async def _is_to_be_wiped(self, device: str) -> bool:
+        async with self._database.read() as session:
+            found = await Devices(session).get(UUID(device))
+        return found is not None and found.revoked_at is not None and found.wipe
 
     async def _note_used(self, credential: UUID, now: datetime) -> None:
         try:

@@ -22,7 +22,8 @@ class TokenKind(StrEnum):
 
 _TOKEN = re.compile(r"^(usgad|usgak|usgap)_[A-Za-z0-9_-]{43}$")
 _LONGEST = 4096  # a JWT of an issuer with many claims
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="usga"'}
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="usga"'}
+"""Headers of every 401."""
 
 
 def make_token(kind: TokenKind) -> str:
@@ -51,7 +52,7 @@ def presented_token(request: Request) -> str | None:
             case "basic":
                 found.add(_basic_password(value.strip()))
             case _:
-                raise InvalidCredential(headers=_CHALLENGE)
+                raise InvalidCredential(headers=CHALLENGE)
     key = request.headers.get("x-api-key")
     if key is not None:
         found.add(key.strip())
@@ -59,7 +60,7 @@ def presented_token(request: Request) -> str | None:
         return None
     token = found.pop()
     if found or len(token) > _LONGEST:
-        raise InvalidCredential(headers=_CHALLENGE)
+        raise InvalidCredential(headers=CHALLENGE)
     return token
 
 
@@ -72,5 +73,5 @@ def _basic_password(value: str) -> str:
     try:
         decoded = base64.b64decode(value, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise InvalidCredential(headers=_CHALLENGE) from None
+        raise InvalidCredential(headers=CHALLENGE) from None
     return decoded.partition(":")[2]

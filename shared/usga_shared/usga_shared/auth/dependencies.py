@@ -6,11 +6,9 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 
 from usga_shared.auth.actors import ANONYMOUS, Actor
-from usga_shared.auth.credentials import presented_token
+from usga_shared.auth.credentials import CHALLENGE, presented_token
 from usga_shared.auth.headers import SERVICE_HEADER
 from usga_shared.problems import InvalidCredential, MissingCredential, NotFound
-
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="usga"'}
 
 
 class Authenticator(Protocol):
@@ -21,7 +19,10 @@ class Authenticator(Protocol):
     """
 
     async def authenticate(self, token: str) -> Actor | None:
-        """The actor, or None when the credential is unknown, expired or revoked."""
+        """The actor, or None when the credential is unknown, expired or revoked.
+
+        May raise InvalidCredential where there is more to say to whoever shows it.
+        """
         ...
 
 
@@ -33,7 +34,7 @@ async def actor_or_anonymous(request: Request) -> Actor:
         authenticator: Authenticator = request.app.state.authenticator
         actor = await authenticator.authenticate(token)
     if actor is None:
-        raise InvalidCredential(headers=_CHALLENGE)
+        raise InvalidCredential(headers=CHALLENGE)
     request.state.actor = f"{actor.kind}:{actor.id}"
     return actor
 
@@ -41,7 +42,7 @@ async def actor_or_anonymous(request: Request) -> Actor:
 async def known_actor(actor: "OptionalActor") -> Actor:
     """The caller, who must have shown a credential."""
     if actor.is_anonymous:
-        raise MissingCredential(headers=_CHALLENGE)
+        raise MissingCredential(headers=CHALLENGE)
     return actor
 
 

@@ -1,10 +1,24 @@
 """What a tablet asks before it deletes, and what it pulls."""
 
 from typing import Any
+from uuid import uuid4
 
+import pytest
 from usga_assessment.domain.sync.digests import range_digest
+from usga_assessment.storage.authenticator import LocalAuthenticator
+from usga_shared.auth.actors import Actor
 
-from tests.support.collecting import INSTALL, Collecting, bearer, interview
+from tests.support.collecting import (
+    HERE,
+    INSTALL,
+    NOW,
+    SERVICE_TOKEN,
+    Collecting,
+    KnownActors,
+    TickingClock,
+    bearer,
+    interview,
+)
 
 
 async def pulled(
@@ -150,3 +164,52 @@ class TestReceipts:
             assert item["sequence"]["gaps"] == [[2, 2]]
         absent = await here.get("/v1/receipts", by="supervisor-elsewhere", install=str(INSTALL))
         assert absent.status_code == 404
+
+
+class _AlsoTheirOwn(LocalAuthenticator):
+    """Knows the actors of these tests and every token that was really handed out."""
+
+    async def authenticate(self, token: str) -> Actor | None:
+        return KnownActors.actors.get(token) or await super().authenticate(token)
+
+
+class TestRevoked:
+    @pytest.mark.parametrize("wipe", [True, False])
+    async def test_only_a_tablet_to_be_wiped_hears_it_in_the_401_P66(
+        self, here: Collecting, wipe: bool
+    ) -> None:
+        here.app.state.authenticator = _AlsoTheirOwn(here.database, TickingClock(NOW))
+        invited = await here.post("/v1/devices/enrolments", {"assessment": HERE, "label": "x"})
+        code = {"code": invited.json()["code"], "install": str(uuid4()), "name": "x"}
+        tablet = (await here.client.post("/v1/devices", json=code)).json()
+        await pulled(here, by=tablet["token"])
+        revocation = f"/v1/devices/{tablet['device']}/revocation"
+        assert (await here.post(revocation, {"wipe": wipe})).status_code == 200
+
+        for path in ("/v1/sync/changes", "/v1/auth/me"):
+            refused = await here.get(path, by=tablet["token"])
+            assert refused.status_code == 401
+            assert refused.headers["www-authenticate"].startswith("Bearer")
+            assert refused.json()["type"].endswith("/invalid-credential")
+            assert refused.json().get("wipe", False) is wipe
+        stranger = await here.get("/v1/sync/changes", by=f"usgad_{'x' * 43}")
+        assert "wipe" not in stranger.json()
+        asked = await here.client.post(
+            "/internal/v1/credentials/introspection",
+            json={"token": tablet["token"]},
+            headers={"X-USGA-Service": SERVICE_TOKEN},
+        )
+        assert asked.json()["active"] is False
+        await here.app.state.authenticator.aclose()
+
+    async def test_a_wipe_that_is_asked_for_later_is_told_too_P66(self, here: Collecting) -> None:
+        here.app.state.authenticator = _AlsoTheirOwn(here.database, TickingClock(NOW))
+        invited = await here.post("/v1/devices/enrolments", {"assessment": HERE, "label": "x"})
+        code = {"code": invited.json()["code"], "install": str(uuid4()), "name": "x"}
+        tablet = (await here.client.post("/v1/devices", json=code)).json()
+        revocation = f"/v1/devices/{tablet['device']}/revocation"
+        for wipe in (False, True):
+            await here.post(revocation, {"wipe": wipe})
+            refused = await here.get("/v1/sync/changes", by=tablet["token"])
+            assert refused.json().get("wipe", False) is wipe
+        await here.app.state.authenticator.aclose()
