@@ -96,7 +96,7 @@ class DeviceEdit(Edit):
 class Revocation(Body):
     """Revoke a device's token, at once."""
 
-    wipe: bool = Field(default=False, description="Also mark the device as to be erased.")
+    wipe: bool = Field(default=False, description="Also erase the tablet: its next 401 says so.")
 
 
 class KeyRequest(Body):
