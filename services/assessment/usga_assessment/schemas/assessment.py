@@ -9,9 +9,13 @@ from usga_shared.wire.sync import AssessmentCode
 
 from usga_assessment.domain.assessment.assessment import Assessment, Move
 from usga_assessment.domain.assessment.states import State
+from usga_assessment.domain.assessment.wording import ONE_LINE
 from usga_assessment.schemas.base import Body, Edit, Language, Text, Title
 
-City = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+City = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=120, strip_whitespace=True, pattern=ONE_LINE),
+]
 Currency = Annotated[str, StringConstraints(pattern=r"^([A-Z]{3})?$")]
 
 

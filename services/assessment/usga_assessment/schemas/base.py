@@ -4,6 +4,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from usga_assessment.domain.assessment.wording import ONE_LINE, SEVERAL_LINES
+
 
 class Body(BaseModel):
     """A request body: a field that the API does not know is refused, not ignored."""
@@ -28,11 +30,21 @@ Language = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)
 ]
 Title = Annotated[
-    dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=200)]],
+    dict[
+        Language,
+        Annotated[
+            str,
+            StringConstraints(
+                min_length=1, max_length=200, strip_whitespace=True, pattern=ONE_LINE
+            ),
+        ],
+    ],
     Field(min_length=1, max_length=20, examples=[{"en": "Safety in Mathare"}]),
 ]
-Text = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")]
+Text = Annotated[
+    str, StringConstraints(max_length=2000, strip_whitespace=True, pattern=SEVERAL_LINES)
+]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=ONE_LINE)]
 Key = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")
 ]

@@ -7,12 +7,14 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from usga_shared.wire.sync import Sha256Hex
 
 from usga_assessment.domain.assessment.assessment import Record
+from usga_assessment.domain.assessment.wording import ONE_LINE
 from usga_assessment.schemas.base import Body, Language, Text
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Reference = Annotated[
-    str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]*$")
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=ONE_LINE),
 ]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=ONE_LINE)]
 
 
 class RecordBody(Body):

@@ -9,6 +9,8 @@ from typing import Any
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
+from usga_assessment.domain.assessment.wording import is_one_line
+
 MOST_FEATURES = 2_000
 MOST_POSITIONS = 200_000
 _CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,31}$")
@@ -134,7 +136,8 @@ class _Feature:
             or not all(
                 _LANGUAGE.fullmatch(language)
                 and isinstance(text, str)
-                and 0 < len(text) <= _LONGEST_TITLE
+                and 0 < len(text.strip()) <= len(text) <= _LONGEST_TITLE
+                and is_one_line(text)
                 for language, text in title.items()
             )
         ):
