@@ -13,6 +13,7 @@ from usga_shared.pagination import CursorCodec
 from usga_indicators.domain.definition import Definition
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.read_observations import ObservationReader
+from usga_indicators.operations.verifier import Verifier
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Releases
@@ -31,6 +32,7 @@ __all__ = [
     "ReaderDep",
     "ReleasesDep",
     "ServiceOnly",
+    "VerifierDep",
 ]
 
 
@@ -77,6 +79,11 @@ async def _follower(request: Request) -> FeedFollower:
     return follower
 
 
+async def _verifier(request: Request) -> Verifier:
+    verifier: Verifier = request.app.state.verifier
+    return verifier
+
+
 async def _reader(request: Request) -> ObservationReader:
     reader: ObservationReader = request.app.state.reader
     return reader
@@ -91,4 +98,5 @@ AssessmentDep = Annotated[AssessmentClient, Depends(_assessment)]
 CatalogueDep = Annotated[tuple[Definition, ...], Depends(_catalogue)]
 FilesDep = Annotated[ExtractFiles, Depends(_files)]
 FollowerDep = Annotated[FeedFollower, Depends(_follower)]
+VerifierDep = Annotated[Verifier, Depends(_verifier)]
 ReaderDep = Annotated[ObservationReader, Depends(_reader)]

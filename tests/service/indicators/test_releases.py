@@ -1,10 +1,15 @@
 """Releases through the API: who computes, freezes, publishes and sees them."""
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 from usga_indicators.domain.definition import catalogue
+from usga_indicators.operations import verify_release
+from usga_indicators.operations.estimate import estimate
+from usga_indicators.operations.verifier import REMEMBER
 from usga_indicators.storage.tables.release import ObservationRow, ReleaseRow
 from usga_shared.wire.release import ReleaseBundle, ReleaseView
 
@@ -280,6 +285,33 @@ class TestVerifying:
         )
         assert answer.json()["reproducible"] is False
         assert answer.json()["largest_difference"] > 1e-9
+
+    async def test_many_who_ask_cost_one_computation(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        release = await world.release(to="published")
+        computed: list[str] = []
+
+        def counted(*sources: Any, release: str, **options: Any) -> Any:
+            computed.append(release)
+            return estimate(*sources, release=release, **options)
+
+        monkeypatch.setattr(verify_release, "estimate", counted)
+        path = f"/v1/releases/{release['id']}/verification"
+        asked = (world.client.get(path, headers=as_(PARTNER)) for _ in range(12))
+        answers = await asyncio.gather(*asked)
+        assert {answer.json()["reproducible"] for answer in answers} == {True}
+        assert computed == [release["id"]]
+        world.app.state.clock.advance(REMEMBER + timedelta(seconds=1))
+        await world.client.get(path, headers=as_(PARTNER))
+        assert len(computed) == 2
+
+    async def test_what_is_remembered_is_not_for_those_who_may_not_see(self, world: World) -> None:
+        release = await world.release(to="frozen")
+        path = f"/v1/releases/{release['id']}/verification"
+        for token, status in ((STATISTICIAN, 200), (STRANGER, 404), (PARTNER, 404)):
+            assert (await world.client.get(path, headers=as_(token))).status_code == status
+        assert (await world.client.get(path)).status_code == 401
 
     async def test_another_snapshot_is_found(self, world: World) -> None:
         release = await world.release()

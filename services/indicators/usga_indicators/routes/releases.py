@@ -26,12 +26,12 @@ from usga_indicators.dependencies import (
     ClockDep,
     CursorDep,
     DatabaseDep,
-    FilesDep,
     FollowerDep,
     KnownActor,
     ObservationsDep,
     OptionalActor,
     ReleasesDep,
+    VerifierDep,
 )
 from usga_indicators.messages import (
     DesignRefused,
@@ -45,7 +45,7 @@ from usga_indicators.messages import (
 from usga_indicators.operations.authorise import require
 from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.move_release import move_release
-from usga_indicators.operations.verify_release import Verification, verify_release
+from usga_indicators.operations.verify_release import Verification
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
 ReleaseId = Annotated[str, Path(max_length=36)]
@@ -188,11 +188,11 @@ async def move(
 async def verify(
     release: ReleaseId,
     actor: KnownActor,
-    database: DatabaseDep,
-    files: FilesDep,
+    verifier: VerifierDep,
     definitions: CatalogueDep,
 ) -> Verification:
-    """Compute the release anew from its snapshot: unrounded numbers agree to 1e-9."""
-    return await verify_release(
-        release, actor=actor, database=database, files=files, definitions=definitions
-    )
+    """Compute the release anew from its snapshot: unrounded numbers agree to 1e-9.
+
+    One release is computed at a time, and what was found is the answer for a minute.
+    """
+    return await verifier.verify(release, actor=actor, definitions=definitions)

@@ -1,0 +1,54 @@
+"""Verifications, one at a time and remembered for a while: each computes a whole release."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from usga_shared.auth.actors import Actor
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.problems import NotFound
+
+from usga_indicators.domain.definition import Definition
+from usga_indicators.messages import NotRecomputable
+from usga_indicators.operations.verify_release import Verification, verify_release
+from usga_indicators.storage.extract_files import ExtractFiles
+from usga_indicators.storage.releases import Releases
+
+REMEMBER = timedelta(seconds=60)
+
+
+class Verifier:
+    """Whoever sees a release may ask whether it computes to itself; many who ask cost one."""
+
+    def __init__(self, database: Database, files: ExtractFiles, clock: Clock) -> None:
+        self._database, self._files, self._clock = database, files, clock
+        self._turn = asyncio.Lock()
+        self._found: dict[str, tuple[datetime, Verification]] = {}
+
+    async def verify(
+        self, release: str, *, actor: Actor, definitions: Sequence[Definition]
+    ) -> Verification:
+        """What `verify_release` finds now, or found within the last minute.
+
+        Raises NotFound for a release that this actor does not see, and NotRecomputable.
+        """
+        async with self._database.read() as session:  # before waiting for the others
+            stored = await Releases(session).get(release, actor)
+        if stored is None:
+            raise NotFound
+        if stored.not_recomputable is not None:  # nothing remembered outlives a withdrawal
+            raise NotRecomputable(because=stored.not_recomputable)
+        async with self._turn:
+            now = self._clock.now()
+            self._found = {i: f for i, f in self._found.items() if f[0] > now}
+            if release not in self._found:
+                found = await verify_release(
+                    release,
+                    actor=actor,
+                    database=self._database,
+                    files=self._files,
+                    definitions=definitions,
+                )
+                self._found[release] = (now + REMEMBER, found)
+            return self._found[release][1]
