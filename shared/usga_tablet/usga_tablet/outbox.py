@@ -178,10 +178,15 @@ class Outbox:
         return {str(id_): orjson.loads(value) for id_, value in rows}
 
     def wipe(self) -> None:
-        """A lost tablet that shows up again: forget everything but the proof of what was sent."""
+        """A lost tablet that shows up again: forget all but what was not sent, and the proofs.
+
+        What is forgotten is overwritten in the file and its log.
+        """
+        self._db.execute("PRAGMA secure_delete = ON")
         with self._transaction():
             self._db.execute("DELETE FROM pulled")
             self._db.execute("UPDATE interview SET line = NULL WHERE state != ?", (QUEUED,))
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -232,6 +232,23 @@ async def test_a_revoked_tablet_forgets_when_it_is_told_to_and_stops(
     assert outbox.counts()["queued"] == 1
 
 
+async def test_no_file_of_a_wiped_tablet_holds_what_it_forgot(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet, tmp_path: Path
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    outbox.keep_pulled("case", "c1", {"psu": "canary of a case"})
+    outbox.finalise({**DRAFT, "answers": {"psu": "canary of an interview"}})
+    await tablet.sync()
+
+    def found() -> int:
+        return sum(b"canary of" in file.read_bytes() for file in (tmp_path / "tablet").iterdir())
+
+    assert found()
+    outbox.wipe()
+    assert not found()
+
+
 async def test_a_wipe_forgets_what_was_pulled_and_keeps_what_was_not_sent(
     server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
 ) -> None:
