@@ -6,10 +6,13 @@ from itertools import product
 from uuid import UUID
 
 import pytest
+from usga_indicators.storage.releases import DRAFT_READERS
 from usga_reports.domain.report import Report, ReportFormat, ReportState, Wanted
-from usga_reports.storage.reports import Reports
+from usga_reports.operations.order_report import ORDERERS
+from usga_reports.storage.reports import STAFF, Reports
 from usga_shared.auth.actors import ANONYMOUS, Actor, ActorKind, Role
 from usga_shared.database.engine import Database
+from usga_shared.wire.vocabulary import ReleaseState
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 HERE = "XX-SPECIMEN-2026"
@@ -41,6 +44,10 @@ async def database(reports_db_url: str) -> AsyncIterator[Database]:
 
 
 class TestVisibility:
+    def test_reports_show_no_release_that_indicators_does_not(self) -> None:
+        assert set(STAFF) == DRAFT_READERS
+        assert set(ORDERERS[ReleaseState.FROZEN]) == DRAFT_READERS
+
     @pytest.mark.parametrize(
         ("who", "sees"),
         [
@@ -50,7 +57,8 @@ class TestVisibility:
             (actor(Role.STATISTICIAN, "XX-OTHER-2026"), {1}),
             (actor(Role.COORDINATOR, HERE), {1, 2, 3, 4}),
             (actor(Role.STATISTICIAN, HERE), {1, 2, 3, 4}),
-            (actor(Role.ANALYST, HERE), {1, 2, 3, 4}),
+            (actor(Role.ANALYST, HERE), {1, 2}),  # indicators shows them no frozen release
+            (actor(Role.ANALYST, "*"), {1, 2}),
             (actor(Role.STATISTICIAN, "*"), {1, 2, 3, 4}),
             (actor(Role.ADMIN, "*"), {1, 2, 3, 4}),
         ],

@@ -80,11 +80,19 @@ class FakeStore:
 
 
 class TestAdmission:
-    @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.STATISTICIAN, Role.ANALYST])
+    @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.STATISTICIAN])
     async def test_those_who_may(self, role: Role) -> None:
         for state in (ReleaseState.FROZEN, ReleaseState.PUBLISHED):
             release = await admit(FakeReleases(state), ORDER, actor=person(role))
             assert release.state is state
+
+    async def test_analysts_order_reports_of_what_they_may_read(self) -> None:
+        analyst = person(Role.ANALYST)
+        release = await admit(FakeReleases(ReleaseState.PUBLISHED), ORDER, actor=analyst)
+        assert release.state is ReleaseState.PUBLISHED
+        for state in (ReleaseState.DRAFT, ReleaseState.FROZEN):
+            with pytest.raises(NotFound):
+                await admit(FakeReleases(state), ORDER, actor=analyst)
 
     @pytest.mark.parametrize(
         "actor",

@@ -15,7 +15,14 @@ from usga_shared.wire.vocabulary import ReleaseState
 from usga_reports.domain.report import Report, ReportFormat, ReportState, Wanted
 from usga_reports.domain.template.registry import TEMPLATES
 
-ORDERERS = (Role.COORDINATOR, Role.STATISTICIAN, Role.ANALYST)
+_STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
+ORDERERS = {
+    ReleaseState.DRAFT: _STAFF,
+    ReleaseState.FROZEN: _STAFF,
+    ReleaseState.PUBLISHED: (*_STAFF, Role.ANALYST),
+}
+"""Who orders reports, by the release's state: none but those who may read it in indicators."""
+
 _NOT_FOUND = 404
 
 
@@ -95,7 +102,7 @@ async def admit(releases: Releases, order: Order, *, actor: Actor) -> ReleaseVie
         if refusal.upstream_status == _NOT_FOUND:
             raise NotFound from None
         raise
-    if not actor.has(release.assessment, *ORDERERS):
+    if not actor.has(release.assessment, *ORDERERS[release.state]):
         raise Forbidden if release.state is ReleaseState.PUBLISHED else NotFound
     if release.state is ReleaseState.DRAFT:
         raise ReleaseNotFrozen(state=release.state)

@@ -14,21 +14,30 @@ from usga_reports.domain.report import FailureCode, Report, ReportFormat, Report
 from usga_reports.storage.tables.base import Base
 from usga_reports.storage.tables.report import OrderKeyRow, ReportRow
 
-STAFF = (Role.COORDINATOR, Role.STATISTICIAN, Role.ANALYST)
-"""Who orders reports of an assessment, and sees those that are not public."""
+STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
+"""Who sees reports of releases that are not published: those who may read such releases."""
+_ORDERERS = (*STAFF, Role.ANALYST)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Everybody sees finished reports of published releases, staff all of their assessments."""
-    if actor.is_admin:
+    """Everybody sees finished reports of published releases, analysts also those in the making.
+
+    Staff see all reports of their assessments.
+    """
+    if actor.is_admin or actor.has("*", *STAFF):
         return true()
-    public = (col(ReportRow.release_state) == "published") & (
-        col(ReportRow.state) == ReportState.READY
-    )
-    own = [code for code in actor.assessments if actor.has(code, *STAFF)]
-    if actor.has("*", *STAFF):
+    published = col(ReportRow.release_state) == "published"
+    public = published & (col(ReportRow.state) == ReportState.READY)
+    ordered = published & _of(actor, _ORDERERS)
+    return or_(public, ordered, _of(actor, STAFF))
+
+
+def _of(actor: Actor, roles: tuple[Role, ...]) -> ColumnElement[bool]:
+    """Reports of the assessments in which the actor has one of these roles."""
+    if actor.has("*", *roles):
         return true()
-    return or_(public, col(ReportRow.assessment).in_(own) if own else false())
+    own = [code for code in actor.assessments if actor.has(code, *roles)]
+    return col(ReportRow.assessment).in_(own) if own else false()
 
 
 class Reports:
