@@ -11,7 +11,7 @@ WORKERS ?= 2
 DB ?= sqlite
 PORT ?= 8080
 PYTEST := $(PY) -m pytest
-IN_PARALLEL := -n $(WORKERS) --dist loadgroup --durations=10
+IN_PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

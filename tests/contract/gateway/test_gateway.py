@@ -21,8 +21,6 @@ from tools.launcher.gateway import SOURCE, GatewayFailed, check, gateway, make_f
 from tools.launcher.ports import free_port, is_free
 from tools.openapi.refusals import files as refusal_files
 
-pytestmark = pytest.mark.xdist_group("gateway")
-
 ROUTES = {
     "assessment": [
         "auth",
@@ -192,10 +190,10 @@ class TestLimits:
 
     def test_too_many_requests_of_one_credential_are_told_to_wait(self, tmp_path: Path) -> None:
         with running(tmp_path, USGA_GATEWAY_RATE_ENTRANCE="1r/s") as address:
-            answers = [httpx.post(f"{address}/v1/devices", trust_env=False) for _ in range(70)]
+            answers = [httpx.post(f"{address}/v1/devices", trust_env=False) for _ in range(150)]
             others = httpx.get(f"{address}/v1/auth/me", trust_env=False)
         refused = [answer for answer in answers if answer.status_code == 429]
-        assert len(refused) >= 5
+        assert refused
         assert refused[0].headers["retry-after"] == "10"
         assert refused[0].json()["type"].endswith("/too-many-requests")
         assert others.status_code == 200
