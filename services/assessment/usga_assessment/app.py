@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await desk.open()
+        await database.forget_log()  # a crash may have come between a withdrawal and this
         app.state.receipt_jwks = desk.jwks
         try:
             yield

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
+from usga_shared.database.engine import forget_after_commit
 
 from usga_assessment.storage.audit import AUDIT, AUDIT_NAMES, Note, append
 from usga_assessment.storage.bulk import Bulk
@@ -35,6 +36,7 @@ class Journal:
 
     async def destroy(self, pks: list[UUID]) -> None:
         """Destroy the keys and contents of revisions; tombstones stay."""
+        forget_after_commit(self._session)
         await delete_contents(Bulk(await self._session.connection()), pks)
 
     async def close(self, actor: str, action: str, subject: str, details: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from usga_shared.database.engine import forget_after_commit
 from usga_shared.ids import uuid7
 from usga_shared.wire.sync import SequencePicture
 from usga_shared.wire.vocabulary import Purpose, SubmissionState
@@ -202,7 +203,10 @@ class _Batch:
         await rows.update_revisions(
             self._bulk, [(revision, counter.next_feed()) for revision in changed]
         )
-        await rows.delete_contents(self._bulk, [r.pk for r in changed if r.is_withdrawn])
+        withdrawn = [revision.pk for revision in changed if revision.is_withdrawn]
+        if withdrawn:
+            forget_after_commit(self._session)
+            await rows.delete_contents(self._bulk, withdrawn)
         touched = {i.envelope.install for i, p, _ in self._new if not p.revision.version}
         await rows.save_sequences(
             self._bulk,

@@ -1,6 +1,8 @@
 """One Database per application: readers and writers on SQLite and on PostgreSQL."""
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -8,10 +10,22 @@ from typing import Any
 
 import orjson
 from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _WRITES = "usga_writes"
+_FORGETS = "usga_forgets"
+_PATIENCE_MS, _BUSY_MS = 500, 10_000
+_log = logging.getLogger("usga.database")
+
+
+def forget_after_commit(session: AsyncSession) -> None:
+    """Empty SQLite's log once this write session has committed: it destroys something.
+
+    Deleted rows stay readable in the log until it is written over (Database.forget_log).
+    """
+    session.info[_FORGETS] = True
 
 
 class Database:
@@ -28,6 +42,7 @@ class Database:
         self.engine = _sqlite(url, pool) if self.is_sqlite else _postgresql(url, pool)
         self._writing = self.engine.execution_options(**{_WRITES: True})
         self._turn = asyncio.Lock()
+        self._owes_forgetting = False
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -38,12 +53,46 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session in a transaction that commits when the block ends without an exception."""
-        async with (
-            self._turn if self.is_sqlite else nullcontext(),
-            AsyncSession(self._writing, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+        async with self._turn if self.is_sqlite else nullcontext():
+            async with (
+                AsyncSession(self._writing, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+            if self.is_sqlite and session.info.get(_FORGETS):
+                await self._empty_log(_PATIENCE_MS)
+            elif self._owes_forgetting:
+                await self._empty_log(0)  # others wait for their turn to write
+
+    async def forget_log(self) -> bool:
+        """Copy SQLite's write-ahead log into the database and empty it; whether that was done.
+
+        False while a reader still needs the log: then each later write tries again, and so does
+        `close`. Elsewhere there is nothing to do.
+        """
+        if not self.is_sqlite:
+            return True
+        async with self._turn:
+            return await self._empty_log(_PATIENCE_MS)
+
+    async def _empty_log(self, patience: int) -> bool:
+        """Never raises for the database's sake: what was written is committed already."""
+        self._owes_forgetting = True
+        try:
+            async with self.engine.connect() as connection:
+                # the driver's own connection: in a transaction SQLite refuses to do this
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute(f"PRAGMA busy_timeout={patience}")
+                try:
+                    answer = await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    await driver.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+            (is_busy, _, _), *_ = answer
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            _log.warning("log_not_emptied", extra={"error": type(error).__name__})
+            return False
+        self._owes_forgetting = bool(is_busy)
+        return not is_busy
 
     async def check(self) -> None:
         """Raise when the database cannot answer."""
@@ -52,6 +101,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._owes_forgetting:
+            await self.forget_log()
         await self.engine.dispose()
 
 
@@ -93,7 +144,7 @@ def _sqlite(url: str, pool: int) -> AsyncEngine:
             "journal_mode=WAL",
             "synchronous=FULL",  # committed means on disk, also when the power goes
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={_BUSY_MS}",
             "cache_size=-16000",
         ):
             cursor.execute(f"PRAGMA {pragma}")

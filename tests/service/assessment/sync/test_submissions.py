@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -166,6 +167,33 @@ class TestWithdrawal:
         assert {row["device"] for row in rows} == {None}
         assert {row["seq"] for row in rows} == {1, 2}
 
+    async def test_no_file_of_the_database_keeps_key_or_bytes_P17(self, coded: Collecting) -> None:
+        everything = [coded_interview(n, remark="x" * 6000) for n in range(1, 9)]
+        await coded.push(*everything)
+        secrets = await secrets_of(coded)
+        assert len(secrets) >= 2 * len(everything)
+        if coded.database.is_sqlite:
+            assert not [secret for secret in secrets if secret not in on_disk(coded)]
+        async with coded.database.read() as reading:  # a long export holds a snapshot
+            await (await reading.connection()).execute(text("SELECT 1 FROM submission_content"))
+            assert (await withdraw(coded)).status_code == 200
+        await coded.push(coded_interview(99, withdraw_code="OTHER-CODE"))
+        if coded.database.is_sqlite:
+            assert not [secret for secret in secrets if secret in on_disk(coded)]
+        else:
+            assert await coded.database.forget_log()
+
+    async def test_the_log_is_empty_when_the_withdrawal_is_answered(
+        self, coded: Collecting
+    ) -> None:
+        await coded.push(coded_interview())
+        secrets = await secrets_of(coded)
+        assert (await withdraw(coded)).status_code == 200
+        if coded.database.is_sqlite:
+            assert not [secret for secret in secrets if secret in on_disk(coded)]
+            assert log_of(coded).stat().st_size == 0
+        assert not await coded.rows("SELECT 1 FROM submission_content")
+
     async def test_sending_it_again_stores_nothing_P17(self, coded: Collecting) -> None:
         one = coded_interview()
         later = one.edited(seq=5)
@@ -281,3 +309,19 @@ async def test_the_command_finds_a_cut_off_log(here: Collecting) -> None:
     ((*_, broken),) = await verified(settings, [HERE])
     assert broken is not None
     assert (broken.seq, broken.reason) == (3, "truncated")
+
+
+async def secrets_of(here: Collecting) -> list[bytes]:
+    """Every sealed part and wrapped key that is held; of a long one, a piece of its beginning."""
+    rows = await here.rows("SELECT * FROM submission_content")
+    cells = [cell for row in rows for cell in row.values() if isinstance(cell, bytes)]
+    return [cell[:48] for cell in cells if len(cell) >= 40]
+
+
+def log_of(here: Collecting) -> Path:
+    return Path(f"{here.database.url.database}-wal")
+
+
+def on_disk(here: Collecting) -> bytes:
+    """The database's file and its log, as whoever takes the disk reads them."""
+    return Path(str(here.database.url.database)).read_bytes() + log_of(here).read_bytes()
