@@ -24,6 +24,7 @@ from tests.support.apps import asgi_client
 GOOD = make_token(TokenKind.PERSONAL)
 SECRET = "s" * 32
 JSON = {"Content-Type": "application/json"}
+TEXT = {"Content-Type": "text/plain"}
 CANARY = "canary-93127"
 
 
@@ -131,6 +132,9 @@ async def test_every_refusal_is_a_problem_document(sqlite_client: httpx.AsyncCli
         (await client.put("/v1/things"), 405, "method-not-allowed"),
         (await client.post("/v1/things", json={"name": 1}), 422, "invalid-request"),
         (await client.post("/v1/things", content=b"{", headers=JSON), 400, "malformed-body"),
+        (await client.post("/v1/things", content=b"{}", headers=TEXT), 415, "unsupported-media"),
+        (await client.post("/v1/things", content=b"{}"), 415, "unsupported-media"),
+        (await client.post("/v1/things"), 422, "invalid-request"),
         (await client.post("/v1/things", content=b"x" * 2049), 413, "content-too-large"),
         (await client.get("/v1/me"), 401, "missing-credential"),
         (await client.get("/v1/defect"), 500, "unexpected-error"),

@@ -80,6 +80,9 @@ def install_handlers(app: FastAPI) -> None:
         kinds = {item["type"] for item in error.errors()}
         if "json_invalid" in kinds:
             return problem_response(MalformedBody(), request.scope)
+        if isinstance(error.body, bytes):  # its Content-Type said that it is no JSON
+            problem = UnsupportedMedia(accepted=["application/json"])
+            return problem_response(problem, request.scope)
         return problem_response(InvalidRequest(errors=error_items(error.errors())), request.scope)
 
     @app.exception_handler(HTTPException)
