@@ -34,10 +34,11 @@ from usga_assessment.dependencies import (
 from usga_assessment.domain.sync.digests import batch_digest
 from usga_assessment.operations.check_held import check_held
 from usga_assessment.routes.pulling import device_assessment, page_for
+from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.sync import InstallReceipt, ReceiptPage
 from usga_assessment.storage.feed import Feed
 
-router = APIRouter(tags=["sync"])
+router = APIRouter(tags=["sync"], route_class=StrictRoute)
 _REFUSALS = responses(MissingCredential, InvalidCredential, Forbidden)
 
 

@@ -42,6 +42,7 @@ from usga_assessment.operations.review_submission import (
     review_submission,
 )
 from usga_assessment.operations.withdraw_submission import withdraw_submission
+from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.submission import (
     Revalidation,
     Review,
@@ -60,7 +61,7 @@ from usga_assessment.storage.rows import notes_json
 from usga_assessment.storage.submissions import Submissions
 from usga_assessment.storage.tombstones import Tombstones
 
-router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
+router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=StrictRoute)
 _KNOWN = (MissingCredential, InvalidCredential, Forbidden)
 
 

@@ -72,6 +72,22 @@ class TestCheck:
         response = await here.post("/v1/sync/check", {"ranges": [query]}, by="device")
         assert response.status_code == 422
 
+    @pytest.mark.parametrize(
+        ("media", "body", "status", "slug"),
+        [
+            ("application/json", b'{"items": [], "items": []}', 400, "malformed-body"),
+            ("application/json", b'{"items": [}', 400, "malformed-body"),
+            ("text/plain", b'{"items": []}', 415, "unsupported-media"),
+        ],
+    )
+    async def test_a_question_that_can_be_read_two_ways_is_refused(
+        self, here: Collecting, media: str, body: bytes, status: int, slug: str
+    ) -> None:
+        response = await here.client.post(
+            "/v1/sync/check", content=body, headers={"Content-Type": media, **bearer("device")}
+        )
+        assert (response.status_code, response.json()["type"].rsplit("/")[-1]) == (status, slug)
+
 
 class TestChanges:
     async def test_the_first_pull_brings_form_and_cases_then_nothing_P60(
