@@ -165,3 +165,37 @@ class TestHonesty:
             "city-report 1.0.0",
         ):
             assert value in told
+
+
+class TestCounts:
+    """What the report says of its counts is true."""
+
+    @pytest.mark.parametrize(
+        ("quarantined", "withdrawn", "told"),
+        [
+            (31, 4, "Interviews in quarantine: 30; withdrawn at the respondent’s wish: fewer than 5"),
+            (0, 33, "Interviews in quarantine: fewer than 5; withdrawn at the respondent’s wish: 35"),
+            (1, 5, "Interviews in quarantine: fewer than 5; withdrawn at the respondent’s wish: 5"),
+            (1007, 8, "Interviews in quarantine: 1,005; withdrawn at the respondent’s wish: 10"),
+        ],
+    )  # fmt: skip
+    def test_interviews_set_aside_are_rounded_D05(
+        self, words: Catalogue, quarantined: int, withdrawn: int, told: str
+    ) -> None:
+        bundle = specimen()
+        context = bundle.context.model_copy(
+            update={"quarantined": quarantined, "withdrawn": withdrawn}
+        )
+        document = city_report(bundle.model_copy(update={"context": context}), words)
+        assert told in texts(document)
+
+    def test_fieldwork_is_exact_and_the_text_says_so(self, document: Document) -> None:
+        (table,) = [b for b in blocks(document, Table) if "RR2" in {c.title for c in b.columns}]
+        assert [cell.text for cell in table.rows[1][:4]] == ["Baobab", "16", "208", "187"]
+        said = " ".join(texts(document))
+        assert "Sampled households, interviews and response rates are exact" in said
+
+    def test_it_claims_no_more_of_protection_than_is_done(self, document: Document) -> None:
+        said = " ".join(texts(document))
+        assert "no check can prove" in said  # docs/methods/disclosure.md, "Limits"
+        assert "whatever could be worked out" not in said

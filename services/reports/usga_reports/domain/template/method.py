@@ -17,6 +17,8 @@ from usga_reports.domain.template.front import fieldwork, responsible
 from usga_reports.domain.template.material import Material
 from usga_reports.domain.template.tables import outcome_table
 
+_ROUNDED_TO = 5
+
 
 def method(material: Material) -> list[Section]:
     """Chapter 2."""
@@ -74,12 +76,20 @@ def _facts(material: Material) -> tuple[tuple[str, str], ...]:
             words("fact.set_aside"),
             words(
                 "fact.set_aside_text",
-                quarantined=numbers.number(context.quarantined),
-                withdrawn=numbers.number(context.withdrawn),
+                quarantined=_few_hidden(material, context.quarantined),
+                withdrawn=_few_hidden(material, context.withdrawn),
             ),
         )
     )
     return tuple(facts + _records(material))
+
+
+def _few_hidden(material: Material, count: int) -> str:
+    """A number of people by what they did, to the nearest 5; none is not told from a few."""
+    if count < _ROUNDED_TO:
+        return material.words("count.few")
+    rounded = _ROUNDED_TO * ((count + _ROUNDED_TO // 2) // _ROUNDED_TO)
+    return material.presenter.numbers.number(rounded)
 
 
 def _languages(material: Material) -> list[str]:

@@ -205,7 +205,8 @@ def _missing(material: Material, counts: MissingCounts | None) -> str:
     if counts is None:
         return material.words("state.none")
     order = (counts.dk, counts.ref, counts.na, counts.gate_failed, counts.not_asked)
-    return " / ".join(material.presenter.numbers.number(count) for count in order)
+    few, number = material.words("count.few"), material.presenter.numbers.number
+    return " / ".join(few if count is None else number(count) for count in order)
 
 
 def status_words(material: Material, cell: Observation) -> str:
