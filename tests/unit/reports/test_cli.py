@@ -39,3 +39,21 @@ class TestRender:
         assert main(["render", str(bundle), "-o", str(tmp_path / "report.docx")]) == 2
         assert main(["render", str(bundle), "-o", out, "--language", "tlh"]) == 1
         assert not (tmp_path / "report.html").exists()
+
+    def test_a_failure_says_what_would_do(
+        self, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        other = tmp_path / "other.json"
+        other.write_text('{"format": "canary"}')
+        out = str(tmp_path / "report.html")
+        for arguments, words in [
+            ([str(bundle), "--language", "tlh"], "no report in 'tlh'; the languages are: en"),
+            ([str(tmp_path / "none.json")], "none.json: No such file or directory"),
+            ([str(other)], "other.json is no release bundle: /"),
+        ]:
+            assert main(["render", *arguments, "-o", out]) != 0
+            said = capsys.readouterr().err
+            assert words in said
+            assert said.count("\n") == 1
+            assert "pydantic" not in said
+            assert "canary" not in said

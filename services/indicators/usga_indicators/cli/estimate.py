@@ -35,9 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Run every case; one that fails says so and does not stop the others."""
     try:
         cases, specifications = _read(arguments.cases), _read(arguments.designs)
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"usga-indicators estimate: {error}\n")
-        return 2
+    except OSError as error:
+        return _fail(f"cannot read {error.filename}: {error.strerror}")
+    except ValueError as error:
+        return _fail(str(error))
     listed = cases.get("cases", []) if isinstance(cases, dict) else cases
     data_dir = arguments.data_dir or arguments.designs.parent / "data"
     designs = Designs(specifications, data_dir)
@@ -52,5 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _read(path: Path) -> Any:
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{path.name} is larger than {MAX_BYTES} bytes")
-    return orjson.loads(path.read_bytes())
+        raise ValueError(f"{path} is larger than {MAX_BYTES} bytes")
+    try:
+        return orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"{path} is no JSON: {error}") from None
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"usga-indicators estimate: {message}\n")
+    return 2

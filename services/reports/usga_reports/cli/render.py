@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from usga_shared.wire.release import ReleaseBundle
 
-from usga_reports.domain.locale import UnknownLanguage
+from usga_reports.domain.locale import UnknownLanguage, shipped_languages
 from usga_reports.domain.render.pdf import UnrenderableText
 from usga_reports.domain.render.report import freeze, render_report
 from usga_reports.domain.report import ReportFormat
@@ -39,8 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail("the output must end in .pdf or .html", 2)
     try:
         bundle = ReleaseBundle.model_validate_json(arguments.bundle.read_bytes())
-    except (OSError, ValidationError) as error:
-        return _fail(f"cannot read {arguments.bundle}: {error}", 2)
+    except OSError as error:
+        return _fail(f"cannot read {arguments.bundle}: {error.strerror}", 2)
+    except ValidationError as error:
+        return _fail(f"{arguments.bundle} is no release bundle: {_faults(error)}", 2)
     try:
         content = render_report(
             freeze(bundle),
@@ -48,13 +50,22 @@ def run(arguments: argparse.Namespace) -> int:
             language=arguments.language,
             kind=kind,
         )
-    except UnknownLanguage as error:
-        return _fail(f"no catalogue for language {error}", 1)
+    except UnknownLanguage:
+        there = ", ".join(shipped_languages())
+        return _fail(f"no report in {arguments.language!r}; the languages are: {there}", 1)
     except (UnrenderableText, UnsoundReport) as error:
         return _fail(str(error), 1)
     arguments.output.write_bytes(content)
     print(f"{hashlib.sha256(content).hexdigest()}  {arguments.output}")  # noqa: T201 - its answer
     return 0
+
+
+def _faults(error: ValidationError) -> str:
+    """The first faults, each with its place; never a value."""
+    faults = error.errors(include_url=False, include_input=False)
+    said = [f"/{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:3]]
+    more = len(faults) - len(said)
+    return "; ".join([*said, f"and {more} more"] if more else said)
 
 
 def _fail(message: str, status: int) -> int:
