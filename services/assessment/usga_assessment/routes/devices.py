@@ -96,11 +96,12 @@ async def enrol(
     clock: ClockDep,
     receipt_keys: ReceiptKeysDep,
 ) -> EnrolAnswer:
-    """Needs no credential but the code. The device token is shown only in this answer."""
+    """Needs no credential but the code. The device token is shown only in this answer.
+
+    Many wrong codes from one address are told to wait; a right one never is.
+    """
     now, caller = clock.now(), request.client.host if request.client else ""
     attempts = request.app.state.enrolment_attempts
-    if attempts.too_many(caller, now):
-        raise TooManyRequests(headers={"Retry-After": "60"})
     try:
         enrolled = await enrol_device(
             Devices(session),
@@ -111,6 +112,8 @@ async def enrol(
             now=now,
         )
     except EnrolmentCodeRefused:
+        if attempts.too_many(caller, now):
+            raise TooManyRequests(headers={"Retry-After": "60"}) from None
         attempts.failed(caller, now)
         raise
     return EnrolAnswer(

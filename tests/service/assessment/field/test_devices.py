@@ -66,15 +66,22 @@ class TestEnrolment:
         told = [(await enrol(here, code)).json() for code in (used, old, "AAAA-BBBB-CCCC")]
         assert all(answer | {"instance": ""} == told[0] | {"instance": ""} for answer in told)
 
-    async def test_codes_cannot_be_tried_one_after_another(self, here: Field) -> None:
-        code = await invite(here)
+    async def test_who_tries_many_wrong_codes_is_told_to_wait(self, here: Field) -> None:
         for _ in range(10):
             assert (await enrol(here, "AAAA-BBBB-CCCC")).status_code == 403
-        waiting = await enrol(here, code)
+        waiting = await enrol(here, "AAAA-BBBB-CCCC")
         assert waiting.status_code == 429
         assert waiting.headers["retry-after"] == "60"
         here.clock.advance(timedelta(minutes=1))
+        assert (await enrol(here, "AAAA-BBBB-CCCC")).status_code == 403
+
+    async def test_wrong_codes_of_a_neighbour_never_keep_a_tablet_out(self, here: Field) -> None:
+        code = await invite(here)
+        refused = [(await enrol(here, "AAAA-BBBB-CCCC")).status_code for _ in range(60)]
+        assert set(refused) == {403, 429}
         assert (await enrol(here, code)).status_code == 201
+        again = await enrol(here, code)  # used up: as wrong as any other
+        assert again.status_code == 429
 
     async def test_neither_code_nor_token_is_kept(self, here: Field) -> None:
         code = await invite(here)

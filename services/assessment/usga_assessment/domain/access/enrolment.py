@@ -23,7 +23,12 @@ def hash_code(code: str) -> bytes:
 
 
 class Attempts:
-    """Counts failed attempts by caller, so that codes cannot be tried one after another."""
+    """Counts failed attempts by caller, to tell whoever tries many wrong codes to wait.
+
+    A right code is never held up: tablets share an address behind an operator's NAT, and a
+    stranger's guesses must not keep them out. What keeps codes from being guessed is their 60
+    random bits and the gateway's rate (ADR-0024).
+    """
 
     def __init__(self, *, most: int = 10, window: timedelta = timedelta(minutes=1)) -> None:
         self._most, self._window = most, window
