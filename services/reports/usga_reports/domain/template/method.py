@@ -87,7 +87,7 @@ def _facts(material: Material) -> tuple[tuple[str, str], ...]:
 def _few_hidden(material: Material, count: int) -> str:
     """A number of people by what they did, to the nearest 5; none is not told from a few."""
     if count < _ROUNDED_TO:
-        return material.words("count.few")
+        return material.words("fact.set_aside_few")
     rounded = _ROUNDED_TO * ((count + _ROUNDED_TO // 2) // _ROUNDED_TO)
     return material.presenter.numbers.number(rounded)
 

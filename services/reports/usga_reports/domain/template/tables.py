@@ -205,7 +205,7 @@ def _missing(material: Material, counts: MissingCounts | None) -> str:
     if counts is None:
         return material.words("state.none")
     order = (counts.dk, counts.ref, counts.na, counts.gate_failed, counts.not_asked)
-    few, number = material.words("count.few"), material.presenter.numbers.number
+    few, number = material.words("count.under_ten"), material.presenter.numbers.number
     return " / ".join(few if count is None else number(count) for count in order)
 
 
