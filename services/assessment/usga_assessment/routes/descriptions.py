@@ -13,6 +13,7 @@ from usga_shared.problems import (
     MalformedBody,
     MissingCredential,
     NotFound,
+    UnsupportedMedia,
     responses,
 )
 
@@ -57,6 +58,9 @@ _COLLECTION = {
 
 
 async def _collection(request: Request) -> Any:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != "application/json" and not given.endswith("+json"):
+        raise UnsupportedMedia(accepted=[_GEOJSON, "application/json"])
     data = await read_body(request, max_plain=_MOST_BYTES)
     return loads_strict(data, max_keys=MOST_POSITIONS)
 
@@ -83,6 +87,7 @@ Collection = Annotated[Any, Depends(_collection)]
         AreasRefused,
         MalformedBody,
         ContentTooLarge,
+        UnsupportedMedia,
     ),
 )
 async def put_areas(

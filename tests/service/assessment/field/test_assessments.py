@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import orjson
+import pytest
 from usga_shared.auth.actors import Role
 
 from tests.service.assessment.field.conftest import (
@@ -191,6 +193,29 @@ class TestAreas:
 
 
 class TestRecords:
+    @pytest.mark.parametrize(
+        ("media", "status"),
+        [
+            ("application/geo+json", 204),
+            ("Application/JSON; charset=utf-8", 204),
+            ("text/plain", 415),
+            ("application/x-www-form-urlencoded", 415),
+            ("", 415),
+        ],
+    )
+    async def test_areas_say_that_they_are_json(
+        self, here: Field, media: str, status: int
+    ) -> None:
+        answer = await here.call(
+            "PUT",
+            f"{PATH}/areas",
+            content=orjson.dumps(collection()),
+            headers={"Content-Type": media} if media else {},
+        )
+        assert answer.status_code == status, answer.text
+        if status == 415:
+            assert "application/geo+json" in answer.json()["accepted"]
+
     async def test_each_kind_is_typed(self, here: Field) -> None:
         for kind, record in RECORDS.items():
             path = f"{PATH}/records/{kind}"
