@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from usga_shared.http.etag import names
 
 from tests.support.upstream import echo_service
 from tools.launcher.gateway import SOURCE, GatewayFailed, check, gateway, make_folder, render
@@ -156,6 +157,17 @@ class TestHandingOn:
 
         assert passed("abcdef-0123456789") == "abcdef-0123456789"
         assert passed('short"} evil') not in ("", 'short"} evil')
+
+    def test_a_tag_of_a_compressed_answer_is_weak_and_comes_back_as_it_is(
+        self, http: httpx.Client
+    ) -> None:
+        """Why the services know their tags in the weak form too (RFC 9110 8.8.1)."""
+        tag = http.get("/v1/releases").headers["etag"]
+        assert tag == 'W/"strong"'
+        for name in ("If-Match", "If-None-Match"):
+            headers = http.get("/v1/releases", headers={name: tag}).json()["headers"]
+            assert headers[name.lower()] == tag
+            assert names(headers[name.lower()], '"strong"')
 
     def test_json_is_compressed_for_who_can_read_it(self, http: httpx.Client) -> None:
         assert http.get("/v1/releases").headers["content-encoding"] == "gzip"
