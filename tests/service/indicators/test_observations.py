@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from usga_indicators.operations.read_observations import csv_of
 from usga_shared.wire.release import Observation
 
 from tests.service.indicators.conftest import STATISTICIAN, Assessment, World, as_, running
@@ -305,6 +306,15 @@ class TestIndicators:
             answer = await world.client.get(path, headers=wrong)
             assert answer.status_code == 401
             assert answer.json()["type"].endswith("/invalid-credential")
+
+
+def test_few_missing_people_are_an_empty_field_and_nobody_is_zero() -> None:
+    text = (
+        '{"indicator":"PER-01","obs_value":25.0,'
+        '"missing":{"dk":null,"ref":0,"na":10,"gate_failed":0,"not_asked":0,"implied":0}}'
+    )
+    (row,) = csv.DictReader(io.StringIO(csv_of([text]).decode()))
+    assert (row["missing_dk"], row["missing_ref"], row["missing_na"]) == ("", "0", "10")
 
 
 def _as_csv(cell: dict[str, Any]) -> dict[str, str]:

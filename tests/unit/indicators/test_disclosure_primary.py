@@ -19,8 +19,10 @@ from usga_indicators.domain.disclosure import (
     complement,
     decide,
     dominated,
+    few_or_rounded,
     publish,
     round_to_five,
+    two_digits,
 )
 from usga_indicators.domain.estimation import Estimate, Statistic
 from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
@@ -246,3 +248,58 @@ class TestComplement:
 
     def test_a_total_is_hidden_when_it_is_the_only_part_left_D03(self) -> None:
         assert complement([[0, 1]], {0}, [1, 1], never={1}) == {1}
+
+
+class TestWithoutAProbabilitySample:
+    @pytest.mark.parametrize("value", [0.0, 1.0])
+    def test_nobody_and_everybody_are_no_limit_Q03(self, value: float) -> None:
+        extreme = cell(
+            value=value, se=0.0, ci_low=0.0, ci_high=0.004, n_numerator=600 * int(value)
+        )
+        decision = decide(dataclasses.replace(extreme, probability=False))
+        shown = publish(extreme.estimate, extreme.statistic, decision, bounds=False)
+        assert (shown.value, shown.bound) == (100 * value, None)
+
+    def test_no_interval_hides_a_cell_Q03(self) -> None:
+        wide = cell(ci_low=0.1, ci_high=0.9, cv=0.6)
+        unknown = cell(ci_low=float("nan"), ci_high=float("nan"), cv=float("nan"))
+        for one in (wide, unknown):
+            assert decide(one).reason is Rule.PRECISION
+            assert not decide(dataclasses.replace(one, probability=False)).hidden
+
+    def test_small_counts_stay_hidden(self) -> None:
+        few = dataclasses.replace(cell(n_numerator=3), probability=False)
+        assert decide(few).reason is Rule.SMALL_COUNT
+
+
+class TestFewPeople:
+    @pytest.mark.parametrize(
+        ("count", "published"),
+        [(0, 0), (1, None), (2, None), (5, None), (9, None), (10, 10), (12, 10), (13, 15)],
+    )
+    def test_one_to_nine_people_are_not_told(self, count: int, published: int | None) -> None:
+        assert few_or_rounded(count) == published
+
+
+class TestTwoDigits:
+    @pytest.mark.parametrize(
+        ("value", "published"),
+        [
+            (1234.0, 1200.0),
+            (1250.0, 1300.0),
+            (99.6, 100.0),
+            (7.0, 7.0),
+            (0.1234, 0.12),
+            (0.0, 0.0),
+        ],
+    )
+    def test_a_median_is_nobodys_exact_answer(self, value: float, published: float) -> None:
+        shown = two_digits(
+            dataclasses.replace(GOOD, value=value, se=value, ci_low=value, ci_high=value),
+            Decision(ObsStatus.NORMAL, ConfStatus.FREE),
+        )
+        assert (shown.value, shown.se, shown.ci_low, shown.ci_high) == (published,) * 4
+
+    def test_a_hidden_median_has_no_numbers(self) -> None:
+        hidden = Decision(ObsStatus.SUPPRESSED, ConfStatus.PRIMARY, Rule.SMALL_COUNT)
+        assert two_digits(GOOD, hidden) == Published(*dataclasses.astuple(hidden))

@@ -1,6 +1,7 @@
 """What of a whole release is hidden so that no hidden cell can be worked out (rule D-03)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from usga_indicators.domain.definition import catalogue
@@ -107,3 +108,39 @@ def test_nobody_and_everybody_look_like_few(yes: int) -> None:
         published(found("VIO-01", TOTAL, count))["VIO-01", TOTAL] for count in (3, yes)
     )
     assert extreme == few
+
+
+class TestWhatIsWritten:
+    def test_few_missing_people_are_null_and_nobody_is_zero(self) -> None:
+        tally = MissingTally(dk=1, ref=9, na=0, gate_failed=10, not_asked=12, implied=13)
+        cells = published(replace(found("PER-01", TOTAL, 100), missing=tally))
+        counts = cells["PER-01", TOTAL].missing
+        assert counts is not None
+        assert counts.model_dump() == {
+            "dk": None, "ref": None, "na": 0, "gate_failed": 10, "not_asked": 10, "implied": 15,
+        }  # fmt: skip
+
+    def test_the_median_loss_has_two_digits(self) -> None:
+        loss = found("VIC-12", TOTAL, 100)
+        numbers = replace(loss.estimate, value=18_437.0, ci_low=9_950.0, ci_high=25_100.0)
+        shown = published(replace(loss, estimate=numbers))["VIC-12", TOTAL]
+        assert (shown.obs_value, shown.lower_bound, shown.upper_bound) == (18_000, 10_000, 25_000)
+
+    @pytest.mark.parametrize(("yes", "value"), [(0, 0.0), (400, 100.0)])
+    def test_without_a_probability_sample_nobody_is_no_limit_Q03(
+        self, yes: int, value: float
+    ) -> None:
+        cells = [found("VIC-04", TOTAL, yes)]
+        (done,) = protect(cells, release="r", time_period="2026", probability_sample=False)
+        shown = done.observation
+        assert (shown.obs_value, shown.bound) == (value, None)
+        assert shown.lower_bound is None
+        assert shown.upper_bound is None
+        assert shown.reason is None
+
+    def test_without_a_probability_sample_no_interval_hides_a_cell_Q03(self) -> None:
+        one = found("VIC-04", TOTAL, 100)
+        wide = replace(one, estimate=replace(one.estimate, ci_low=0.0, ci_high=0.9))
+        (done,) = protect([wide], release="r", time_period="2026", probability_sample=False)
+        assert done.observation.obs_value == 25.0
+        assert published(wide)["VIC-04", TOTAL].reason == "D-02"

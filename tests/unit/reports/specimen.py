@@ -193,7 +193,7 @@ def _cell(
         sample_size=n,
         numerator_size=5 * round(n * min(value, 100) / 500),
         psus=192,
-        missing=MissingCounts(dk=10, ref=5, na=0, gate_failed=15 if code.startswith("VIO") else 0),
+        missing=MissingCounts(dk=10, ref=None, gate_failed=15 if code.startswith("VIO") else 0),
         obs_status=ObsStatus.LOW_RELIABILITY if flagged else ObsStatus.NORMAL,
         conf_status=ConfStatus.FREE,
         reason="D-02" if flagged else None,

@@ -122,3 +122,6 @@ class TestAccess:
         assert b'<td class="missing">no data</td>' in html
         assert b"td.hidden" in html
         assert b"td.missing" in html
+
+    def test_one_to_nine_missing_people_are_said_to_be_few(self, html: bytes) -> None:
+        assert b"10 / under 10 / 0 / 0 / 0" in html

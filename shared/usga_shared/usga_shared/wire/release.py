@@ -1,7 +1,7 @@
 """Published numbers: indicators, observations, releases and the bundle that reports render."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,15 +43,22 @@ class IndicatorView(BaseModel):
     key_figure: int | None = Field(None, description="Rank among the report's key figures.")
 
 
-class MissingCounts(BaseModel):
-    """Why respondents are not in the base; unweighted counts, rounded to 5 when published."""
+#: 1 to 9 people: published as null, never as a number.
+Few = Annotated[int | None, Field(description="Rounded to 5; null stands for 1 to 9.")]
 
-    dk: int = 0
-    ref: int = 0
-    na: int = 0
-    gate_failed: int = 0
-    not_asked: int = 0
-    implied: int = 0
+
+class MissingCounts(BaseModel):
+    """Why respondents are not in the base: unweighted counts.
+
+    0 is nobody; 1 to 9 are published as null (an empty field in CSV), more are rounded to 5.
+    """
+
+    dk: Few = 0
+    ref: Few = 0
+    na: Few = 0
+    gate_failed: Few = 0
+    not_asked: Few = 0
+    implied: Few = 0
 
 
 class Observation(BaseModel):

@@ -2,7 +2,14 @@
 
 from usga_indicators.domain.disclosure.complementary import complement
 from usga_indicators.domain.disclosure.differencing import LEAST_DIFFERENCE, Basis, too_close
-from usga_indicators.domain.disclosure.presentation import Bound, Published, publish, round_to_five
+from usga_indicators.domain.disclosure.presentation import (
+    Bound,
+    Published,
+    few_or_rounded,
+    publish,
+    round_to_five,
+    two_digits,
+)
 from usga_indicators.domain.disclosure.primary import (
     Breadth,
     Cell,
@@ -31,7 +38,9 @@ __all__ = [
     "complement",
     "decide",
     "dominated",
+    "few_or_rounded",
     "publish",
     "round_to_five",
     "too_close",
+    "two_digits",
 ]

@@ -1,6 +1,6 @@
 """How a decided cell is written: rounded (D-05), bounded at 0 % and 100 %, or empty (D-11)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from math import isfinite
@@ -50,12 +50,21 @@ _DECIMALS = {
 }
 
 
-def publish(estimate: Estimate, statistic: Statistic, decision: Decision) -> Published:
-    """Write a cell: rounded from the unrounded numbers, or nothing but its status."""
+#: Counts of people from 1 to one below this are not told.
+_FEW = 10
+
+
+def publish(
+    estimate: Estimate, statistic: Statistic, decision: Decision, *, bounds: bool = True
+) -> Published:
+    """Write a cell: rounded from the unrounded numbers, or nothing but its status.
+
+    Without `bounds` 0 % and 100 % are written as they are: no interval, no limit (Q-03).
+    """
     status = decision.obs_status, decision.conf_status, decision.reason
     if decision.hidden:
         return Published(*status)
-    value, bound = _value(estimate, statistic)
+    value, bound = _value(estimate, statistic, bounds=bounds)
     return Published(
         *status,
         value=value,
@@ -71,8 +80,32 @@ def publish(estimate: Estimate, statistic: Statistic, decision: Decision) -> Pub
     )
 
 
-def _value(estimate: Estimate, statistic: Statistic) -> tuple[float | None, Bound | None]:
-    if statistic is not Statistic.PROPORTION or 0 < estimate.value < 1:
+def two_digits(estimate: Estimate, decision: Decision) -> Published:
+    """Write a quantile to two significant digits: exactly it would be one respondent's answer."""
+    shown = publish(estimate, Statistic.MEAN, decision)
+    if decision.hidden:
+        return shown
+    return replace(
+        shown,
+        value=_significant(estimate.value),
+        se=_significant(estimate.se),
+        ci_low=_significant(estimate.ci_low),
+        ci_high=_significant(estimate.ci_high),
+    )
+
+
+def _significant(value: float, digits: int = 2) -> float | None:
+    if not isfinite(value):
+        return None
+    exact = Decimal(repr(float(value)))
+    step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return float((exact / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step)
+
+
+def _value(
+    estimate: Estimate, statistic: Statistic, *, bounds: bool
+) -> tuple[float | None, Bound | None]:
+    if not bounds or statistic is not Statistic.PROPORTION or 0 < estimate.value < 1:
         return _rounded(estimate.value, statistic), None
     if estimate.value <= 0:
         return _decimals(100 * estimate.ci_high, 1, ROUND_CEILING), Bound.BELOW
@@ -99,3 +132,8 @@ def round_to_five(count: float) -> int:
     """Round a count to the nearest multiple of 5, halves away from zero (D-05)."""
     fifths = (Decimal(repr(float(count))) / 5).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return int(fifths) * 5
+
+
+def few_or_rounded(count: int) -> int | None:
+    """Round a count of people to 5; None for 1 to 9, which would tell of a few."""
+    return None if 0 < count < _FEW else round_to_five(count)

@@ -75,7 +75,8 @@ class Cell:
     """An estimate with what its protection depends on.
 
     `contributions` are the weighted values of the units of a total (loss), for rule D-06.
-    `structural` marks a cell that cannot have rows by definition.
+    `structural` marks a cell that cannot have rows by definition. Without `probability` there is
+    no sampling error, and nothing is judged by one (Q-03).
     """
 
     estimate: Estimate
@@ -83,6 +84,7 @@ class Cell:
     sensitivity: Sensitivity
     contributions: FloatArray | None = None
     structural: bool = False
+    probability: bool = True
 
 
 def decide(cell: Cell, thresholds: Thresholds | None = None) -> Decision:
@@ -136,6 +138,8 @@ def _small(cell: Cell, limits: Thresholds) -> bool:
 def _precision(cell: Cell, limits: Thresholds) -> Decision:
     """D-02: CV, and for proportions the half-width of the interval; near 0 or 1 only that."""
     estimate = cell.estimate
+    if not cell.probability:
+        return hidden_by(Rule.PRECISION) if isnan(estimate.value) else SHOWN
     if isnan(estimate.ci_low) or isnan(estimate.ci_high):
         return hidden_by(Rule.PRECISION)
     half_width = (estimate.ci_high - estimate.ci_low) / 2

@@ -18,8 +18,9 @@ from usga_indicators.domain.disclosure import (
     Thresholds,
     complement,
     decide,
+    few_or_rounded,
     publish,
-    round_to_five,
+    two_digits,
 )
 from usga_indicators.domain.estimation import Estimate, Statistic
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
@@ -47,7 +48,7 @@ def protect(
     thresholds: Thresholds | None = None,
 ) -> list[Protected]:
     """Apply the rules to a whole release; the order of cells is kept."""
-    decisions = [_decide(e, thresholds) for e in estimates]
+    decisions = [_decide(e, thresholds, probability=probability_sample) for e in estimates]
     while given_away := _given_away(estimates, decisions, thresholds or Thresholds()):
         for place in given_away:
             decisions[place] = _SECONDARY
@@ -98,14 +99,15 @@ def statistic_of(definition: Definition) -> Statistic:
             return Statistic.MEAN
 
 
-def _decide(found: CellEstimate, thresholds: Thresholds | None) -> Decision:
+def _decide(found: CellEstimate, thresholds: Thresholds | None, *, probability: bool) -> Decision:
     definition, estimate = found.definition, found.estimate
     statistic = statistic_of(definition)
     if definition.statistic is StatisticKind.DIFFERENCE:
         # A gap near zero is no less precise: judge its error as that of a share of one half.
         estimate = replace(estimate, value=0.5, cv=estimate.se / 0.5)
         statistic = Statistic.PROPORTION
-    return decide(Cell(estimate, statistic, Sensitivity(definition.sensitivity)), thresholds)
+    cell = Cell(estimate, statistic, Sensitivity(definition.sensitivity), probability=probability)
+    return decide(cell, thresholds)
 
 
 def _complementary(
@@ -202,7 +204,7 @@ def _observation(
     found: CellEstimate, decision: Decision, release: str, period: str, probability_sample: bool
 ) -> Observation:
     definition, cell = found.definition, found.cell
-    shown = _rounded(found, decision)
+    shown = _rounded(found, decision, probability=probability_sample)
     free = not decision.hidden
     spread = free and probability_sample
     return Observation(
@@ -234,10 +236,12 @@ def _observation(
     )
 
 
-def _rounded(found: CellEstimate, decision: Decision) -> Published:
+def _rounded(found: CellEstimate, decision: Decision, *, probability: bool) -> Published:
     definition, estimate = found.definition, found.estimate
+    if definition.statistic is StatisticKind.QUANTILE:
+        return two_digits(estimate, decision)
     if definition.unit_measure is not UnitMeasure.POINTS:
-        return publish(estimate, statistic_of(definition), decision)
+        return publish(estimate, statistic_of(definition), decision, bounds=probability)
     shown = publish(_in_unit(definition, estimate), Statistic.MEAN, decision)
     return replace(
         shown,
@@ -257,7 +261,7 @@ def _counts_numerator(definition: Definition) -> bool:
 
 
 def _missing(tally: MissingTally) -> MissingCounts:
-    return MissingCounts(**{name: round_to_five(n) for name, n in asdict(tally).items()})
+    return MissingCounts(**{name: few_or_rounded(n) for name, n in asdict(tally).items()})
 
 
 def _in_unit(definition: Definition, estimate: Estimate) -> Estimate:
