@@ -12,6 +12,7 @@ from usga_shared.problems import Problem
 from usga_assessment.domain.assessment.areas import Area, read_areas
 from usga_assessment.domain.assessment.assessment import Assessment, Record, ReferenceList
 from usga_assessment.domain.assessment.states import State, reached
+from usga_assessment.domain.assessment.wording import is_one_line
 from usga_assessment.operations.findings import AreasRefused, Fault, ListRefused
 
 MOST_LIST_ROWS = 50_000
@@ -135,7 +136,11 @@ def _list_faults(rows: Sequence[Mapping[str, Any]]) -> list[Fault]:
 
 
 def _is_cell(cell: Any) -> bool:
-    """Text of bounded length or a number; a label may also be text by language."""
+    """One line of bounded length or a number; a label may also be text by language."""
     if isinstance(cell, dict):
-        return all(isinstance(text, str) and len(text) <= _LONGEST_CELL for text in cell.values())
-    return isinstance(cell, (int, float)) or (isinstance(cell, str) and len(cell) <= _LONGEST_CELL)
+        return all(_is_line(text) for text in cell.values())
+    return isinstance(cell, (int, float)) or _is_line(cell)
+
+
+def _is_line(text: Any) -> bool:
+    return isinstance(text, str) and len(text) <= _LONGEST_CELL and is_one_line(text)

@@ -257,6 +257,9 @@ class TestLists:
             ([{"label": "x"}], "not-a-choice-name"),
             ([{"name": "a", "b c": "x"}], "not-a-column-name"),
             ([{"name": "a", "label": ["x"]}], "not-a-cell"),
+            ([{"name": "a", "label": "x\x07"}], "not-a-cell"),
+            ([{"name": "a", "label": {"en": "x\u202ey"}}], "not-a-cell"),
+            ([{"name": "a", "ward": "x\x9by"}], "not-a-cell"),
         ]
         for rows, code in faulty:
             answer = await here.call("PUT", f"{PATH}/lists/psu", {"rows": rows})
