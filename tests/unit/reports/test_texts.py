@@ -13,7 +13,7 @@ from usga_reports.domain.render.pdf import render_pdf
 from usga_reports.domain.render.report import freeze, render_report
 from usga_reports.domain.render.text import clean
 from usga_reports.domain.report import ReportFormat
-from usga_reports.domain.template.blocks import Document, Paragraph, Section
+from usga_reports.domain.template.blocks import Document, Figure, Paragraph, Section
 from usga_shared.wire.release import ReleaseBundle
 
 from tests.unit.reports.reading import pdf_pages
@@ -73,6 +73,12 @@ class TestTitles:
             title=clean(lines[0]), level=1, anchor="s",
             blocks=tuple(Paragraph(text=clean(line)) for line in lines),
         )  # fmt: skip
+        assert render_pdf(replace(document, sections=(section,))).startswith(b"%PDF")
+
+    def test_many_long_titles_do_not_break_the_pdf(self, document: Document) -> None:
+        figures = [b for s in document.sections for b in s.blocks if isinstance(b, Figure)]
+        figure = replace(figures[0], alt="\U0001d400" * 40_000)
+        section = Section(title="t", level=1, anchor="s", blocks=(figure,))
         assert render_pdf(replace(document, sections=(section,))).startswith(b"%PDF")
 
     def test_what_the_fonts_hold_is_left_as_it_is(self, document: Document) -> None:

@@ -46,7 +46,10 @@ def forget() -> None:
 
 
 def render_pdf(document: Document) -> bytes:
-    """The document as PDF. Raises `UnrenderableText` where the standards cannot be met."""
+    """The document as PDF; a text alternative that is too long for one ends in an ellipsis.
+
+    Raises `UnrenderableText` where the standards cannot be met.
+    """
     try:
         pdf, warnings = typst.compile_with_warnings(
             _layout(),
