@@ -37,8 +37,8 @@ An API key is a `partner` or an `analyst`, and only where its maker may read and
 role may. Personal access tokens, a statistician's among them, are made on the command line
 (`usga-assessment create-token`).
 
-A tablet enrols with a code of 60 random bits. Many wrong codes from one address are told to wait; a
-right one is not, because tablets share addresses (ADR-0024).
+A tablet enrols with a code of 60 random bits. Many wrong codes from one address are told to wait;
+a right one is not, because tablets share addresses (ADR-0024).
 
 | role | what it is for |
 |---|---|
