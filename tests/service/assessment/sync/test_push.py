@@ -10,6 +10,7 @@ import pytest
 import zstandard
 from usga_assessment.domain.sync.digests import batch_digest
 from usga_assessment.storage.devices import Devices
+from usga_assessment.storage.ingest import IngestWriter
 from usga_shared.wire.vocabulary import ItemState
 
 from tests.support.collecting import (
@@ -242,6 +243,27 @@ class TestTakingOver:
         assert len(await here.rows("SELECT 1 FROM submission_content")) == 2
         other = real.with_other_content()
         assert (await here.push(other)).state(other) == "conflict"
+
+    async def test_an_install_stays_its_tablets_when_both_push_at_once_P23(
+        self, here: Collecting
+    ) -> None:
+        await bind(here, "device-b", uuid4())
+        writer: IngestWriter = here.app.state.sync._writer
+
+        async def all_in_order() -> None:
+            while len(writer._waiting) < 3:  # noqa: ASYNC110 - the writer has no event for it
+                await asyncio.sleep(0.001)
+            writer._waiting.sort(key=lambda waiting: waiting.push.items[0].envelope.seq)
+
+        writer._let_others_join = all_in_order  # type: ignore[method-assign]
+        before, real, after = (interview(seq, case="c-001") for seq in (1, 2, 3))
+        _, answer, _ = await asyncio.gather(
+            here.push(before, by="device-b"), here.push(real), here.push(after, by="device-b")
+        )
+        assert answer.state(real) == "stored"  # nobody else of the household was asked before
+        rows = await here.rows("SELECT device, ranges FROM install_sequence")
+        assert [(row["device"], row["ranges"]) for row in rows] == [(DEVICE, "[[2,2]]")]
+        assert await heads(here) == {real.id: "stored"}
 
     async def test_what_another_tablet_sent_is_only_rejected_P23(self, here: Collecting) -> None:
         await bind(here, "device-b", uuid4())
