@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+from usga_reports.domain.template.lint import Finding, UnsoundReport
 from usga_shared.wire.vocabulary import ReleaseState
 
+from tests.service.reports import conftest
 from tests.service.reports.conftest import Service
 
 Headers = dict[str, str]
@@ -262,6 +265,27 @@ class TestJobs:
             again = await client.post("/v1/reports", json=ORDER, headers=staff)
             assert again.json()["id"] == view["id"]
             assert (await finished(client, location, staff))["state"] == "ready"
+
+    async def test_a_refused_report_says_so_and_the_next_does_not_wait(
+        self, service: Service, staff: Headers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        refusals = [UnsoundReport((Finding("Q-04", "w", "m"),))]
+
+        def render(frozen: bytes, **wanted: Any) -> bytes:
+            if refusals:
+                raise refusals.pop()
+            return b"<html>"
+
+        monkeypatch.setattr(conftest, "render_report", render)
+        async with service.start(work=False) as client:
+            first = await client.post("/v1/reports", json=ORDER, headers=staff)
+            service.clock.advance(timedelta(seconds=1))
+            other = {**ORDER, "format": "pdf"}
+            second = await client.post("/v1/reports", json=other, headers=staff)
+        async with service.start() as client:  # its clock stands still: nothing is tried later
+            failed = await finished(client, first.headers["Location"], staff)
+            assert (failed["state"], failed["problem"]) == ("failed", "unsound")
+            assert (await finished(client, second.headers["Location"], staff))["state"] == "ready"
 
     async def test_damage_on_disk_is_never_handed_out(
         self, service: Service, staff: Headers, tmp_path: Path

@@ -10,6 +10,7 @@ import pytest
 from usga_reports.domain.render.pdf import UnrenderableText
 from usga_reports.domain.report import Report
 from usga_reports.domain.template.city_report import VERSION
+from usga_reports.domain.template.lint import UnsoundReport
 from usga_reports.operations.verify_report import Verifier, verify_report
 from usga_shared.clock import FixedClock
 
@@ -83,6 +84,10 @@ class TestVerification:
             (
                 ready(), FakeFiles(ARTEFACT, FROZEN),
                 FakeRenderer(UnrenderableText("x")), "unrenderable",
+            ),
+            (
+                ready(), FakeFiles(ARTEFACT, FROZEN),
+                FakeRenderer(UnsoundReport(())), "unrenderable",
             ),
         ],
     )  # fmt: skip

@@ -10,6 +10,7 @@ from usga_shared.clock import Clock
 
 from usga_reports.domain.render.pdf import UnrenderableText
 from usga_reports.domain.report import Report, ReportFormat, Verification
+from usga_reports.domain.template.lint import UnsoundReport
 from usga_reports.domain.template.registry import TEMPLATES
 
 _REMEMBER = timedelta(seconds=60)
@@ -68,7 +69,7 @@ async def verify_report(report: Report, files: Files, renderer: Renderer) -> Ver
                 language=report.wanted.language,
                 kind=report.wanted.format,
             )
-        except UnrenderableText:
+        except (UnrenderableText, UnsoundReport):
             reason = "unrenderable"
         else:
             digest = hashlib.sha256(again).hexdigest()
