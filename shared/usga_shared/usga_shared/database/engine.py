@@ -144,6 +144,7 @@ def _sqlite(url: str, pool: int) -> AsyncEngine:
             "journal_mode=WAL",
             "synchronous=FULL",  # committed means on disk, also when the power goes
             "foreign_keys=ON",
+            "secure_delete=ON",  # deleted is overwritten; some builds of SQLite leave it
             f"busy_timeout={_BUSY_MS}",
             "cache_size=-16000",
         ):
