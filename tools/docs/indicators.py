@@ -27,7 +27,8 @@ How a definition becomes numbers:
 4. **Estimates** keep the whole design: strata, PSUs as drawn with replacement (the first stage's
    population sizes are not used, which errs on the safe side), weights of persons or households,
    t quantiles with PSUs minus strata of the cell. A stratum with one PSU is centred on the mean of
-   all. Shares have logit intervals, medians Woodruff's; composites and differences carry the
+   all, and whatever has people of it is flagged (`U`, `lonely-psu`) and counted in the release.
+   An interview without one of the two weights stays in what takes the other. Shares have logit intervals, medians Woodruff's; composites and differences carry the
    covariance of their shares. Formulas: [estimation.md](estimation.md).
 5. **Cells**: total, stratum (with its area), sex, age band; areas that join strata. Nothing finer.
 6. **Protection** by [disclosure.md](disclosure.md), then rounding. A difference is judged by its

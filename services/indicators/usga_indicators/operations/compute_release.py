@@ -17,6 +17,7 @@ from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ObsStatus, ReleaseState
 
 from usga_indicators.domain.definition import Definition, definitions_digest
+from usga_indicators.domain.disclosure import Rule
 from usga_indicators.domain.publication import indicator_view
 from usga_indicators.messages import OrderKeyReused
 from usga_indicators.operations.estimate import Estimated, estimate
@@ -157,6 +158,7 @@ def _draft(
         interviews=estimated.interviews,
         observations=len(observations),
         suppressed=sum(o.obs_status is ObsStatus.SUPPRESSED for o in observations),
+        lonely_psu=sum(o.reason == Rule.LONELY_PSU for o in observations),
         synthetic=context.synthetic,
     )
     return Release(

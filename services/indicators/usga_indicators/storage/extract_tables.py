@@ -139,7 +139,11 @@ def snapshot_digest(tables: Tables) -> str:
 
 
 def interviews_of(tables: Tables, layout: Layout) -> RawInterviews:
-    """Complete and partial interviews that carry weights, as raw columns."""
+    """Complete and partial interviews that carry a weight, as raw columns.
+
+    A weight that is not known is zero: the interview stays in the sample, outside every base that
+    takes that weight.
+    """
     table = _usable(tables[PERSONS])
     columns = _columns(table, layout.of_table(None, s3=False))
     sealed = layout.of_table(None, s3=True)
@@ -152,17 +156,16 @@ def interviews_of(tables: Tables, layout: Layout) -> RawInterviews:
         version=_text(table["#version"]),
         stratum=_text(table["#stratum"]),
         psu=_text(table["#psu"]),
-        w_person=_floats(table["#w_person"]),
-        w_household=_floats(table["#w_household"]),
+        w_person=np.nan_to_num(_floats(table["#w_person"])),
+        w_household=np.nan_to_num(_floats(table["#w_household"])),
         columns=columns,
         repeats={name: _repeat(tables, layout, name, table[UNIT]) for name in layout.repeats},
     )
 
 
 def _usable(table: pa.Table) -> pa.Table:
-    usable = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
-    for weight in ("#w_person", "#w_household"):
-        usable = pc.and_(usable, pc.is_valid(table[weight]))
+    weighted = pc.or_(pc.is_valid(table["#w_person"]), pc.is_valid(table["#w_household"]))
+    usable = pc.and_(pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS)), weighted)
     return table if pc.all(usable).as_py() else table.filter(usable)
 
 

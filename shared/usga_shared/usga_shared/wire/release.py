@@ -90,7 +90,9 @@ class Observation(BaseModel):
     unit_measure: str
     obs_status: ObsStatus
     conf_status: ConfStatus
-    reason: str | None = Field(None, description="Rule that hid or flagged it, e.g. `D-01`.")
+    reason: str | None = Field(
+        None, description="Rule that hid or flagged it, e.g. `D-01`, or `lonely-psu`."
+    )
     comparability: Literal["full", "partial"] = "full"
     release: str
     method_version: str
@@ -115,6 +117,9 @@ class ReleaseView(BaseModel):
     interviews: int = 0
     observations: int = 0
     suppressed: int = 0
+    lonely_psu: int = Field(
+        0, description="Observations whose error rests on a stratum with one PSU: a stand-in."
+    )
     synthetic: bool = False
 
 

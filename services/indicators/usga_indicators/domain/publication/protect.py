@@ -28,6 +28,7 @@ from usga_indicators.domain.tabulation.breakdowns import Cell as CellOf
 from usga_indicators.domain.tabulation.estimates import CellEstimate, MissingTally
 
 _PERCENT = 100.0
+_LONELY = Decision(ObsStatus.LOW_RELIABILITY, ConfStatus.FREE, Rule.LONELY_PSU)
 _SECONDARY = Decision(ObsStatus.SUPPRESSED, ConfStatus.SECONDARY, Rule.COMPLEMENTARY)
 
 
@@ -107,7 +108,10 @@ def _decide(found: CellEstimate, thresholds: Thresholds | None, *, probability: 
         estimate = replace(estimate, value=0.5, cv=estimate.se / 0.5)
         statistic = Statistic.PROPORTION
     cell = Cell(estimate, statistic, Sensitivity(definition.sensitivity), probability=probability)
-    return decide(cell, thresholds)
+    decision = decide(cell, thresholds)
+    if found.lonely and probability and not decision.hidden:
+        return _LONELY
+    return decision
 
 
 def _complementary(

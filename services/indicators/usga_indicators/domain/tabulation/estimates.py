@@ -45,13 +45,18 @@ class MissingTally:
 
 @dataclass(frozen=True, slots=True)
 class CellEstimate:
-    """One unrounded, unprotected estimate: internal to a release."""
+    """One unrounded, unprotected estimate: internal to a release.
+
+    `lonely` says that its base has people of a stratum with one PSU, which tells of no variance:
+    the part of the stratum is centred on the mean of all, a stand-in.
+    """
 
     definition: Definition
     cell: Cell
     estimate: Estimate
     missing: MissingTally
     partial: bool
+    lonely: bool = False
 
 
 def design_of(frame: Frame, weight: Weight) -> SurveyDesign:
@@ -144,13 +149,13 @@ def _estimates(
             for place, by_measure in enumerate(by_cell):
                 for task, estimate in zip(linear, by_measure, strict=True):
                     if _wanted(task.definition, partition):
-                        found.append(_cell(task, partition, place, estimate))
+                        found.append(_cell(task, design, partition, place, estimate))
     for task in chosen:
         for partition in cells if not task.is_linear else ():
             if _wanted(task.definition, partition):
                 for place in range(len(partition.cells)):
                     estimate = _special(task, design, partition.rows(place))
-                    found.append(_cell(task, partition, place, estimate))
+                    found.append(_cell(task, design, partition, place, estimate))
     return found
 
 
@@ -171,14 +176,28 @@ def _special(task: _Task, design: SurveyDesign, rows: NDArray[np.bool_]) -> Esti
     return combined(data, design, rows, np.full(count, 1.0 / count), share=True)
 
 
-def _cell(task: _Task, partition: Partition, place: int, estimate: Estimate) -> CellEstimate:
+def _cell(
+    task: _Task, design: SurveyDesign, partition: Partition, place: int, estimate: Estimate
+) -> CellEstimate:
+    rows = partition.rows(place) & (design.weights != 0)
     return CellEstimate(
         task.definition,
         replace(partition.cells[place], item=task.item),
         estimate,
-        _tally(task.data, partition.rows(place)),
+        _tally(task.data, rows),
         task.data.partial,
+        _is_lonely(task.data, design, rows),
     )
+
+
+def _is_lonely(data: Prepared, design: SurveyDesign, rows: NDArray[np.bool_]) -> bool:
+    """Whether the base has rows of a stratum with one PSU."""
+    stage = design.stages[0]
+    alone = stage.sampled == 1
+    if not alone.any():
+        return False
+    based = rows & ~np.isnan(data.numerators).all(axis=1)
+    return bool(alone[stage.cluster_stratum[stage.cluster[based]]].any())
 
 
 def _tally(data: Prepared, rows: NDArray[np.bool_]) -> MissingTally:

@@ -33,6 +33,7 @@ class ReleaseRow(Base, table=True):
     interviews: int
     observations: int
     suppressed: int
+    lonely_psu: int = 0
     synthetic: bool
     order_key: str | None = Field(None, max_length=64, unique=True)
     order_sha256: str | None = Field(None, max_length=64)
