@@ -73,7 +73,10 @@ class TestStatements:
     def test_a_hidden_value_is_said_to_be_hidden_D11(self) -> None:
         sent = cell(obs_status=ObsStatus.SUPPRESSED, reason="D-01")
         text = statement(PRESENTER, INDICATOR, sent)
-        assert text == "Feel safe walking alone after dark: hidden, to protect respondents or because it is too imprecise (D-01)."
+        assert (
+            text
+            == "Feel safe walking alone after dark: hidden, to protect respondents or because it is too imprecise (D-01)."
+        )
 
     def test_a_flagged_value_says_so(self) -> None:
         sent = cell(obs_status=ObsStatus.LOW_RELIABILITY, bound=None)
