@@ -25,11 +25,13 @@ How a definition becomes numbers:
    people who were asked and answered `dk`, `ref` or `na` stay in the base (metadata that say
    "total respondents": 16.1.3, 16.1.4, 16.b.1, 11.7.2). Missing answers are published by reason.
 4. **Estimates** keep the whole design: strata, PSUs as drawn with replacement (the first stage's
-   population sizes are not used, which errs on the safe side), weights of persons or households,
-   t quantiles with PSUs minus strata of the cell. A stratum with one PSU is centred on the mean of
-   all, and whatever has people of it is flagged (`U`, `lonely-psu`) and counted in the release.
-   An interview without one of the two weights stays in what takes the other. Shares have logit intervals, medians Woodruff's; composites and differences carry the
-   covariance of their shares. Formulas: [estimation.md](estimation.md).
+   population sizes are not used, which errs on the safe side; drawn PSUs without an interview are
+   totals of zero), weights of persons or households, t quantiles with PSUs minus strata of the
+   cell. A stratum with one PSU is centred on the mean of all, and whatever has people of it is
+   flagged (`U`, `lonely-psu`) and counted in the release. An interview without one of the two
+   weights stays in what takes the other. Shares have logit intervals, medians Woodruff's;
+   composites and differences carry the covariance of their shares. Formulas:
+   [estimation.md](estimation.md).
 5. **Cells**: total, stratum (with its area), sex, age band; areas that join strata. Nothing finer.
 6. **Protection** by [disclosure.md](disclosure.md), then rounding. A difference is judged by its
    half-width alone and hidden with either of its shares; a composite by its weakest part.

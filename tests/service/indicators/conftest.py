@@ -69,6 +69,7 @@ class Assessment:
     feed: list[dict[str, Any]] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=lambda: [outline()])
     probability_sample: bool = True
+    psus_sampled: int = 6
     is_down: bool = False
     state: str = "published"
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -150,7 +151,7 @@ class Assessment:
                 StratumContext(
                     stratum=s,
                     area=f"area-{s}",
-                    psus_sampled=6,
+                    psus_sampled=self.psus_sampled,
                     cases=200,
                     interviews=150,
                     rates=RATES,

@@ -95,6 +95,7 @@ class TestComputing:
         assert "Retry-After" in answer.headers
 
     async def test_a_lonely_psu_is_counted_and_flagged(self, world: World) -> None:
+        world.assessment.psus_sampled = 1
         for item in world.assessment.feed:
             if item.get("stratum") == "s01":
                 item["psu"] = "only"

@@ -1,7 +1,7 @@
 """Interviews with one weight alone, and strata in which one PSU was sampled."""
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, astuple
 from typing import Any
 
 import pytest
@@ -22,15 +22,19 @@ USED: list[Definition] = [d for d in catalogue() if d.code in {"ENV-01", "PER-04
 ITEMS = extract_items(400, seed=3)
 
 
-def estimates(change: Callable[[int, Item], Item]) -> dict[tuple[str, Cell], CellEstimate]:
-    items = [change(at, item) for at, item in enumerate(ITEMS)]
+def estimates(
+    change: Callable[[int, Item], Item],
+    drawn: dict[str, int] | None = None,
+    more: Sequence[Item] = (),
+) -> dict[tuple[str, Cell], CellEstimate]:
+    items = [change(at, item) for at, item in enumerate([*ITEMS, *more])]
     codebook = codebook_of([outline()])
     names = wanted_names(USED)
     layout = Layout.of(codebook, names)
     read = merge(empty_tables(layout), layout, [ExtractItem.model_validate(i) for i in items])
     raw = interviews_of(read, layout)
     frame = frame_of(raw, codebook, names, skip_rules())
-    return {(c.definition.code, c.cell): c for c in tabulate(USED, frame, {})}
+    return {(c.definition.code, c.cell): c for c in tabulate(USED, frame, {}, drawn)}
 
 
 def accounted(found: CellEstimate) -> int:
@@ -99,3 +103,27 @@ class TestLonelyPsu:
     def test_without_a_sample_there_is_no_error_that_could_rest_on_it(self) -> None:
         cells = self.published(estimates(self.one_psu_in_s01), probability=False)
         assert "lonely-psu" not in {o.reason for o in cells.values()}
+
+
+class TestPsusWithoutAnInterview:
+    def test_they_count_as_totals_of_zero(self) -> None:
+        """As interviews of weight zero in PSUs of their own would."""
+        extra = [
+            ITEMS[0] | {"unit": f"z{n}", "psu": f"z{n}", "w_person": 0.0, "w_household": 0.0,
+                        "stratum": "s01", "disposition": "1.1"}
+            for n in range(3)
+        ]  # fmt: skip
+        usable = [i for i in ITEMS if i["disposition"] in {"1.1", "1.2"}]
+        seen = len({i["psu"] for i in usable if i["stratum"] == "s01"})
+        known = estimates(unchanged, {"s01": seen + 3})
+        expected = estimates(unchanged, more=extra)
+        plain = estimates(unchanged, {"s01": seen})
+        for code in ("ENV-01", "PER-04", "VIC-12"):
+            for cell in (Cell(), Cell(stratum="s01")):
+                found, other = (e[code, cell].estimate for e in (known, expected))
+                assert astuple(found) == pytest.approx(astuple(other), nan_ok=True)
+        assert known["PER-04", Cell()].estimate.se != plain["PER-04", Cell()].estimate.se
+
+    def test_with_one_a_psu_is_not_alone(self) -> None:
+        cells = estimates(TestLonelyPsu.one_psu_in_s01, {"s01": 2})
+        assert not any(c.lonely for c in cells.values())

@@ -72,8 +72,9 @@ def _of_source(
         return [], 0
     frame = frame_of(raw, source.codebook, wanted_names(definitions), skip_rules())
     areas = {s.stratum: s.area for s in context.strata if s.area}
+    drawn = {s.stratum: s.psus_sampled for s in context.strata}
     try:
-        return tabulate(definitions, frame, areas), len(raw)
+        return tabulate(definitions, frame, areas, drawn), len(raw)
     except DesignError as error:
         raise DesignRefused(code=error.code) from error
 

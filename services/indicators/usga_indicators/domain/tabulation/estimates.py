@@ -14,7 +14,7 @@ from usga_indicators.domain.definition.model import (
     UnitMeasure,
     Weight,
 )
-from usga_indicators.domain.design import LonelyPsu, SurveyDesign
+from usga_indicators.domain.design import LonelyPsu, SinglePrimaryUnit, SurveyDesign
 from usga_indicators.domain.estimation import Breakdown as Grouping
 from usga_indicators.domain.estimation import Estimate, Measure, Statistic, estimate_cells
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
@@ -59,20 +59,41 @@ class CellEstimate:
     lonely: bool = False
 
 
-def design_of(frame: Frame, weight: Weight) -> SurveyDesign:
+def design_of(
+    frame: Frame, weight: Weight, drawn: Mapping[str, int] | None = None
+) -> SurveyDesign:
     """Stratified PSUs drawn as if with replacement: the ultimate-cluster design.
+
+    `drawn` is the number of PSUs that the sample has in each stratum: those without an interview
+    belong to the design with totals of zero. Raises SinglePrimaryUnit.
 
     First-stage population sizes are not used: without those of the later stages they would
     leave the variance inside PSUs out (Särndal et al. 1992, section 4.6).
     """
     weights = frame.w_household if weight is Weight.HOUSEHOLD else frame.w_person
-    return SurveyDesign.of(
+    design = SurveyDesign.of(
         weights=weights,
         strata=frame.stratum.codes,
         ids=[frame.psu.codes],
         nest=True,
         lonely_psu=LonelyPsu.ADJUST,
     )
+    if design.stages[0].clusters == 1:
+        raise SinglePrimaryUnit("all interviews are of one primary sampling unit")
+    return _with_empty_psus(design, frame, drawn or {})
+
+
+def _with_empty_psus(design: SurveyDesign, frame: Frame, drawn: Mapping[str, int]) -> SurveyDesign:
+    stage = design.stages[0]
+    level = np.zeros(stage.strata, dtype=np.int64)
+    level[stage.cluster_stratum[stage.cluster]] = frame.stratum.codes
+    wanted = np.array([drawn.get(frame.stratum.levels[at], 0) for at in level], dtype=np.int64)
+    empty = np.maximum(wanted - stage.sampled, 0)
+    clusters = np.concatenate(
+        [stage.cluster_stratum, np.repeat(np.arange(stage.strata), empty)]
+    ).astype(np.int64)
+    whole = replace(stage, cluster_stratum=clusters, sampled=stage.sampled + empty)
+    return replace(design, stages=(whole,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +113,10 @@ class _Task:
 
 
 def tabulate(
-    definitions: Sequence[Definition], frame: Frame, area_of_stratum: Mapping[str, str]
+    definitions: Sequence[Definition],
+    frame: Frame,
+    area_of_stratum: Mapping[str, str],
+    drawn: Mapping[str, int] | None = None,
 ) -> list[CellEstimate]:
     """Estimate every definition that the frame can answer, in the order of codes and cells."""
     tasks = [task for d in sorted(definitions, key=lambda d: d.code) for task in _tasks(d, frame)]
@@ -101,7 +125,7 @@ def tabulate(
     for weight in Weight:
         chosen = [task for task in tasks if task.definition.weight is weight]
         if chosen:
-            for estimate in _estimates(chosen, design_of(frame, weight), cells):
+            for estimate in _estimates(chosen, design_of(frame, weight, drawn), cells):
                 found[estimate.definition.code, estimate.cell] = estimate
     return [
         found[key]

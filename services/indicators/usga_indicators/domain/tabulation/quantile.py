@@ -1,5 +1,7 @@
 """Quantiles of rows of a repeat: the rows of an interview share its PSU and weight."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,9 +57,5 @@ def domain_of(interviews: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
 def _repeated(design: SurveyDesign, take: NDArray[np.int64]) -> SurveyDesign:
     """The design with an interview's row once for each of its values."""
     stage = design.stages[0]
-    return SurveyDesign.of(
-        weights=design.weights[take],
-        strata=stage.cluster_stratum[stage.cluster][take],
-        ids=[stage.cluster[take]],
-        lonely_psu=design.lonely_psu,
-    )
+    repeated = replace(stage, cluster=stage.cluster[take])
+    return replace(design, weights=design.weights[take], stages=(repeated,))
