@@ -14,7 +14,7 @@ from usga_shared.wire.extract import ExtractItem
 
 from tests.support.household import document, interviews
 
-COUNT = 160
+COUNT = 320  # the synthetic respondents seldom tell of a firearm
 
 
 @cache
