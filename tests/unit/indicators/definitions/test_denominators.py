@@ -222,6 +222,8 @@ class TestUnions:
         once = {"sh_3y": "none", "nh_3y": "touch", "nh_12m": "dk"}
         assert counted("VIO-06", OPEN | once) == [0]
         assert counted("VIO-06", OPEN | {"sh_3y": "dk", "nh_3y": "ref"}) == [0]
+        # somebody came in between the two: the one that was asked is enough
+        assert counted("VIO-06", OPEN | {"priv_ok_i": "no", "nh_3y": "dk"}) == [0]
         assert counted("VIO-06", {"consent_sens": "no"}) == [None]
         assert missing("VIO-06", {"consent_sens": "no"}) == [Kind.GATE_FAILED]
 
