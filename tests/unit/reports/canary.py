@@ -29,8 +29,9 @@ def canary_bundle() -> tuple[ReleaseBundle, list[str]]:
         )
         values = {name: float(next(numbers)) for name in names}
         counts = {name: next(numbers) for name in ("sample_size", "numerator_size", "psus")}
-        missing = MissingCounts(dk=next(numbers), ref=next(numbers))
+        silent = {name: next(numbers) for name in ("dk", "ref")}
+        missing = MissingCounts(**silent)
         cells.append(cell.model_copy(update={**values, **counts, "missing": missing}))
-        planted += [int(v) for v in (*values.values(), *counts.values(), missing.dk, missing.ref)]
+        planted += [int(v) for v in (*values.values(), *counts.values(), *silent.values())]
     forms = [form for n in planted for form in (f"{n}", f"{n:,}")]
     return bundle.model_copy(update={"observations": cells}), forms
