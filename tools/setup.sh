@@ -41,5 +41,7 @@ with_pip() {
 
 echo "setup: installing the locked requirements into .venv" >&2
 with_uv || with_pip
-.venv/bin/python -c 'import usga_assessment, usga_indicators, usga_reports, usga_tablet'
+# Importing once leaves compiled modules behind, so that no later start pays for compiling.
+env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -c '
+import usga_assessment.app, usga_indicators.app, usga_reports.app, usga_tablet.cli, tools.launcher'
 touch .venv/.ready
