@@ -55,6 +55,8 @@ class Run:
         self._process.send_signal(signal.SIGINT)
         status = self._process.wait(timeout=60)
         self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
         return status
 
 
