@@ -9,7 +9,6 @@ from usga_shared import logging
 from usga_shared.clock import Clock, SystemClock
 from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
-from usga_shared.pagination import CursorCodec
 
 from usga_assessment.dependencies import GUARD
 from usga_assessment.domain.access.enrolment import Attempts
@@ -61,14 +60,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         version=version("usga-assessment"),
         settings=settings,
         lifespan=lifespan,
-        ready=database.check,
+        database=database,
+        clock=clock,
+        authenticator=authenticator,
         larger_bodies=[instruments.UPLOADS, descriptions.LARGE, samples.LARGE],
         message_packages=["usga_assessment.locale"],
     )
-    app.state.database = database
-    app.state.clock = clock
-    app.state.authenticator = authenticator
-    app.state.cursors = CursorCodec(settings.service_token.get_secret_value().encode())
     app.state.enrolment_attempts = Attempts()
     app.state.sync = desk
     app.include_router(internal.router)

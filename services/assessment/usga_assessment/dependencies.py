@@ -5,9 +5,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request
 from usga_shared.auth.actors import Actor
 from usga_shared.auth.dependencies import KnownActor, OptionalActor, ServiceOnly
-from usga_shared.clock import Clock
 from usga_shared.database.session import ReadSessionDep, SessionDep
-from usga_shared.pagination import CursorCodec
+from usga_shared.http.state import ClockDep, CursorDep, kept
 
 from usga_assessment.domain.access.policy import Policy, load_policy
 from usga_assessment.domain.assessment.assessment import Assessment
@@ -26,7 +25,6 @@ __all__ = [
     "CursorDep",
     "DeskDep",
     "KnownActor",
-    "OptionalActor",
     "PolicyDep",
     "ReadSessionDep",
     "ReceiptKeysDep",
@@ -37,50 +35,15 @@ __all__ = [
 ]
 
 
-# All of them are coroutines: FastAPI sends plain functions through a thread pool, each time.
-async def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-async def _clock(request: Request) -> Clock:
-    clock: Clock = request.app.state.clock
-    return clock
-
-
-async def _cursors(request: Request) -> CursorCodec:
-    codec: CursorCodec = request.app.state.cursors
-    return codec
-
-
-SettingsDep = Annotated[Settings, Depends(_settings)]
-ClockDep = Annotated[Clock, Depends(_clock)]
-CursorDep = Annotated[CursorCodec, Depends(_cursors)]
-
-
 async def _policy() -> Policy:
     return load_policy()
 
 
-async def _authenticator(request: Request) -> LocalAuthenticator:
-    authenticator: LocalAuthenticator = request.app.state.authenticator
-    return authenticator
-
-
-async def _receipt_keys(request: Request) -> dict[str, Any]:
-    keys: dict[str, Any] = request.app.state.receipt_jwks
-    return keys
-
-
-async def _desk(request: Request) -> SyncDesk:
-    desk: SyncDesk = request.app.state.sync
-    return desk
-
-
-DeskDep = Annotated[SyncDesk, Depends(_desk)]
+SettingsDep = Annotated[Settings, kept("settings")]
+DeskDep = Annotated[SyncDesk, kept("sync")]
 PolicyDep = Annotated[Policy, Depends(_policy)]
-AuthenticatorDep = Annotated[LocalAuthenticator, Depends(_authenticator)]
-ReceiptKeysDep = Annotated[dict[str, Any], Depends(_receipt_keys)]
+AuthenticatorDep = Annotated[LocalAuthenticator, kept("authenticator")]
+ReceiptKeysDep = Annotated[dict[str, Any], kept("receipt_jwks")]
 
 _SAFE = frozenset({"GET", "HEAD"})
 

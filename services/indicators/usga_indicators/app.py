@@ -13,7 +13,6 @@ from usga_shared.clients.assessment import AssessmentClient
 from usga_shared.clock import Clock, SystemClock
 from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
-from usga_shared.pagination import CursorCodec
 
 from usga_indicators.domain.definition import catalogue
 from usga_indicators.operations.follow_feed import FeedFollower
@@ -35,6 +34,7 @@ def create_app(
     """Make the application; `upstream` lets tests stand in for the assessment service."""
     settings = settings or Settings()
     logging.configure(settings.log_level)
+    clock = clock or SystemClock()
     token = settings.service_token.get_secret_value()
     database = Database(settings.database_url, pool=settings.database_pool)
     client = AssessmentClient(settings.assessment_url, token, transport=upstream)
@@ -67,19 +67,19 @@ def create_app(
         version=version("usga-indicators"),
         settings=settings,
         lifespan=lifespan,
-        ready=database.check,
+        database=database,
+        clock=clock,
+        authenticator=RemoteAuthenticator(client, clock),
         message_packages=["usga_indicators.messages"],
     )
     state = app.state
-    state.database, state.clock, state.assessment = database, clock or SystemClock(), client
-    state.authenticator = RemoteAuthenticator(client, state.clock)
-    state.cursors = CursorCodec(token.encode())
+    state.assessment = client
     state.catalogue = catalogue()
     state.files = ExtractFiles(settings.data_dir, ExtractKeys(settings.key_dir))
     state.follower = FeedFollower(
-        client, database, state.files, state.clock, page=settings.feed_page_size
+        client, database, state.files, clock, page=settings.feed_page_size
     )
-    state.verifier = Verifier(database, state.files, state.clock)
+    state.verifier = Verifier(database, state.files, clock)
     state.reader = ObservationReader(database, state.cursors, memory=settings.answer_memory_bytes)
     for router in (indicators.router, releases.router, observations.router, internal.router):
         app.include_router(router)

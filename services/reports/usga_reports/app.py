@@ -15,7 +15,6 @@ from usga_shared.clients.indicators import IndicatorsClient
 from usga_shared.clock import Clock, SystemClock
 from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
-from usga_shared.pagination import CursorCodec
 
 from usga_reports.operations.renderer import ProcessRenderer, Renderer
 from usga_reports.operations.run_job import Workshop, run_job
@@ -83,14 +82,12 @@ def create_app(
         version=version("usga-reports"),
         settings=settings,
         lifespan=lifespan,
-        ready=database.check,
+        database=database,
+        clock=clock,
+        authenticator=RemoteAuthenticator(assessment, clock),
         message_packages=["usga_reports.locale"],
     )
-    app.state.database = database
-    app.state.clock = clock
-    app.state.authenticator = RemoteAuthenticator(assessment, clock)
     app.state.indicators = indicators
-    app.state.cursors = CursorCodec(secret.encode())
     app.state.artefacts = artefacts
     app.state.verifier = Verifier(artefacts, renderer, clock)
     app.state.worker = worker

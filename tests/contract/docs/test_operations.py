@@ -16,6 +16,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from usga_assessment.settings import Settings
 from usga_assessment.storage.keys import Keyring
+from usga_shared.auth.actors import Actor
+from usga_shared.clock import SystemClock
+from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
 from usga_shared.http.metrics import Metrics
 from usga_shared.settings import ServiceSettings
@@ -36,13 +39,16 @@ async def nothing(_app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-async def ready() -> None:
-    return None
+class Nobody:
+    async def authenticate(self, token: str) -> Actor | None:
+        return None
 
 
-def app() -> FastAPI:
+def app(folder: Path) -> FastAPI:
     settings = ServiceSettings(
-        _env_file=None, database_url="sqlite+aiosqlite://", service_token=SecretStr("s" * 32)
+        _env_file=None,
+        database_url=f"sqlite+aiosqlite:///{folder}/test.db",
+        service_token=SecretStr("s" * 32),
     )
     return build_app(
         service="test",
@@ -50,7 +56,9 @@ def app() -> FastAPI:
         version="1",
         settings=settings,
         lifespan=nothing,
-        ready=ready,
+        database=Database(settings.database_url),
+        clock=SystemClock(),
+        authenticator=Nobody(),
     )
 
 
@@ -72,9 +80,9 @@ def test_only_the_module_of_metrics_makes_metrics() -> None:
 
 
 async def test_every_field_of_the_canonical_line_is_described(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    served = app()
+    served = app(tmp_path)
 
     @served.get("/broken")
     async def broken() -> None:

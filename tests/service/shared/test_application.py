@@ -14,6 +14,7 @@ from sqlalchemy import text
 from usga_shared.auth.actors import Actor, ActorKind, Role
 from usga_shared.auth.credentials import TokenKind, make_token
 from usga_shared.auth.dependencies import KnownActor, ServiceOnly
+from usga_shared.clock import SystemClock
 from usga_shared.database.engine import Database
 from usga_shared.database.session import SessionDep
 from usga_shared.http.app import build_app
@@ -47,9 +48,7 @@ def make_app(url: str) -> FastAPI:
     database = Database(url, pool=2)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.database = database
-        app.state.authenticator = OneToken()
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with database.write() as session:
             await (await session.connection()).execute(
                 text("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
@@ -69,7 +68,9 @@ def make_app(url: str) -> FastAPI:
         version="1",
         settings=settings,
         lifespan=lifespan,
-        ready=database.check,
+        database=database,
+        clock=SystemClock(),
+        authenticator=OneToken(),
         larger_bodies=[("/v1/big", 10_000)],
     )
 

@@ -1,6 +1,6 @@
 """The one way to make an application: middleware, problems, health, metrics, OpenAPI."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -8,17 +8,20 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import PlainTextResponse, Response
 
+from usga_shared.auth.dependencies import Authenticator
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
 from usga_shared.http.context import RequestMiddleware
 from usga_shared.http.limits import BodyLimit
 from usga_shared.http.methods import HeadAndOptions
 from usga_shared.http.metrics import Metrics
 from usga_shared.http.render import install_handlers
 from usga_shared.i18n import Messages
+from usga_shared.pagination import CursorCodec
 from usga_shared.problems import PROBLEM_SCHEMA, Unavailable
 from usga_shared.settings import ServiceSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-ReadyCheck = Callable[[], Awaitable[None]]
 
 SECURITY_SCHEMES: dict[str, Any] = {
     "bearer": {
@@ -42,13 +45,15 @@ def build_app(
     version: str,
     settings: ServiceSettings,
     lifespan: Lifespan,
-    ready: ReadyCheck,
+    database: Database,
+    clock: Clock,
+    authenticator: Authenticator,
     larger_bodies: Sequence[tuple[str, int]] = (),
     message_packages: Sequence[str] = (),
 ) -> FastAPI:
     """Make an application with everything that all services have in common.
 
-    `ready` raises when the service cannot serve; `message_packages` hold its own
+    It is ready while `database` answers. `message_packages` hold the service's own
     `problems.<language>.toml`; `larger_bodies` are BodyLimit's exceptions.
     """
     app = FastAPI(
@@ -63,6 +68,9 @@ def build_app(
     metrics = Metrics()
     app.state.metrics = metrics
     app.state.settings = settings
+    app.state.database, app.state.clock = database, clock
+    app.state.authenticator = authenticator
+    app.state.cursors = CursorCodec(settings.service_token.get_secret_value().encode())
     app.state.messages = Messages.load(["usga_shared.locale", *message_packages], "problems")
     install_handlers(app)
     app.add_middleware(HeadAndOptions)
@@ -76,7 +84,7 @@ def build_app(
     @app.get("/health/ready", include_in_schema=False)
     async def is_ready() -> PlainTextResponse:
         try:
-            await ready()
+            await database.check()
         except Exception as error:
             raise Unavailable from error
         return PlainTextResponse("ready\n")
