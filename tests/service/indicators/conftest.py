@@ -18,6 +18,7 @@ from usga_shared.wire.extract import AssessmentContext, OutcomeRates, StratumCon
 
 from tests.support.apps import asgi_client
 from tests.support.indicators import ASSESSMENT, extract_items, outline
+from tests.support.neighbours import introspect, not_there
 
 SERVICE_TOKEN = "s" * 32
 STATISTICIAN = "usgap_" + "a" * 43
@@ -89,33 +90,14 @@ class Assessment:
         assert request.headers["X-USGA-Service"] == SERVICE_TOKEN
         path = request.url.path
         if path == "/internal/v1/credentials/introspection":
-            return self._introspect(orjson.loads(request.content)["token"])
+            return introspect(request, GRANTS)
         if path == f"/internal/v1/assessments/{ASSESSMENT}":
             return httpx.Response(200, content=self.context().model_dump_json())
         if path == f"/internal/v1/assessments/{ASSESSMENT}/instruments":
             return httpx.Response(200, content=orjson.dumps(self.documents))
         if path == f"/internal/v1/assessments/{ASSESSMENT}/extract":
             return self._extract(orjson.loads(request.content))
-        problem = {"type": "x", "title": "x", "status": 404, "detail": "x", "instance": "x"}
-        return httpx.Response(
-            404,
-            content=orjson.dumps(problem),
-            headers={"content-type": "application/problem+json"},
-        )
-
-    def _introspect(self, token: str) -> httpx.Response:
-        grants = GRANTS.get(token)
-        answer = (
-            {"active": False}
-            if grants is None
-            else {
-                "active": True,
-                "kind": "person",
-                "id": token[-3:],
-                "grants": grants,
-            }
-        )
-        return httpx.Response(200, content=orjson.dumps(answer))
+        return not_there()
 
     def _extract(self, body: dict[str, Any]) -> httpx.Response:
         self.asked.append(body)

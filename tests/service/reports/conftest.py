@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-import orjson
 import pytest
 from usga_reports.app import create_app
 from usga_reports.domain.render.report import render_report
@@ -20,10 +19,15 @@ from usga_shared.wire.release import ReleaseBundle
 from usga_shared.wire.vocabulary import ReleaseState
 
 from tests.support.apps import asgi_client
+from tests.support.neighbours import introspect, not_there
 from tests.unit.reports.specimen import specimen
 
 TOKEN = "usgap_" + "c" * 43
 STRANGER = "usgap_" + "s" * 43
+GRANTS: dict[str, dict[str, list[str]]] = {
+    TOKEN: {"XX-SPECIMEN-2026": ["statistician"]},
+    STRANGER: {"XX-OTHER-2026": ["coordinator"]},
+}
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 
 
@@ -43,7 +47,7 @@ class Others:
         assert request.headers["X-USGA-Service"] == "x" * 32
         path = request.url.path
         if path == "/internal/v1/credentials/introspection":
-            return self._introspect(orjson.loads(request.content)["token"])
+            return introspect(request, GRANTS)
         if self.indicators_down:
             raise httpx.ConnectError("down", request=request)
         if path == f"/internal/v1/releases/{self.bundle.release.id}":
@@ -51,24 +55,7 @@ class Others:
         if path == f"/internal/v1/releases/{self.bundle.release.id}/bundle":
             self.bundles_sent += 1
             return httpx.Response(200, content=self.bundle.model_dump_json())
-        problem = {"type": "x", "title": "x", "status": 404, "detail": "x", "instance": "x"}
-        return httpx.Response(
-            404,
-            content=orjson.dumps(problem),
-            headers={"content-type": "application/problem+json"},
-        )
-
-    def _introspect(self, token: str) -> httpx.Response:
-        grants = {
-            TOKEN: {"XX-SPECIMEN-2026": ["statistician"]},
-            STRANGER: {"XX-OTHER-2026": ["coordinator"]},
-        }
-        answer = (
-            {"active": True, "kind": "person", "id": token[6], "grants": grants[token]}
-            if token in grants
-            else {"active": False}
-        )
-        return httpx.Response(200, content=orjson.dumps(answer))
+        return not_there()
 
 
 class SameProcess:
