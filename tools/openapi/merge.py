@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 API = Path(__file__).parents[2] / "docs" / "api"
 SERVICES = ("assessment", "indicators", "reports")
 _METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options", "trace"})
@@ -23,25 +25,25 @@ class MergeFailed(RuntimeError):
     """Two services describe the same thing differently."""
 
 
-def describe(service: str) -> Document:
-    """The description that one service's application gives of itself."""
+def application(service: str, folder: Path) -> FastAPI:
+    """One service's application on an empty folder: described or asked, never started."""
     module = importlib.import_module(f"usga_{service}.app")
     settings_type = importlib.import_module(f"usga_{service}.settings").Settings
+    given: dict[str, Any] = {
+        "service_token": "0" * 32,
+        "database_url": f"sqlite+aiosqlite:///{folder}/none.db",
+        "data_dir": folder / "data",
+        "key_dir": folder / "keys",
+    }
+    known = {name: value for name, value in given.items() if name in settings_type.model_fields}
+    made: FastAPI = module.create_app(settings_type(_env_file=None, **known))
+    return made
+
+
+def describe(service: str) -> Document:
+    """The description that one service's application gives of itself."""
     with tempfile.TemporaryDirectory() as folder:
-        given: dict[str, Any] = {
-            "service_token": "0" * 32,
-            "database_url": f"sqlite+aiosqlite:///{folder}/none.db",
-            "data_dir": Path(folder) / "data",
-            "key_dir": Path(folder) / "keys",
-        }
-        known = {
-            name: value for name, value in given.items() if name in settings_type.model_fields
-        }
-        for name, field in settings_type.model_fields.items():
-            if field.is_required() and name not in known:
-                known[name] = "http://127.0.0.1:1"
-        document: Document = module.create_app(settings_type(**known)).openapi()
-    return document
+        return application(service, Path(folder)).openapi()
 
 
 def public(document: Document) -> Document:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from usga_shared.auth.actors import Role
+from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
     Forbidden,
@@ -47,7 +48,7 @@ from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.move_release import move_release
 from usga_indicators.operations.verify_release import Verification
 
-router = APIRouter(prefix="/v1/releases", tags=["releases"])
+router = APIRouter(prefix="/v1/releases", tags=["releases"], route_class=StrictRoute)
 ReleaseId = Annotated[str, Path(max_length=36)]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from usga_shared.auth.actors import Actor
 from usga_shared.http.etag import conditional
+from usga_shared.http.strict import StrictRoute
 from usga_shared.ids import uuid7
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
@@ -44,7 +45,7 @@ from usga_reports.operations.order_report import (
 from usga_reports.schemas import ReportOrder, ReportView, VerificationView
 from usga_reports.storage.reports import Reports
 
-router = APIRouter(prefix="/v1/reports", tags=["reports"])
+router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=StrictRoute)
 
 ReportId = Annotated[UUID, Path(description="Id of the report.")]
 
