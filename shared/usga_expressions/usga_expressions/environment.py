@@ -83,6 +83,20 @@ def _cell(value: object) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
+class _Draw:
+    """The same numbers for every evaluation; the generator is made when one is drawn."""
+
+    __slots__ = ("_random",)
+
+    def __init__(self) -> None:
+        self._random: random.Random | None = None
+
+    def __call__(self) -> float:
+        if self._random is None:
+            self._random = random.Random(0)  # noqa: S311 - a sample draw, no secret
+        return self._random.random()
+
+
 class Environment:
     """One evaluation's surroundings; cheap to make, not shared between threads.
 
@@ -104,7 +118,7 @@ class Environment:
     ) -> None:
         self.now = now
         self.zone: tzinfo = zone or now.tzinfo or UTC
-        self.draw = draw or random.Random(0).random  # noqa: S311 - a sample draw, no secret
+        self.draw = draw or _Draw()
         self.tables: Mapping[str, Table] = tables or {}
         self.language = language
         self.whole_days = reading is Reading.JAVAROSA

@@ -147,7 +147,9 @@ class Scope:
         self.t: list[str] = [""] * width
         self.x: list[float] = [_NAN] * width
         self.r: list[bool] = [True] * width
-        self.c: dict[int, list[Scope]] = {slot: [] for slot in definition.repeats}
+        self.c: dict[int, list[Scope]] = (
+            {slot: [] for slot in definition.repeats} if definition.repeats else {}
+        )
 
     def add(self, repeat: Definition) -> "Scope":
         """Append an instance of a repeat."""

@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(
@@ -17,6 +19,23 @@ _FARTHEST = timedelta(hours=14)
 _FIRST_YEAR, _LAST_YEAR = 2, 9998  # a day more or less in another zone stays a date
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_LETTER = re.compile(r"%(.)")
+_LETTERS: dict[str, Callable[[datetime], str]] = {
+    "Y": lambda moment: f"{moment.year:04d}",
+    "y": lambda moment: f"{moment.year % 100:02d}",
+    "m": lambda moment: f"{moment.month:02d}",
+    "n": lambda moment: str(moment.month),
+    "b": lambda moment: _MONTHS[moment.month - 1],
+    "d": lambda moment: f"{moment.day:02d}",
+    "e": lambda moment: str(moment.day),
+    "H": lambda moment: f"{moment.hour:02d}",
+    "h": lambda moment: str(moment.hour),
+    "M": lambda moment: f"{moment.minute:02d}",
+    "S": lambda moment: f"{moment.second:02d}",
+    "3": lambda moment: f"{moment.microsecond // 1000:03d}",
+    "a": lambda moment: _WEEKDAYS[moment.weekday()],
+    "%": lambda _moment: "%",
+}
 
 
 def is_date(text: str) -> bool:
@@ -91,7 +110,12 @@ def offset_of(text: object) -> tzinfo | None:
     match = _MOMENT.fullmatch(text) if isinstance(text, str) else None
     if match is None or match[1] in (None, "Z"):
         return None
-    shift = _offset(match[1])
+    return _zone(match[1])
+
+
+@lru_cache(maxsize=256)
+def _zone(offset: str) -> tzinfo | None:
+    shift = _offset(offset)
     return timezone(shift) if abs(shift) <= _FARTHEST else None
 
 
@@ -102,23 +126,12 @@ def moment_text(moment: datetime) -> str:
 
 def format_moment(moment: datetime, pattern: str) -> str:
     """Write a moment by the letters that ODK documents; others stay as they are."""
-    parts = {
-        "Y": f"{moment.year:04d}",
-        "y": f"{moment.year % 100:02d}",
-        "m": f"{moment.month:02d}",
-        "n": str(moment.month),
-        "b": _MONTHS[moment.month - 1],
-        "d": f"{moment.day:02d}",
-        "e": str(moment.day),
-        "H": f"{moment.hour:02d}",
-        "h": str(moment.hour),
-        "M": f"{moment.minute:02d}",
-        "S": f"{moment.second:02d}",
-        "3": f"{moment.microsecond // 1000:03d}",
-        "a": _WEEKDAYS[moment.weekday()],
-        "%": "%",
-    }
-    return re.sub(r"%(.)", lambda m: parts.get(m[1], m[0]), pattern)
+    return _LETTER.sub(lambda found: _letter(moment, found), pattern)
+
+
+def _letter(moment: datetime, found: re.Match[str]) -> str:
+    write = _LETTERS.get(found[1])
+    return found[0] if write is None else write(moment)
 
 
 def _plain_date(text: str) -> date | None:

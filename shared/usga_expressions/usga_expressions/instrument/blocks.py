@@ -1,6 +1,7 @@
 """Loops over repeats around the generated lines, and which values must be kept in scopes."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,6 +10,11 @@ from usga_expressions.instrument.lines import FAIL, Line, Lines
 from usga_expressions.instrument.plan import Part, Plan
 
 _VARIABLE = re.compile(r"\b([txrw])(\d+)_(\d+)\b")
+_LITERAL = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+# What stands in an author's literal is matched as the literal: it is not code.
+_NUMBER = re.compile(_LITERAL + r"|\bnumber\(f, (t0_\d+)\)", re.DOTALL)
+_POSITION = re.compile(_LITERAL + r"|\bs(\d+)\.i\b", re.DOTALL)
+_SCOPE = re.compile(_LITERAL + r"|(\bs\d+\b)(?!\.i\b)", re.DOTALL)
 _EMPTY = {"t": "''", "x": "NAN", "r": "False", "w": "()"}
 _CHECKS = ("constraint", "required", "choice_filter")
 _INDENT = "    "
@@ -50,6 +56,8 @@ class Blocks:
             self._add(group)
         for part in self._late:
             self._late_block(part).lines.extend(lines.late(part))
+        self._numbers = self._shared_numbers()
+        self._bare = self._is_bare()
 
     def _add(self, group: tuple[Part, ...]) -> None:
         across = set().union(*(self._stored(part) for part in group))
@@ -117,8 +125,34 @@ class Blocks:
             if name in needed
         )
         first += [f"{name} = {_EMPTY[name[0]]}" for name in roots]
+        first += [f"{_as_number(name)} = NAN" for name in sorted(self._numbers)]
         lines = ["size = 0", *first, *body, "return True"]
         return "def fast(f, a0):\n" + "\n".join(_INDENT + line for line in lines) + "\n"
+
+    def _shared_numbers(self) -> set[str]:
+        """Texts of the form itself that several places read as a number: it is read once."""
+        found = Counter(
+            name
+            for block in self._blocks
+            for line in block.lines
+            for name in _NUMBER.findall(line.source)
+            if name
+        )
+        return {name for name, count in found.items() if count > 1}
+
+    def _number(self, found: re.Match[str]) -> str:
+        return _as_number(found[1]) if found[1] in self._numbers else found[0]
+
+    def _is_bare(self) -> bool:
+        """Whether nothing is read of the scopes of repeats but positions: none need be made."""
+        sources = (x.source for block in self._blocks for x in block.lines if not x.makes_scope)
+        return not self._kept() and not any(any(_SCOPE.findall(source)) for source in sources)
+
+    def _source(self, line: Line) -> str:
+        source = _NUMBER.sub(self._number, line.source)
+        if self._bare:
+            source = _POSITION.sub(lambda found: f"i{found[1]}" if found[1] else found[0], source)
+        return source
 
     def _kept(self) -> set[Definition]:
         """Definitions whose values must stand in scopes, not in variables alone."""
@@ -145,7 +179,12 @@ class Blocks:
     def _loops(self, block: _Block) -> Iterator[str]:
         loads = self._loads(block)
         for depth, repeat in enumerate(block.chain, 1):
-            yield _INDENT * (depth - 1) + f"for s{depth} in s{depth - 1}.c[{repeat.slot}]:"
+            outside = _INDENT * (depth - 1)
+            if self._bare:
+                rows = f"a{depth - 1}.get({repeat.name!r}) or ()"
+                yield outside + f"for i{depth}, a{depth} in enumerate({rows}, 1):"
+                continue
+            yield outside + f"for s{depth} in s{depth - 1}.c[{repeat.slot}]:"
             yield _INDENT * depth + f"a{depth} = s{depth}.a"
             for name in loads:
                 if _depth(name) == depth:
@@ -155,16 +194,26 @@ class Blocks:
 
     def _inside(self, block: _Block, kept: set[Definition], needed: set[str]) -> Iterator[str]:
         for line in block.lines:
+            if line.makes_scope and self._bare:
+                continue
             indent = _INDENT * (len(block.chain) + line.indent)
+            source = self._source(line)
             if not line.sets:
-                yield indent + line.source
+                yield indent + source
                 continue
             owner = _owner(self._root, block, line.sets)
             if line.sets in needed or (owner in kept and line.sets[0] != "w"):
-                yield indent + line.source
+                yield indent + source
+            if line.sets in self._numbers:
+                yield indent + f"{_as_number(line.sets)} = number(f, {line.sets})"
             if owner in kept and line.sets[0] != "w":
                 depth, slot = len(owner.chain), owner.slot
                 yield indent + f"s{depth}.{line.sets[0]}[{slot}] = {line.sets}"
+
+
+def _as_number(name: str) -> str:
+    """The variable that holds the number of a text: `n0_5` of `t0_5`."""
+    return f"n{name[1:]}"
 
 
 def _depth(name: str) -> int:

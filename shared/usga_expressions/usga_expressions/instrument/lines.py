@@ -27,11 +27,15 @@ def agrees(value: object, sent: object) -> bool:
 
 @dataclass(slots=True)
 class Line:
-    """One line of a block; `sets` is the variable that it gives a value."""
+    """One line of a block; `sets` is the variable that it gives a value.
+
+    One that `makes_scope` is left out where nothing reads the scopes of repeats.
+    """
 
     indent: int
     source: str
     sets: str = ""
+    makes_scope: bool = False
 
 
 @dataclass(slots=True)
@@ -121,7 +125,7 @@ class Lines:
             Line(1, f"if size > {MAX_IN_ALL}: {FAIL}"),
             Line(1, "for b in v:"),
             Line(2, f"if type(b) is not dict or not {known}.issuperset(b): {FAIL}"),
-            Line(2, f"s{depth}.add({repeat}).a = b"),
+            Line(2, f"s{depth}.add({repeat}).a = b", makes_scope=True),
         ]
         if condition != "True":
             lines.insert(2, Line(1, f"if v and not {condition}: {FAIL}"))
@@ -154,11 +158,7 @@ class Lines:
         definition = part.definition
         t, x = variable("t", definition), variable("x", definition)
         if part.select:
-            taken = [*self._choices(part), Line(1, f"{t} = v", t)]
-            if part.many:
-                words = variable("w", definition)
-                taken.append(Line(1, f"{words} = v.split()", words))
-            return taken
+            return [*self._choices(part), Line(1, f"{t} = v", t)]
         if definition.type in ("integer", "int"):
             return [
                 Line(1, f"if type(v) is not int or not -{LARGEST} <= v <= {LARGEST}: {FAIL}"),
@@ -185,17 +185,28 @@ class Lines:
 
     def _choices(self, part: Part) -> list[Line]:
         table = part.definition.choices or ""
+        known: frozenset[str] | None = None
         if table in self.tables:
-            names = self.constant(self.tables[table].values(part.definition.key))
+            known = self.tables[table].values(part.definition.key)
+            names = self.constant(known)
         else:
             names = f"f.tables[{table!r}].values({part.definition.key!r})"
         if not part.many:
             return [Line(1, f"if v not in {names}: {FAIL}")]
+        words = variable("w", part.definition)
+        if known is not None and all(name.split() == [name] for name in known):
+            return [  # what is split at single blanks are the words, or no names
+                Line(1, "p = v.split(' ')"),
+                Line(1, f"if not {names}.issuperset(p): {FAIL}"),
+                Line(1, f"if len(p) > 1 and len(set(p)) != len(p): {FAIL}"),
+                Line(1, f"{words} = p", words),
+            ]
         return [
             Line(1, f"names = {names}"),
             Line(1, "if v not in names or ' ' in v:"),
             Line(2, "p = v.split(' ')"),
             Line(2, f"if len(set(p)) != len(p) or not names.issuperset(p): {FAIL}"),
+            Line(1, f"{words} = v.split()", words),
         ]
 
     def _offered(self, part: Part) -> list[Line]:
@@ -222,6 +233,8 @@ class Lines:
         if part.volatile:
             lines += [
                 Line(1, "if v is None:"), Line(2, f"value = stored_text({compiled.value})"),
+                Line(1, f"elif type(v) is str and 0 < len(v) <= {MAX_TEXT}:"),
+                Line(2, "value = v"),
                 Line(1, "else:"), Line(2, "value, _, ok = scalar(v)"),
                 Line(2, f"if not ok or not value: {FAIL}"),
             ]  # fmt: skip
