@@ -1,4 +1,4 @@
-"""Pushing interviews: states, receipts, rules of ethics (docs/protocol/sync.md)."""
+"""Pushing interviews: states, receipts, codings (docs/protocol/sync.md)."""
 
 import asyncio
 import gzip
@@ -9,8 +9,6 @@ import orjson
 import pytest
 import zstandard
 from usga_assessment.domain.sync.digests import batch_digest
-from usga_assessment.storage.devices import Devices
-from usga_assessment.storage.ingest import IngestWriter
 from usga_shared.wire.vocabulary import ItemState
 
 from tests.support.collecting import (
@@ -18,11 +16,8 @@ from tests.support.collecting import (
     ELSEWHERE,
     HERE,
     Collecting,
-    Interview,
-    KnownActors,
     bearer,
     interview,
-    review,
 )
 
 
@@ -167,145 +162,6 @@ class TestStates:
         assert rows[0]["purpose"] == "training"
 
 
-class TestTakingOver:
-    """An interview changes hands only before the eyes of a supervisor."""
-
-    @pytest.mark.parametrize("first", ["one", "other"])
-    async def test_of_two_that_revise_each_other_the_first_stands_P19_I2(
-        self, here: Collecting, first: str
-    ) -> None:
-        one = interview(1)
-        other = one.edited()
-        one = Interview({**one.document, "revises": str(other.id)})
-        batch = [one, other] if first == "one" else [other, one]
-        answer = await here.push(*batch)
-        assert [answer.state(each) for each in batch] == ["stored", "quarantined"]
-        assert answer.code(batch[1]) == "revision-cycle"
-        assert await heads(here) == {batch[0].id: "stored"}
-        path = f"/v1/submissions/{batch[1].id}"
-        assert (await here.post(f"{path}/revalidation", {})).json()["state"] == "quarantined"
-        assert (await here.get(path)).json()["code"] == "revision-cycle"
-
-    async def test_what_revises_itself_is_quarantined_P19(self, here: Collecting) -> None:
-        one = interview(1)
-        one = Interview({**one.document, "revises": str(one.id)})
-        answer = await here.push(one)
-        assert (answer.state(one), answer.code(one)) == ("quarantined", "revision-cycle")
-        assert await heads(here) == {one.id: "quarantined"}
-        assert (await here.push(one)).state(one) == "duplicate"
-
-    @pytest.mark.parametrize("decision", ["approve", "reject"])
-    async def test_an_edit_of_what_was_decided_branches_P19(
-        self, here: Collecting, decision: str
-    ) -> None:
-        first = interview()
-        edit = first.edited(answers={"pv_phys_5y": "yes"})
-        await here.push(first)
-        assert (await review(here, first.id, decision)).status_code == 200
-        answer = await here.push(edit)
-        assert (answer.state(edit), answer.head(edit)) == ("branched", first.id)
-        assert set(await heads(here)) == {first.id}
-        assert (await review(here, edit.id, "approve")).json()["is_head"]
-
-    @pytest.mark.parametrize("early", [False, True])
-    async def test_an_edit_from_another_install_branches_P19(
-        self, here: Collecting, early: bool
-    ) -> None:
-        first = interview()
-        taken = first.edited(install=str(uuid4()))
-        await here.push(*([taken, first] if early else [first, taken]))
-        assert await heads(here) == {first.id: "stored"}
-        held = await here.rows("SELECT state FROM submission_revision WHERE NOT is_head")
-        assert [row["state"] for row in held] == ["branched"]
-        own = first.edited(seq=5)
-        assert (await here.push(own)).state(own) == "stored"
-
-    async def test_another_tablets_install_occupies_neither_id_nor_number_P23(
-        self, here: Collecting
-    ) -> None:
-        await bind(here, "device-b", uuid4())  # INSTALL is now that of the other tablet alone
-        real = interview(1, case="c-001")
-        forged = real.with_other_content()
-        answer = await here.push(forged, by="device-b")
-        assert (answer.state(forged), answer.code(forged)) == ("quarantined", "foreign-install")
-        picture = answer.receipt.sequence
-        assert picture is not None
-        assert picture.max == 0
-        assert await heads(here) == {}
-        again = await here.push(forged, by="device-b")
-        assert (again.state(forged), again.code(forged)) == ("duplicate", "quarantined")
-
-        answer = await here.push(real)
-        assert answer.state(real) == "stored"
-        assert answer.receipt.sequence is not None
-        assert (answer.receipt.sequence.max, answer.receipt.sequence.forks) == (1, [])
-        assert await heads(here) == {real.id: "stored"}
-        assert len(await here.rows("SELECT 1 FROM submission_content")) == 2
-        other = real.with_other_content()
-        assert (await here.push(other)).state(other) == "conflict"
-
-    async def test_an_install_stays_its_tablets_when_both_push_at_once_P23(
-        self, here: Collecting
-    ) -> None:
-        await bind(here, "device-b", uuid4())
-        writer: IngestWriter = here.app.state.sync._writer
-
-        async def all_in_order() -> None:
-            while len(writer._waiting) < 3:  # noqa: ASYNC110 - the writer has no event for it
-                await asyncio.sleep(0.001)
-            writer._waiting.sort(key=lambda waiting: waiting.push.items[0].envelope.seq)
-
-        writer._let_others_join = all_in_order  # type: ignore[method-assign]
-        before, real, after = (interview(seq, case="c-001") for seq in (1, 2, 3))
-        _, answer, _ = await asyncio.gather(
-            here.push(before, by="device-b"), here.push(real), here.push(after, by="device-b")
-        )
-        assert answer.state(real) == "stored"  # nobody else of the household was asked before
-        rows = await here.rows("SELECT device, ranges FROM install_sequence")
-        assert [(row["device"], row["ranges"]) for row in rows] == [(DEVICE, "[[2,2]]")]
-        assert await heads(here) == {real.id: "stored"}
-
-    async def test_what_another_tablet_sent_is_only_rejected_P23(self, here: Collecting) -> None:
-        await bind(here, "device-b", uuid4())
-        forged = interview(1)
-        await here.push(forged, by="device-b")
-        path = f"/v1/submissions/{forged.id}"
-        assert (await here.post(f"{path}/revalidation", {})).json()["code"] == "foreign-install"
-        reasons = [
-            (await review(here, forged.id, decision)).json()["reason"]
-            for decision in ("approve", "return")
-        ]
-        assert reasons == ["kept-aside", "kept-aside"]
-        assert (await review(here, forged.id, "reject")).json()["state"] == "rejected"
-
-    async def test_bytes_that_another_tablet_sent_first_stand_when_their_own_sends_them_P23(
-        self, here: Collecting
-    ) -> None:
-        await bind(here, "device-b", uuid4())
-        copied = interview(1)
-        assert (await here.push(copied, by="device-b")).code(copied) == "foreign-install"
-        assert (await here.push(copied)).state(copied) == "stored"
-        assert (await here.push(copied, by="device-b")).state(copied) == "duplicate"
-        query = {"items": [{"id": str(copied.id), "digest": copied.digest}]}
-        checked = (await here.post("/v1/sync/check", query, by="device")).json()
-        assert checked["items"][0]["state"] == "stored"
-        other = copied.with_other_content()
-        assert (await here.push(other)).state(other) == "conflict"
-
-
-async def bind(here: Collecting, device: str, install: UUID) -> None:
-    """Let a device have been enrolled with this install."""
-    actor = KnownActors.actors[device]
-    async with here.database.write() as session:
-        await Devices(session).change(UUID(actor.id), install=install)
-
-
-async def heads(here: Collecting) -> dict[UUID, str]:
-    """What stands, by id."""
-    rows = await here.rows("SELECT id, state FROM submission_revision WHERE is_head")
-    return {UUID(str(row["id"])): row["state"] for row in rows}
-
-
 class TestSequence:
     async def test_gaps_are_listed_at_once_P20_I8(self, here: Collecting) -> None:
         answer = await here.push(interview(1), interview(2), interview(5), interview(9))
@@ -332,65 +188,6 @@ class TestSequence:
         answer = await here.push(interview(1), interview(1, install=uuid4()))
         assert answer.receipt.install is None
         assert answer.receipt.sequence is None
-
-
-class TestEthics:
-    async def test_sensitive_answers_behind_a_closed_gate_are_dropped_P18(
-        self, here: Collecting
-    ) -> None:
-        closed = interview(answers={"priv_ok": "no", "pv_phys_5y": "yes"})
-        answer = await here.push(closed)
-        assert (answer.state(closed), answer.code(closed)) == ("quarantined", "E-01")
-        assert answer.redacted(closed) == ["/answers/pv_phys_5y"]
-        content = await here.rows("SELECT s3 FROM submission_content")
-        assert content[0]["s3"] is None
-        opened = await raw_of(here, closed.id)
-        assert b"pv_phys_5y" not in opened
-        digest = await here.rows("SELECT digest FROM submission_revision")
-        assert bytes(digest[0]["digest"]).hex() == closed.digest  # of what was received
-
-    async def test_answers_without_consent_are_dropped_P18(self, here: Collecting) -> None:
-        silent = interview()
-        del silent.document["answers"]["consent"]
-        silent.__post_init__()
-        answer = await here.push(silent)
-        assert (answer.state(silent), answer.code(silent)) == ("quarantined", "C-01")
-        assert "/answers/pv_phys_5y" in answer.redacted(silent)
-
-    async def test_a_respondent_who_said_no_left_nothing_P18(self, here: Collecting) -> None:
-        said_no = interview(
-            answers={"consent": "no", "Juma 0712": "x"}, paradata={"log": "canary"}
-        )
-        answer = await here.push(said_no)
-        assert (answer.state(said_no), answer.code(said_no)) == ("quarantined", "C-01")
-        assert {"/answers/sex", "/answers/safe_night"} <= set(answer.redacted(said_no))
-        shown = await here.get(f"/v1/submissions/{said_no.id}", by="analyst")
-        assert shown.json()["answers"] == {
-            "stratum": "s01", "psu": "s01-p01", "consent": "no", "consent_sens": "yes",
-        }  # fmt: skip
-        kept = await raw_of(here, said_no.id)
-        assert not any(word in kept for word in (b"female", b"unsafe", b"Juma", b"canary"))
-        await here.post(f"/v1/submissions/{said_no.id}/revalidation", {})
-        again = await here.get(f"/v1/submissions/{said_no.id}")
-        assert (again.json()["state"], again.json()["code"]) == ("quarantined", "C-01")
-
-    async def test_a_refusal_is_no_breach(self, here: Collecting) -> None:
-        refusal = interview()
-        refusal.document["answers"] = {"stratum": "s01", "psu": "s01-p01", "consent": "no"}
-        refusal.__post_init__()
-        assert (await here.push(refusal)).state(refusal) == "stored"
-
-    async def test_a_second_sensitive_interview_of_a_household_is_quarantined_P18(
-        self, here: Collecting
-    ) -> None:
-        one, two = interview(1, case="c-001"), interview(2, case="c-001")
-        other = interview(3, case="c-002")
-        await here.push(one)
-        answer = await here.push(two, other)
-        assert (answer.state(two), answer.code(two)) == ("quarantined", "E-03")
-        assert answer.state(other) == "stored"
-        edit = one.edited(seq=4)
-        assert (await here.push(edit)).state(edit) == "stored"  # the same person
 
 
 class TestSinglePost:
@@ -450,17 +247,3 @@ class TestWhoMayPush:
         response = await here.client.post("/v1/sync/submissions", content=body, headers=headers)
         assert response.status_code == 401
         assert not await here.rows("SELECT 1 FROM submission_revision")
-
-
-async def raw_of(here: Collecting, id_: UUID) -> bytes:
-    """The received bytes as they are kept."""
-    from usga_assessment.domain.access.policy import Scope
-    from usga_assessment.domain.sealing.content import Opener
-    from usga_assessment.storage.submissions import Submissions
-
-    async with here.database.read() as session:
-        submissions = Submissions(session, Scope(everywhere=True))
-        (held, *_) = await submissions.find(id_)
-        contents = await submissions.contents([held.pk])
-        opener: Opener = here.app.state.sync.opener(held.assessment)
-        return opener.raw(contents[held.pk], id_.bytes)
