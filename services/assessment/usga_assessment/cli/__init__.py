@@ -15,12 +15,14 @@ from usga_assessment.cli import (
     restored,
     revoke_token,
     verify_audit,
+    wording,
 )
 
 COMMANDS = (
     compile_form,
     evaluate,
     build_instrument,
+    wording,
     create_token,
     revoke_token,
     restored,

@@ -6,6 +6,7 @@ from pathlib import Path
 from usga_assessment.cli.commands import say
 from usga_assessment.domain.catalogue.form import as_csv, as_xlsx
 from usga_assessment.domain.catalogue.instruments import GENERATED, generate
+from usga_assessment.domain.catalogue.wording import LANGUAGES
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -13,12 +14,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser("build-instrument", help="write an instrument as .xlsx or .csv")
     parser.add_argument("name", choices=sorted(GENERATED))
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.xlsx|FILE.csv")
+    parser.add_argument(
+        "--language",
+        action="append",
+        choices=sorted(LANGUAGES),
+        help="beside English, even when not complete; default: every complete one; repeatable",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Build the form and write it; the file's ending chooses the form."""
-    sheets = generate(arguments.name)
+    sheets = generate(arguments.name, arguments.language)
     output: Path = arguments.output
     if output.suffix == ".csv":
         output.write_text(as_csv(sheets), encoding="utf-8")

@@ -7,18 +7,11 @@ from datetime import UTC, datetime
 
 from openpyxl import Workbook
 
+from usga_assessment.domain.catalogue.phrases import hint, message
 from usga_assessment.domain.catalogue.shorthand import Shorthand
-from usga_assessment.domain.catalogue.source import (
-    Both,
-    SourceLists,
-    SourceModule,
-    SourceRow,
-    read_lists,
-    read_modules,
-)
-from usga_assessment.domain.catalogue.wording import hint, message
+from usga_assessment.domain.catalogue.source import Source, SourceModule, SourceRow
+from usga_assessment.domain.catalogue.wording import ENGLISH, Wording
 
-ENGLISH, SWAHILI = "English (en)", "Kiswahili (sw)"
 NAMESPACE = 'usga="urn:usga:xlsform:1"'
 TYPES = {"one": "select_one", "many": "select_multiple", "one_file": "select_one_from_file"}
 CLASSES = {"3": "s3"}
@@ -41,33 +34,36 @@ class FormSheets:
         return [("survey", self.survey), ("choices", self.choices), ("settings", self.settings)]
 
 
-def build_form(questions: str, lists: str, *, name: str, version: str, title: Both) -> FormSheets:
+def build_form(source: Source, wording: Wording) -> FormSheets:
     """Expand the source of an instrument."""
-    modules, choices = read_modules(questions), read_lists(lists)
-    shorthand = Shorthand(modules, choices)
+    shorthand = Shorthand(source.modules, source.lists)
     survey: Table = []
-    for module in modules:
-        survey += _module(module, shorthand)
+    for module in source.modules:
+        survey += _module(module, shorthand, wording)
     settings = {
-        "form_title": title[0],
-        "form_id": name,
-        "version": version,
+        "form_title": source.title.english,
+        "form_id": source.name,
+        "version": source.version,
         "default_language": ENGLISH,
-        **_texts("public_title", title),
+        **wording.cells("public_title", source.title),
         "namespaces": NAMESPACE,
     }
-    return FormSheets(survey, _choices(choices, modules), [settings])
+    return FormSheets(survey, _choices(source, wording), [settings])
 
 
-def _module(module: SourceModule, shorthand: Shorthand) -> Table:
+def _module(module: SourceModule, shorthand: Shorthand, wording: Wording) -> Table:
     begin = {
         "type": "begin_group",
         "name": f"m_{module.letter.lower()}",
-        **_texts("label", module.title),
+        **wording.cells("label", module.title),
         "relevant": module.relevant,
         "bind::usga:module": module.letter,
     }
-    rows = [_row(r, module.letter, shorthand) for row in module.rows for r in _times(row)]
+    rows = [
+        _row(copy, module.letter, shorthand, wording)
+        for row in module.rows
+        for copy in _times(row)
+    ]
     return [begin, *rows, {"type": "end_group"}]
 
 
@@ -80,13 +76,13 @@ def _times(row: SourceRow) -> list[SourceRow]:
         replace(
             row,
             name=row.name.replace("{n}", str(n)),
-            label=(row.label[0].replace("{n}", str(n)), row.label[1].replace("{n}", str(n))),
+            label=replace(row.label, values=(("n", str(n)),)),
         )
         for n in range(1, count + 1)
     ]
 
 
-def _row(row: SourceRow, module: str, shorthand: Shorthand) -> dict[str, str]:
+def _row(row: SourceRow, module: str, shorthand: Shorthand, wording: Wording) -> dict[str, str]:
     if not row.name:
         return {"type": "end_repeat"}
     base, _, list_name = row.type.partition(" ")
@@ -95,11 +91,11 @@ def _row(row: SourceRow, module: str, shorthand: Shorthand) -> dict[str, str]:
     made = {
         "type": "begin_repeat" if base == "repeat" else f"{TYPES.get(base, base)} {list_name}",
         "name": row.name,
-        **_texts("label", row.label),
-        **_texts("hint", hint(row)),
+        **wording.cells("label", row.label),
+        **wording.cells("hint", *hint(row)),
         "relevant": shorthand.expand(row.relevant, module),
         "constraint": constraint,
-        **_texts("constraint_message", message(row, many=many) if constraint else None),
+        **wording.cells("constraint_message", *(message(row, many=many) if constraint else [])),
         "bind::usga:sensitivity": row.sensitivity,
         "bind::usga:field_class": row.more.get("class", CLASSES.get(row.sensitivity, "open")),
         "bind::usga:cls": row.cls,
@@ -118,21 +114,16 @@ def _row(row: SourceRow, module: str, shorthand: Shorthand) -> dict[str, str]:
     return made
 
 
-def _choices(lists: SourceLists, modules: list[SourceModule]) -> Table:
-    used = {row.type.partition(" ")[2] for module in modules for row in module.rows}
-    used |= {row.more["list"] for module in modules for row in module.rows if "list" in row.more}
+def _choices(source: Source, wording: Wording) -> Table:
+    rows = [row for module in source.modules for row in module.rows]
+    used = {row.type.partition(" ")[2] for row in rows}
+    used |= {row.more["list"] for row in rows if "list" in row.more}
     return [
-        {"list_name": name, "name": choice.name, **_texts("label", choice.label)}
-        for name, choices in lists.items()
+        {"list_name": name, "name": choice.name, **wording.cells("label", choice.label)}
+        for name, choices in source.lists.items()
         if name in used
         for choice in choices
     ]
-
-
-def _texts(column: str, both: Both | None) -> dict[str, str]:
-    if both is None:
-        return {}
-    return {f"{column}::{ENGLISH}": both[0], f"{column}::{SWAHILI}": both[1]}
 
 
 def _columns(table: Table) -> list[str]:

@@ -1,44 +1,111 @@
 """The instruments that ship: their sources are data files of the package."""
 
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from usga_assessment.domain.catalogue.form import FormSheets, build_form
-from usga_assessment.domain.catalogue.source import Both
+from usga_assessment.domain.catalogue.phrases import PHRASES
+from usga_assessment.domain.catalogue.source import (
+    NON_SUBSTANTIVE,
+    SHARED,
+    Source,
+    SourceLists,
+    Text,
+    read_lists,
+    read_modules,
+)
+from usga_assessment.domain.catalogue.translation import (
+    Completeness,
+    Entries,
+    Translations,
+    read_entries,
+)
+from usga_assessment.domain.catalogue.wording import LANGUAGES, Wording
 
 PACKAGE = "usga_assessment"
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """One instrument of the catalogue."""
-
-    name: str
-    version: str
-    title: Both
-
-
-HVS = CatalogueEntry("hvs", "2026.1.0", ("Life in your neighbourhood", "Maisha katika mtaa wako"))
-GENERATED = {HVS.name: HVS}
+GENERATED = ("hvs",)
+"""The instruments that are generated from source, in the order of the catalogue."""
 
 
 def home(name: str) -> Traversable:
-    """The folder of an instrument's files."""
-    return files(PACKAGE) / "instruments" / name
+    """The folder of an instrument's files; of what all share, when `name` is empty."""
+    root = files(PACKAGE) / "instruments"
+    return root / name if name else root
 
 
-def generate(name: str) -> FormSheets:
-    """Build an instrument from its source."""
-    entry = GENERATED[name]
+def read_source(name: str) -> Source:
+    """Read an instrument: its own lists come after the shared ones and replace those."""
     folder = home(name)
-    return build_form(
-        (folder / "questions.md").read_text(encoding="utf-8"),
-        (folder / "lists.md").read_text(encoding="utf-8"),
-        name=entry.name,
-        version=entry.version,
-        title=entry.title,
+    about = tomllib.loads((folder / "instrument.toml").read_text(encoding="utf-8"))
+    return Source(
+        name=name,
+        version=str(about["version"]),
+        title=Text("title", str(about["title"]), name),
+        modules=read_modules(_text(folder, "questions.md"), home=name),
+        lists=shared_lists() | read_lists(_text(folder, "lists.md"), home=name),
     )
+
+
+def shared_lists() -> SourceLists:
+    """The choice lists that any instrument may use."""
+    return read_lists(_text(home(SHARED), "lists.md"))
+
+
+def shared_texts() -> list[Text]:
+    """Every text that all instruments share: phrases, non-substantive answers, lists."""
+    lists = [choice.label for choices in shared_lists().values() for choice in choices]
+    return [*PHRASES, *(label for _, label in NON_SUBSTANTIVE), *lists]
+
+
+def generate(name: str, languages: Iterable[str] | None = None) -> FormSheets:
+    """Build an instrument in English and in `languages`: by default those that are complete."""
+    source = read_source(name)
+    chosen = complete_languages(name) if languages is None else languages
+    return build_form(source, Wording({language: translations(language) for language in chosen}))
+
+
+def texts_of(name: str) -> list[Text]:
+    """Every text of an instrument, its own and the shared ones that it uses."""
+    wording = Wording({})
+    build_form(read_source(name), wording)
+    return wording.asked
+
+
+def own_texts(name: str) -> list[Text]:
+    """The texts whose translations stand in this home's PO files."""
+    if name == SHARED:
+        return shared_texts()
+    return [text for text in texts_of(name) if text.home == name]
+
+
+def translations(language: str) -> Translations:
+    """The PO files of a language, in every home that has one."""
+    return Translations({name: entries(name, language) for name in (SHARED, *GENERATED)})
+
+
+@cache
+def entries(name: str, language: str) -> Entries:
+    """The entries of one PO file; none when there is no such file."""
+    path = home(name) / "wording" / f"{language}.po"
+    return read_entries(path.read_bytes()) if path.is_file() else {}
+
+
+def completeness(name: str, language: str) -> Completeness:
+    """How far a language covers an instrument."""
+    return Completeness.of(texts_of(name), translations(language))
+
+
+def complete_languages(name: str) -> list[str]:
+    """The languages in which every text of an instrument can be shown."""
+    texts = texts_of(name)
+    return [
+        language
+        for language in LANGUAGES
+        if Completeness.of(texts, translations(language)).complete
+    ]
 
 
 def form_bytes(name: str) -> bytes:
@@ -46,3 +113,8 @@ def form_bytes(name: str) -> bytes:
     folder = home(name)
     generated = folder / f"{name}.csv"
     return generated.read_bytes() if name in GENERATED else (folder / f"{name}.md").read_bytes()
+
+
+def _text(folder: Traversable, name: str) -> str:
+    path = folder / name
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -5,18 +5,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 PIPE = re.compile(r"(?<!\\)\|")
-MODULE = re.compile(r"^## (\w+) (.+?) \| (.+)$")
+MODULE = re.compile(r"^## (\w+) (.+)$")
 RELEVANT = re.compile(r"^Relevant: `(.+)`$")
-COLUMNS = 8
+COLUMNS = 7
+SHARED = ""
+"""The home of texts that all instruments share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """English words of the source, and the place by which their translations are found.
+
+    `values` stand for the `{placeholders}` of the words, in every language.
+    """
+
+    place: str
+    english: str
+    home: str = SHARED
+    values: tuple[tuple[str, str], ...] = ()
+
+    def filled(self, words: str) -> str:
+        """The words, English or translated, with the values in their places."""
+        for name, value in self.values:
+            words = words.replace(f"{{{name}}}", value)
+        return words
+
+
 NON_SUBSTANTIVE = (
-    ("dk", "Does not know", "Hajui"),
-    ("ref", "Prefers not to answer", "Hapendi kujibu"),
-    ("na", "Does not apply", "Haihusiki"),
+    ("dk", Text("choice:*:dk", "Does not know")),
+    ("ref", Text("choice:*:ref", "Prefers not to answer")),
+    ("na", Text("choice:*:na", "Does not apply")),
 )
 """The codes that a star after a list's name appends; they are never averaged."""
-
-Both = tuple[str, str]
-"""A text in English and in Swahili."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +44,7 @@ class SourceChoice:
     """One choice of a list."""
 
     name: str
-    label: Both
+    label: Text
 
 
 @dataclass(slots=True)
@@ -37,9 +57,9 @@ class SourceRow:
     constraint: str
     sensitivity: str
     cls: str
-    label: Both
+    label: Text
     more: dict[str, str] = field(default_factory=dict)
-    texts: dict[str, Both] = field(default_factory=dict)
+    texts: dict[str, Text] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -47,7 +67,7 @@ class SourceModule:
     """A module: its letter, its title, its relevance and its rows."""
 
     letter: str
-    title: Both
+    title: Text
     relevant: str = ""
     rows: list[SourceRow] = field(default_factory=list)
 
@@ -55,47 +75,60 @@ class SourceModule:
 SourceLists = dict[str, list[SourceChoice]]
 
 
-def read_lists(text: str) -> SourceLists:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """All that an instrument is made of."""
+
+    name: str
+    version: str
+    title: Text
+    modules: list[SourceModule]
+    lists: SourceLists
+
+
+def read_lists(text: str, *, home: str = SHARED) -> SourceLists:
     """Read the choice lists; a list keeps its name until the next one."""
     lists: SourceLists = {}
     starred: dict[str, bool] = {}
     name = ""
-    for head, code, english, swahili, *_ in _cells(text):
+    for head, code, english, *_ in _cells(text):
         if head:
             name = head.removesuffix("*")
             starred[name] = head.endswith("*")
-        lists.setdefault(name, []).append(SourceChoice(code, (english, swahili)))
+        label = Text(f"choice:{name}:{code}", english, home)
+        lists.setdefault(name, []).append(SourceChoice(code, label))
     for name, choices in lists.items():
         if starred[name]:
-            choices += [SourceChoice(code, (en, sw)) for code, en, sw in NON_SUBSTANTIVE]
+            choices += [SourceChoice(code, label) for code, label in NON_SUBSTANTIVE]
     return lists
 
 
-def read_modules(text: str) -> list[SourceModule]:
+def read_modules(text: str, *, home: str = SHARED) -> list[SourceModule]:
     """Read the questions, module by module."""
     modules: list[SourceModule] = []
     for line in text.splitlines():
         heading, relevant = MODULE.match(line), RELEVANT.match(line)
         if heading:
-            modules.append(SourceModule(heading[1], (heading[2], heading[3])))
+            title = Text(f"section:{heading[1]}", heading[2], home)
+            modules.append(SourceModule(heading[1], title))
         elif relevant:
             modules[-1].relevant = relevant[1]
         else:
             for cells in _cells(line):
-                _add(modules[-1].rows, cells)
+                _add(modules[-1].rows, cells, home)
     return modules
 
 
-def _add(rows: list[SourceRow], cells: list[str]) -> None:
-    name, kind, relevant, constraint, sensitivity, cls, english, swahili = cells
+def _add(rows: list[SourceRow], cells: list[str], home: str) -> None:
+    name, kind, relevant, constraint, sensitivity, cls, english = cells
     if not name.startswith("."):
-        rows.append(
-            SourceRow(name, kind, relevant, constraint, sensitivity, cls, (english, swahili))
-        )
+        label = Text(f"question:{name}:label", english, home)
+        rows.append(SourceRow(name, kind, relevant, constraint, sensitivity, cls, label))
     elif kind:
         rows[-1].more[name[1:]] = kind
     else:
-        rows[-1].texts[name[1:]] = (english, swahili)
+        text = Text(f"question:{rows[-1].name}:{name[1:]}", english, home)
+        rows[-1].texts[name[1:]] = text
 
 
 def _cells(text: str) -> Iterator[list[str]]:

@@ -1,70 +1,39 @@
-"""Hints and messages that follow from a question's type, in English and Swahili."""
+"""Texts as the cells of a form: one column a language."""
 
-import re
+from collections.abc import Mapping
 
-from usga_assessment.domain.catalogue.source import Both, SourceRow
+from usga_assessment.domain.catalogue.source import Text
+from usga_assessment.domain.catalogue.translation import Translations
 
-ONE: Both = ("Mark one answer.", "Weka alama kwenye jibu moja.")
-MANY: Both = ("Mark all that apply.", "Weka alama kwenye yote yanayohusika.")
-NUMBER: Both = ("Enter a whole number.", "Andika nambari kamili.")
-DATE: Both = ("Choose the date.", "Chagua tarehe.")
-TEXT: Both = ("Write briefly.", "Andika kwa ufupi.")
-READ: Both = ("Read aloud.", "Soma kwa sauti.")
-SKIP: Both = (" The respondent may skip it.", " Mhojiwa anaweza kuliruka.")
-DONT_KNOW: Both = (" -98: does not know.", " -98: hajui.")
-REFUSED: Both = (" -99: prefers not to answer.", " -99: hapendi kujibu.")
-ALONE: Both = (
-    "An answer such as 'none' or 'does not know' cannot stand beside others.",
-    "Jibu kama 'hakuna' au 'hajui' haliwezi kuwekwa pamoja na majibu mengine.",
-)
-FORMAT: Both = (
-    "The code is not in its usual form.",
-    "Msimbo hauko katika muundo wake wa kawaida.",
-)
-RANGE = re.compile(r"^\.>=(\d+) and \.<=(\d+)")
-LEAST = re.compile(r"^\.>=(\d+)")
-BASES = {
-    "one": ONE, "one_file": ONE, "many": MANY, "integer": NUMBER, "date": DATE,
-    "dateTime": DATE, "text": TEXT, "note": READ,
-}  # fmt: skip
+ENGLISH = "English (en)"
+LANGUAGES = {
+    "es": "Español (es)",
+    "ru": "Русский (ru)",
+    "sw": "Kiswahili (sw)",
+    "uz_latn": "Oʻzbekcha (uz-Latn)",
+}
+"""Languages other than English by the name of their PO file, with the header of their columns."""
 
 
-def hint(row: SourceRow) -> Both | None:
-    """The hint of a question: its own, else what its type says; with the codes of refusal."""
-    own = row.texts.get("hint")
-    found = own or BASES.get(row.type.split()[0])
-    if found is None or own is not None:
-        return found
-    if "-98" in row.constraint:
-        found = _join(found, DONT_KNOW)
-    if ".=-99" in row.constraint:
-        found = _join(found, REFUSED)
-    return _join(found, SKIP) if row.sensitivity in {"2", "3"} else found
+class Wording:
+    """Gives cells in English and in the given languages; remembers which texts it was asked."""
 
+    def __init__(self, languages: Mapping[str, Translations]) -> None:
+        self._columns = {LANGUAGES[name]: words for name, words in languages.items()}
+        self.asked: list[Text] = []
 
-def message(row: SourceRow, *, many: bool) -> Both | None:
-    """What is shown when a constraint is broken: its own, else what the constraint says."""
-    own = row.texts.get("message")
-    if own is not None:
-        return own
-    if many:
-        return ALONE
-    if not row.constraint:
-        return None
-    codes = [code for code in ("-98", "-99") if f".={code}" in row.constraint]
-    tail: Both = (
-        "".join(f", or {code}" for code in codes),
-        "".join(f", au {code}" for code in codes),
-    )
-    span, least = RANGE.match(row.constraint), LEAST.match(row.constraint)
-    if span:
-        low, high = span.groups()
-        return _join((f"Enter {low} to {high}", f"Andika {low} hadi {high}"), tail, (".", "."))
-    if least:
-        words: Both = (f"Enter {least[1]} or more", f"Andika {least[1]} au zaidi")
-        return _join(words, tail, (".", "."))
-    return FORMAT
+    def cells(self, column: str, *texts: Text) -> dict[str, str]:
+        """The cells of a column for one or several sentences; none without texts.
 
-
-def _join(*parts: Both) -> Both:
-    return "".join(p[0] for p in parts), "".join(p[1] for p in parts)
+        A cell that lacks the translation of one sentence stays empty, so that half a text is
+        never read aloud.
+        """
+        if not texts:
+            return {}
+        self.asked += texts
+        made = {f"{column}::{ENGLISH}": " ".join(text.filled(text.english) for text in texts)}
+        for header, translations in self._columns.items():
+            words = [translations.words(text) for text in texts]
+            whole = [word for word in words if word is not None]
+            made[f"{column}::{header}"] = " ".join(whole) if len(whole) == len(words) else ""
+        return made
