@@ -77,6 +77,8 @@ def test_an_unknown_coding_names_what_is_accepted() -> None:
     [
         '{"a": 1, "a": 2}',
         '{"a" : 1, "a": 2}',
+        '{"a" :1,"a" :2,"b":"\\":"}',
+        '{"a":1,"a":"\\" :"}',
         '{"a": {"b": 1, "\\u0062": 2}}',
         '{"a": NaN}',
         '{"a": Infinity}',

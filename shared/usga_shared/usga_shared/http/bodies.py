@@ -19,6 +19,7 @@ _MOST_ITEMS = 200_000
 _LONGEST_NAME = 256
 _ZSTD_WINDOW = 2**23
 _KEY = re.compile(rb'"[ \t\r\n]*:')
+_SPACED_KEY = re.compile(rb'"[ \t\r\n]+:')
 _SAFE_INTEGER = 2**53
 
 DictionaryLookup = Callable[[int], bytes | None]
@@ -107,7 +108,7 @@ def loads_strict(data: bytes, *, max_depth: int = 32, max_keys: int = 5000) -> A
     nesting deeper than `max_depth`, more than `max_keys` keys in all, and documents of so many
     parts that reading them would cost more than receiving them.
     """
-    if data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS or data.count(b",") > _MOST_ITEMS:
+    if len(data) > _MOST_CONTAINERS and _is_costly(data):
         raise MalformedBody
     try:
         value = orjson.loads(data)
@@ -116,11 +117,23 @@ def loads_strict(data: bytes, *, max_depth: int = 32, max_keys: int = 5000) -> A
     keys = _count_keys(value, max_depth)
     if keys > max_keys:
         raise MalformedBody
-    if len(_KEY.findall(data)) != keys:
+    if _written_keys(data) != keys:
         _refuse_duplicates(data)
     if b"\\u0000" in data:
         _refuse_nul(value)
     return value
+
+
+def _is_costly(data: bytes) -> bool:
+    containers = data.count(b"[") + data.count(b"{")
+    return containers > _MOST_CONTAINERS or data.count(b",") > _MOST_ITEMS
+
+
+def _written_keys(data: bytes) -> int:
+    """How many names of members there are in the text, or a few more: texts may look like them."""
+    if _SPACED_KEY.search(data):
+        return len(_KEY.findall(data))
+    return data.count(b'":')
 
 
 def _count_keys(value: Any, max_depth: int) -> int:
@@ -130,23 +143,27 @@ def _count_keys(value: Any, max_depth: int) -> int:
     names that nobody would give.
     """
     keys = depth = 0
-    level = [value]
+    level: list[Any] = [[value]]
     while level:
-        below: list[Any] = []
-        for item in level:
-            kind = type(item)
-            if kind is dict:
-                keys += len(item)
-                if item and max(map(len, item)) > _LONGEST_NAME:
-                    raise MalformedBody
-                below.extend(item.values())
-            elif kind is list:
-                below.extend(item)
-            elif (kind is int or kind is float) and not -_SAFE_INTEGER < item < _SAFE_INTEGER:
-                raise MalformedBody
-        depth += any(type(item) is dict or type(item) is list for item in level)
         if depth > max_depth:
             raise MalformedBody
+        depth += 1
+        below: list[Any] = []
+        for holder in level:
+            items: Any = holder
+            if type(holder) is dict:
+                keys += len(holder)
+                if holder and max(map(len, holder)) > _LONGEST_NAME:
+                    raise MalformedBody
+                items = holder.values()
+            for item in items:
+                kind = type(item)
+                if kind is str:
+                    continue
+                if kind is dict or kind is list:
+                    below.append(item)
+                elif (kind is int or kind is float) and not -_SAFE_INTEGER < item < _SAFE_INTEGER:
+                    raise MalformedBody
         level = below
     return keys
 
