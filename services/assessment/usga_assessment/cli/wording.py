@@ -95,6 +95,7 @@ def _refresh(name: str, languages: list[str] | None) -> None:
         title = f"{name or COMMON}: {LANGUAGES[language]}"
         found = entries(name, language)
         _write(name, f"{language}.po", refreshed(title, language, texts, found))
+    entries.cache_clear()
 
 
 def _write(name: str, file: str, text: str) -> None:

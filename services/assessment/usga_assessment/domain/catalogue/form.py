@@ -14,6 +14,7 @@ from usga_assessment.domain.catalogue.wording import ENGLISH, Wording
 
 NAMESPACE = 'usga="urn:usga:xlsform:1"'
 TYPES = {"one": "select_one", "many": "select_multiple", "one_file": "select_one_from_file"}
+BLOCKS = frozenset({"group", "repeat"})
 CLASSES = {"3": "s3"}
 ATTRIBUTES = ("role", "preload", "list")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)  # the same source makes the same bytes
@@ -36,7 +37,7 @@ class FormSheets:
 
 def build_form(source: Source, wording: Wording) -> FormSheets:
     """Expand the source of an instrument."""
-    shorthand = Shorthand(source.modules, source.lists)
+    shorthand = Shorthand(source.modules, source.lists, source.sets)
     survey: Table = []
     for module in source.modules:
         survey += _module(module, shorthand, wording)
@@ -59,12 +60,16 @@ def _module(module: SourceModule, shorthand: Shorthand, wording: Wording) -> Tab
         "relevant": module.relevant,
         "bind::usga:module": module.letter,
     }
-    rows = [
-        _row(copy, module.letter, shorthand, wording)
-        for row in module.rows
-        for copy in _times(row)
-    ]
-    return [begin, *rows, {"type": "end_group"}]
+    table: Table = [begin]
+    open_blocks: list[str] = []
+    for row in (copy for row in module.rows for copy in _times(row)):
+        if row.name:
+            table.append(_row(row, module.letter, shorthand, wording))
+            if row.type in BLOCKS:
+                open_blocks.append(row.type)
+        else:
+            table.append({"type": f"end_{open_blocks.pop()}"})
+    return [*table, {"type": "end_group"}]
 
 
 def _times(row: SourceRow) -> list[SourceRow]:
@@ -83,13 +88,14 @@ def _times(row: SourceRow) -> list[SourceRow]:
 
 
 def _row(row: SourceRow, module: str, shorthand: Shorthand, wording: Wording) -> dict[str, str]:
-    if not row.name:
-        return {"type": "end_repeat"}
     base, _, list_name = row.type.partition(" ")
     many = base == "many"
-    constraint = shorthand.alone(list_name) if many else row.constraint
+    alone = shorthand.alone(list_name) if many else ""
+    constraint = " and ".join(f"({c})" for c in (alone, row.constraint) if c)
+    if not (alone and row.constraint):
+        constraint = alone or row.constraint
     made = {
-        "type": "begin_repeat" if base == "repeat" else f"{TYPES.get(base, base)} {list_name}",
+        "type": f"begin_{base}" if base in BLOCKS else f"{TYPES.get(base, base)} {list_name}",
         "name": row.name,
         **wording.cells("label", row.label),
         **wording.cells("hint", *hint(row)),
@@ -103,7 +109,7 @@ def _row(row: SourceRow, module: str, shorthand: Shorthand, wording: Wording) ->
     made["type"] = made["type"].strip()
     for column in ("calculation", "choice_filter"):
         made[column] = shorthand.expand(row.more.get(column, ""), module, many=many)
-    for column in ("default", "repeat_count", "appearance", "parameters"):
+    for column in ("required", "default", "repeat_count", "appearance", "parameters"):
         made[column] = row.more.get(column, "")
     for attribute in ATTRIBUTES:
         made[f"bind::usga:{attribute}"] = row.more.get(attribute, "")

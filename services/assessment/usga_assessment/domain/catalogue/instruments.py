@@ -2,17 +2,21 @@
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from usga_assessment.domain.catalogue.form import FormSheets, build_form
+from usga_assessment.domain.catalogue.items import expand_items, item_sets, read_items
 from usga_assessment.domain.catalogue.phrases import PHRASES
 from usga_assessment.domain.catalogue.source import (
     NON_SUBSTANTIVE,
     SHARED,
     Source,
     SourceLists,
+    SourceModule,
+    SourceRow,
     Text,
     read_lists,
     read_modules,
@@ -36,16 +40,44 @@ def home(name: str) -> Traversable:
     return root / name if name else root
 
 
+@cache
 def read_source(name: str) -> Source:
     """Read an instrument: its own lists come after the shared ones and replace those."""
     folder = home(name)
     about = tomllib.loads((folder / "instrument.toml").read_text(encoding="utf-8"))
+    items = read_items(_text(folder, "items.md"), home=name)
+    modules = read_modules(_text(folder, "questions.md"), home=name)
+    modules = [expand_items(_borrowed(module), items) for module in modules]
+    sets = {key: tuple(names) for key, names in about.get("sets", {}).items()}
+    lists = shared_lists()
+    for lender in about.get("borrows_from", ()):
+        lists |= read_source(lender).lists
     return Source(
         name=name,
         version=str(about["version"]),
         title=Text("title", str(about["title"]), name),
-        modules=read_modules(_text(folder, "questions.md"), home=name),
-        lists=shared_lists() | read_lists(_text(folder, "lists.md"), home=name),
+        modules=modules,
+        lists=lists | read_lists(_text(folder, "lists.md"), home=name),
+        sets=item_sets(items) | sets,
+    )
+
+
+def _borrowed(module: SourceModule) -> SourceModule:
+    """A row of type `=hvs` is the question of that name in the other instrument, words and all."""
+    return replace(module, rows=[_lent(row) for row in module.rows])
+
+
+def _lent(row: SourceRow) -> SourceRow:
+    if not row.type.startswith("="):
+        return row
+    lender = read_source(row.type.removeprefix("="))
+    rows = (other for module in lender.modules for other in module.rows)
+    lent = next(other for other in rows if other.name == row.name)
+    return replace(
+        lent,
+        relevant=row.relevant,
+        more=lent.more | row.more,
+        texts=lent.texts | row.texts,
     )
 
 

@@ -1,6 +1,7 @@
 """Shorthand of the source expanded to real expressions, each generated from an item list."""
 
 import re
+from collections.abc import Mapping
 
 from usga_assessment.domain.catalogue.source import SourceLists, SourceModule
 
@@ -32,14 +33,21 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_WEIGHTS = (3, 1, 3, 1, 3, 1, 3)
 """Odd weights find every single wrong character, unequal ones most transpositions."""
 
+_OVER = re.compile(r"\b(TALLY|TOTAL)\((\w+):")
 _CALL = re.compile(r"\b(ANY|FROM|LIST)\((\w+)\)")
 
 
 class Shorthand:
-    """Expands GATE, ANY(question), FROM(question) and LIST(expression)."""
+    """Expands GATE, ANY(question), FROM(question), LIST(expression), TALLY and TOTAL."""
 
-    def __init__(self, modules: list[SourceModule], lists: SourceLists) -> None:
+    def __init__(
+        self,
+        modules: list[SourceModule],
+        lists: SourceLists,
+        sets: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
         self._lists = lists
+        self._sets = sets or {}
         self._list_of = {
             row.name: row.type.split()[1]
             for module in modules
@@ -56,7 +64,8 @@ class Shorthand:
                 return self._generated(name)
             return self._any(name) if what == "ANY" else self._from(name, many=many)
 
-        return _CALL.sub(call, expression).replace("GATE", gate(module))
+        summed = over_sets(expression, self._sets)
+        return _CALL.sub(call, summed).replace("GATE", gate(module))
 
     def exclusive(self, list_name: str) -> list[str]:
         """The choices of a list that stand alone."""
@@ -95,10 +104,36 @@ class Shorthand:
     def _incidents(self) -> str:
         parts = []
         for code, question in SCREENERS.items():
+            if question not in self._list_of:  # a variant may leave a kind out
+                continue
             many = self._lists[self._list_of[question]][0].name != "yes"
             happened = self._any(question) if many else f"${{{question}}}='yes'"
             parts.append(f"if({happened}, '{code} ', '')")
         return f"normalize-space(concat({', '.join(parts)}))"
+
+
+def over_sets(expression: str, sets: Mapping[str, tuple[str, ...]]) -> str:
+    """Expand TALLY(set: condition) and TOTAL(set: number), in which {x} is each name in turn.
+
+    A tally counts the names for which the condition holds, a total adds the numbers; no name, 0.
+    """
+    while (call := _OVER.search(expression)) is not None:
+        end = _closing(expression, call.end())
+        body = expression[call.end() : end].strip()
+        each = f"if({body}, 1, 0)" if call[1] == "TALLY" else body
+        terms = " + ".join(each.replace("{x}", name) for name in sets[call[2]])
+        expression = f"{expression[: call.start()]}({terms or 0}){expression[end + 1 :]}"
+    return expression
+
+
+def _closing(expression: str, start: int) -> int:
+    """Where the bracket closes that was opened before `start`."""
+    depth = 1
+    for position in range(start, len(expression)):
+        depth += {"(": 1, ")": -1}.get(expression[position], 0)
+        if depth == 0:
+            return position
+    raise ValueError(f"a bracket is not closed: {expression[:80]}")
 
 
 def gate(module: str) -> str:

@@ -8,6 +8,8 @@ PIPE = re.compile(r"(?<!\\)\|")
 MODULE = re.compile(r"^## (\w+) (.+)$")
 RELEVANT = re.compile(r"^Relevant: `(.+)`$")
 COLUMNS = 7
+HEADS = frozenset({"list", "name", "type", "group", "item"})
+"""The words of header rows."""
 SHARED = ""
 """The home of texts that all instruments share."""
 
@@ -84,6 +86,8 @@ class Source:
     title: Text
     modules: list[SourceModule]
     lists: SourceLists
+    sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Lists of questions by name, for expressions over all of them."""
 
 
 def read_lists(text: str, *, home: str = SHARED) -> SourceLists:
@@ -91,7 +95,7 @@ def read_lists(text: str, *, home: str = SHARED) -> SourceLists:
     lists: SourceLists = {}
     starred: dict[str, bool] = {}
     name = ""
-    for head, code, english, *_ in _cells(text):
+    for head, code, english, *_ in cells(text):
         if head:
             name = head.removesuffix("*")
             starred[name] = head.endswith("*")
@@ -114,13 +118,13 @@ def read_modules(text: str, *, home: str = SHARED) -> list[SourceModule]:
         elif relevant:
             modules[-1].relevant = relevant[1]
         else:
-            for cells in _cells(line):
-                _add(modules[-1].rows, cells, home)
+            for row in cells(line):
+                _add(modules[-1].rows, row, home)
     return modules
 
 
-def _add(rows: list[SourceRow], cells: list[str], home: str) -> None:
-    name, kind, relevant, constraint, sensitivity, cls, english = cells
+def _add(rows: list[SourceRow], row: list[str], home: str) -> None:
+    name, kind, relevant, constraint, sensitivity, cls, english = row
     if not name.startswith("."):
         label = Text(f"question:{name}:label", english, home)
         rows.append(SourceRow(name, kind, relevant, constraint, sensitivity, cls, label))
@@ -131,13 +135,13 @@ def _add(rows: list[SourceRow], cells: list[str], home: str) -> None:
         rows[-1].texts[name[1:]] = text
 
 
-def _cells(text: str) -> Iterator[list[str]]:
+def cells(text: str) -> Iterator[list[str]]:
     """The body rows of Markdown tables, without header and rule."""
     for line in text.splitlines():
         stripped = line.strip()
         if not stripped.startswith("|") or not stripped.strip("|- "):
             continue
-        cells = [c.strip().replace(r"\|", "|") for c in PIPE.split(stripped[1:].rstrip("|"))]
-        if cells[0] in {"list", "name"} and cells[1] in {"name", "type"}:
+        found = [c.strip().replace(r"\|", "|") for c in PIPE.split(stripped[1:].rstrip("|"))]
+        if found[0] in HEADS and found[1] in HEADS:
             continue
-        yield cells + [""] * (COLUMNS - len(cells))
+        yield found + [""] * (COLUMNS - len(found))
