@@ -1,6 +1,8 @@
 """The extract on disk: Parquet files in numbered generations; S3 tables sealed."""
 
+import hashlib
 import os
+import re
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from usga_indicators.storage.extract_tables import (
 from usga_indicators.storage.sealing import ExtractKeys, seal, unseal
 
 _DOCUMENTS = "instrument.json"
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ class ExtractFiles:
         self._dir, self._keys = data_dir, keys
 
     def _folder(self, assessment: str, instrument: str, generation: int) -> Path:
-        return self._dir / assessment / instrument / f"{generation:06d}"
+        return self._home(assessment, instrument) / f"{generation:06d}"
+
+    def _home(self, assessment: str, instrument: str) -> Path:
+        return self._dir / assessment / _folder_name(instrument)
 
     def write(
         self,
@@ -124,12 +130,19 @@ class ExtractFiles:
         self, assessment: str, instrument: str, generations: set[int], *, current: int
     ) -> None:
         """Remove every other generation up to `current`, and drafts that came too late."""
-        home = self._dir / assessment / instrument
+        home = self._home(assessment, instrument)
         names = {f"{generation:06d}" for generation in generations}
         for folder in home.iterdir() if home.is_dir() else ():
             number = folder.name.partition(".")[0]
             if folder.name not in names and int(number) <= current:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder_name(instrument: str) -> str:
+    """A form's id is free text of its author, and a path has meaning: others get their digest."""
+    if _PLAIN.fullmatch(instrument):
+        return instrument
+    return f"sha256-{hashlib.sha256(instrument.encode()).hexdigest()}"
 
 
 def _file(name: str, *, s3: bool) -> str:
