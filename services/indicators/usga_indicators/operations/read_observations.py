@@ -20,6 +20,7 @@ from usga_indicators.storage.releases import Release, Releases
 Format = Literal["json", "csv"]
 MEDIA_TYPES: dict[Format, str] = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 _LARGEST_SHARE = 8  # one answer never takes more than an eighth of the memory
+_ENTRY = 2048  # bytes of a question and its place: an empty answer costs memory too
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,18 @@ class ObservationReader:
         return Rendered(content, etag_of(content), following, release.is_published, lasting)
 
     def _keep(self, query: Query, rendered: Rendered) -> None:
-        if len(rendered.content) > self._memory // _LARGEST_SHARE:
+        if _cost(rendered) > self._memory // _LARGEST_SHARE:
             return
+        before = self._kept.pop(query, None)  # two who asked at once have both rendered it
         self._kept[query] = rendered
-        self._size += len(rendered.content)
+        self._size += _cost(rendered) - (0 if before is None else _cost(before))
         while self._size > self._memory:
             _, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped.content)
+            self._size -= _cost(dropped)
+
+
+def _cost(rendered: Rendered) -> int:
+    return len(rendered.content) + _ENTRY
 
 
 def _page(items: list[str], following: str | None) -> bytes:
