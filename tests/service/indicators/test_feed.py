@@ -10,14 +10,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import delete
+from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.keep_following import follow_every
+from usga_indicators.storage.sealing import SealBroken
 from usga_indicators.storage.tables.extract import ExtractRow
-from usga_shared.problems import Conflict
+from usga_shared.auth.actors import Actor, ActorKind
+from usga_shared.problems import Conflict, Unavailable
 from usga_shared.wire.extract import ExtractPage, ExtractRequest
 
 from tests.service.indicators.conftest import STATISTICIAN, Assessment, World, as_, running
 from tests.support.indicators import ASSESSMENT, extract_items, outline
+
+STAFF = Actor(ActorKind.PERSON, "p1")
 
 
 def generations(world: World) -> list[str]:
@@ -140,6 +145,94 @@ class TestConcurrency:
         release = await world.release()
         assert release["interviews"] == 600
         assert not (leftover / "half").exists()
+
+    async def test_a_draft_is_computed_anew_when_its_snapshot_moved_on_C02(
+        self, world: World
+    ) -> None:
+        state = world.app.state
+        overtaken = _Overtaken(world)
+        made = await compute_release(
+            Order(STAFF, ASSESSMENT, ""),
+            contexts=state.assessment,
+            follower=overtaken,  # type: ignore[arg-type]
+            database=state.database,
+            definitions=state.catalogue,
+            clock=state.clock,
+            code_version="1",
+        )
+        assert (overtaken.asked, made.interviews) == (2, 599)
+        answer = await world.client.get(
+            f"/v1/releases/{made.id}/verification", headers=as_(STATISTICIAN)
+        )
+        assert answer.json()["reproducible"]
+
+    async def test_a_feed_that_others_follow_all_the_time_is_tried_again_later(
+        self, world: World
+    ) -> None:
+        state = world.app.state
+        with pytest.raises(Unavailable):
+            await compute_release(
+                Order(STAFF, ASSESSMENT, ""),
+                contexts=state.assessment,
+                follower=_Busy(),  # type: ignore[arg-type]
+                database=state.database,
+                definitions=state.catalogue,
+                clock=state.clock,
+                code_version="1",
+            )
+
+    async def test_one_broken_extract_does_not_keep_the_others_from_forgetting_C02(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await world.release()
+        async with world.app.state.database.write() as session:
+            for code in ("KE-AAA-2026", "UZ-ZZZ-2026"):
+                session.add(
+                    ExtractRow(
+                        assessment=code,
+                        instrument="hvs",
+                        cursor=None,
+                        generation=1,
+                        layout_sha256="",
+                        units=0,
+                        updated_at=world.app.state.clock.now(),
+                    )
+                )
+        followed = _Failing("KE-AAA-2026")
+        await follow_every(followed, world.app.state.database, ())  # type: ignore[arg-type]
+        assert followed.seen == ["KE-AAA-2026", ASSESSMENT, "UZ-ZZZ-2026"]
+        assert "feed_not_followed" in caplog.messages
+
+
+class _Overtaken:
+    """A follower behind whose back another process takes in a withdrawal, once."""
+
+    def __init__(self, world: World) -> None:
+        self.asked, self._world = 0, world
+
+    async def follow(self, assessment: str, definitions: Any) -> Any:
+        self.asked += 1
+        follower = self._world.app.state.follower
+        sources = await follower.follow(assessment, definitions)
+        if self.asked == 1:
+            self._world.assessment.withdraw(self._world.assessment.feed[0]["unit"])
+            await follower.keep_up(assessment, definitions)
+        return sources
+
+
+class _Busy:
+    async def follow(self, _assessment: str, _definitions: Any) -> Any:
+        raise Conflict
+
+
+class _Failing:
+    def __init__(self, broken: str) -> None:
+        self.broken, self.seen = broken, list[str]()
+
+    async def keep_up(self, assessment: str, _definitions: Any) -> None:
+        self.seen.append(assessment)
+        if assessment == self.broken:
+            raise SealBroken
 
 
 class _Slow:

@@ -11,6 +11,7 @@ from usga_indicators.operations import verify_release
 from usga_indicators.operations.estimate import estimate
 from usga_indicators.operations.verifier import REMEMBER
 from usga_indicators.storage.tables.release import ObservationRow, ReleaseRow
+from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.release import ReleaseBundle, ReleaseView
 
 from tests.service.indicators.conftest import (
@@ -177,6 +178,58 @@ class TestMoving:
                 assert answer.json()["type"].endswith("release-too-close")
                 assert answer.json()["release"] in {first["id"], same["id"]}  # of one moment
                 assert answer.json()["least"] == 10
+
+    async def test_not_even_when_both_are_published_at_once_D04(self, world: World) -> None:
+        first = await world.release(to="frozen")
+        world.assessment.withdraw(_first_unit(world))
+        second = await world.release(to="frozen")
+        answers = await asyncio.gather(
+            *(
+                world.client.post(
+                    f"/v1/releases/{release['id']}/transitions",
+                    json={"to": "published"},
+                    headers=as_(COORDINATOR),
+                )
+                for release in (first, second)
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+    async def test_the_same_move_twice_at_once_is_one_move(self, world: World) -> None:
+        release = await world.release(to="frozen")
+        first, second = await asyncio.gather(
+            *(
+                world.client.post(
+                    f"/v1/releases/{release['id']}/transitions",
+                    json={"to": "published"},
+                    headers=as_(COORDINATOR),
+                )
+                for _ in range(2)
+            )
+        )
+        assert first.json() == second.json()
+        read = await world.client.get(f"/v1/releases/{release['id']}")
+        assert read.json() == first.json()
+
+    async def test_no_writer_waits_while_assessment_thinks(self, world: World) -> None:
+        release = await world.release(to="frozen")
+        database = world.app.state.database
+        assessment = world.app.state.assessment
+
+        class Thinking:
+            async def context(self, code: str) -> AssessmentContext:
+                async with asyncio.timeout(5), database.write():
+                    pass
+                found: AssessmentContext = await assessment.context(code)
+                return found
+
+        world.app.state.assessment = Thinking()
+        answer = await world.client.post(
+            f"/v1/releases/{release['id']}/transitions",
+            json={"to": "published"},
+            headers=as_(COORDINATOR),
+        )
+        assert answer.status_code == 200, answer.text
 
     async def test_observations_changed_behind_its_back_cannot_be_frozen(
         self, world: World

@@ -11,7 +11,7 @@ from usga_shared.clients.base import UpstreamProblem
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.ids import uuid7
-from usga_shared.problems import NotFound
+from usga_shared.problems import Conflict, NotFound, Unavailable
 from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ObsStatus, ReleaseState
@@ -22,10 +22,12 @@ from usga_indicators.domain.publication import indicator_view
 from usga_indicators.messages import OrderKeyReused
 from usga_indicators.operations.estimate import Estimated, estimate
 from usga_indicators.operations.follow_feed import FeedFollower, Source
+from usga_indicators.storage.extracts import Extracts
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Release, Releases
 
 _NOT_FOUND = 404
+_ATTEMPTS = 3
 
 
 class Contexts(Protocol):
@@ -68,38 +70,56 @@ async def compute_release(
 ) -> ReleaseView:
     """Follow the feed, estimate in a thread, store a draft. No transaction waits meanwhile.
 
-    Raises NotFound, OrderKeyReused, and what `estimate` raises.
+    When the extract moves on in between, the draft is computed anew: its snapshot would be gone,
+    and somebody's withdrawal with it (rule C-02). Raises NotFound, OrderKeyReused, Unavailable,
+    and what `estimate` raises.
     """
-    made = await _made_before(order, database)
-    if made is not None:
-        return made
-    try:
-        context = await contexts.context(order.assessment)
-        sources = await follower.follow(order.assessment, definitions)
-    except UpstreamProblem as refusal:
-        if refusal.upstream_status == _NOT_FOUND:
-            raise NotFound from refusal
-        raise
-    release = str(uuid7(clock.now()))
-    period = time_period(context)
-    estimated = await asyncio.to_thread(
-        estimate, sources, definitions, context, release=release, time_period=period
-    )
-    draft = _draft(
-        release=release,
-        title=order.title,
-        context=context,
-        sources=sources,
-        estimated=estimated,
-        clock=clock,
-        code_version=code_version,
-    )
+    for _ in range(_ATTEMPTS):
+        made = await _made_before(order, database)
+        if made is not None:
+            return made
+        try:
+            context = await contexts.context(order.assessment)
+            sources = await follower.follow(order.assessment, definitions)
+        except UpstreamProblem as refusal:
+            if refusal.upstream_status == _NOT_FOUND:
+                raise NotFound from refusal
+            raise
+        except Conflict:  # another process follows the same feed
+            continue
+        release = str(uuid7(clock.now()))
+        estimated = await asyncio.to_thread(
+            estimate,
+            sources,
+            definitions,
+            context,
+            release=release,
+            time_period=time_period(context),
+        )
+        draft = _draft(
+            release=release,
+            title=order.title,
+            context=context,
+            sources=sources,
+            estimated=estimated,
+            clock=clock,
+            code_version=code_version,
+        )
+        if await _store(draft, estimated, order, database):
+            return draft.view
+    raise Unavailable
+
+
+async def _store(draft: Release, estimated: Estimated, order: Order, database: Database) -> bool:
+    """False when the extract has moved on, or the same order was quicker at the same time."""
+    generations = {s["instrument"]: s["generation"] for s in draft.sources}
     async with database.write() as session:
+        if not await Extracts(session).hold_if_current(order.assessment, generations):
+            return False
         stored = await Releases(session).add(draft, created_by=order.by, order=order.bound())
         if stored:
-            await Observations(session).add(release, estimated.cells)
-    # the same order at the same time: the quicker one made the release
-    return draft.view if stored else await _made_before(order, database) or draft.view
+            await Observations(session).add(draft.id, estimated.cells)
+    return stored
 
 
 async def _made_before(order: Order, database: Database) -> ReleaseView | None:

@@ -34,7 +34,7 @@ async def keep_following(
 async def follow_every(
     follower: FeedFollower, database: Database, definitions: Sequence[Definition]
 ) -> None:
-    """Bring every extract that exists up to date; one that cannot be waits for the next time."""
+    """Bring every extract that exists up to date; what cannot be waits for the next time."""
     async with database.read() as session:
         assessments = await Extracts(session).assessments()
     for assessment in assessments:
@@ -44,3 +44,5 @@ async def follow_every(
             _log.warning("feed_unreachable", extra={"assessment": assessment, "kind": error.slug})
         except Conflict:
             _log.info("feed_followed_elsewhere", extra={"assessment": assessment})
+        except Exception:  # noqa: BLE001 - a broken one must not keep others from forgetting
+            _log.exception("feed_not_followed", extra={"assessment": assessment})

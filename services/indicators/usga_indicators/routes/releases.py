@@ -29,7 +29,6 @@ from usga_indicators.dependencies import (
     DatabaseDep,
     FollowerDep,
     KnownActor,
-    ObservationsDep,
     OptionalActor,
     ReleasesDep,
     VerifierDep,
@@ -162,8 +161,7 @@ async def move(
     body: ReleaseMove,
     actor: KnownActor,
     contexts: AssessmentDep,
-    releases: ReleasesDep,
-    observations: ObservationsDep,
+    database: DatabaseDep,
     clock: ClockDep,
 ) -> ReleaseView:
     """Move a draft to `frozen`, a frozen release to `published`; repeating changes nothing.
@@ -171,20 +169,14 @@ async def move(
     Publishing waits until the assessment itself is published: residents validate first.
     """
     return await move_release(
-        releases,
-        observations,
-        release,
-        body.to,
-        actor=actor,
-        contexts=contexts,
-        clock=clock,
+        database, release, body.to, actor=actor, contexts=contexts, clock=clock
     )
 
 
 @router.get(
     "/{release}/verification",
     summary="Recompute a release and compare",
-    responses=responses(MissingCredential, Forbidden, NotFound, NotRecomputable),
+    responses=responses(MissingCredential, NotFound, NotRecomputable),
 )
 async def verify(
     release: ReleaseId,

@@ -1,5 +1,6 @@
 """How far each extract has come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,6 +75,20 @@ class Extracts:
             )
         )
         return bool(moved.rowcount == 1)
+
+    async def hold_if_current(self, assessment: str, generations: Mapping[str, int]) -> bool:
+        """Whether these are the instruments' generations; if so, none moves on before the commit.
+
+        An extract that never moved has no row, and generation 0.
+        """
+        found = await self._session.exec(
+            select(ExtractRow.instrument, ExtractRow.generation)
+            .where(col(ExtractRow.assessment) == assessment)
+            .order_by(col(ExtractRow.instrument))
+            .with_for_update()
+        )
+        current = dict(found.all())
+        return all(current.get(name, 0) == number for name, number in generations.items())
 
     async def assessments(self) -> list[str]:
         """Codes of the assessments that have an extract."""

@@ -134,6 +134,15 @@ class Releases:
             query = query.where(col(ReleaseRow.assessment) == assessment)
         return (await self._session.exec(query)).first()
 
+    async def hold(self, assessment: str) -> None:
+        """Lock the assessment's releases: until this transaction ends, no other one moves them."""
+        await self._session.exec(
+            select(ReleaseRow.id)
+            .where(col(ReleaseRow.assessment) == assessment)
+            .order_by(col(ReleaseRow.id))
+            .with_for_update()
+        )
+
     async def move(
         self, release: str, *, before: ReleaseState, after: ReleaseState, at: datetime
     ) -> bool:
