@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Sequence
 
-from usga_indicators.cli import definitions, estimate
+from usga_indicators.cli import definitions, estimate, suppress
 
 #: Modules that add a sub-command: append yours.
-COMMANDS = (estimate, definitions)
+COMMANDS = (estimate, suppress, definitions)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,51 @@
+"""Complementary suppression with proof: patterns by a linear programme, and their audit."""
+
+from usga_indicators.domain.disclosure.suppression.audit import (
+    Interval,
+    intervals,
+    unprotected,
+)
+from usga_indicators.domain.disclosure.suppression.exact import Effort
+from usga_indicators.domain.disclosure.suppression.rules import (
+    COUNT_PROTECTION,
+    dominance,
+    frequency,
+    p_percent,
+)
+from usga_indicators.domain.disclosure.suppression.suppress import (
+    EXACT_LIMIT,
+    Method,
+    Suppression,
+    suppress,
+)
+from usga_indicators.domain.disclosure.suppression.system import (
+    AdditiveSystem,
+    Need,
+    NotAdditive,
+    Sum,
+    SuppressionError,
+    Unprotectable,
+    two_way,
+)
+
+__all__ = [
+    "COUNT_PROTECTION",
+    "EXACT_LIMIT",
+    "AdditiveSystem",
+    "Effort",
+    "Interval",
+    "Method",
+    "Need",
+    "NotAdditive",
+    "Sum",
+    "Suppression",
+    "SuppressionError",
+    "Unprotectable",
+    "dominance",
+    "frequency",
+    "intervals",
+    "p_percent",
+    "suppress",
+    "two_way",
+    "unprotected",
+]

@@ -1,0 +1,135 @@
+"""The cheapest protecting pattern, as a mixed-integer linear programme.
+
+Fischetti and Salazar (2001), section 3: binary x (hidden or not) and, for every scenario, a
+consistent change of the table that moves only hidden cells. Solved by HiGHS with branch and cut.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, sparse
+
+from usga_indicators.domain.disclosure.suppression.flow import Flows
+from usga_indicators.domain.disclosure.suppression.scenarios import Scenario
+from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray
+
+#: Just under a half.
+_HALF = 0.499
+_ROUNDING = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long a solver may search: nodes repeat on every machine, seconds do not."""
+
+    seconds: float | None = None
+    nodes: int | None = None
+
+    def options(self) -> dict[str, float | int]:
+        """As scipy names them."""
+        limits = {"time_limit": self.seconds, "node_limit": self.nodes}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A pattern, or None where none was found in time; `bound` is proven not to be undercut."""
+
+    hidden: frozenset[int] | None
+    bound: float
+
+
+def cheapest_pattern(
+    flows: Flows,
+    asked: Sequence[Scenario],
+    hidden: Collection[int],
+    *,
+    known_cost: float,
+    effort: Effort,
+) -> Solved:
+    """Search for a pattern cheaper than `known_cost`, which one is known to have."""
+    system = flows.system
+    size, count = len(system), len(asked)
+    still = np.zeros(size * count)
+    costs = np.concatenate([system.costs, still])
+    goal = np.concatenate([system.costs + _ties(system), still])
+    least, most = _bounds(flows, asked, hidden)
+    solved = optimize.milp(
+        goal,
+        constraints=[*_constraints(flows, asked), _cutoff(costs, known_cost)],
+        integrality=np.concatenate([np.ones(size), np.zeros(size * count)]),
+        bounds=optimize.Bounds(least, most),
+        options={"mip_rel_gap": _gap(system.costs, known_cost), **effort.options()},
+    )
+    lower = _bound(system, getattr(solved, "mip_dual_bound", None))
+    if solved.x is None:
+        return Solved(None, lower)
+    found = frozenset(int(c) for c in np.flatnonzero(solved.x[:size] > 0.5))  # noqa: PLR2004
+    return Solved(found, lower)
+
+
+def _bounds(
+    flows: Flows, asked: Sequence[Scenario], hidden: Collection[int]
+) -> tuple[FloatArray, FloatArray]:
+    size = len(flows.system)
+    least, most = [np.zeros(size)], [np.ones(size)]
+    least[0][list(hidden)] = 1.0
+    most[0][list(flows.system.shown)] = 0.0
+    for scenario in asked:
+        up, down = flows.bounds(scenario)
+        low = -down
+        low[scenario.cell] = up[scenario.cell] = 1.0 if scenario.amount > 0 else -1.0
+        least.append(low)
+        most.append(up)
+    return np.concatenate(least), np.concatenate(most)
+
+
+def _constraints(flows: Flows, asked: Sequence[Scenario]) -> list[optimize.LinearConstraint]:
+    """Changes add up, and touch only what is hidden."""
+    equations = flows.system.equations()
+    size, count = len(flows.system), len(asked)
+    additive = sparse.hstack(
+        [
+            sparse.csr_array((equations.shape[0] * count, size)),
+            sparse.block_diag([equations] * count, format="csr"),
+        ],
+        format="csr",
+    )
+    limits = [flows.bounds(scenario) for scenario in asked]
+    up = sparse.vstack([sparse.diags_array(u) for u, _ in limits], format="csr")
+    down = sparse.vstack([sparse.diags_array(d) for _, d in limits], format="csr")
+    moves = sparse.eye_array(size * count, format="csr")
+    return [
+        optimize.LinearConstraint(additive, 0.0, 0.0),
+        optimize.LinearConstraint(sparse.hstack([-up, moves], format="csr"), -np.inf, 0.0),
+        optimize.LinearConstraint(sparse.hstack([down, moves], format="csr"), 0.0, np.inf),
+    ]
+
+
+def _cutoff(costs: FloatArray, known_cost: float) -> optimize.LinearConstraint:
+    most = known_cost * (1.0 + 1e-9) + 1e-6
+    return optimize.LinearConstraint(sparse.csr_array(costs[None, :]), -np.inf, most)
+
+
+def _bound(system: AdditiveSystem, dual: float | None) -> float:
+    """No pattern costs less, ties left out."""
+    if dual is None or not np.isfinite(dual):
+        return 0.0
+    return float(np.ceil(dual - _HALF - _ROUNDING)) if _whole(system.costs) else float(dual)
+
+
+def _ties(system: AdditiveSystem) -> FloatArray:
+    """Of patterns that cost the same, that of the smaller cells: no sum of these makes a half."""
+    if not _whole(system.costs):
+        return np.zeros(len(system))
+    return np.asarray(_HALF * system.values / max(float(system.values.sum()), 1.0))
+
+
+def _gap(costs: FloatArray, known_cost: float) -> float:
+    """Whole costs make whole sums: with ties, less than a half from the bound is the least."""
+    return _HALF / (known_cost + _HALF) if _whole(costs) else 0.0
+
+
+def _whole(costs: FloatArray) -> bool:
+    return bool(np.all(costs == np.round(costs)))

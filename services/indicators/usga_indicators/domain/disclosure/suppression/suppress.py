@@ -1,0 +1,86 @@
+"""Complementary suppression of a system: exact up to a stated size, safe beyond (rule D-03)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from usga_indicators.domain.disclosure.suppression.audit import Interval, intervals, unprotected
+from usga_indicators.domain.disclosure.suppression.exact import Effort, cheapest_pattern
+from usga_indicators.domain.disclosure.suppression.flow import Flows
+from usga_indicators.domain.disclosure.suppression.heuristic import pattern_of
+from usga_indicators.domain.disclosure.suppression.scenarios import scenarios
+from usga_indicators.domain.disclosure.suppression.system import (
+    AdditiveSystem,
+    Need,
+    Unprotectable,
+)
+
+#: Systems with more cells times scenarios than this are protected by the heuristic alone.
+EXACT_LIMIT = 20_000
+#: Where sums are no network, another cell may move this many times as far as the protected one.
+REACH = 8.0
+_WHOLE = 1e-6
+
+
+class Method(StrEnum):
+    """How a pattern was found."""
+
+    NONE = "none"  # nothing to protect
+    EXACT = "exact"  # no cheaper pattern exists
+    SEARCHED = "searched"  # the search ended at its limit; `bound` says how far it can be off
+    HEURISTIC = "heuristic"  # too large to search
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A pattern with its proof: what an attacker can say of each hidden cell.
+
+    `cost` is the sum over hidden cells; no pattern costs less than `bound`.
+    """
+
+    hidden: frozenset[int]
+    method: Method
+    cost: float
+    bound: float
+    audit: tuple[Interval, ...]
+
+
+def suppress(
+    system: AdditiveSystem,
+    needs: Sequence[Need],
+    *,
+    singletons: Collection[int] = (),
+    effort: Effort | None = None,
+) -> Suppression:
+    """The cells to hide so that no cell of `needs` is recoverable within its interval.
+
+    `singletons` are cells with one contributor, who may be the attacker. Raises Unprotectable.
+    """
+    primary = frozenset(need.cell for need in needs)
+    for cell in sorted(primary & system.shown):
+        raise Unprotectable("this cell is to be hidden and to stay published", place=cell)
+    if not primary:
+        return Suppression(frozenset(), Method.NONE, 0.0, 0.0, ())
+    asked = scenarios(system, needs, singletons)
+    flows = Flows.of(system, 1.0 if system.is_network() else REACH)
+    hidden = pattern_of(flows, asked, primary)
+    method, bound = Method.HEURISTIC, float(system.costs[list(primary)].sum())
+    if len(system) * len(asked) <= EXACT_LIMIT:
+        known = _cost(system, hidden)
+        solved = cheapest_pattern(
+            flows, asked, primary, known_cost=known, effort=effort or Effort()
+        )
+        bound = max(bound, solved.bound)
+        if solved.hidden is not None and _cost(system, solved.hidden) <= known + _WHOLE:
+            hidden = pattern_of(flows, asked, solved.hidden)  # the solver's rounding, mended
+        exact = _cost(system, hidden) <= bound * (1.0 + _WHOLE) + _WHOLE
+        method = Method.EXACT if exact else Method.SEARCHED
+    for cell in unprotected(system, hidden, needs, singletons):
+        raise Unprotectable("the audit can tell this cell too well", place=cell)
+    return Suppression(
+        hidden, method, _cost(system, hidden), bound, tuple(intervals(system, hidden))
+    )
+
+
+def _cost(system: AdditiveSystem, hidden: Collection[int]) -> float:
+    return float(system.costs[list(hidden)].sum())
