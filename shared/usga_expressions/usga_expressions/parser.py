@@ -236,7 +236,9 @@ class _Parser:
         token = self._token
         if token.kind is TokenKind.NAME:
             self._at += 1
-            if self._has("::") or self._has("("):
+            if self._has("::"):
+                return self._named_axis(token)
+            if self._has("("):
                 raise self._fail("unsupported-axis", f"{token.value} is not supported in a path")
             return self._step_end(Axis.CHILD, token.value, token.position.start)
         if self._take(".."):
@@ -246,6 +248,19 @@ class _Parser:
         if token.value in ("*", "@") and token.kind is TokenKind.SYMBOL:
             raise self._fail("unsupported-path", f"`{token.value}` is not supported in a path")
         raise self._unexpected("a value, a function or a path")
+
+    def _named_axis(self, axis: Token) -> Step:
+        """Read `child::name`, `self::node()` or `parent::node()`."""
+        self._require("::")
+        name = self._next() if self._token.kind is TokenKind.NAME else None
+        start = axis.position.start
+        if name is not None and axis.value == "child" and not self._has("("):
+            return self._step_end(Axis.CHILD, name.value, start)
+        if name is not None and name.value == "node" and axis.value in ("self", "parent"):
+            self._require("(")
+            self._require(")")
+            return self._step_end(Axis(axis.value), "", start)
+        raise self._fail("unsupported-axis", f"the axis {axis.value} is not supported")
 
     def _step_end(self, axis: Axis, name: str, start: int) -> Step:
         predicates: list[Expression] = []

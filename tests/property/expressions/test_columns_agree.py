@@ -34,7 +34,7 @@ _WORDS = ("''", "'yes'", "'a'", "'none'", "'12'", "'ab'", "'a b'")
 _TEXTS = ("${one}", "${many}", "${txt}", "concat(${one}, '/', ${txt})", *_WORDS)
 _NUMBERS = (
     "0", "1", "-98", "2.5", "100", "3", "${n}", "${d}", "${txt}", "${one}",
-    "coalesce(${n}, 0)", "coalesce(${n}, ${d})", "coalesce(${txt}, 'x', '5')",
+    "coalesce(${n}, 0)", "coalesce(${n}, ${d})", "coalesce(${txt}, coalesce('', '5'))",
     "if(${n} > 0, ${n}, '')", "if(${one} = 'yes', ${txt}, 'no')", "number('7')",
 )  # fmt: skip
 _COMPARE = ("=", "!=", "<", "<=", ">", ">=")

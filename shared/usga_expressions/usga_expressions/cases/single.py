@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from usga_expressions.compiler import Compiled, Compiler
 from usga_expressions.environment import Environment
+from usga_expressions.findings import Severity
 from usga_expressions.form import Definition, Scope
 from usga_expressions.instrument.instrument import Instrument, Lists
 from usga_expressions.instrument.interview import Interview
@@ -81,8 +82,9 @@ def _scope(interview: Interview, at: Definition, positions: list[int]) -> Scope:
 
 
 def _value(compiled: Compiled, environment: Environment, scope: Scope, *, truth: bool) -> object:
-    if compiled.findings:
-        return {"error": compiled.findings[0].code}
+    wrong = [found for found in compiled.findings if found.severity is Severity.ERROR]
+    if wrong:
+        return {"error": wrong[0].code}
     source = compiled.truth if truth else compiled.value
     value: object = compiled.function(source)(environment, scope)
     if isinstance(value, float) and not math.isfinite(value):

@@ -130,14 +130,14 @@ def _selected(arguments: Sequence[Piece]) -> Piece | None:
     if isinstance(hay.constant, str):
         words = sorted(set(hay.constant.split()) or {""})
         text = as_text(item)
-        return text and Piece(_B, lambda table: text.build(table).isin(words))
+        return text and Piece(_B, lambda table: text.build(table).strip().isin(words))
     listed = as_text(hay)
     if listed is None or not isinstance(item.constant, str):
         return None
-    word = item.constant
+    word = item.constant.strip()
     if word == "":
         return Piece(_B, lambda table: listed.build(table).strip() == "")
-    if len(word.split()) != 1 or word != word.strip():
+    if len(word.split()) != 1:
         return known(value=False)
 
     def build(table: Any) -> Any:
@@ -186,7 +186,7 @@ FUNCTIONS: dict[str, tuple[int, int, Build]] = {
     "number": (1, 1, lambda a: as_number(a[0])),
     "string": (1, 1, lambda a: as_text(a[0])),
     "if": (3, 3, _if),
-    "coalesce": (2, 99, _coalesce),
+    "coalesce": (2, 2, _coalesce),
     "selected": (2, 2, _selected),
     "count-selected": (1, 1, _count_selected),
     "int": (1, 1, _number(_integer)),

@@ -22,8 +22,9 @@ class ValueKind(StrEnum):
 class Code:
     """A Python expression and its kind.
 
-    Of a NODE `source` is its text and `number` its number; of NODES `source` is a list of
-    scopes or rows, `texts` and `numbers` the lists of their values. `constant` code is folded.
+    Of a NODE `source` is its text and `number` its number (of a DATE too, where it was one);
+    of NODES `source` is a list of scopes or rows, `texts` and `numbers` the lists of their
+    values. `constant` code is folded.
     """
 
     source: str
@@ -70,7 +71,7 @@ def number_of(code: Code) -> str:  # noqa: PLR0911 - one return for each kind
         case ValueKind.TEXT:
             return f"number(f, {code.source})"
         case ValueKind.DATE:
-            return f"f.days({code.source})"
+            return code.number or f"f.days({code.source})"
         case ValueKind.NODES:
             return f"first_number({code.numbers})"
         case _:

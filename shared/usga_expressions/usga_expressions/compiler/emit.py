@@ -2,6 +2,7 @@
 
 from usga_expressions.compiler import operators, paths, rows
 from usga_expressions.compiler.code import Code, ValueKind, constant, number_of, scalar_of, text_of
+from usga_expressions.compiler.conditions import refer_in_condition
 from usga_expressions.compiler.focus import Focus, Work
 from usga_expressions.compiler.library import PLAIN, Plain
 from usga_expressions.compiler.paths import Cursor
@@ -40,7 +41,7 @@ class Emitter:
             case Number(value=number):
                 return constant(number)
             case Reference():
-                cursor = paths.refer(self.work, expression)
+                cursor = self._refer(expression)
                 return _FAILED if cursor is None else paths.code_of(self.work, cursor)
             case Negate(operand=operand):
                 return self._negate(self.emit(operand))
@@ -90,7 +91,7 @@ class Emitter:
     def cursor(self, expression: Expression) -> Cursor | None:
         """The place in the form that a reference or path names."""
         if isinstance(expression, Reference):
-            return paths.refer(self.work, expression)
+            return self._refer(expression)
         if isinstance(expression, Path):
             return self._form_path(expression)
         self.fail("not-nodes", "a question or repeat belongs here", expression)
@@ -148,7 +149,7 @@ class Emitter:
                 if self.focus.definition is not None:
                     return self._here()
             case Reference() as reference:
-                return paths.refer(self.work, reference)
+                return self._refer(reference)
             case Call(name="current"):
                 return Cursor(self.work.at, self.work.scope(), single=True)
             case Path() as inner:
@@ -157,6 +158,11 @@ class Emitter:
                 pass
         self.fail("unsupported-path", "a path cannot start here", path)
         return None
+
+    def _refer(self, reference: Reference) -> Cursor | None:
+        if self.focus.position and self.focus.definition is not None:
+            return refer_in_condition(self.work, reference, self._here(), self._test)
+        return paths.refer(self.work, reference)
 
     def _negate(self, code: Code) -> Code:
         return _fold(Code(f"(-{number_of(code)})", ValueKind.NUMBER), [code])

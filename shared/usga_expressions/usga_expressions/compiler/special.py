@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from usga_expressions.compiler import dated
 from usga_expressions.compiler.code import (
     Code,
     ValueKind,
@@ -16,6 +17,7 @@ from usga_expressions.compiler.code import (
 )
 from usga_expressions.compiler.paths import Cursor, code_of, descend, text_source
 from usga_expressions.form import Kind
+from usga_expressions.functions.strings import is_digest
 from usga_expressions.syntax import Call, Expression, Path, Reference, Text
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def _all_texts(emitter: "Emitter", codes: Sequence[Code]) -> str:
 
 def _concat(emitter: "Emitter", call: Call) -> Code:
     codes = [emitter.emit(argument) for argument in call.arguments]
-    if all(code.kind is not ValueKind.NODES for code in codes):
+    if codes and all(code.kind is not ValueKind.NODES for code in codes):
         return Code("(" + " + ".join(text_of(code) for code in codes) + ")", _T)
     return Code(f"''.join({_all_texts(emitter, codes)})", _T)
 
@@ -58,7 +60,7 @@ def _count_non_empty(emitter: "Emitter", call: Call) -> Code:
 def _aggregate(function: str) -> Callable[["Emitter", Call], Code]:
     def build(emitter: "Emitter", call: Call) -> Code:
         read = emitter.nodes if function == "total" else emitter.emit
-        lists = " + ".join(numbers_of(read(argument)) for argument in call.arguments)
+        lists = " + ".join(numbers_of(read(argument)) for argument in call.arguments) or "[]"
         if emitter.work.javarosa:
             lists = f"known({lists})"
         return Code(f"{function}({lists})", _N)
@@ -160,9 +162,10 @@ def _selected(emitter: "Emitter", call: Call) -> Code:
     if hay.constant and not item.constant:
         words = set(call_text(call.arguments[0]).split()) or {""}
         listed = ", ".join(repr(word) for word in sorted(words))
-        return Code(f"({text_of(item)} in {{{listed}}})", _B)
-    if item.constant and call_text(call.arguments[1]).strip():
-        return Code(f"({text_of(item)} in {words_of(hay)})", _B)
+        return Code(f"({text_of(item)}.strip() in {{{listed}}})", _B)
+    word = call_text(call.arguments[1]).strip() if item.constant else ""
+    if word:
+        return Code(f"({word!r} in {words_of(hay)})", _B)
     return Code(f"selected({text_of(hay)}, {text_of(item)})", _B)
 
 
@@ -201,18 +204,30 @@ def _pulldata(emitter: "Emitter", call: Call) -> Code:
     return Code(f"pull(f, {table!r}, {arguments})", _T)
 
 
+def _marks(emitter: "Emitter", argument: Expression) -> str:
+    """Source of a list of conditions: one for a value, one for each node by its own text."""
+    code = emitter.emit(argument)
+    if code.kind not in (ValueKind.NODE, ValueKind.NODES):
+        return f"[{emitter.truth(code)}]"
+    empty = "('', '0')" if emitter.work.javarosa else "('',)"
+    return f"[v not in {empty} for v in {texts_of(code)}]"
+
+
 def _checklist(emitter: "Emitter", call: Call) -> Code:
     least, most = (number_of(emitter.emit(argument)) for argument in call.arguments[:2])
-    marks = ", ".join(emitter.truth(emitter.emit(argument)) for argument in call.arguments[2:])
-    return Code(f"checklist({least}, {most}, [{marks}])", _B)
+    marks = " + ".join(_marks(emitter, argument) for argument in call.arguments[2:])
+    return Code(f"checklist({least}, {most}, {marks})", _B)
 
 
 def _weighted(emitter: "Emitter", call: Call) -> Code:
     least, most = (number_of(emitter.emit(argument)) for argument in call.arguments[:2])
     pairs = call.arguments[2:]
-    marks = ", ".join(emitter.truth(emitter.emit(argument)) for argument in pairs[::2])
-    weights = ", ".join(number_of(emitter.emit(argument)) for argument in pairs[1::2])
-    return Code(f"weighted_checklist({least}, {most}, [{marks}], [{weights}])", _B)
+    if len(pairs) % 2:
+        message = f"{call.name}() takes a weight for each value"
+        return emitter.fail("wrong-argument-count", message, call)
+    marks = " + ".join(_marks(emitter, argument) for argument in pairs[::2])
+    weights = " + ".join(numbers_of(emitter.emit(argument)) for argument in pairs[1::2])
+    return Code(f"weighted_checklist({least}, {most}, {marks}, {weights})", _B)
 
 
 def _geo(function: str) -> Callable[["Emitter", Call], Code]:
@@ -263,7 +278,26 @@ def _string(emitter: "Emitter", call: Call) -> Code:
 
 
 def _randomize(emitter: "Emitter", call: Call) -> Code:
-    return emitter.emit(call.arguments[0])  # which choices are offered does not change
+    nodes = emitter.nodes(call.arguments[0])
+    if len(call.arguments) == 1:
+        return nodes  # which choices are offered does not change, their order nobody knows
+    code = emitter.emit(call.arguments[1])
+    seed = f"seed_of({number_of(code)}, {text_of(code)})"
+    return Code(
+        f"shuffled({nodes.source}, {seed})",
+        ValueKind.NODES,
+        texts=f"shuffled({nodes.texts}, {seed})",
+        numbers=f"shuffled({nodes.numbers}, {seed})",
+    )
+
+
+def _digest(emitter: "Emitter", call: Call) -> Code:
+    codes = [emitter.emit(argument) for argument in call.arguments]
+    named = [call_text(argument) for argument in call.arguments[1:]]
+    if all(code.constant for code in codes[1:]) and not is_digest(*named):
+        message = "digest() knows no such algorithm or encoding"
+        return emitter.fail("unknown-digest", message, call)
+    return Code(f"digest({', '.join(text_of(code) for code in codes)})", _T)
 
 
 def _bare(emitter: "Emitter", call: Call) -> Code:
@@ -277,15 +311,15 @@ SPECIAL: dict[str, tuple[int, int, Build]] = {
     "true": (0, 0, lambda _e, _c: constant(value=True)),
     "false": (0, 0, lambda _e, _c: constant(value=False)),
     "pi": (0, 0, lambda _e, _c: Code("PI", _N)),
-    "concat": (1, 99, _concat),
+    "concat": (0, 99, _concat),
     "join": (1, 99, _join),
     "count": (1, 1, _count),
     "count-non-empty": (1, 1, _count_non_empty),
     "sum": (1, 1, _aggregate("total")),
-    "min": (1, 99, _aggregate("smallest")),
-    "max": (1, 99, _aggregate("largest")),
+    "min": (0, 99, _aggregate("smallest")),
+    "max": (0, 99, _aggregate("largest")),
     "if": (3, 3, _if),
-    "coalesce": (2, 99, _coalesce),
+    "coalesce": (2, 2, _coalesce),
     "once": (1, 1, _once),
     "position": (0, 1, _position),
     "last": (0, 0, _last),
@@ -299,6 +333,10 @@ SPECIAL: dict[str, tuple[int, int, Build]] = {
     "area": (1, 99, _geo("area")),
     "distance": (1, 99, _geo("distance")),
     "uuid": (0, 1, _uuid),
+    "date": (1, 1, dated.date),
+    "date-time": (1, 1, dated.date_time),
+    "decimal-date-time": (1, 1, dated.decimal_date_time),
+    "digest": (2, 3, _digest),
     "regex": (2, 2, _regex),
     "boolean": (1, 1, _boolean),
     "not": (1, 1, _not),

@@ -1,7 +1,8 @@
 """Date functions; a date is ISO 8601 text, in the zone of the environment."""
 
 import math
-from datetime import UTC
+import re
+from datetime import UTC, time
 
 from usga_expressions.coercion import text_number
 from usga_expressions.environment import Environment
@@ -13,6 +14,8 @@ from usga_expressions.moments import (
     parse_time,
 )
 
+_SHORT = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(T.*)?", re.ASCII)
+
 
 def number(environment: Environment, text: str) -> float:
     """Read text as a number, else as the days of a date or moment, else NaN."""
@@ -21,12 +24,9 @@ def number(environment: Environment, text: str) -> float:
 
 
 def date_of_text(environment: Environment, text: str) -> str:
-    """Return the local calendar date of a date, a moment or a number in text; empty for others."""
-    moment = environment.moment(text)
-    if moment is None:
-        days = text_number(text)
-        return date_of_number(environment, days)
-    return moment.astimezone(environment.zone).date().isoformat()
+    """Return the local calendar date of a date or a moment; empty for other text."""
+    moment = environment.moment(padded(text))
+    return "" if moment is None else moment.astimezone(environment.zone).date().isoformat()
 
 
 def date_of_number(environment: Environment, days: float) -> str:
@@ -38,25 +38,43 @@ def date_of_number(environment: Environment, days: float) -> str:
 
 
 def date_of(environment: Environment, value: object) -> str:
-    """Convert as date() does, from text or a number of days."""
+    """Convert as date() does, from text or a number of days; empty for a boolean."""
     if isinstance(value, str):
         return date_of_text(environment, value)
-    return date_of_number(
-        environment, float(value) if isinstance(value, (int, float)) else math.nan
-    )
+    return date_of_number(environment, _days(value))
 
 
 def date_time_of(environment: Environment, value: object) -> str:
-    """Convert as date-time() does, from text or a number of days, to a local moment."""
+    """Convert as date-time() does, from text or a number of days, to a local moment.
+
+    A local midnight is written as a date, as every engine does.
+    """
     if isinstance(value, str):
-        moment = environment.moment(value)
-        if moment is None:
-            value = text_number(value)
-        else:
-            return moment_text(moment.astimezone(environment.zone))
-    days = float(value) if isinstance(value, (int, float)) else math.nan
-    moment = None if math.isnan(days) else moment_of_days(days, environment.zone)
-    return "" if moment is None else moment_text(moment)
+        moment = environment.moment(padded(value))
+    else:
+        days = _days(value)
+        moment = None if math.isnan(days) else moment_of_days(days, environment.zone)
+    if moment is None:
+        return ""
+    local = moment.astimezone(environment.zone)
+    return local.date().isoformat() if local.time() == time() else moment_text(local)
+
+
+def _days(value: object) -> float:
+    known = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if known else math.nan  # type: ignore[arg-type]
+
+
+def days_or_text(text: str) -> float | str:
+    """Return the number that a calculated text is, else the text."""
+    found = text_number(text)
+    return text if math.isnan(found) else found
+
+
+def padded(text: str) -> str:
+    """Return a date that was written without leading noughts with them; other text as it is."""
+    match = _SHORT.fullmatch(text)
+    return text if match is None else f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}{match[4] or ''}"
 
 
 def today(environment: Environment) -> str:
@@ -89,7 +107,7 @@ def decimal_time(environment: Environment, text: str) -> float:
 
 def format_date(environment: Environment, text: str, pattern: str) -> str:
     """Write a date or moment by a pattern; empty for what is neither."""
-    moment = environment.moment(text)
+    moment = environment.moment(padded(text))
     if moment is None:
         days = text_number(text)
         moment = None if math.isnan(days) else moment_of_days(days, environment.zone)

@@ -25,15 +25,15 @@ def points(texts: Iterable[str]) -> list[tuple[float, float]] | None:
 
 
 def distance(texts: Iterable[str]) -> float:
-    """Return the length in metres along the points; 0 for fewer than two."""
+    """Return the length in metres, to the centimetre, along the points; 0 for fewer than two."""
     trace = points(texts)
     if trace is None:
         return math.nan
-    return sum(_haversine(a, b) for a, b in pairwise(trace))
+    return _hundredths(sum(_haversine(a, b) for a, b in pairwise(trace)))
 
 
 def area(texts: Iterable[str]) -> float:
-    """Return the area in square metres inside the points; 0 for fewer than three."""
+    """Return the area in square metres, to two decimals; 0 for fewer than three points."""
     ring = points(texts)
     if ring is None:
         return math.nan
@@ -42,13 +42,13 @@ def area(texts: Iterable[str]) -> float:
     twice = 0.0
     for (lat1, lon1), (lat2, lon2) in zip(ring, [*ring[1:], ring[0]], strict=True):
         twice += (lon2 - lon1) * (2 + math.sin(lat1) + math.sin(lat2))
-    return abs(twice) * _RADIUS * _RADIUS / 2
+    return _hundredths(abs(twice) * _RADIUS * _RADIUS / 2)
 
 
 def geofence(point: str, shape: str) -> bool:
-    """Tell whether a point lies inside a shape (even-odd rule in degrees)."""
+    """Tell whether a point lies inside a closed shape (even-odd rule in degrees)."""
     where, ring = points([point]), points([shape])
-    if not where or not ring or len(ring) < _RING:
+    if not where or not ring or len(ring) < _RING or ring[0] != ring[-1]:
         return False
     lat, lon = where[0]
     inside = False
@@ -58,6 +58,11 @@ def geofence(point: str, shape: str) -> bool:
         ) + lon1:
             inside = not inside
     return inside
+
+
+def _hundredths(number: float) -> float:
+    """Round as the engines do: they write no more than the devices can measure."""
+    return math.floor(number * 100 + 0.5) / 100
 
 
 def _haversine(a: tuple[float, float], b: tuple[float, float]) -> float:

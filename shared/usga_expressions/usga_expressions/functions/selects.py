@@ -6,7 +6,11 @@ from usga_expressions.environment import Environment
 
 
 def selected(text: str, item: str) -> bool:
-    """Tell whether one item of the list equals `item`; an empty list holds the empty item."""
+    """Tell whether one item of the list equals `item`; an empty list holds the empty item.
+
+    Blanks around the item do not count.
+    """
+    item = item.strip()
     return item in text.split() or (item == "" and not text.strip())
 
 
@@ -37,7 +41,7 @@ def weighted_checklist(
 
 
 def _within(total: float, least: float, most: float) -> bool:
-    return (least == -1 or total >= least) and (most == -1 or total <= most)
+    return (least == -1 or total >= least) and (most == -1 or not total > most)
 
 
 def choice_name(

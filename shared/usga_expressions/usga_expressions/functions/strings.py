@@ -128,11 +128,16 @@ def boolean_from_string(text: str) -> bool:
     return text in ("true", "1")
 
 
+def is_digest(algorithm: str, encoding: str = "base64") -> bool:
+    """Tell whether digest() knows the algorithm and the encoding."""
+    return algorithm.upper() in _DIGESTS and encoding.lower() in ("base64", "hex")
+
+
 def digest(text: str, algorithm: str, encoding: str = "base64") -> str:
-    """Return the digest of the UTF-8 bytes; empty for an unknown algorithm."""
-    maker = _DIGESTS.get(algorithm.upper())
-    if maker is None:
+    """Return the digest of the UTF-8 bytes; empty for an unknown algorithm or encoding."""
+    if not is_digest(algorithm, encoding):
         return ""
+    maker = _DIGESTS[algorithm.upper()]
     made = maker(text.encode("utf-8", "surrogatepass"))
     if encoding.lower() == "hex":
         return made.hexdigest()
