@@ -1,12 +1,12 @@
-"""Check a quarantined interview again: a form arrived, an assessment opened, a rule was mended."""
+"""Check quarantined interviews again: a form arrived, a state moved, a rule was mended."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from usga_shared.problems import Problem
-from usga_shared.wire.vocabulary import Purpose, SubmissionState
+from usga_shared.wire.vocabulary import SubmissionState
 
 from usga_assessment.domain.sealing.box import Unreadable
 from usga_assessment.domain.sealing.content import Content, Opener
@@ -14,14 +14,15 @@ from usga_assessment.domain.submission.check import ProblemNote, check
 from usga_assessment.domain.submission.envelope import read_envelope
 from usga_assessment.domain.submission.ethics import NO_CONSENT
 from usga_assessment.domain.submission.held import Held
+from usga_assessment.domain.submission.judgement import Judgement, first_judgement
 from usga_assessment.domain.submission.ledger import FOREIGN_INSTALL, REVISION_CYCLE
-from usga_assessment.domain.submission.prepared import Prepared, Sealer
-from usga_assessment.operations.review_submission import chosen
-from usga_assessment.storage.forms import Intake
+from usga_assessment.domain.submission.prepared import ExpectedFile, Prepared, Sealer
+from usga_assessment.operations.standing import Cases, Journal, chosen, tell_the_sample
+from usga_assessment.storage.forms import FormName, Intake
 
 SECOND_S3 = "E-03"
 _LASTING = frozenset({NO_CONSENT, SECOND_S3, REVISION_CYCLE, FOREIGN_INSTALL})
-"""Rules that no form and no later state mends: what broke them is gone, or stands elsewhere."""
+"""What a form cannot mend: it was found in the household, in the chain or in the consent."""
 
 
 class NotQuarantined(Problem):
@@ -40,6 +41,14 @@ class AnswersUnreadable(Problem):
     status: ClassVar[int] = 409
 
 
+class UnknownVersion(Problem):
+    """The assessment has no such version of the form, so nothing can be judged by it."""
+
+    slug: ClassVar[str] = "unknown-form-version"
+    title: ClassVar[str] = "There is no such version of the form"
+    status: ClassVar[int] = 409
+
+
 class Submissions(Protocol):
     """What checking again needs of the storage."""
 
@@ -52,101 +61,140 @@ class Submissions(Protocol):
     async def replace_content(self, pk: UUID, content: Content) -> None: ...
 
 
-class Cases(Protocol):
-    """What a valid interview tells the sample."""
+class Verdicts(Protocol):
+    """Where verdicts and awaited files are kept."""
 
-    async def record_outcome(
-        self,
-        assessment: str,
-        case_id: str,
-        code: str,
-        *,
-        at: datetime,
-        n_eligible: int | None = None,
-    ) -> bool: ...
+    async def of(self, pks: list[UUID]) -> dict[UUID, tuple[Judgement, ...]]: ...
+
+    async def add(self, revision: UUID, given: Sequence[Judgement], *, now: Any) -> None: ...
+
+    async def replace_files(self, pk: UUID, files: Sequence[ExpectedFile]) -> None: ...
 
 
-class Journal(Protocol):
-    """The right to change interviews of the assessment."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """All that checking interviews of one assessment again needs; `actor` asked for it."""
 
-    at: datetime
-
-    def next_feed(self) -> int: ...
-
-    async def close(
-        self, actor: str, action: str, subject: str, details: dict[str, Any]
-    ) -> None: ...
+    submissions: Submissions
+    verdicts: Verdicts
+    cases: Cases
+    journal: Journal
+    opener: Opener
+    sealer: Sealer
+    intake: Callable[[str, Sequence[FormName]], Awaitable[Intake]]
+    store_notes: Callable[[tuple[ProblemNote, ...]], str | None]
+    actor: str
 
 
 async def revalidate_submission(
-    submissions: Submissions,
-    cases: Cases,
-    journal: Journal,
-    *,
-    id_: UUID,
-    revision: UUID | None,
-    opener: Opener,
-    sealer: Sealer,
-    intake: Callable[[str, tuple[str, str]], Any],
-    store_notes: Callable[[tuple[ProblemNote, ...]], str | None],
-    actor: str,
+    bench: Bench, *, id_: UUID, revision: UUID | None, version: str | None = None
 ) -> Held:
     """Judge a quarantined interview by the form and state of today; the rest stays as it is.
 
-    Raises NotFound, NotQuarantined, AnswersUnreadable.
+    `version` names another version of its form to judge it by. Raises NotFound, NotQuarantined,
+    AnswersUnreadable, UnknownVersion.
     """
-    held = chosen(await submissions.find(id_), revision)
+    held = chosen(await bench.submissions.find(id_), revision)
     if held.state is not SubmissionState.QUARANTINED:
         raise NotQuarantined
-    prepared = await _again(submissions, held, opener, sealer, intake)
+    found = await bench.intake(held.assessment, forms_of([held], version))
+    if version is not None and not found.forms:
+        raise UnknownVersion
+    judged = await judge_again(bench, held, found, version=version)
+    details = {"to": judged.state.value, "code": judged.code, "version": version}
+    await bench.journal.close(bench.actor, "submission.revalidated", str(held.id), details)
+    return chosen(await bench.submissions.find(id_), held.pk)
+
+
+def forms_of(waiting: Sequence[Held], version: str | None) -> list[FormName]:
+    """The forms that these interviews are to be judged by."""
+    names = {
+        (held.instrument, version or held.instrument_version or "")
+        for held in waiting
+        if held.instrument is not None
+    }
+    return sorted(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of an interview that was checked again."""
+
+    state: SubmissionState
+    code: str | None
+
+
+async def judge_again(
+    bench: Bench, held: Held, intake: Intake, *, version: str | None = None
+) -> Judged:
+    """Judge one interview, keep the verdict beside those before, and act on it.
+
+    Raises AnswersUnreadable; the journal is the caller's to close.
+    """
+    by = version or held.instrument_version or ""
+    prepared = await _prepare(bench, held, intake, by)
     lasting = held.code if held.code in _LASTING else None
     code = lasting or prepared.code
     problems = prepared.problems or ((ProblemNote("", lasting),) if lasting else ())
+    await _keep_verdict(
+        bench,
+        held,
+        Judgement(
+            at=bench.journal.at,
+            actor=bench.actor,
+            instrument=held.instrument,
+            version=by,
+            code=code,
+            problems=problems,
+            warnings=prepared.warnings,
+        ),
+    )
     if code is None:
         state = SubmissionState.STORED if held.is_head else SubmissionState.BRANCHED
     else:
         state = SubmissionState.QUARANTINED
-    await submissions.replace_content(held.pk, prepared.content)
-    await submissions.change(
+    await bench.submissions.replace_content(held.pk, prepared.content)
+    await bench.verdicts.replace_files(held.pk, prepared.files)
+    await bench.submissions.change(
         held.pk,
-        feed=journal.next_feed(),
+        feed=bench.journal.next_feed(),
         state=state.value,
         code=code,
-        problems=store_notes(problems),
+        problems=bench.store_notes(problems),
+        warnings=bench.store_notes(prepared.warnings),
+        judged_by=by if by != held.instrument_version else None,
         has_s3=prepared.has_s3,
         disposition=prepared.disposition,
         n_eligible=prepared.n_eligible,
         withdraw_hash=prepared.withdraw_hash,
     )
-    counts = held.is_head and held.purpose is Purpose.PRODUCTION
-    if state is SubmissionState.STORED and counts and held.case_id and prepared.disposition:
-        await cases.record_outcome(
-            held.assessment,
-            held.case_id,
+    if state is SubmissionState.STORED:  # so it is the head
+        await tell_the_sample(
+            bench.cases,
+            held,
             prepared.disposition,
-            at=journal.at,
+            at=bench.journal.at,
             n_eligible=prepared.n_eligible,
         )
-    details = {"to": state.value, "code": code}
-    await journal.close(actor, "submission.revalidated", str(held.id), details)
-    return chosen(await submissions.find(id_), held.pk)
+    return Judged(state, code)
 
 
-async def _again(
-    submissions: Submissions,
-    held: Held,
-    opener: Opener,
-    sealer: Sealer,
-    intake: Callable[[str, tuple[str, str]], Any],
-) -> Prepared:
-    content = (await submissions.contents([held.pk]))[held.pk]
+async def _prepare(bench: Bench, held: Held, intake: Intake, by: str) -> Prepared:
+    content = (await bench.submissions.contents([held.pk])).get(held.pk)
     try:
-        raw = opener.raw(content, held.id.bytes)
+        if content is None:
+            raise AnswersUnreadable
+        raw = bench.opener.raw(content, held.id.bytes)
     except Unreadable:
         raise AnswersUnreadable from None
     envelope = read_envelope(raw)
-    name = (envelope.instrument, envelope.version)
-    found: Intake = await intake(held.assessment, name)
-    form = found.forms.get(name)
-    checked = check(envelope, form, age_floor=found.age_floor, collecting=found.collecting)
-    return sealer.prepare(envelope, checked, form)
+    form = intake.forms.get((envelope.instrument, by))
+    checked = check(envelope, form, age_floor=intake.age_floor, collecting=intake.collecting)
+    return bench.sealer.prepare(envelope, checked, form)
+
+
+async def _keep_verdict(bench: Bench, held: Held, new: Judgement) -> None:
+    """Keep a verdict; the first one, which stands in the revision, is kept before it is lost."""
+    before = (await bench.verdicts.of([held.pk])).get(held.pk)
+    given = [new] if before else [first_judgement(held), new]
+    await bench.verdicts.add(held.pk, given, now=bench.journal.at)

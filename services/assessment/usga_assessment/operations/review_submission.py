@@ -1,16 +1,17 @@
 """Approve, return or reject an interview; every step stays in its history."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
-from usga_shared.problems import NotFound, Problem
-from usga_shared.wire.vocabulary import Purpose, SubmissionState
+from usga_shared.problems import Problem
+from usga_shared.wire.vocabulary import SubmissionState
 
 from usga_assessment.domain.sampling.dispositions import REJECTED_IN_REVIEW
 from usga_assessment.domain.submission.held import Held, ReviewStep
 from usga_assessment.domain.submission.review import Decision, Refusal, decide
+from usga_assessment.operations.standing import Cases, Journal, chosen, tell_the_sample
 
 
 class ReviewRefused(Problem):
@@ -31,32 +32,6 @@ class Submissions(Protocol):
     async def add_review(self, step: ReviewStep) -> None: ...
 
     async def change(self, pk: UUID, *, feed: int, **values: Any) -> None: ...
-
-
-class Cases(Protocol):
-    """What a decision tells the sample."""
-
-    async def record_outcome(
-        self,
-        assessment: str,
-        case_id: str,
-        code: str,
-        *,
-        at: datetime,
-        n_eligible: int | None = None,
-    ) -> bool: ...
-
-
-class Journal(Protocol):
-    """The right to change interviews of the assessment."""
-
-    at: datetime
-
-    def next_feed(self) -> int: ...
-
-    async def close(
-        self, actor: str, action: str, subject: str, details: dict[str, Any]
-    ) -> None: ...
 
 
 async def review_submission(
@@ -96,19 +71,13 @@ async def review_submission(
     stands = held.is_head or after is SubmissionState.APPROVED
     await submissions.change(held.pk, feed=journal.next_feed(), state=after.value, is_head=stands)
     if stands:
-        await _tell_the_sample(cases, held, after, journal.at)
+        rejected = after is SubmissionState.REJECTED
+        code = REJECTED_IN_REVIEW if rejected else held.disposition
+        await tell_the_sample(cases, held, code, at=journal.at)
     details = {"from": held.state.value, "to": after.value}
     await journal.close(actor, "submission.reviewed", str(held.id), details)
     (changed,) = [h for h in await submissions.find(id_) if h.pk == held.pk]
     return changed
-
-
-def chosen(found: Iterable[Held], revision: UUID | None) -> Held:
-    """What stands under the id, or the revision that was named; raises NotFound."""
-    held = next((h for h in found if revision is None or h.pk == revision), None)
-    if held is None:
-        raise NotFound
-    return held
 
 
 async def _take_the_head(submissions: Submissions, journal: Journal, held: Held) -> None:
@@ -122,11 +91,3 @@ async def _take_the_head(submissions: Submissions, journal: Journal, held: Held)
             await submissions.change(
                 other.pk, feed=journal.next_feed(), state=kept.value, is_head=False
             )
-
-
-async def _tell_the_sample(cases: Cases, held: Held, after: SubmissionState, at: datetime) -> None:
-    if held.case_id is None or held.purpose is not Purpose.PRODUCTION:
-        return
-    code = REJECTED_IN_REVIEW if after is SubmissionState.REJECTED else held.disposition
-    if code is not None:
-        await cases.record_outcome(held.assessment, held.case_id, code, at=at)

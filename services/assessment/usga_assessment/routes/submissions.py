@@ -30,25 +30,20 @@ from usga_assessment.dependencies import (
     SessionDep,
 )
 from usga_assessment.domain.access.policy import Policy
+from usga_assessment.operations.read_evidence import read_evidence
 from usga_assessment.operations.read_submission import read_submission
-from usga_assessment.operations.revalidate_submission import (
-    AnswersUnreadable,
-    NotQuarantined,
-    revalidate_submission,
-)
-from usga_assessment.operations.review_submission import (
-    ReviewRefused,
-    chosen,
-    review_submission,
-)
+from usga_assessment.operations.review_submission import ReviewRefused, review_submission
+from usga_assessment.operations.standing import chosen
 from usga_assessment.operations.withdraw_submission import withdraw_submission
 from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.submission import (
-    Revalidation,
+    DifferenceView,
+    FileView,
     Review,
     ReviewView,
     SubmissionDetail,
     SubmissionView,
+    VerdictView,
     Withdrawal,
     Withdrawn,
     revision_views,
@@ -57,9 +52,9 @@ from usga_assessment.schemas.sync import ITEM_MESSAGES
 from usga_assessment.storage.audit import AuditLog, Note, actor_name
 from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.journal import Journal
-from usga_assessment.storage.rows import notes_json
 from usga_assessment.storage.submissions import Submissions
 from usga_assessment.storage.tombstones import Tombstones
+from usga_assessment.storage.verdicts import Verdicts
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=StrictRoute)
 _KNOWN = (MissingCredential, InvalidCredential, Forbidden)
@@ -110,30 +105,47 @@ async def get_submission(  # noqa: PLR0917 - what FastAPI is to bring
 
     Reading sealed parts is written to the audit log before they are given out.
     """
+    submissions = _seen(session, policy, actor, "submission.read")
     reading = await read_submission(
-        _seen(session, policy, actor, "submission.read"),
+        submissions,
         id_=id,
         revision=revision,
         opener_for=desk.opener,
         classes_for=lambda code: policy.readable_classes(actor, code),
     )
     held = reading.held
-    if reading.opened:
+    evidence = await read_evidence(
+        Verdicts(session, policy.scope(actor, "submission.read")),
+        submissions,
+        held,
+        opener=desk.opener(held.assessment),
+        intake=desk.forms.intake,
+        readable=policy.readable_classes(actor, held.assessment),
+    )
+    opened = sorted({*reading.opened, *evidence.opened})
+    if opened:
         database: Database = request.app.state.database
         note = Note(
             actor_name(actor.kind.value, actor.id), "submission.read", str(held.pk),
-            {"classes": list(reading.opened)},
+            {"classes": opened},
         )  # fmt: skip
         async with database.write() as writing:
             await AuditLog(writing).note(held.assessment, clock.now(), note)
-    view = SubmissionView.of(held, ITEM_MESSAGES, language_of(request.scope))
+    language = language_of(request.scope)
+    view = SubmissionView.of(held, ITEM_MESSAGES, language)
     return SubmissionDetail(
         **view.model_dump(),
         answers=reading.answers,
-        opened=list(reading.opened),
+        opened=opened,
         withheld=list(reading.withheld),
         revisions=revision_views(reading.family),
         reviews=[ReviewView.of(step) for step in reading.reviews],
+        verdicts=[VerdictView.of(each, ITEM_MESSAGES, language) for each in evidence.verdicts],
+        differences=[
+            DifferenceView(pointer=d.pointer, sent=d.sent, computed=d.computed)
+            for d in evidence.differences
+        ],
+        files=[FileView.of(file) for file in evidence.files],
     )
 
 
@@ -164,39 +176,6 @@ async def review(  # noqa: PLR0917 - what FastAPI is to bring
         comment=body.comment,
         actor=actor_name(actor.kind.value, actor.id),
         new_id=uuid7,
-    )
-    return SubmissionView.of(changed, ITEM_MESSAGES, language_of(request.scope))
-
-
-@router.post(
-    "/{id}/revalidation",
-    summary="Check a quarantined interview again",
-    responses=responses(*_KNOWN, NotFound, NotQuarantined, AnswersUnreadable),
-)
-async def revalidate(  # noqa: PLR0917 - what FastAPI is to bring
-    request: Request,
-    id: UUID,
-    body: Revalidation,
-    session: SessionDep,
-    actor: KnownActor,
-    policy: PolicyDep,
-    desk: DeskDep,
-    clock: ClockDep,
-) -> SubmissionView:
-    """Judge it by the form and the state of today: after a form arrived or was mended."""
-    submissions = _seen(session, policy, actor, "submission.review")
-    held = chosen(await submissions.find(id), body.revision)
-    changed = await revalidate_submission(
-        submissions,
-        Cases(session),
-        await Journal.open(session, held.assessment, clock.now()),
-        id_=id,
-        revision=held.pk,
-        opener=desk.opener(held.assessment),
-        sealer=desk.sealer(held.assessment),
-        intake=lambda code, name: desk.forms.intake(code, [name], fresh=True),
-        store_notes=notes_json,
-        actor=actor_name(actor.kind.value, actor.id),
     )
     return SubmissionView.of(changed, ITEM_MESSAGES, language_of(request.scope))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -11,6 +11,8 @@ from usga_shared.wire.sync import AssessmentCode, ItemProblem, Sha256Hex
 from usga_shared.wire.vocabulary import FieldClass, Purpose, SubmissionState
 
 from usga_assessment.domain.submission.held import Held, ReviewStep
+from usga_assessment.domain.submission.judgement import Judgement
+from usga_assessment.domain.submission.prepared import ExpectedFile
 from usga_assessment.domain.submission.review import Decision
 from usga_assessment.schemas.base import Body, Text
 from usga_assessment.schemas.sync import problem_views
@@ -41,6 +43,13 @@ class SubmissionView(BaseModel):
     disposition: str | None = Field(description="AAPOR code.", examples=["1.1"])
     code: str | None = Field(description="The rule that quarantined it.", examples=["E-01"])
     problems: list[ItemProblem]
+    warnings: list[ItemProblem] = Field(
+        description="What is doubtful and keeps nothing back, e.g. `calculate-differs`."
+    )
+    judged_by: str | None = Field(
+        description="Version that it was judged by last, when that is another than its own.",
+        examples=["2026.2.0"],
+    )
     redacted: list[str] = Field(
         description="Where answers were lawfully dropped.", examples=[["/answers/loc"]]
     )
@@ -71,6 +80,8 @@ class SubmissionView(BaseModel):
             disposition=held.disposition,
             code=held.code,
             problems=problem_views(held.problems, messages, language),
+            warnings=problem_views(held.warnings, messages, language),
+            judged_by=held.judged_by,
             redacted=list(held.redacted),
         )
 
@@ -109,6 +120,73 @@ class ReviewView(BaseModel):
         )
 
 
+class VerdictView(BaseModel):
+    """One verdict of the rules of a form about the interview."""
+
+    at: datetime
+    by: str = Field(
+        description="The tablet that sent it, or who had it checked again.",
+        examples=["person:018f"],
+    )
+    instrument: str | None = Field(examples=["hvs"])
+    version: str | None = Field(description="The version it was judged by.", examples=["2026.2.0"])
+    verdict: Literal["accepted", "quarantined"] = Field(examples=["quarantined"])
+    code: str | None = Field(description="The rule against it.", examples=["invalid-answers"])
+    problems: list[ItemProblem]
+    warnings: list[ItemProblem]
+
+    @classmethod
+    def of(cls, given: Judgement, messages: Messages, language: str) -> "VerdictView":
+        """The view of a verdict, in the caller's language."""
+        return cls(
+            at=given.at,
+            by=given.actor,
+            instrument=given.instrument,
+            version=given.version,
+            verdict="accepted" if given.accepted else "quarantined",
+            code=given.code,
+            problems=problem_views(given.problems, messages, language),
+            warnings=problem_views(given.warnings, messages, language),
+        )
+
+
+class DifferenceView(BaseModel):
+    """A calculation that gave one value on the tablet and another here."""
+
+    pointer: str = Field(examples=["/answers/age_band"])
+    sent: str | None = Field(
+        description="What the tablet sent, which is kept; null when your roles may not read it.",
+        examples=["a1824"],
+    )
+    computed: str | None = Field(
+        description="What the server computes from the same answers; null likewise.",
+        examples=["a2534"],
+    )
+
+
+class FileView(BaseModel):
+    """A file that an answer names."""
+
+    pointer: str = Field(examples=["/answers/photo_door"])
+    field_class: FieldClass
+    sha256: Sha256Hex | None = Field(
+        description="As the envelope lists it; null: it does not list it."
+    )
+    size: int | None = Field(description="Bytes.", examples=[184320])
+    type: str | None = Field(description="Media type.", examples=["image/jpeg"])
+
+    @classmethod
+    def of(cls, file: ExpectedFile) -> "FileView":
+        """The view of an awaited file."""
+        return cls(
+            pointer=file.pointer,
+            field_class=file.field_class,
+            sha256=file.sha256,
+            size=file.size,
+            type=file.media_type,
+        )
+
+
 class SubmissionDetail(SubmissionView):
     """An interview with the answers that the caller's roles may read."""
 
@@ -121,6 +199,13 @@ class SubmissionDetail(SubmissionView):
     )
     revisions: list[RevisionView]
     reviews: list[ReviewView]
+    verdicts: list[VerdictView] = Field(description="Every verdict about it, oldest first.")
+    differences: list[DifferenceView] = Field(
+        description="Both values of each calculation that warns `calculate-differs`."
+    )
+    files: list[FileView] = Field(
+        description="Files that its answers name; names stand in the answers alone."
+    )
 
 
 def revision_views(family: Sequence[Held]) -> list[RevisionView]:
@@ -152,12 +237,52 @@ class Review(Body):
     )
 
 
+Against = Annotated[
+    str | None,
+    Field(
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_.:+-]+$",
+        description="Judge by this version of the form; else by each interview's own.",
+        examples=["2026.2.0"],
+    ),
+]
+
+
 class Revalidation(Body):
     """Ask to check a quarantined interview again."""
 
     revision: UUID | None = Field(
         None, description="One revision under this id; else what stands."
     )
+    against: Against = None
+
+
+class Revalidations(Body):
+    """Ask to check all quarantined interviews again that these words describe."""
+
+    assessment: AssessmentCode
+    instrument: str | None = Field(None, max_length=64, examples=["hvs"])
+    version: str | None = Field(
+        None, max_length=64, description="Made with this version.", examples=["2026.1.0"]
+    )
+    code: str | None = Field(
+        None, max_length=64, description="Held by this rule.", examples=["unknown-instrument"]
+    )
+    against: Against = None
+    limit: int = Field(200, ge=1, le=500, description="Most interviews of one request.")
+    cursor: str | None = Field(None, max_length=512, description="`next` of the request before.")
+
+
+class Revalidated(BaseModel):
+    """What became of a page of interviews; repeat with `next` until it is null."""
+
+    checked: int = Field(examples=[200])
+    accepted: int = Field(description="They left quarantine.", examples=[188])
+    quarantined: int = Field(description="They stay in it.", examples=[11])
+    unreadable: int = Field(
+        description="Their retention has ended; they stay as they were.", examples=[1]
+    )
+    next: str | None = Field(description="Goes on from here; null: these were the last.")
 
 
 class Withdrawal(Body):

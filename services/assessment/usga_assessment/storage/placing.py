@@ -199,6 +199,14 @@ class _Batch:
             if not placement.revision.is_withdrawn
         ]
         await rows.insert_contents(self._bulk, kept)
+        await rows.insert_files(
+            self._bulk,
+            [
+                (placement.revision.pk, item.files)
+                for item, placement, _ in self._new
+                if item.files and not placement.revision.is_withdrawn
+            ],
+        )
         changed = self._ledger.changed()
         await rows.update_revisions(
             self._bulk, [(revision, counter.next_feed()) for revision in changed]

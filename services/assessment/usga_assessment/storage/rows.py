@@ -13,7 +13,7 @@ from usga_assessment.domain.sealing.box import SealedClass
 from usga_assessment.domain.sealing.content import Content
 from usga_assessment.domain.submission.check import ProblemNote
 from usga_assessment.domain.submission.ledger import Revision
-from usga_assessment.domain.submission.prepared import Prepared
+from usga_assessment.domain.submission.prepared import ExpectedFile, Prepared
 from usga_assessment.domain.sync.sequence import InstallSequence
 from usga_assessment.storage.bulk import Bulk, read_uuid
 from usga_assessment.storage.tables import metadata
@@ -22,13 +22,18 @@ REVISION: Table = metadata.tables["submission_revision"]
 CONTENT: Table = metadata.tables["submission_content"]
 SEQUENCE: Table = metadata.tables["install_sequence"]
 CASE: Table = metadata.tables["sample_case"]
+FILE: Table = metadata.tables["expected_file"]
+VERDICT: Table = metadata.tables["submission_verdict"]
 
 _HELD = "pk, id, digest, root, revises, state, is_head, install, version, code, former"
 _REVISION_NAMES = (
     "pk", "id", "version", "digest", "root", "revises", "assessment", "device", "install", "seq",
     "instrument", "instrument_version", "purpose", "case_id", "started_at", "ended_at",
     "language", "received_at", "state", "is_head", "code", "problems", "redacted", "has_s3",
-    "disposition", "n_eligible", "withdraw_hash", "former", "feed",
+    "disposition", "n_eligible", "withdraw_hash", "former", "feed", "warnings",
+)  # fmt: skip
+_FILE_NAMES = (
+    "revision", "position", "pointer", "field_class", "name_mac", "sha256", "size", "media_type",
 )  # fmt: skip
 _CONTENT_NAMES = ("pk", "wrapped_key", "raw", "open", "identifier", "location", "text", "s3")
 
@@ -168,7 +173,7 @@ def _values(  # noqa: PLR0917 - one call, in the order of the columns
 ) -> tuple[Any, ...]:
     e = item.envelope
     problems = [[note.pointer, note.code] for note in item.problems]
-    if revision.code and revision.code not in {note.code for note in item.problems}:
+    if revision.code and revision.code != item.code:  # found among those held, not in the form
         problems.insert(0, ["", revision.code])
     return (
         revision.pk, e.id, revision.version, e.digest, revision.root, e.revises, assessment,
@@ -176,6 +181,7 @@ def _values(  # noqa: PLR0917 - one call, in the order of the columns
         e.started_at, e.ended_at, e.language, now, revision.state.value, revision.is_head,
         revision.code, _json(problems), _json(item.redacted), item.has_s3, item.disposition,
         item.n_eligible, item.withdraw_hash, _json([str(r) for r in revision.former]), feed,
+        notes_json(item.warnings),
     )  # fmt: skip
 
 
@@ -187,7 +193,7 @@ def _tombstone(
         revision.pk, e.id, revision.version, e.digest, revision.root, e.revises, assessment,
         None, e.install, e.seq, None, None, e.purpose.value, None, None, None, None, now,
         revision.state.value, revision.is_head, None, None, None, False, None, None,
-        item.withdraw_hash, None, feed,
+        item.withdraw_hash, None, feed, None,
     )  # fmt: skip
 
 
@@ -204,6 +210,22 @@ async def insert_contents(bulk: Bulk, kept: Sequence[tuple[UUID, Content]]) -> N
                 content.parts.get(SealedClass.TEXT), content.parts.get(SealedClass.S3),
             )
             for pk, content in kept
+        ],
+    )  # fmt: skip
+
+
+async def insert_files(bulk: Bulk, kept: Sequence[tuple[UUID, Sequence[ExpectedFile]]]) -> None:
+    """Await the files that the answers of new revisions name."""
+    await bulk.insert(
+        FILE,
+        _FILE_NAMES,
+        [
+            (
+                pk, position, file.pointer, file.field_class.value, file.name_mac, file.sha256,
+                file.size, file.media_type,
+            )
+            for pk, files in kept
+            for position, file in enumerate(files)
         ],
     )  # fmt: skip
 
@@ -228,12 +250,14 @@ async def delete_contents(bulk: Bulk, revisions: Sequence[UUID]) -> None:
     if bulk.is_sqlite:
         await bulk.connection.exec_driver_sql("PRAGMA secure_delete = ON")
     await bulk.delete(CONTENT, "pk", revisions)
+    await bulk.delete(FILE, "revision", revisions)
+    await bulk.delete(VERDICT, "revision", revisions)
     same, parameter = bulk.any_of("pk", revisions, 1)
     await bulk.connection.exec_driver_sql(
         "UPDATE submission_revision SET device = NULL, instrument = NULL, "  # noqa: S608
         "instrument_version = NULL, case_id = NULL, started_at = NULL, ended_at = NULL, "
-        "language = NULL, code = NULL, problems = NULL, redacted = NULL, disposition = NULL, "
-        f"n_eligible = NULL WHERE {same}",
+        "language = NULL, code = NULL, problems = NULL, warnings = NULL, judged_by = NULL, "
+        f"redacted = NULL, disposition = NULL, n_eligible = NULL WHERE {same}",
         (parameter,),
     )
 

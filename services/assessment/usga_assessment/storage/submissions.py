@@ -158,12 +158,16 @@ def held_of(row: SubmissionRevisionRow) -> Held:
     values = row.model_dump(exclude={"withdraw_hash"})
     values["purpose"] = Purpose(row.purpose)
     values["state"] = SubmissionState(row.state)
-    values["problems"] = tuple(
-        ProblemNote(pointer, code) for pointer, code in orjson.loads(row.problems or "[]")
-    )
+    values["problems"] = notes_of(row.problems)
+    values["warnings"] = notes_of(row.warnings)
     values["redacted"] = tuple(orjson.loads(row.redacted or "[]"))
     values["former"] = tuple(UUID(root) for root in orjson.loads(row.former or "[]"))
     return Held(**values)
+
+
+def notes_of(kept: str | None) -> tuple[ProblemNote, ...]:
+    """Problems or warnings from their column."""
+    return tuple(ProblemNote(pointer, code) for pointer, code in orjson.loads(kept or "[]"))
 
 
 def content_of(row: SubmissionContentRow) -> Content:

@@ -83,6 +83,19 @@ def _split_rows(
         parts.setdefault(kind, {})[name] = [row.get(kind, {}) for row in split_rows]
 
 
+def class_at(section: Section, place: Iterable[str | int]) -> FieldClass:
+    """The class of the question at a place in the answers; raises KeyError for none."""
+    level, kind = section, FieldClass.OPEN
+    for step in place:
+        if isinstance(step, int):
+            continue
+        if step in level.repeats:
+            level = level.repeats[step]
+        else:
+            kind = level.classes[step]
+    return kind
+
+
 def join(parts: Iterable[Answers]) -> Answers:
     """Put parts together again, rows of repeats side by side."""
     whole: Answers = {}

@@ -1,16 +1,16 @@
 """What becomes of a received interview before it is stored: rules of the form, rules of ethics."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from usga_expressions.environment import Environment, Table
 from usga_expressions.findings import Severity
-from usga_expressions.instrument import CheckResult
+from usga_expressions.instrument import CheckResult, Instrument
 
 from usga_assessment.domain.sampling.dispositions import DISPOSITIONS
 from usga_assessment.domain.sealing.classes import Section, sections
+from usga_assessment.domain.submission import files, geometry
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.ethics import (
     NO_CONSENT,
@@ -20,7 +20,10 @@ from usga_assessment.domain.submission.ethics import (
     watch,
     without,
 )
-from usga_assessment.domain.submission.unconsented import DISPOSITION
+from usga_assessment.domain.submission.files import NamedFile
+from usga_assessment.domain.submission.places import place_of
+from usga_assessment.domain.submission.typed import Level, level_of
+from usga_assessment.domain.submission.unconsented import DISPOSITION, Place
 
 MOST_PROBLEMS = 50
 """Problems that are kept and told of one interview; one is enough to quarantine it."""
@@ -34,51 +37,35 @@ NOT_PUBLISHED = "instrument-not-published"
 NOT_COLLECTING = "E-11"
 
 
-class Checker(Protocol):
-    """A compiled instrument, as `usga_expressions.instrument.Instrument` is one."""
-
-    def environment(
-        self,
-        *,
-        now: datetime,
-        lists: Mapping[str, Table] | None = None,
-        draw: Callable[[], float] | None = None,
-    ) -> Environment:
-        """The surroundings of one check."""
-        ...
-
-    def check(
-        self, answers: Mapping[str, Any], *, now: datetime, environment: Environment | None = None
-    ) -> CheckResult:
-        """Every finding about the answers of one interview."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Form:
     """An instrument as the ingest needs it."""
 
-    checker: Checker
+    checker: Instrument
     section: Section
     watch: Watch
     names: frozenset[str]
     lists: Mapping[str, Table] = field(default_factory=dict)
     is_published: bool = True
+    shapes: Level = field(default_factory=Level)
+    files: Level = field(default_factory=Level)
 
     @classmethod
     def of(
         cls,
         document: Mapping[str, Any],
-        checker: Checker,
+        checker: Instrument,
         *,
         lists: Mapping[str, Table],
         is_published: bool = True,
     ) -> "Form":
         """Prepare an instrument document for checking and splitting."""
-        watching = watch(document["nodes"])
+        nodes = document["nodes"]
+        watching = watch(nodes)
         return cls(
-            checker, sections(document["nodes"]), watching, watching.names, lists, is_published
-        )
+            checker, sections(nodes), watching, watching.names, lists, is_published,
+            level_of(nodes, geometry.TYPES), level_of(nodes, files.TYPES),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +78,18 @@ class ProblemNote:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An interview after the checks: `code` quarantines it, `answers` are what may be kept."""
+    """An interview after the checks: `code` quarantines it, `answers` are what may be kept.
+
+    `warnings` say what is doubtful, such as a calculation that gives another value here; they
+    quarantine nothing. `files` are those that answers name.
+    """
 
     answers: dict[str, Any]
     code: str | None = None
     problems: tuple[ProblemNote, ...] = ()
     redacted: tuple[str, ...] = ()
+    warnings: tuple[ProblemNote, ...] = ()
+    files: tuple[NamedFile, ...] = ()
 
 
 def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: bool) -> Checked:
@@ -107,15 +100,13 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
     if form is None:
         note = ProblemNote("/version", UNKNOWN_INSTRUMENT)
         return Checked(envelope.answers, UNKNOWN_INSTRUMENT, (note,))
-    now = envelope.ended_at  # what today() and now() meant on the tablet
-    surroundings = form.checker.environment(now=now, lists=form.lists, draw=_draw)
-    result = form.checker.check(envelope.answers, now=now, environment=surroundings)
+    result = examine(envelope, form)
     errors = [f for f in result.findings if f.severity is Severity.ERROR]
     ruling = rule(
         envelope.answers,
         form.watch,
         age_floor=age_floor,
-        irrelevant=[_place(f.pointer) for f in errors if f.code == "irrelevant-answer"],
+        irrelevant=[place_of(f.pointer) for f in errors if f.code == "irrelevant-answer"],
     )
     answers = envelope.answers
     if ruling.dropped:
@@ -126,14 +117,54 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
         problems.append(ProblemNote("/purpose", NOT_COLLECTING))
     if not form.is_published:
         problems.append(ProblemNote("/version", NOT_PUBLISHED))
-    problems += [ProblemNote(pointer(_place(f.pointer), form.watch), f.code) for f in errors]
-    code = ruling.code or (_code_of(problems[0], errors) if problems else None)
+    found = [(place_of(f.pointer), f.code) for f in errors]
+    if form.shapes:
+        found += geometry.misshapen(answers, form.shapes)
+    problems += [ProblemNote(pointer(place, form.watch), code) for place, code in found]
+    named, warnings = _files(envelope, answers, form) if not members else ([], [])
+    warnings += [
+        ProblemNote(pointer(place_of(f.pointer), form.watch), f.code)
+        for f in result.findings
+        if f.severity is not Severity.ERROR
+    ]
+    code = ruling.code or (_code_of(problems[0], found) if problems else None)
     return Checked(
         answers,
         code,
         tuple(problems[:MOST_PROBLEMS]),
         (*dict.fromkeys(pointer(place, form.watch) for place in ruling.dropped), *members),
+        tuple(warnings[:MOST_PROBLEMS]),
+        tuple(named),
     )
+
+
+def examine(envelope: Envelope, form: Form) -> CheckResult:
+    """What the instrument itself says of the answers."""
+    surroundings = surroundings_of(envelope, form)
+    return form.checker.check(envelope.answers, now=envelope.ended_at, environment=surroundings)
+
+
+def surroundings_of(envelope: Envelope, form: Form) -> Environment:
+    """Where the expressions are evaluated: today() and now() are the end of the interview."""
+    return form.checker.environment(now=envelope.ended_at, lists=form.lists, draw=_draw)
+
+
+def _files(
+    envelope: Envelope, answers: Mapping[str, Any], form: Form
+) -> tuple[list[NamedFile], list[ProblemNote]]:
+    """The files that the answers name, and how the envelope's list differs from them."""
+    listed: list[dict[str, Any]] = envelope.document.get("attachments") or []
+    if not (listed or form.files):
+        return [], []
+    named = files.named_files(answers, form.files, listed)
+    missing = [file for file in named if file.sha256 is None]
+    return named, [
+        *(ProblemNote(pointer(f.place, form.watch), files.NOT_LISTED) for f in missing),
+        *(
+            ProblemNote(f"/attachments/{index}", files.NOT_NAMED)
+            for index in files.unnamed(named, listed)
+        ),
+    ]
 
 
 def _draw() -> float:
@@ -141,19 +172,10 @@ def _draw() -> float:
     return 0.5
 
 
-def _code_of(first: ProblemNote, errors: list[Any]) -> str:
+def _code_of(first: ProblemNote, found: list[tuple[Place, str]]) -> str:
     """A note before the form's own findings names the rule; those together are one code."""
-    is_finding = bool(errors) and first.pointer.startswith("/answers")
+    is_finding = bool(found) and first.pointer.startswith("/answers")
     return INVALID if is_finding else first.code
-
-
-def _place(found: str) -> tuple[str | int, ...]:
-    """The place of a JSON pointer into the answers."""
-    steps = found.removeprefix("/").split("/")
-    return tuple(
-        int(step) if step.isdigit() else step.replace("~1", "/").replace("~0", "~")
-        for step in steps
-    )
 
 
 def disposition_of(answers: Mapping[str, Any], form: Form) -> str | None:

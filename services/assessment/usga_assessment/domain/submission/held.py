@@ -35,6 +35,9 @@ class Held:
     is_head: bool
     code: str | None
     problems: tuple[ProblemNote, ...]
+    warnings: tuple[ProblemNote, ...]
+    judged_by: str | None
+    """The version that it was judged by last, when that is another than its own."""
     redacted: tuple[str, ...]
     has_s3: bool
     disposition: str | None

@@ -8,7 +8,7 @@ import orjson
 from usga_shared.wire.vocabulary import FieldClass
 
 from usga_assessment.domain.sealing.box import ClassKeys, KeyWrap, RandomBytes
-from usga_assessment.domain.sealing.classes import split
+from usga_assessment.domain.sealing.classes import class_at, split
 from usga_assessment.domain.sealing.content import Content, seal_content
 from usga_assessment.domain.submission.check import (
     ELIGIBLE,
@@ -19,6 +19,20 @@ from usga_assessment.domain.submission.check import (
     disposition_of,
 )
 from usga_assessment.domain.submission.envelope import Envelope
+from usga_assessment.domain.submission.ethics import pointer
+from usga_assessment.domain.submission.files import NamedFile
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedFile:
+    """A file that has yet to come; its name stays sealed in the answer, here stands its HMAC."""
+
+    pointer: str
+    field_class: FieldClass
+    name_mac: bytes
+    sha256: str | None
+    size: int | None
+    media_type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,8 @@ class Prepared:
     disposition: str | None
     n_eligible: int | None
     withdraw_hash: bytes | None
+    warnings: tuple[ProblemNote, ...] = ()
+    files: tuple[ExpectedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +98,31 @@ class Sealer:
             disposition_of(answers, form) if form is not None else None,
             eligible if type(eligible) is int and 0 < eligible < 1000 else None,  # noqa: PLR2004
             self.withdrawal_hash(answers.get(WITHDRAW_CODE)),
+            checked.warnings,
+            self._expected(checked.files, form) if form is not None else (),
+        )
+
+    def _expected(self, named: tuple[NamedFile, ...], form: Form) -> tuple[ExpectedFile, ...]:
+        return tuple(
+            ExpectedFile(
+                pointer(file.place, form.watch),
+                class_at(form.section, file.place),
+                mac_of_name(self.withdrawal_key, self.keys.assessment, file.name),
+                file.sha256,
+                file.size,
+                file.media_type,
+            )
+            for file in named
         )
 
     def withdrawal_hash(self, code: object) -> bytes | None:
         """The keyed hash under which a withdrawal code is found; None for no code."""
         return hash_code(self.withdrawal_key, self.keys.assessment, code)
+
+
+def mac_of_name(key: bytes, assessment: str, name: str) -> bytes:
+    """The keyed hash under which a file is awaited; names may tell of people."""
+    return hmac.digest(key, f"file\0{assessment}\0{name}".encode(), "sha256")
 
 
 def hash_code(key: bytes, assessment: str, code: object) -> bytes | None:

@@ -66,6 +66,10 @@ class SubmissionRevisionRow(Base, table=True):
     code: str | None = Field(None, max_length=64)
     problems: str | None = Field(None, sa_type=Text)
     """JSON array of [pointer, code]; never an answer."""
+    warnings: str | None = Field(None, sa_type=Text)
+    """The same of what is doubtful and keeps nothing back."""
+    judged_by: str | None = Field(None, max_length=64)
+    """The version that it was judged by last, when that is another than its own."""
     redacted: str | None = Field(None, sa_type=Text)
     """JSON array of pointers that were lawfully dropped."""
     has_s3: bool = False
@@ -145,6 +149,38 @@ class ReviewRow(Base, table=True):
     from_state: str = Field(max_length=16)
     to_state: str = Field(max_length=16)
     comment: str = Field(sa_type=Text)
+
+
+class VerdictRow(Base, table=True):
+    """One verdict of the rules about a revision; the first is kept when there is a second."""
+
+    __tablename__ = "submission_verdict"
+    __table_args__ = (Index("ix_submission_verdict_revision", "revision"),)
+
+    id: UUID = Field(primary_key=True)
+    revision: UUID = Field(foreign_key="submission_revision.pk")
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(max_length=80)
+    instrument: str | None = Field(None, max_length=64)
+    version: str | None = Field(None, max_length=64)
+    code: str | None = Field(None, max_length=64)
+    problems: str | None = Field(None, sa_type=Text)
+    warnings: str | None = Field(None, sa_type=Text)
+
+
+class ExpectedFileRow(Base, table=True):
+    """A file that an answer names; its name is kept sealed in the answer, here only its HMAC."""
+
+    __tablename__ = "expected_file"
+
+    revision: UUID = Field(foreign_key="submission_revision.pk", primary_key=True)
+    position: int = Field(primary_key=True)
+    pointer: str = Field(sa_type=Text)
+    field_class: str = Field(max_length=16)
+    name_mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sha256: str | None = Field(None, max_length=64)
+    size: int | None = Field(None, sa_column=Column(BigInteger, nullable=True))
+    media_type: str | None = Field(None, max_length=127)
 
 
 class AuditEntryRow(Base, table=True):
