@@ -7,7 +7,7 @@ import hmac
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Query
+from fastapi import Query, Request
 
 from usga_shared.problems import InvalidCursor
 
@@ -18,6 +18,14 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Most items in one page.
 CursorText = Annotated[
     str | None, Query(max_length=_LONGEST, description="`next` of the page before.")
 ]
+
+
+def next_link(request: Request, following: str | None) -> dict[str, str]:
+    """The headers of a page: `Link` to the next one, where there is one (RFC 8288)."""
+    if following is None:
+        return {}
+    place = request.url.include_query_params(cursor=following)
+    return {"Link": f'<{place.path}?{place.query}>; rel="next"'}
 
 
 class CursorCodec:

@@ -291,6 +291,9 @@ class TestIndicators:
             "/v1/indicators", params={"theme": "PER", "cursor": listed.json()["next"]}
         )
         assert [i["code"] for i in rest.json()["items"]] == ["PER-04", "PER-11"]
+        followed = await world.client.get(listed.links["next"]["url"])
+        assert followed.json()["items"] == rest.json()["items"]
+        assert not rest.links
         one = await world.client.get("/v1/indicators/PER-01")
         assert one.json()["numerator"] == "selected('vsafe safe', ${safe_night})"
         assert set(one.json()["title"]) == {"en", "es", "ru", "sw", "uz"}

@@ -288,6 +288,9 @@ class TestReading:
             params={"limit": 2, "cursor": first.json()["next"]},
             headers=as_(STATISTICIAN),
         )
+        followed = await world.client.get(first.links["next"]["url"], headers=as_(STATISTICIAN))
+        assert followed.json() == rest.json()
+        assert not rest.links
         listed = [r["id"] for r in first.json()["items"] + rest.json()["items"]]
         assert sorted(listed) == sorted(made)
         assert rest.json()["next"] is None

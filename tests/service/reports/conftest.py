@@ -11,6 +11,7 @@ import pytest
 from usga_reports.app import create_app
 from usga_reports.domain.render.report import render_report
 from usga_reports.domain.report import ReportFormat
+from usga_reports.operations.renderer import Renderer
 from usga_reports.settings import Settings
 from usga_reports.storage.desk import Desks
 from usga_shared.clock import FixedClock
@@ -81,6 +82,7 @@ class Service:
     def __init__(self, url: str, folder: Path) -> None:
         self.others = Others(specimen())
         self.clock = FixedClock(START)
+        self.renderer: Renderer = SameProcess()
         self._url, self._folder = url, folder
 
     def settings(self, **changed: object) -> Settings:
@@ -113,8 +115,9 @@ class Service:
             self.settings(**changed),
             clock=self.clock,
             transport=httpx.MockTransport(self.others),
-            renderer=None if own_process else SameProcess(),
+            renderer=None if own_process else self.renderer,
         )
+        self.database: Database = app.state.database
         for client in (app.state.indicators, app.state.authenticator._client):
             client._pause = 0.001
         async with asgi_client(app) as client:

@@ -4,15 +4,16 @@ import asyncio
 import hashlib
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
+from sqlalchemy.pool import QueuePool
 from usga_reports.domain.template.lint import Finding, UnsoundReport
 from usga_shared.wire.vocabulary import ReleaseState
 
 from tests.service.reports import conftest
-from tests.service.reports.conftest import Service
+from tests.service.reports.conftest import SameProcess, Service
 
 Headers = dict[str, str]
 
@@ -286,6 +287,31 @@ class TestJobs:
             failed = await finished(client, first.headers["Location"], staff)
             assert (failed["state"], failed["problem"]) == ("failed", "unsound")
             assert (await finished(client, second.headers["Location"], staff))["state"] == "ready"
+
+    async def test_a_verification_keeps_no_connection_while_it_renders(
+        self, service: Service, staff: Headers
+    ) -> None:
+        busy: list[int] = []
+
+        def pool() -> QueuePool:
+            return cast("QueuePool", service.database.engine.pool)
+
+        class Watching(SameProcess):
+            async def render(self, frozen: bytes, **wanted: Any) -> bytes:
+                busy.append(cast("QueuePool", service.database.engine.pool).checkedout())
+                return await super().render(frozen, **wanted)
+
+        service.renderer = Watching()
+        async with service.start(poll_seconds=60) as client:
+            ordered = await client.post("/v1/reports", json=ORDER, headers=staff)
+            location = ordered.headers["Location"]
+            await finished(client, location, staff)
+            while pool().checkedout():  # noqa: ASYNC110 - the worker looks once more for a job
+                await asyncio.sleep(0.01)
+            busy.clear()
+            checked = await client.get(f"{location}/verification")
+            assert checked.json()["verified"]
+            assert busy == [0]
 
     async def test_damage_on_disk_is_never_handed_out(
         self, service: Service, staff: Headers, tmp_path: Path

@@ -79,11 +79,11 @@ class FakeBundles:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
 
-    async def bundle(self, release: str) -> tuple[ReleaseBundle, bytes]:
+    async def bundle(self, release: str) -> ReleaseBundle:
         assert release == RELEASE
         if self.error:
             raise self.error
-        return specimen(), b""
+        return specimen()
 
 
 class FakeRenderer:

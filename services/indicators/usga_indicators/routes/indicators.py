@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from usga_shared.auth.dependencies import actor_or_anonymous
 from usga_shared.http.etag import conditional
-from usga_shared.pagination import CursorText, Limit
+from usga_shared.pagination import CursorText, Limit, next_link
 from usga_shared.problems import InvalidCredential, InvalidCursor, NotFound, responses
 from usga_shared.wire.page import Page
 from usga_shared.wire.release import IndicatorView
@@ -52,6 +52,7 @@ async def list_indicators(
         page.model_dump_json().encode(),
         media_type="application/json",
         cache_control=_CACHE,
+        headers=next_link(request, following),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from usga_shared.http.etag import conditional
-from usga_shared.pagination import CursorText, Limit
+from usga_shared.pagination import CursorText, Limit, next_link
 from usga_shared.problems import InvalidCursor, NotFound, responses
 from usga_shared.wire.page import Page
 from usga_shared.wire.release import Observation
@@ -53,15 +53,11 @@ async def read_observations(
     query = reading.Query(selection, assessment, format, limit, cursor)
     found = await reader.read(query, actor)
     cache = (_LASTING if found.lasting else _NEWEST) if found.published else _PRIVATE
-    following = {}
-    if found.next:
-        place = request.url.include_query_params(cursor=found.next)
-        following = {"Link": f'<{place.path}?{place.query}>; rel="next"'}
     return conditional(
         request,
         found.content,
         media_type=reading.MEDIA_TYPES[format],
         cache_control=cache,
         etag=found.etag,
-        headers=following,
+        headers=next_link(request, found.next),
     )

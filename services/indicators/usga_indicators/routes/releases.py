@@ -3,11 +3,11 @@
 from importlib.metadata import version
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from usga_shared.auth.actors import Role
 from usga_shared.http.strict import StrictRoute
-from usga_shared.pagination import CursorText, Limit
+from usga_shared.pagination import CursorText, Limit, next_link
 from usga_shared.problems import (
     Forbidden,
     InvalidCursor,
@@ -117,6 +117,8 @@ async def create_release(
 @router.get("", summary="List releases", responses=responses(InvalidCursor))
 async def list_releases(
     *,
+    request: Request,
+    response: Response,
     actor: OptionalActor,
     releases: ReleasesDep,
     cursors: CursorDep,
@@ -128,6 +130,7 @@ async def list_releases(
     before = cursors.decode("releases", cursor)[0] if cursor else None
     found = await releases.newest(actor, assessment=assessment, limit=limit + 1, before=before)
     following = cursors.encode("releases", [found[limit - 1].id]) if len(found) > limit else None
+    response.headers.update(next_link(request, following))
     return Page[ReleaseView](items=[r.view for r in found[:limit]], next=following)
 
 

@@ -6,22 +6,15 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from usga_shared.auth.actors import Actor, Role
+from usga_shared.auth.actors import Actor
 from usga_shared.clients.base import UpstreamProblem
 from usga_shared.problems import Conflict, Forbidden, NotFound, Problem
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ReleaseState
 
+from usga_reports.domain.access import ORDERERS, STAFF
 from usga_reports.domain.report import Report, ReportFormat, ReportState, Wanted
 from usga_reports.domain.template.registry import TEMPLATES
-
-_STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
-ORDERERS = {
-    ReleaseState.DRAFT: _STAFF,
-    ReleaseState.FROZEN: _STAFF,
-    ReleaseState.PUBLISHED: (*_STAFF, Role.ANALYST),
-}
-"""Who orders reports, by the release's state: none but those who may read it in indicators."""
 
 _NOT_FOUND = 404
 
@@ -102,8 +95,9 @@ async def admit(releases: Releases, order: Order, *, actor: Actor) -> ReleaseVie
         if refusal.upstream_status == _NOT_FOUND:
             raise NotFound from None
         raise
-    if not actor.has(release.assessment, *ORDERERS[release.state]):
-        raise Forbidden if release.state is ReleaseState.PUBLISHED else NotFound
+    published = release.state is ReleaseState.PUBLISHED
+    if not actor.has(release.assessment, *(ORDERERS if published else STAFF)):
+        raise Forbidden if published else NotFound
     if release.state is ReleaseState.DRAFT:
         raise ReleaseNotFrozen(state=release.state)
     template = TEMPLATES.get(order.template)

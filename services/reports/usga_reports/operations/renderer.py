@@ -7,6 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
 
+from usga_shared.problems import Unavailable
+
 from usga_reports.domain.render.pdf import forget
 from usga_reports.domain.render.report import render_report
 from usga_reports.domain.report import ReportFormat
@@ -30,7 +32,7 @@ class Renderer(Protocol):
         ...
 
 
-class RendererDied(RuntimeError):
+class RendererDied(Unavailable):
     """The rendering process ended in the middle of its work, e.g. for want of memory."""
 
 

@@ -32,7 +32,7 @@ _HOPELESS = (UnrenderableText, MissingMessage, UnknownLanguage, KeyError)
 class Bundles(Protocol):
     """Where the bundle of a release comes from."""
 
-    async def bundle(self, release: str) -> tuple[ReleaseBundle, bytes]: ...
+    async def bundle(self, release: str) -> ReleaseBundle: ...
 
 
 class Renderer(Protocol):
@@ -116,7 +116,7 @@ async def _attempt(workshop: Workshop, claim: Claim, report: Report) -> None:
 
 
 async def _work(workshop: Workshop, claim: Claim, report: Report) -> None:
-    bundle, _ = await workshop.bundles.bundle(report.wanted.release)
+    bundle = await workshop.bundles.bundle(report.wanted.release)
     frozen = await asyncio.to_thread(freeze, bundle)
     bundle_sha256 = await asyncio.to_thread(workshop.files.put, frozen)
     async with workshop.desk() as desk:

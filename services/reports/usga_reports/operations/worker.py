@@ -50,6 +50,7 @@ class Worker:
     async def _run(self) -> None:
         idle = 0.0
         while True:
+            self._ordered.clear()  # before looking: an order that comes meanwhile is seen next
             if await self._try_job():
                 idle = 0.0
                 continue
@@ -57,7 +58,6 @@ class Worker:
                 await asyncio.wait_for(self._ordered.wait(), self._poll)
             except TimeoutError:
                 idle += self._poll
-            self._ordered.clear()
             if idle >= self._idle:
                 self._renderer.rest()
                 idle = 0.0

@@ -9,7 +9,7 @@ from usga_shared.auth.actors import Actor
 from usga_shared.http.etag import conditional
 from usga_shared.http.strict import StrictRoute
 from usga_shared.ids import uuid7
-from usga_shared.pagination import CursorText, Limit
+from usga_shared.pagination import CursorText, Limit, next_link
 from usga_shared.problems import (
     Conflict,
     Forbidden,
@@ -149,9 +149,7 @@ async def reports(
         actor=actor, assessment=assessment, release=release, before=before, limit=limit + 1
     )
     following = cursors.encode(scope, [str(found[limit - 1].id)]) if len(found) > limit else None
-    if following:
-        link = request.url.include_query_params(cursor=following)
-        response.headers["Link"] = f'<{link.path}?{link.query}>; rel="next"'
+    response.headers.update(next_link(request, following))
     return Page(items=[ReportView.of(report) for report in found[:limit]], next=following)
 
 
@@ -219,6 +217,7 @@ async def verification(
 ) -> VerificationView:
     """Renders the frozen data again and compares the digests, byte for byte."""
     found = _ready(await _seen(stored, report, actor))
+    await stored.close()
     return VerificationView.of(found, await verifier.verify(found))
 
 

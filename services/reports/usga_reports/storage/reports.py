@@ -10,13 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from usga_shared.auth.actors import Actor, Role
 
+from usga_reports.domain.access import ORDERERS, STAFF
 from usga_reports.domain.report import FailureCode, Report, ReportFormat, ReportState, Wanted
 from usga_reports.storage.tables.base import Base
 from usga_reports.storage.tables.report import OrderKeyRow, ReportRow
-
-STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
-"""Who sees reports of releases that are not published: those who may read such releases."""
-_ORDERERS = (*STAFF, Role.ANALYST)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -28,7 +25,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         return true()
     published = col(ReportRow.release_state) == "published"
     public = published & (col(ReportRow.state) == ReportState.READY)
-    ordered = published & _of(actor, _ORDERERS)
+    ordered = published & _of(actor, ORDERERS)
     return or_(public, ordered, _of(actor, STAFF))
 
 
@@ -51,6 +48,10 @@ class Reports:
         found = select(ReportRow).where(col(ReportRow.id) == report, visible_to(actor))
         row = (await self._session.exec(found)).one_or_none()
         return _value(row) if row else None
+
+    async def close(self) -> None:
+        """Nothing more is read: let the connection serve others while the answer is made."""
+        await self._session.close()
 
     async def page(
         self,

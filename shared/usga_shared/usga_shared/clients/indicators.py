@@ -12,7 +12,7 @@ class IndicatorsClient(ServiceClient):
         response = await self.send("GET", f"/internal/v1/releases/{release}")
         return ReleaseView.model_validate_json(response.content)
 
-    async def bundle(self, release: str) -> tuple[ReleaseBundle, bytes]:
-        """All that a report needs, and the exact bytes that were received."""
+    async def bundle(self, release: str) -> ReleaseBundle:
+        """All that a report needs."""
         response = await self.send("GET", f"/internal/v1/releases/{release}/bundle")
-        return ReleaseBundle.model_validate_json(response.content), response.content
+        return ReleaseBundle.model_validate_json(response.content)

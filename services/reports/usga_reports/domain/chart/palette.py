@@ -15,5 +15,3 @@ ORANGE = "#d55e00"
 HATCH = "#77808b"
 CLASSES = ("#e8f1f7", "#b5d3e6", "#74aacd", "#32789f", "#0d4567")
 """Five classes of a map, light to dark."""
-ON_CLASS = (INK, INK, INK, PAPER, PAPER)
-"""Colour of text that stands on each class."""

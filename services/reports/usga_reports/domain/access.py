@@ -1,0 +1,8 @@
+"""Which roles see and order the reports of their assessments."""
+
+from usga_shared.auth.actors import Role
+
+STAFF = (Role.COORDINATOR, Role.STATISTICIAN)
+"""Those who may read releases that are not published, and so see and order their reports."""
+ORDERERS = (*STAFF, Role.ANALYST)
+"""Those who order reports of published releases, and see them in the making."""
