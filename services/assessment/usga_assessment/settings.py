@@ -23,6 +23,12 @@ class Settings(ServiceSettings):
         Path("var/keys/assessment"),
         description="Keys: outside the database, readable by the service's user alone.",
     )
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="Origin at which callers reach the gateway."
+    )
+    max_plain_bytes: int = Field(
+        8 * 2**20, ge=1024, description="Bytes accepted in a pushed body after decompression."
+    )
     sync_page_size: int = Field(500, ge=1, le=5000, description="Changes in one pull page.")
     sync_batch_items: int = Field(
         2000, ge=1, le=20_000, description="Interviews accepted in one push."

@@ -19,9 +19,6 @@ class ServiceSettings(BaseSettings):
         description="Shared secret of calls between services; 32 characters or more.",
     )
     data_dir: Path = Field(Path("var/data"), description="Files that the service keeps.")
-    public_url: str = Field(
-        "http://127.0.0.1:8080", description="Origin at which callers reach the gateway."
-    )
     log_level: str = Field(
         "INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
@@ -29,8 +26,5 @@ class ServiceSettings(BaseSettings):
     )
     database_pool: int = Field(8, ge=1, le=64, description="Connections a process keeps.")
     max_body_bytes: int = Field(
-        2 * 2**20, ge=1024, description="Bytes accepted in a body as sent, before decompression."
-    )
-    max_plain_bytes: int = Field(
-        8 * 2**20, ge=1024, description="Bytes accepted in a body after decompression."
+        2 * 2**20, ge=1024, description="Bytes accepted in a body as sent."
     )
