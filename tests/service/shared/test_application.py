@@ -34,6 +34,10 @@ class Thing(BaseModel):
     size: int
 
 
+class Box(BaseModel):
+    body: dict[str, Thing]
+
+
 class OneToken:
     async def authenticate(self, token: str) -> Actor | None:
         if token != GOOD:
@@ -77,6 +81,10 @@ def make_app(url: str) -> FastAPI:
     @app.post("/v1/things", status_code=201)
     async def things(body: Thing) -> Thing:
         return body
+
+    @app.post("/v1/boxes")
+    async def boxes(body: Box) -> int:
+        return len(body.body)
 
     @app.get("/v1/things")
     async def all_things() -> list[str]:
@@ -180,6 +188,12 @@ async def test_errors_point_at_fields_and_never_repeat_values(
     response = await sqlite_client.post("/v1/things", json={"name": "a", "size": CANARY})
     assert CANARY not in response.text
     assert response.json()["errors"][0]["pointer"] == "/size"
+    strange = await sqlite_client.post(
+        "/v1/boxes", json={"body": {"query": {"name": "a", "size": "x"}, "a/b~c": {}}}
+    )
+    assert [error["pointer"] for error in strange.json()["errors"]] == [
+        "/body/query/size", "/body/a~1b~0c/name", "/body/a~1b~0c/size",
+    ]  # fmt: skip
 
 
 async def test_a_chunked_body_is_cut_off_at_the_limit(sqlite_client: httpx.AsyncClient) -> None:

@@ -89,7 +89,11 @@ class ServiceClient:
         if response.is_error:
             if not response.headers.get("content-type", "").startswith(MEDIA_TYPE):
                 raise UpstreamUnreachable
-            raise UpstreamProblem(response.status_code, orjson.loads(response.content))
+            try:
+                document = orjson.loads(response.content)
+            except orjson.JSONDecodeError:
+                raise UpstreamUnreachable from None
+            raise UpstreamProblem(response.status_code, document)
         return response
 
 

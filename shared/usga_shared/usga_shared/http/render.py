@@ -101,9 +101,15 @@ def error_items(errors: Any) -> list[ErrorItem]:
     """Pydantic's errors without the offending values, which may be answers."""
     return [
         ErrorItem(
-            pointer="".join(f"/{part}" for part in item["loc"] if part not in ("body", "query")),
+            pointer=_pointer(item["loc"]),
             code=item["type"],
             message=item["msg"] if not item["type"].startswith("value_error") else "not valid",
         )
         for item in errors
     ]
+
+
+def _pointer(place: tuple[int | str, ...]) -> str:
+    """A JSON pointer (RFC 6901) into the body; a parameter's is its name."""
+    inside = place[1:] if place[:1] in {("body",), ("query",)} else place
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in inside)
