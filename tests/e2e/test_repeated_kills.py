@@ -62,8 +62,9 @@ class Watch:
     """Sees every push of every tablet; the killer waits here for its moment."""
 
     pushes: list[Seen] = field(default_factory=list)
-    receipts: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
+    _receipts_left: int = 0
+    _fire: Callable[[], None] | None = None
 
     def begin(self) -> Seen:
         """A tablet starts to send."""
@@ -73,18 +74,35 @@ class Watch:
             self._changed.notify_all()
         return seen
 
+    def answered(self) -> None:
+        """The first bytes of a receipt are here; an armed kill happens before anything else."""
+        fire = self._fire
+        if fire is not None:
+            self._receipts_left -= 1
+            if not self._receipts_left:
+                self._fire = None
+                fire()
+
     def end(self, seen: Seen, status: int | None) -> None:
         """The answer was read to its end, or the connection broke."""
-        with self._changed:
-            seen.ended, seen.status = time.monotonic(), status
-            self.receipts += status == 200
-            self._changed.notify_all()
+        seen.ended, seen.status = time.monotonic(), status
 
-    def wait(self, count: Callable[[], int], more: int) -> bool:
-        """Until `count` has grown by `more`; False when nothing comes any more."""
+    def wait_for_pushes(self, more: int) -> bool:
+        """Until that many pushes have begun from now; False when none comes any more."""
         with self._changed:
-            target = count() + more
-            return self._changed.wait_for(lambda: count() >= target, _IDLE)
+            target = len(self.pushes) + more
+            return self._changed.wait_for(lambda: len(self.pushes) >= target, _IDLE)
+
+    def at_receipt(self, number: int, fire: Callable[[], None]) -> bool:
+        """Do it in the moment in which that receipt from now arrives; False when none comes."""
+        done = threading.Event()
+
+        def then() -> None:
+            fire()
+            done.set()
+
+        self._receipts_left, self._fire = number, then
+        return done.wait(_IDLE)
 
     def usual(self) -> float:
         """Median seconds of a push that was answered."""
@@ -105,6 +123,8 @@ class WatchedLink(httpx.AsyncHTTPTransport):
         seen, status = self._watch.begin(), None
         try:
             response = await super().handle_async_request(request)
+            if response.is_success:
+                self._watch.answered()
             await response.aread()
             status = response.status_code
         finally:
@@ -185,16 +205,20 @@ def _kill_repeatedly(stack: Stack, watch: Watch, rng: random.Random) -> list[flo
     """Kill until enough kills broke a push, at most twice as often as that."""
     kills: list[float] = []
     hits = 0
-    while hits < ROUNDS and len(kills) < 2 * ROUNDS:
-        if rng.random() < 0.5:  # a receipt has just left: what it promises must be durable
-            if not watch.wait(lambda: watch.receipts, rng.randint(1, 3)):
-                break
-        else:
-            if not watch.wait(lambda: len(watch.pushes), rng.randint(1, 3)):
-                break
-            time.sleep(rng.uniform(0.0, 1.2) * watch.usual())
+
+    def kill() -> None:
         kills.append(time.monotonic())
         stack.kill("assessment")
+
+    while hits < ROUNDS and len(kills) < 2 * ROUNDS:
+        if rng.random() < 0.5:  # what the receipt promises must be durable by now
+            if not watch.at_receipt(rng.randint(1, 3), kill):
+                break
+        else:
+            if not watch.wait_for_pushes(rng.randint(1, 3)):
+                break
+            time.sleep(rng.uniform(0.0, 1.2) * watch.usual())
+            kill()
         stack.restart("assessment")
         hits += any(push.broken_by(kills[-1]) for push in watch.pushes)
     return kills
