@@ -1,0 +1,19 @@
+"""Data quality as numbers: what fieldwork shows of itself, by interview and by interviewer."""
+
+from usga_indicators.domain.quality.digits import first_digits, myers, whipple
+from usga_indicators.domain.quality.matching import MAX_PAIRS
+from usga_indicators.domain.quality.measures import Fieldwork, InterviewerQuality, measure
+from usga_indicators.domain.quality.records import Area, Interviews, codes
+
+__all__ = [
+    "MAX_PAIRS",
+    "Area",
+    "Fieldwork",
+    "InterviewerQuality",
+    "Interviews",
+    "codes",
+    "first_digits",
+    "measure",
+    "myers",
+    "whipple",
+]
