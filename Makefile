@@ -70,8 +70,8 @@ docs: $(READY) ## Write the documents that are made from the code
 seed: $(READY) ## Make the demonstration in var/ and stop
 	@$(PY) -m tools.launcher --db $(DB) --port $(PORT) --once
 
-migrate: $(READY) ## Bring a database to the newest revision (SERVICE=assessment URL=...)
-	$(PY) -m usga_shared.database.migrate "$(SERVICE)" "$(URL)"
+migrate: $(READY) ## Bring a database to the newest revision (SERVICE=assessment, URL=... or its setting)
+	$(PY) -m usga_shared.database.migrate "$(SERVICE)" $(if $(URL),"$(URL)")
 
 migration: $(READY) ## Draft a migration from the models (SERVICE=assessment NAME=pre_add_something)
 	$(PY) -m tools.migration "$(SERVICE)" "$(NAME)"

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
-from usga_shared.database.migrate import alembic_config, upgrade
+from usga_shared.database.migrate import alembic_config, main, upgrade
 
 from tests.support.databases import SERVICES, Service, run, tables_of
 from tools.launcher.databases import current_revision, migrate, newest_revision
@@ -39,6 +39,16 @@ class TestHistory:
     ) -> None:
         upgrade(service, empty_db_url)
         assert differences(empty_db_url, service) == []
+
+    def test_the_command_takes_the_database_of_the_services_setting(
+        self, service: Service, empty_db_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        setting = f"USGA_{service.upper()}_DATABASE_URL"
+        monkeypatch.delenv(setting, raising=False)
+        assert main([service]) == 2
+        monkeypatch.setenv(setting, empty_db_url)
+        assert main([service]) == 0
+        assert current_revision(empty_db_url) == newest_revision(service)
 
     def test_the_launcher_migrates_once(self, service: Service, empty_db_url: str) -> None:
         assert current_revision(empty_db_url) is None

@@ -18,7 +18,7 @@ The programs come with the services (`usga-tablet` with the reference tablet). E
 itself with `--help`. Those of a service read its settings (`docs/settings.md`); what needs a
 database says so. A service itself is started with `uvicorn --factory
 usga_<service>.app:create_app`, its database brought up with `python -m
-usga_shared.database.migrate <service> <url>`; `make` lists the rest.
+usga_shared.database.migrate <service>` (the database of its setting); `make` lists the rest.
 """
 
 

@@ -79,12 +79,16 @@ def newest_revision(service: str) -> str | None:
 
 def _start_migration(service: str, url: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "usga_shared.database.migrate", service, url],
+        [sys.executable, "-m", "usga_shared.database.migrate", service],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            f"USGA_{service.upper()}_DATABASE_URL": url,
+        },
     )
 
 

@@ -1,4 +1,8 @@
-"""Alembic, one history a service: `python -m usga_shared.database.migrate SERVICE URL`."""
+"""Alembic, one history a service: `python -m usga_shared.database.migrate SERVICE [URL]`.
+
+Without a URL the database is the one of the service's own setting, USGA_<SERVICE>_DATABASE_URL: a
+password on a command line can be read by everybody on the machine.
+"""
 
 import os
 import sys
@@ -32,18 +36,23 @@ def alembic_config(service: str, url: str) -> Config:
     return config
 
 
-def upgrade(service: str, url: str, revision: str = "head") -> None:
-    """Bring a database to `revision`. Blocking: call it before the service starts."""
-    command.upgrade(alembic_config(service, url), revision)
+def upgrade(service: str, url: str) -> None:
+    """Bring a database to the newest revision. Blocking: call it before the service starts."""
+    command.upgrade(alembic_config(service, url), "head")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line: SERVICE URL [REVISION]."""
+    """Command line: SERVICE [URL]; 2 when it is not clear which database is meant."""
     given = sys.argv[1:] if arguments is None else arguments
-    if len(given) not in (2, 3):
+    if len(given) not in (1, 2) or given[0] not in SERVICES:
         print(__doc__, file=sys.stderr)  # noqa: T201 - a command's own words
         return 2
-    upgrade(*given)
+    setting = f"USGA_{given[0].upper()}_DATABASE_URL"
+    url = given[1] if len(given) == 2 else os.environ.get(setting, "")  # noqa: PLR2004
+    if not url:
+        print(f"which database? set {setting}", file=sys.stderr)  # noqa: T201
+        return 2
+    upgrade(given[0], url)
     return 0
 
 
