@@ -1,12 +1,13 @@
 """Calls through the gateway, as a partner's program would make them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+_LONGEST = 120.0
 PATIENT = httpx.Timeout(120.0, connect=10.0)
 
 
@@ -66,15 +67,13 @@ class Api:
             if cursor is None:
                 return found
 
-    def wait_for(
-        self, path: str, until: Mapping[str, frozenset[str]], *, seconds: float = 120.0
-    ) -> dict[str, Any]:
-        """Read until a member has one of the given values, e.g. {"state": {"done", "failed"}}."""
-        deadline = time.monotonic() + seconds
+    def wait_for(self, path: str, states: Collection[str]) -> dict[str, Any]:
+        """Read until `state` is one of these; raises TimeoutError after two minutes."""
+        deadline = time.monotonic() + _LONGEST
         while True:
             value: dict[str, Any] = self.get(path)
-            if all(str(value.get(name)) in wanted for name, wanted in until.items()):
+            if value["state"] in states:
                 return value
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{path} is still {value.get('state')!r} after {seconds} s")
+                raise TimeoutError(f"{path} is still {value['state']!r} after {_LONGEST:.0f} s")
             time.sleep(0.2)

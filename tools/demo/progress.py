@@ -20,7 +20,7 @@ class Progress:
         print(f"  {self._seconds()}  {words}", file=self.out, flush=True)
 
     def count(self, words: str, done: int, total: int) -> None:
-        """A counter: rewritten in place on a terminal, every tenth elsewhere."""
+        """A counter: rewritten in place on a terminal, each quarter elsewhere."""
         if self.out.isatty():
             print(
                 f"\r  {self._seconds()}  {words}: {done} of {total}",

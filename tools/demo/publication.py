@@ -52,9 +52,7 @@ def render_report(scene: Scene) -> None:
         },
         headers={"Idempotency-Key": f"demonstration-{scene.memory['release']}"},
     )
-    done = api.wait_for(
-        f"/v1/reports/{job['id']}", {"state": frozenset({"done", "ready", "failed", "rendered"})}
-    )
+    done = api.wait_for(f"/v1/reports/{job['id']}", {"ready", "failed"})
     if done["state"] == "failed":
         raise RuntimeError(f"the report failed: {done}")
     content = api.call("GET", f"/v1/reports/{job['id']}/content").content
