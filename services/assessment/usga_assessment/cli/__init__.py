@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from usga_assessment.cli import (
     build_instrument,
+    compare_forms,
     compile_form,
     create_token,
     evaluate,
@@ -20,6 +21,7 @@ from usga_assessment.cli import (
 
 COMMANDS = (
     compile_form,
+    compare_forms,
     evaluate,
     build_instrument,
     wording,

@@ -1,16 +1,19 @@
 """`compile-form FILE [--json]`: check a form; exit 0 clean, 1 errors, 2 unreadable."""
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
+from usga_shared.i18n import LANGUAGES
 
 from usga_assessment.cli.commands import say
 from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.codebook import codebook, sections
 from usga_assessment.domain.xlsform.compiler import CompiledForm, compile_form, digest_of
 from usga_assessment.domain.xlsform.finding import Finding
+from usga_assessment.domain.xlsform.wording import ENGLISH, all_in_language
 
 CLEAN, ERRORS, UNREADABLE = 0, 1, 2
 
@@ -21,6 +24,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("-o", "--output", type=Path, help="write the instrument document here")
+    parser.add_argument("--xform", type=Path, help="write the XForm for other clients here")
+    parser.add_argument("--codebook", type=Path, help="write variables and sections here (JSON)")
+    parser.add_argument("--lang", choices=LANGUAGES, default=ENGLISH, help="language of findings")
     parser.set_defaults(run=run)
 
 
@@ -33,17 +39,37 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{arguments.file}: {error.strerror}", error=True)
         return UNREADABLE
     form = compile_form(data)
+    form = replace(form, findings=all_in_language(form.findings, arguments.lang))
     if arguments.json:
         say(orjson.dumps(summary(form), option=orjson.OPT_INDENT_2).decode())
     else:
         for finding in form.findings:
             say(line(finding))
         say(_verdict(form))
-    if form.document is not None and arguments.output is not None:
-        arguments.output.write_bytes(orjson.dumps(form.document, option=orjson.OPT_SORT_KEYS))
+    try:
+        _write(form, arguments)
+    except OSError as problem:
+        say(f"{problem.filename}: {problem.strerror}", error=True)
+        return UNREADABLE
     if not form.readable:
         return UNREADABLE
     return ERRORS if form.refused else CLEAN
+
+
+def _write(form: CompiledForm, arguments: argparse.Namespace) -> None:
+    """Write what was asked for of a form that is accepted; of a refused one nothing exists."""
+    if form.document is None:
+        return
+    if arguments.output is not None:
+        arguments.output.write_bytes(orjson.dumps(form.document, option=orjson.OPT_SORT_KEYS))
+    if arguments.xform is not None:
+        arguments.xform.write_text(form.xform or "", encoding="utf-8")
+    if arguments.codebook is not None:
+        book = {
+            "sections": [asdict(section) for section in sections(form.document)],
+            "variables": [asdict(variable) for variable in codebook(form.document)],
+        }
+        arguments.codebook.write_bytes(orjson.dumps(book, option=orjson.OPT_INDENT_2))
 
 
 def line(finding: Finding) -> str:
@@ -71,7 +97,7 @@ def summary(form: CompiledForm) -> dict[str, Any]:
         "accepted": not form.refused,
         "readable": form.readable,
         "instrument": facts or None,
-        "findings": [asdict(finding) for finding in form.findings],
+        "findings": [finding.as_json() for finding in form.findings],
     }
 
 

@@ -15,8 +15,12 @@ from usga_assessment.domain.catalogue.wording import ENGLISH, Wording
 NAMESPACE = 'usga="urn:usga:xlsform:1"'
 TYPES = {"one": "select_one", "many": "select_multiple", "one_file": "select_one_from_file"}
 BLOCKS = frozenset({"group", "repeat"})
-CLASSES = {"3": "s3"}
-ATTRIBUTES = ("role", "preload", "list")
+CLASSES = {
+    "text": "text", "geopoint": "location", "geoshape": "location", "image": "identifier",
+    "deviceid": "identifier",
+}  # fmt: skip
+"""How answers of a type are kept when the source says nothing else."""
+ATTRIBUTES = ("role", "preload", "list", "notice")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)  # the same source makes the same bytes
 
 Table = list[dict[str, str]]
@@ -62,7 +66,7 @@ def _module(module: SourceModule, shorthand: Shorthand, wording: Wording) -> Tab
     }
     table: Table = [begin]
     open_blocks: list[str] = []
-    for row in (copy for row in module.rows for copy in _times(row)):
+    for row in (copy for each in module.rows for copy in _times(each)):
         if row.name:
             table.append(_row(row, module.letter, shorthand, wording))
             if row.type in BLOCKS:
@@ -103,7 +107,7 @@ def _row(row: SourceRow, module: str, shorthand: Shorthand, wording: Wording) ->
         "constraint": constraint,
         **wording.cells("constraint_message", *(message(row, many=many) if constraint else [])),
         "bind::usga:sensitivity": row.sensitivity,
-        "bind::usga:field_class": row.more.get("class", CLASSES.get(row.sensitivity, "open")),
+        "bind::usga:field_class": row.more.get("class", _implied_class(base, row)),
         "bind::usga:cls": row.cls,
     }
     made["type"] = made["type"].strip()
@@ -113,11 +117,13 @@ def _row(row: SourceRow, module: str, shorthand: Shorthand, wording: Wording) ->
         made[column] = row.more.get(column, "")
     for attribute in ATTRIBUTES:
         made[f"bind::usga:{attribute}"] = row.more.get(attribute, "")
-    if base == "deviceid":
-        made["bind::usga:field_class"] = "identifier"
     if base == "audit":  # XLSForm knows it by this name alone
         made |= {"name": "audit", "bind::usga:variable": row.name}
     return made
+
+
+def _implied_class(base: str, row: SourceRow) -> str:
+    return "s3" if row.sensitivity == "3" else CLASSES.get(base, "open")
 
 
 def _choices(source: Source, wording: Wording) -> Table:

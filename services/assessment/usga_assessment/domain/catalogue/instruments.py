@@ -30,7 +30,7 @@ from usga_assessment.domain.catalogue.translation import (
 from usga_assessment.domain.catalogue.wording import LANGUAGES, Wording
 
 PACKAGE = "usga_assessment"
-GENERATED = ("hvs",)
+GENERATED = ("hvs", "kii", "fgd", "saw", "gsc", "adm", "adm_agg", "rap")
 """The instruments that are generated from source, in the order of the catalogue."""
 
 

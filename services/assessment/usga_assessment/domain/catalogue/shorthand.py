@@ -22,6 +22,9 @@ Violence comes first: the loop stops after three kinds, and people who met with 
 otherwise lose just their violent ones.
 """
 
+INTERRUPTION = "dm_interrupt"
+"""The question by which an interviewer says that somebody came in."""
+
 AGE_BANDS = ((24, "18-24"), (34, "25-34"), (44, "35-44"), (54, "45-54"), (64, "55-64"))
 LAST_BAND = "65+"
 WASHINGTON_GROUP = ("wg_see", "wg_hear", "wg_walk", "wg_cog", "wg_self", "wg_comm")
@@ -48,6 +51,7 @@ class Shorthand:
     ) -> None:
         self._lists = lists
         self._sets = sets or {}
+        self._interruptible = INTERRUPTION in {r.name for m in modules for r in m.rows}
         self._list_of = {
             row.name: row.type.split()[1]
             for module in modules
@@ -64,8 +68,8 @@ class Shorthand:
                 return self._generated(name)
             return self._any(name) if what == "ANY" else self._from(name, many=many)
 
-        summed = over_sets(expression, self._sets)
-        return _CALL.sub(call, summed).replace("GATE", gate(module))
+        opened = gate(module, interruptible=self._interruptible)
+        return _CALL.sub(call, over_sets(expression, self._sets)).replace("GATE", opened)
 
     def exclusive(self, list_name: str) -> list[str]:
         """The choices of a list that stand alone."""
@@ -136,12 +140,15 @@ def _closing(expression: str, start: int) -> int:
     raise ValueError(f"a bracket is not closed: {expression[:80]}")
 
 
-def gate(module: str) -> str:
+def gate(module: str, *, interruptible: bool = True) -> str:
     """Sensitive consent, the latest privacy check (rule E-01), and no interruption (E-04)."""
     check = PRIVACY.get(module, "priv_ok")
+    opened = f"${{consent_sens}}='yes' and ${{{check}}}='yes'"
+    if not interruptible:
+        return opened
     return (
-        f"${{consent_sens}}='yes' and ${{{check}}}='yes' and ${{dm_interrupt}}!='now'"
-        " and (${dm_interrupt}!='over' or ${dm_priv_again}='yes')"
+        f"{opened} and ${{{INTERRUPTION}}}!='now'"
+        f" and (${{{INTERRUPTION}}}!='over' or ${{dm_priv_again}}='yes')"
     )
 
 
