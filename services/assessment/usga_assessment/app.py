@@ -22,6 +22,7 @@ from usga_assessment.routes import (
     exports,
     instruments,
     internal,
+    previews,
     pull,
     revalidation,
     samples,
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     for guarded in (
         sync,  # first: routes are matched in order, and tablets are many
         instruments,
+        previews,
         auth,
         devices,
         assessments,

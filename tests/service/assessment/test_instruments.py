@@ -125,6 +125,95 @@ class TestUpload:
         assert answer.status_code == 404
 
 
+LATER = SKELETON.replace(b"2026.1.0", b"2026.2.0").replace(b"Very safe", b"Quite safe")
+
+
+async def added(client: httpx.AsyncClient, form: bytes, *, publish: bool = True) -> str:
+    made = (await client.post(UPLOAD, content=form)).json()
+    if publish:
+        await client.post(f"/v1/instruments/{made['id']}/publication")
+    return str(made["id"])
+
+
+class TestPreview:
+    async def test_sections_languages_and_a_trial_interview(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        view = await uploaded(client)
+        path = f"/v1/instruments/{view['id']}/preview"
+        answer = await client.get(path)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert sum(section["questions"] for section in found["sections"]) == view["questions"]
+        assert {language["language"]: language["share"] for language in found["languages"]} == {
+            "en": 1.0, "sw": 1.0,
+        }  # fmt: skip
+        trial = found["trial"]
+        assert trial["complete"]
+        assert trial["steps"][0]["pointer"].startswith("/answers/")
+        asked = [step["name"] for step in trial["steps"] if step["answer"] is not None]
+        assert set(asked) <= set(trial["answers"])
+        assert (await client.get(path)).json() == found
+        others = {(await client.get(path, params={"seed": n})).text for n in range(6)}
+        assert len(others) > 1
+
+    @pytest.mark.parametrize("seed", ["-1", "x", "99999999999"])
+    async def test_a_seed_is_a_number(self, client: httpx.AsyncClient, seed: str) -> None:
+        view = await uploaded(client)
+        answer = await client.get(f"/v1/instruments/{view['id']}/preview", params={"seed": seed})
+        assert answer.status_code == 422
+
+    @pytest.mark.parametrize("what", ["preview", "comparison"])
+    @pytest.mark.parametrize(("role", "status"), [("stranger", 404), ("partner", 403)])
+    async def test_only_those_who_read_instruments(
+        self, client: httpx.AsyncClient, role: str, status: int, what: str
+    ) -> None:
+        id_ = await added(client, SKELETON)
+        answer = await client.get(f"/v1/instruments/{id_}/{what}", headers=bearer(role))
+        assert answer.status_code == status
+
+
+class TestComparison:
+    async def test_what_changed_since_the_version_before(self, client: httpx.AsyncClient) -> None:
+        old, new = await added(client, SKELETON), await added(client, LATER)
+        answer = await client.get(f"/v1/instruments/{new}/comparison")
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert (found["from_id"], found["to_id"], found["effect"]) == (old, new, "partial")
+        assert found["changes"] == [
+            {
+                "variable": "safe_night", "aspect": "code-relabelled", "effect": "partial",
+                "language": "en", "code": "vsafe", "before": "Very safe",
+                "after": "Quite safe",
+            }
+        ]  # fmt: skip
+
+    async def test_any_two_can_be_compared_also_a_draft(self, client: httpx.AsyncClient) -> None:
+        old = await added(client, SKELETON)
+        draft = await added(client, LATER, publish=False)
+        since_old = await client.get(f"/v1/instruments/{draft}/comparison")
+        back = await client.get(f"/v1/instruments/{old}/comparison", params={"since": draft})
+        assert since_old.json()["from_id"] == old
+        assert back.json()["changes"][0]["before"] == "Quite safe"
+
+    async def test_the_first_version_has_nothing_before_it(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        id_ = await added(client, SKELETON)
+        await added(client, LATER, publish=False)
+        assert (await client.get(f"/v1/instruments/{id_}/comparison")).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("since", "status"), [("x", 422), ("00000000-0000-0000-0000-000000000001", 404)]
+    )
+    async def test_what_is_no_version(
+        self, client: httpx.AsyncClient, since: str, status: int
+    ) -> None:
+        id_ = await added(client, SKELETON)
+        answer = await client.get(f"/v1/instruments/{id_}/comparison", params={"since": since})
+        assert answer.status_code == status
+
+
 class TestReading:
     async def test_the_document_is_its_digest(self, client: httpx.AsyncClient) -> None:
         view = await uploaded(client)

@@ -70,7 +70,7 @@ READ, PUBLISH, RETIRE = "instrument.read", "instrument.publish", "instrument.ret
 
 
 @cache
-def _compilers() -> ThreadPoolExecutor:
+def compilers() -> ThreadPoolExecutor:
     """Forms are rare and heavy: few at a time, and never on the event loop."""
     return ThreadPoolExecutor(2, thread_name_prefix="compile-form")
 
@@ -84,7 +84,7 @@ def _compile(data: bytes) -> CompiledForm:
 
 async def _compiled(request: Request) -> CompiledForm:
     data = await read_body(request, max_plain=limits.MAX_FILE_BYTES)
-    return await asyncio.get_running_loop().run_in_executor(_compilers(), _compile, data)
+    return await asyncio.get_running_loop().run_in_executor(compilers(), _compile, data)
 
 
 # Stands before the session among the parameters: no transaction waits for a compiler. The guard

@@ -1,9 +1,11 @@
 """What the other services ask of this one; the gateway never forwards these routes."""
 
+import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from usga_shared.problems import InvalidCredential, NotFound
+from usga_shared.wire.comparison import VersionComparison
 from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest
 from usga_shared.wire.identity import Introspection, IntrospectionAnswer
 from usga_shared.wire.vocabulary import SubmissionState
@@ -21,6 +23,7 @@ from usga_assessment.domain.access.policy import Scope
 from usga_assessment.domain.assessment.assessment import Assessment
 from usga_assessment.domain.instrument import InstrumentState
 from usga_assessment.operations.assemble_context import assemble_context
+from usga_assessment.operations.compare_versions import compare_used
 from usga_assessment.operations.extract import extract, make_pseudonym
 from usga_assessment.storage.areas import Areas
 from usga_assessment.storage.assessments import Assessments
@@ -85,6 +88,18 @@ async def instruments(
         {"id": str(v.id), "state": v.state.value, "digest": v.digest, "document": v.document}
         for v in newest_first
     ]
+
+
+@router.get("/assessments/{code}/comparisons")
+async def comparisons(
+    assessment: KnownAssessment,
+    session: ReadSessionDep,
+    instrument: Annotated[str, Query(max_length=64)],
+    version: Annotated[list[str], Query(max_length=100)],
+) -> list[VersionComparison]:
+    """What changed between each two neighbours among these versions of a form."""
+    versions = await Instruments(session).for_assessment(assessment.code)
+    return await asyncio.to_thread(compare_used, versions, instrument=instrument, used=version)
 
 
 @router.post("/assessments/{code}/extract")

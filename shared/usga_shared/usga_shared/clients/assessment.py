@@ -1,6 +1,9 @@
 """The assessment service, as other services see it."""
 
+from collections.abc import Sequence
+
 from usga_shared.clients.base import ServiceClient
+from usga_shared.wire.comparison import VersionComparison
 from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest
 from usga_shared.wire.identity import Introspection, IntrospectionAnswer
 
@@ -39,3 +42,14 @@ class AssessmentClient(ServiceClient):
         """The instrument documents of an assessment, published versions first."""
         response = await self.send("GET", f"/internal/v1/assessments/{assessment}/instruments")
         return list(response.json())
+
+    async def comparisons(
+        self, assessment: str, instrument: str, versions: Sequence[str]
+    ) -> list[VersionComparison]:
+        """What changed between each two neighbours among these versions of a form."""
+        response = await self.send(
+            "GET",
+            f"/internal/v1/assessments/{assessment}/comparisons",
+            params={"instrument": instrument, "version": list(versions)},
+        )
+        return [VersionComparison.model_validate(item) for item in response.json()]
