@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Sequence
 
-from usga_indicators.cli import definitions, estimate, quality, suppress
+from usga_indicators.cli import definitions, estimate, quality, spatial, suppress
 
 #: Modules that add a sub-command: append yours.
-COMMANDS = (estimate, suppress, quality, definitions)
+COMMANDS = (estimate, suppress, spatial, quality, definitions)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
