@@ -6,6 +6,7 @@ from pathlib import Path
 from usga_assessment.cli.commands import say
 from usga_assessment.domain.catalogue.form import as_csv, as_xlsx
 from usga_assessment.domain.catalogue.instruments import GENERATED, generate
+from usga_assessment.domain.catalogue.variants import FULL, VariantRefused
 from usga_assessment.domain.catalogue.wording import LANGUAGES
 
 
@@ -20,12 +21,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         choices=sorted(LANGUAGES),
         help="beside English, even when not complete; default: every complete one; repeatable",
     )
+    parser.add_argument("--variant", default=FULL, help="full, or one that the instrument names")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Build the form and write it; the file's ending chooses the form."""
-    sheets = generate(arguments.name, arguments.language)
+    try:
+        sheets = generate(arguments.name, arguments.language, variant=arguments.variant)
+    except VariantRefused as refused:
+        for finding in refused.findings:
+            say(finding, error=True)
+        return 1
     output: Path = arguments.output
     if output.suffix == ".csv":
         output.write_text(as_csv(sheets), encoding="utf-8")

@@ -9,12 +9,11 @@ from openpyxl import Workbook
 
 from usga_assessment.domain.catalogue.phrases import hint, message
 from usga_assessment.domain.catalogue.shorthand import Shorthand
-from usga_assessment.domain.catalogue.source import Source, SourceModule, SourceRow
+from usga_assessment.domain.catalogue.source import BLOCKS, Source, SourceModule, SourceRow
 from usga_assessment.domain.catalogue.wording import ENGLISH, Wording
 
 NAMESPACE = 'usga="urn:usga:xlsform:1"'
 TYPES = {"one": "select_one", "many": "select_multiple", "one_file": "select_one_from_file"}
-BLOCKS = frozenset({"group", "repeat"})
 CLASSES = {
     "text": "text", "geopoint": "location", "geoshape": "location", "image": "identifier",
     "deviceid": "identifier",

@@ -27,6 +27,7 @@ from usga_assessment.domain.catalogue.translation import (
     Translations,
     read_entries,
 )
+from usga_assessment.domain.catalogue.variants import FULL, Selection, VariantRefused, select
 from usga_assessment.domain.catalogue.wording import LANGUAGES, Wording
 
 PACKAGE = "usga_assessment"
@@ -59,6 +60,7 @@ def read_source(name: str) -> Source:
         modules=modules,
         lists=lists | read_lists(_text(folder, "lists.md"), home=name),
         sets=item_sets(items) | sets,
+        variants=about.get("variants", {}),
     )
 
 
@@ -92,17 +94,38 @@ def shared_texts() -> list[Text]:
     return [*PHRASES, *(label for _, label in NON_SUBSTANTIVE), *lists]
 
 
-def generate(name: str, languages: Iterable[str] | None = None) -> FormSheets:
+def generate(
+    name: str, languages: Iterable[str] | None = None, *, variant: str = FULL
+) -> FormSheets:
     """Build an instrument in English and in `languages`: by default those that are complete."""
-    source = read_source(name)
-    chosen = complete_languages(name) if languages is None else languages
+    return build(variant_of(read_source(name), variant), languages)
+
+
+def build(source: Source, languages: Iterable[str] | None = None) -> FormSheets:
+    """Build a form from its source, whatever was left out of it or laid over it."""
+    chosen = complete_languages(source) if languages is None else languages
     return build_form(source, Wording({language: translations(language) for language in chosen}))
+
+
+def variant_of(source: Source, variant: str) -> Source:
+    """A variant of an instrument by name; raises `VariantRefused` when it cannot be made."""
+    if variant == FULL:
+        return source
+    if variant not in source.variants:
+        known = ", ".join([FULL, *source.variants])
+        raise VariantRefused([f"{source.name} has no variant {variant!r}, only {known}"])
+    return select(source, Selection.of(source.variants[variant]), name=variant)
 
 
 def texts_of(name: str) -> list[Text]:
     """Every text of an instrument, its own and the shared ones that it uses."""
+    return texts_in(read_source(name))
+
+
+def texts_in(source: Source) -> list[Text]:
+    """Every text that a form of this source shows."""
     wording = Wording({})
-    build_form(read_source(name), wording)
+    build_form(source, wording)
     return wording.asked
 
 
@@ -130,9 +153,9 @@ def completeness(name: str, language: str) -> Completeness:
     return Completeness.of(texts_of(name), translations(language))
 
 
-def complete_languages(name: str) -> list[str]:
-    """The languages in which every text of an instrument can be shown."""
-    texts = texts_of(name)
+def complete_languages(source: Source) -> list[str]:
+    """The languages in which every text of a form can be shown."""
+    texts = texts_in(source)
     return [
         language
         for language in LANGUAGES

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 PIPE = re.compile(r"(?<!\\)\|")
 MODULE = re.compile(r"^## (\w+) (.+)$")
@@ -10,6 +11,8 @@ RELEVANT = re.compile(r"^Relevant: `(.+)`$")
 COLUMNS = 7
 HEADS = frozenset({"list", "name", "type", "group", "item"})
 """The words of header rows."""
+BLOCKS = frozenset({"group", "repeat"})
+"""Rows that hold the rows up to their end."""
 SHARED = ""
 """The home of texts that all instruments share."""
 
@@ -88,6 +91,8 @@ class Source:
     lists: SourceLists
     sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Lists of questions by name, for expressions over all of them."""
+    variants: dict[str, Any] = field(default_factory=dict)
+    """What `[variants.NAME]` of the instrument says, as it was read."""
 
 
 def read_lists(text: str, *, home: str = SHARED) -> SourceLists:
