@@ -70,9 +70,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     app.state.enrolment_attempts = Attempts()
     app.state.sync = desk
+    sync.add_single_posts(app)  # first: routes are matched in order, and tablets are many
     app.include_router(internal.router)
     for guarded in (
-        sync,  # first: routes are matched in order, and tablets are many
+        sync,
         instruments,
         previews,
         auth,

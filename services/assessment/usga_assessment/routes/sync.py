@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from usga_shared.auth.actors import Actor
 from usga_shared.database.engine import Database
 from usga_shared.http.bodies import read_body
@@ -35,6 +35,7 @@ from usga_assessment.operations.receive_submissions import (
     split_lines,
 )
 from usga_assessment.operations.sync_desk import SyncDesk
+from usga_assessment.routes.direct import DirectRoute
 from usga_assessment.routes.pulling import device_assessment, page_for, place_of
 from usga_assessment.schemas.sync import ITEM_MESSAGES, item_results, problem_views
 
@@ -93,13 +94,6 @@ async def push(
     return _json(answer)
 
 
-@router.post(
-    "/v1/submissions",
-    summary="Push one finalised interview",
-    response_model=PushAnswer,
-    responses=_REFUSALS,
-    openapi_extra=_ENVELOPE_BODY,
-)
 async def push_one(request: Request, actor: KnownActor, desk: DeskDep) -> Response:
     """Push one interview as its JSON document; the receipt is that of a batch of one.
 
@@ -115,6 +109,21 @@ async def push_one(request: Request, actor: KnownActor, desk: DeskDep) -> Respon
         (view,) = problem_views([note], ITEM_MESSAGES, language_of(request.scope))
         raise InvalidRequest(errors=[ErrorItem(view.pointer, view.code, view.message)])
     return _json(await _receive(request, desk, actor, assessment, items))
+
+
+def add_single_posts(app: FastAPI) -> None:
+    """Give an application the direct route of single posts; before it includes routers."""
+    app.router.add_api_route(
+        "/v1/submissions",
+        push_one,
+        methods=["POST"],
+        summary="Push one finalised interview",
+        tags=["sync"],
+        response_model=PushAnswer,
+        responses=_REFUSALS,
+        openapi_extra=_ENVELOPE_BODY,
+        route_class_override=DirectRoute,
+    )
 
 
 def _media_type(request: Request, accepted: str) -> None:

@@ -239,6 +239,23 @@ class TestCodings:
 
 
 class TestWhoMayPush:
+    async def test_single_posts_are_guarded_as_batches_are(self, here: Collecting) -> None:
+        body = interview().line
+        answers = {
+            name: await here.client.post(
+                "/v1/submissions",
+                content=body,
+                headers={"Content-Type": "application/json", **bearer(name)},
+            )
+            for name in ("supervisor", "analyst", "unknown")
+        }
+        public = await here.client.post(
+            "/v1/submissions", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert [r.status_code for r in (*answers.values(), public)] == [403, 403, 401, 401]
+        assert all("problem+json" in r.headers["content-type"] for r in answers.values())
+        assert (await here.rows("SELECT count(*) AS n FROM submission_revision"))[0]["n"] == 0
+
     async def test_people_and_the_public_may_not(self, here: Collecting) -> None:
         body = interview().line + b"\n"
         assert (await here.push_bytes(body, by="supervisor")).status_code == 403
