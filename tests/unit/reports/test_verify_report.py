@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from usga_reports.domain.locale import UnknownLanguage
 from usga_reports.domain.render.pdf import UnrenderableText
 from usga_reports.domain.report import Report
 from usga_reports.domain.template.city_report import VERSION
@@ -88,6 +89,10 @@ class TestVerification:
             (
                 ready(), FakeFiles(ARTEFACT, FROZEN),
                 FakeRenderer(UnsoundReport(())), "unrenderable",
+            ),
+            (
+                ready(), FakeFiles(ARTEFACT, FROZEN),
+                FakeRenderer(UnknownLanguage("tlh")), "unrenderable",
             ),
         ],
     )  # fmt: skip

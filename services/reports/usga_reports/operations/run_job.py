@@ -17,16 +17,13 @@ from usga_shared.clock import Clock
 from usga_shared.logging import describe_exception
 from usga_shared.wire.release import ReleaseBundle
 
-from usga_reports.domain.locale.catalogue import MissingMessage, UnknownLanguage
-from usga_reports.domain.render.pdf import UnrenderableText
-from usga_reports.domain.render.report import freeze
+from usga_reports.domain.render.report import FINAL, freeze
 from usga_reports.domain.report import Claim, FailureCode, Report, ReportFormat
 from usga_reports.domain.template.lint import UnsoundReport
 
 _log = logging.getLogger("usga.reports.job")
 _LONGEST_PAUSE = timedelta(seconds=60)
 _NOT_FOUND = 404
-_HOPELESS = (UnrenderableText, MissingMessage, UnknownLanguage, KeyError)
 
 
 class Bundles(Protocol):
@@ -108,7 +105,7 @@ async def _attempt(workshop: Workshop, claim: Claim, report: Report) -> None:
     except UnsoundReport as error:  # the same document would be refused again
         _note(claim, "report_unsound", error, rules=error.rules)
         await _give_up(workshop, claim, FailureCode.UNSOUND)
-    except _HOPELESS as error:
+    except FINAL as error:
         _note(claim, "report_unrenderable", error)
         await _give_up(workshop, claim, FailureCode.UNRENDERABLE)
     except Exception as error:  # noqa: BLE001 - a job that fails must not end the worker

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from usga_shared.clock import Clock
 
-from usga_reports.domain.render.pdf import UnrenderableText
+from usga_reports.domain.render.report import FINAL
 from usga_reports.domain.report import Report, ReportFormat, Verification
-from usga_reports.domain.template.lint import UnsoundReport
 from usga_reports.domain.template.registry import TEMPLATES
 
 _REMEMBER = timedelta(seconds=60)
@@ -69,7 +68,7 @@ async def verify_report(report: Report, files: Files, renderer: Renderer) -> Ver
                 language=report.wanted.language,
                 kind=report.wanted.format,
             )
-        except (UnrenderableText, UnsoundReport):
+        except FINAL:
             reason = "unrenderable"
         else:
             digest = hashlib.sha256(again).hexdigest()
