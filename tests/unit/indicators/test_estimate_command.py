@@ -21,3 +21,33 @@ def test_a_file_that_cannot_be_read_is_named(
     said = capsys.readouterr().err
     assert words.format(path=path) in said
     assert "Errno" not in said
+
+
+@pytest.mark.parametrize(
+    ("cases", "designs", "words"),
+    [
+        ("{}", "{}", "cases.json holds no list of cases, each with an `id`"),
+        ('[{"statistic": "mean"}]', "{}", "cases.json holds no list of cases"),
+        ("[1]", "{}", "cases.json holds no list of cases"),
+        ("[]", "[]", "designs.json is no object of designs by id"),
+    ],
+)
+def test_files_of_another_shape_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], cases: str, designs: str, words: str
+) -> None:
+    first, second = tmp_path / "cases.json", tmp_path / "designs.json"
+    first.write_text(cases)
+    second.write_text(designs)
+    assert main(["estimate", str(first), str(second), "-o", str(tmp_path / "out.json")]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "empty.json", tmp_path / "none" / "out.json"
+    path.write_text("[]")
+    designs = tmp_path / "designs.json"
+    designs.write_text("{}")
+    assert main(["estimate", str(path), str(designs), "-o", str(out)]) == 2
+    assert f"cannot write {out}: No such file" in capsys.readouterr().err

@@ -37,6 +37,7 @@ class TestRender:
         assert main(["render", str(broken), "-o", out]) == 2
         assert main(["render", str(tmp_path / "none.json"), "-o", out]) == 2
         assert main(["render", str(bundle), "-o", str(tmp_path / "report.docx")]) == 2
+        assert main(["render", str(bundle), "-o", str(tmp_path / "none" / "report.html")]) == 2
         assert main(["render", str(bundle), "-o", out, "--language", "tlh"]) == 1
         assert not (tmp_path / "report.html").exists()
 

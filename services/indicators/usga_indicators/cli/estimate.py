@@ -1,7 +1,7 @@
 """`usga-indicators estimate`: run cases against designs and write their results.
 
 Exit codes: 0 every case has an outcome (an `error` or `unsupported` outcome is one), 2 the files
-could not be read.
+could not be read or written.
 """
 
 import argparse
@@ -39,12 +39,19 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail(f"cannot read {error.filename}: {error.strerror}")
     except ValueError as error:
         return _fail(str(error))
-    listed = cases.get("cases", []) if isinstance(cases, dict) else cases
+    listed = cases.get("cases") if isinstance(cases, dict) else cases
+    if not isinstance(listed, list) or not all(isinstance(c, dict) and "id" in c for c in listed):
+        return _fail(f"{arguments.cases} holds no list of cases, each with an `id`")
+    if not isinstance(specifications, dict):
+        return _fail(f"{arguments.designs} is no object of designs by id")
     data_dir = arguments.data_dir or arguments.designs.parent / "data"
     designs = Designs(specifications, data_dir)
     results = {str(case["id"]): run_case(case, designs) for case in listed}
     text = json.dumps(results, allow_nan=False, separators=(",", ":"))
-    arguments.output.write_text(text + "\n", encoding="utf-8")
+    try:
+        arguments.output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        return _fail(f"cannot write {error.filename}: {error.strerror}")
     unsupported = sum("unsupported" in r for r in results.values())
     refused = sum("error" in r for r in results.values()) - unsupported
     sys.stdout.write(f"{len(results)} cases, {refused} refused, {unsupported} not supported\n")

@@ -22,7 +22,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "render",
         help="render a release bundle",
         description="Render a bundle as the service would, byte for byte. Exit status: 0 done, "
-        "1 the report cannot be rendered, 2 the bundle cannot be read.",
+        "1 the report cannot be rendered, 2 a file cannot be read or written.",
     )
     parser.add_argument("bundle", type=Path, help="JSON of GET /internal/v1/releases/ID/bundle")
     parser.add_argument("-o", "--output", type=Path, required=True, help="FILE.pdf or FILE.html")
@@ -43,6 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail(f"cannot read {arguments.bundle}: {error.strerror}", 2)
     except ValidationError as error:
         return _fail(f"{arguments.bundle} is no release bundle: {_faults(error)}", 2)
+    return _render(bundle, arguments, kind)
+
+
+def _render(bundle: ReleaseBundle, arguments: argparse.Namespace, kind: ReportFormat) -> int:
     try:
         content = render_report(
             freeze(bundle),
@@ -50,12 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
             language=arguments.language,
             kind=kind,
         )
+        arguments.output.write_bytes(content)
     except UnknownLanguage:
         there = ", ".join(shipped_languages())
         return _fail(f"no report in {arguments.language!r}; the languages are: {there}", 1)
     except (UnrenderableText, UnsoundReport) as error:
         return _fail(str(error), 1)
-    arguments.output.write_bytes(content)
+    except OSError as error:
+        return _fail(f"cannot write {arguments.output}: {error.strerror}", 2)
     print(f"{hashlib.sha256(content).hexdigest()}  {arguments.output}")  # noqa: T201 - its answer
     return 0
 
