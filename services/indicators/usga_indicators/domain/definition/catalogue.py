@@ -7,6 +7,8 @@ from dataclasses import asdict
 from functools import lru_cache
 from importlib.resources import files
 
+from usga_expressions.findings import error
+
 from usga_indicators.domain.definition.loader import InvalidDefinition, parse_definition
 from usga_indicators.domain.definition.model import Definition
 
@@ -22,7 +24,8 @@ def catalogue() -> tuple[Definition, ...]:
             continue
         definition = parse_definition(source.read_text("utf-8"), source.name)
         if f"{definition.code}.yaml" != source.name:
-            raise InvalidDefinition(source.name, ())
+            fault = error("code", f"its code is {definition.code}, which its name must be")
+            raise InvalidDefinition(source.name, (fault,))
         found.append(definition)
     return tuple(sorted(found, key=lambda d: d.code))
 

@@ -9,7 +9,7 @@ from usga_indicators.domain.definition.names import variables_of
 def indicator_view(definition: Definition) -> IndicatorView:
     """The definition with its expressions; parts are joined by ` | `."""
     parts = " | ".join(part.numerator for part in definition.parts)
-    universe = definition.filter or definition.parts[0].filter if definition.parts else ""
+    universes = dict.fromkeys((definition.filter, *(part.filter for part in definition.parts)))
     return IndicatorView(
         code=definition.code,
         version=definition.version,
@@ -23,7 +23,7 @@ def indicator_view(definition: Definition) -> IndicatorView:
             text
             for text in (
                 definition.denominator,
-                definition.filter or universe,
+                *universes,
                 definition.population,
                 definition.count_by,
             )
