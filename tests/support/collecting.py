@@ -257,16 +257,18 @@ async def seed(database: Database, *, state: str) -> None:
         await add_form(session, (FORMS / "skeleton/skeleton.md").read_bytes())
 
 
-async def add_form(session: Any, source: bytes, *, state: str = "published") -> None:
+async def add_form(
+    session: Any, source: bytes, *, state: str = "published", at: datetime = NOW
+) -> None:
     """Compile a form and keep it as a version of the assessment."""
     document = compile_form(source).document
     assert document is not None
     bytes_ = canonical(document)
     await session.exec(
         insert(InstrumentRow).values(
-            id=uuid7(NOW), assessment=HERE, name=document["name"], version=document["version"],
+            id=uuid7(at), assessment=HERE, name=document["name"], version=document["version"],
             digest=hashlib.sha256(bytes_).hexdigest(), state=state, document=bytes_, findings=[],
-            created_at=NOW, published_at=NOW,
+            created_at=at, published_at=at,
         )
     )  # fmt: skip
 

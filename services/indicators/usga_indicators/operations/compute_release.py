@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from usga_shared.auth.actors import Actor
 from usga_shared.clients.base import UpstreamProblem
@@ -12,6 +12,7 @@ from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.ids import uuid7
 from usga_shared.problems import Conflict, NotFound, Unavailable
+from usga_shared.wire.comparison import VersionComparison
 from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ObsStatus, ReleaseState
@@ -22,6 +23,7 @@ from usga_indicators.domain.publication import indicator_view
 from usga_indicators.messages import OrderKeyReused
 from usga_indicators.operations.estimate import Estimated, estimate
 from usga_indicators.operations.follow_feed import FeedFollower, Source
+from usga_indicators.storage.extract_tables import versions_in
 from usga_indicators.storage.extracts import Extracts
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Release, Releases
@@ -35,6 +37,12 @@ class Contexts(Protocol):
 
     async def context(self, assessment: str) -> AssessmentContext:
         """Everything of an assessment that a release freezes."""
+        ...
+
+    async def comparisons(
+        self, assessment: str, instrument: str, versions: Sequence[str]
+    ) -> list[VersionComparison]:
+        """What changed between each two neighbours among these versions of a form."""
         ...
 
 
@@ -81,6 +89,7 @@ async def compute_release(
         try:
             context = await contexts.context(order.assessment)
             sources = await follower.follow(order.assessment, definitions)
+            context = await _with_comparisons(contexts, context, sources)
         except UpstreamProblem as refusal:
             if refusal.upstream_status == _NOT_FOUND:
                 raise NotFound from refusal
@@ -108,6 +117,18 @@ async def compute_release(
         if await _store(draft, estimated, order, database):
             return draft.view
     raise Unavailable
+
+
+async def _with_comparisons(
+    contexts: Contexts, context: AssessmentContext, sources: Sequence[Source]
+) -> AssessmentContext:
+    """Add what changed between the versions that the interviews were made with."""
+    found: list[VersionComparison] = []
+    for source in sources:
+        used = versions_in(source.tables)
+        if len(used) > 1:
+            found += await contexts.comparisons(context.code, source.layout.instrument, used)
+    return context.model_copy(update={"comparisons": found})
 
 
 async def _store(draft: Release, estimated: Estimated, order: Order, database: Database) -> bool:
@@ -184,7 +205,15 @@ def _draft(
     return Release(
         view,
         context=context.model_dump(mode="json"),
-        indicators=[indicator_view(d).model_dump(mode="json") for d in estimated.definitions],
+        indicators=[_indicator(d, estimated) for d in estimated.definitions],
         sources=[{"instrument": s.layout.instrument, "generation": s.generation} for s in sources],
         not_recomputable=None,
     )
+
+
+def _indicator(definition: Definition, estimated: Estimated) -> dict[str, Any]:
+    found = estimated.compared[definition.code]
+    view = indicator_view(definition).model_copy(
+        update={"comparability": found.effect, "changes": list(found.changes)}
+    )
+    return view.model_dump(mode="json")

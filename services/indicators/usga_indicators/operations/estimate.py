@@ -1,13 +1,15 @@
 """The estimation job: pure work on an extract, run in a thread of its own."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from usga_shared.wire.extract import AssessmentContext
 
 from usga_indicators.domain.codebook import frame_of, skip_rules
+from usga_indicators.domain.codebook.comparability import Compared, changes_in, compared
 from usga_indicators.domain.definition import Definition
+from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.design import DesignError
 from usga_indicators.domain.publication import Protected, protect
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
@@ -24,6 +26,8 @@ class Estimated:
     definitions: list[Definition]
     snapshot_sha256: str
     interviews: int
+    compared: Mapping[str, Compared] = field(default_factory=dict)
+    """How far the versions of the form asked the same, by indicator."""
 
 
 def estimate(
@@ -40,17 +44,24 @@ def estimate(
     interviews.
     """
     found: list[CellEstimate] = []
+    compared_by_code: dict[str, Compared] = {}
     interviews = 0
     for source in sources:
         done = {cell.definition.code for cell in found}
         waiting = [d for d in definitions if d.code not in done]
         new, size = _of_source(source, waiting, context)
         found += new
+        changes = changes_in(context.comparisons, source.layout.instrument)
+        for definition in {cell.definition.code: cell.definition for cell in new}.values():
+            compared_by_code[definition.code] = compared(questions_of(definition), changes)
         interviews = max(interviews, size)
     if not found:
         raise NothingToEstimate
     cells = protect(
-        sorted(found, key=lambda c: c.definition.code),
+        [
+            _marked(cell, compared_by_code[cell.definition.code])
+            for cell in sorted(found, key=lambda c: c.definition.code)
+        ],
         release=release,
         time_period=time_period,
         probability_sample=context.probability_sample,
@@ -61,7 +72,23 @@ def estimate(
         definitions=[d for d in definitions if d.code in used],
         snapshot_sha256=_digest(sources),
         interviews=interviews,
+        compared=compared_by_code,
     )
+
+
+def _marked(cell: CellEstimate, found: Compared) -> CellEstimate:
+    match found.effect:
+        case "full":
+            return cell
+        case "partial":
+            return replace(cell, partial=True)
+        case _:
+            return replace(cell, partial=True, broken=True)
+
+
+def questions_of(definition: Definition) -> tuple[str, ...]:
+    """The questions that a definition's answers rest on, screeners included."""
+    return with_screeners((*variables_of(definition), *definition.union), skip_rules())
 
 
 def _of_source(

@@ -17,7 +17,7 @@ from usga_shared.problems import (
     responses,
 )
 from usga_shared.wire.page import Page
-from usga_shared.wire.release import ReleaseView
+from usga_shared.wire.release import IndicatorView, ReleaseView
 from usga_shared.wire.sync import AssessmentCode
 from usga_shared.wire.vocabulary import ReleaseState
 
@@ -143,6 +143,21 @@ async def read_release(
     if found is None:
         raise NotFound
     return found.view
+
+
+@router.get(
+    "/{release}/indicators",
+    summary="Read the indicators of a release",
+    responses=responses(NotFound),
+)
+async def read_indicators(
+    release: ReleaseId, actor: OptionalActor, releases: ReleasesDep
+) -> list[IndicatorView]:
+    """The definitions as they were frozen, and how far versions of the form asked the same."""
+    found = await releases.get(release, actor)
+    if found is None:
+        raise NotFound
+    return [IndicatorView.model_validate(indicator) for indicator in found.indicators]
 
 
 @router.post(

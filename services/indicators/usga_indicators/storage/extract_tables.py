@@ -127,6 +127,12 @@ def _value(variable: Variable, value: Any) -> Any:
     return as_text(value)
 
 
+def versions_in(tables: Tables) -> list[str]:
+    """The versions of the form that the interviews of an extract were made with."""
+    found = _usable(tables[PERSONS])["#version"].unique().to_pylist()
+    return sorted(version for version in found if version)
+
+
 def snapshot_digest(tables: Tables) -> str:
     """SHA-256 of the data, independent of the order in which they arrived."""
     digest = hashlib.sha256()

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from usga_shared.wire.comparison import VersionComparison
 from usga_shared.wire.sync import AssessmentCode
 
 
@@ -108,6 +109,10 @@ class AssessmentContext(BaseModel):
         default_factory=dict, description="name, version, digest, languages, questions."
     )
     strata: list[StratumContext] = Field(default_factory=list)
+    comparisons: list[VersionComparison] = Field(
+        default_factory=list,
+        description="What changed between the versions of a form that a release rests on.",
+    )
     rates: OutcomeRates | None = None
     quarantined: int = 0
     withdrawn: int = 0

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from usga_shared.wire.comparison import Comparability, VersionChange
 from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.sync import AssessmentCode, Sha256Hex
 from usga_shared.wire.vocabulary import TOTAL, ConfStatus, ObsStatus, ReleaseState
@@ -41,6 +42,15 @@ class IndicatorView(BaseModel):
     caveats: dict[str, str] = Field(default_factory=dict)
     variables: list[str] = Field(default_factory=list)
     key_figure: int | None = Field(None, description="Rank among the report's key figures.")
+    comparability: Comparability | None = Field(
+        None,
+        description="In a release: how far the versions of the form that it rests on asked the "
+        "same. Null outside a release.",
+        examples=["full"],
+    )
+    changes: list[VersionChange] = Field(
+        default_factory=list, description="The changes of its questions that say so."
+    )
 
 
 #: 1 to 9 people: published as null, never as a number.
@@ -93,7 +103,11 @@ class Observation(BaseModel):
     reason: str | None = Field(
         None, description="Rule that hid or flagged it, e.g. `D-01`, or `lonely-psu`."
     )
-    comparability: Literal["full", "partial"] = "full"
+    comparability: Comparability = Field(
+        "full",
+        description="partial: a version of the form lacked a component or asked it otherwise; "
+        "broken: the versions asked other people, or other things.",
+    )
     release: str
     method_version: str
 

@@ -1,13 +1,17 @@
 """What the other services ask: credentials, context, the analysis extract."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.support.collecting import (
+    CODED,
     HERE,
+    NOW,
     SERVICE_TOKEN,
     Collecting,
+    add_form,
     coded_interview,
     interview,
     review,
@@ -43,6 +47,28 @@ class TestGuard:
             response = await here.client.post(path, json={"token": token}, headers=SERVICE)
             assert response.json()["active"] is active
             assert response.json()["grants"] == ({HERE: ["supervisor"]} if active else {})
+
+
+class TestComparisons:
+    async def test_neighbours_among_the_versions_that_were_used(self, here: Collecting) -> None:
+        first = CODED
+        second = first.replace("| Coded | coded | 1 |", "| Coded | coded | 2 |")
+        third = second.replace("| coded | 2 |", "| coded | 3 |").replace("| Age |", "| Years |")
+        async with here.database.write() as session:
+            for day, source in enumerate((first, second, third)):
+                await add_form(session, source.encode(), at=NOW + timedelta(days=day))
+        path = f"/internal/v1/assessments/{HERE}/comparisons"
+        asked = {"instrument": "coded", "version": ["1", "3", "9"]}
+        found = (await here.client.get(path, params=asked, headers=SERVICE)).json()
+        assert [(c["from_version"], c["to_version"], c["effect"]) for c in found] == [
+            ("1", "3", "partial")
+        ]
+        assert [(c["variable"], c["aspect"]) for c in found[0]["changes"]] == [("age", "wording")]
+
+    async def test_only_for_services(self, here: Collecting) -> None:
+        path = f"/internal/v1/assessments/{HERE}/comparisons"
+        asked = {"instrument": "coded", "version": ["1"]}
+        assert (await here.client.get(path, params=asked)).status_code == 404
 
 
 class TestExtract:

@@ -234,7 +234,7 @@ def _observation(
         obs_status=shown.obs_status,
         conf_status=shown.conf_status,
         reason=shown.reason.value if shown.reason else None,
-        comparability="partial" if found.partial else "full",
+        comparability="broken" if found.broken else "partial" if found.partial else "full",
         release=release,
         method_version=definition.version,
     )

@@ -48,7 +48,8 @@ class CellEstimate:
     """One unrounded, unprotected estimate: internal to a release.
 
     `lonely` says that its base has people of a stratum with one PSU, which tells of no variance:
-    the part of the stratum is centred on the mean of all, a stand-in.
+    the part of the stratum is centred on the mean of all, a stand-in. `partial` and `broken` say
+    how far versions of the form asked the same.
     """
 
     definition: Definition
@@ -57,6 +58,7 @@ class CellEstimate:
     missing: MissingTally
     partial: bool
     lonely: bool = False
+    broken: bool = False
 
 
 def design_of(
