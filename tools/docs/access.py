@@ -15,7 +15,7 @@ ROLES: dict[Role, str] = {
     Role.SUPERVISOR: "leads fieldwork: tablets, cases, review, withdrawals",
     Role.ENUMERATOR: "a tablet: pushes and pulls its own; reads nothing back",
     Role.ANALYST: "reads de-identified microdata and rates",
-    Role.PARTNER: "a partner system: published data, and drafts shared with it",
+    Role.PARTNER: "a partner system: published data, and the facts of its assessments",
     Role.PUBLIC: "everybody, without a credential: published releases and reports",
 }
 """What each role is for; a role without words fails the test of this document."""
