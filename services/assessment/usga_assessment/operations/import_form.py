@@ -1,18 +1,17 @@
 """Import a form: compile it, then keep the outcome as a draft version."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
-from usga_shared.problems import ErrorItem, Problem
+from usga_shared.problems import Problem
 
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.xlsform.compiled_form import CompiledForm, digest_of
-from usga_assessment.domain.xlsform.finding import Severity
+from usga_assessment.operations.findings import FormFaults
 
 
-class FormRefused(Problem):
+class FormRefused(FormFaults):
     """The form has errors; `errors` names each cell, `findings` says all with hints."""
 
     slug: ClassVar[str] = "form-refused"
@@ -20,7 +19,7 @@ class FormRefused(Problem):
     status: ClassVar[int] = 422
 
 
-class FormUnreadable(Problem):
+class FormUnreadable(FormFaults):
     """The bytes are no XLSForm workbook, or pass a cap."""
 
     slug: ClassVar[str] = "form-unreadable"
@@ -52,13 +51,8 @@ def accepted(form: CompiledForm) -> dict[str, Any]:
     """The document of a compiled form; raises what the author must change."""
     if form.document is not None:
         return form.document
-    errors = [
-        ErrorItem(pointer=f.cell, code=f.code, message=f.message)
-        for f in form.findings
-        if f.severity is Severity.ERROR
-    ]
     kind = FormRefused if form.readable else FormUnreadable
-    raise kind(errors=errors, findings=[asdict(f) for f in form.findings])
+    raise kind(form.findings)
 
 
 async def import_form(
@@ -81,7 +75,7 @@ async def import_form(
         digest=digest,
         document=document,
         state=InstrumentState.DRAFT,
-        findings=tuple(asdict(finding) for finding in form.findings),
+        findings=tuple(finding.as_json() for finding in form.findings),
         created_at=at,
     )
     await instruments.add(made)

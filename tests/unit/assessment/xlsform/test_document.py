@@ -184,27 +184,28 @@ class TestTree:
             YES_NO,
         )
         errors = [f for f in result.findings if f.severity == "error"]
+        near = "Check brackets, quotes and operators near that place."
         assert [(f.code, f.cell, f.hint) for f in errors] == [
-            ("unknown-type", "survey!A2", "did you mean select_one?"),
-            ("unknown-type", "survey!A3", "did you mean integer?"),
-            ("expression-syntax", "survey!E3", None),
-            ("unknown-reference", "survey!D4", "did you mean b?"),
-            ("unknown-list", "survey!A5", "did you mean yn?"),
-            ("expression-syntax", "survey!D5", None),
+            ("unknown-type", "survey!A2", "Did you mean 'select_one'?"),
+            ("unknown-type", "survey!A3", "Did you mean 'integer'?"),
+            ("expression-syntax", "survey!E3", near),
+            ("unknown-reference", "survey!D4", "Did you mean 'b'?"),
+            ("unknown-list", "survey!A5", "Did you mean 'yn'?"),
+            ("expression-syntax", "survey!D5", near),
         ]
 
     @pytest.mark.parametrize(
         ("written", "hint"),
         [
-            ("select_one", "name a list of the choices sheet: select_one LIST"),
-            ("Integer", "did you mean integer?"),
-            ("number", "did you mean integer?"),
-            ("begin grp", "did you mean begin_group?"),
-            ("repeat", "did you mean begin_repeat?"),
-            ("xyzzy", None),
+            ("select_one", "Name a list of the choices sheet, as in 'select_one LIST'."),
+            ("Integer", "Did you mean 'integer'?"),
+            ("number", "Did you mean 'integer'?"),
+            ("begin grp", "Did you mean 'begin_group'?"),
+            ("repeat", "Did you mean 'begin_repeat'?"),
+            ("xyzzy", "The types are listed at xlsform.org."),
         ],
     )
-    def test_a_type_that_is_none_has_a_hint(self, written: str, hint: str | None) -> None:
+    def test_a_type_that_is_none_has_a_hint(self, written: str, hint: str) -> None:
         finding = one(compiled(f"| type | name | label |\n| {written} | a | A |"), "unknown-type")
         assert (finding.cell, finding.hint) == ("survey!A2", hint)
 

@@ -53,7 +53,7 @@ def test_the_large_form_keeps_its_rules() -> None:
 
 def test_warnings_of_the_converter_are_findings() -> None:
     form = compile_form((HOME / "all_question_types.xlsx").read_bytes())
-    assert sum(f.code == "pyxform-warning" for f in form.findings) == 8
+    assert sum(f.code == "image-size" for f in form.findings) == 8
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """The choices sheet: lists of choices with labels and the columns that filters use."""
 
-from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.node import Choice, FormSettings
 from usga_assessment.domain.xlsform.rows import Cells, read_rows
+from usga_assessment.domain.xlsform.wording import error
 from usga_assessment.domain.xlsform.workbook import Sheet, Workbook
 
 NAMED = {("list_name",), ("name",)}
@@ -32,11 +33,15 @@ class _Reader:
             return  # a remark between lists, as pyxform reads it
         cell = sheet.cell(row.number, row.headers.get(("name",)))
         if name is None:
-            self.findings.append(_nameless(cell, list_name))
+            self.findings.append(error("choice-without-name", cell, list=list_name))
             return
         first = self._first.setdefault((list_name, name), row.number)
         if first != row.number and sheet.name == "choices" and self._unique:
-            self.findings.append(_duplicate(cell, name, list_name, first))
+            self.findings.append(
+                error(
+                    "duplicate-choice", cell, name=name, choice=name, list=list_name, first=first
+                )
+            )
         extra = {
             path[0]: value
             for path, value in row.values.items()
@@ -44,24 +49,3 @@ class _Reader:
         }
         choice = Choice(name, row.texts.get("label", {}), extra, row.number)
         self.lists.setdefault(list_name, []).append(choice)
-
-
-def _nameless(cell: str, list_name: str) -> Finding:
-    return Finding(
-        "choice-without-name",
-        Severity.ERROR,
-        cell,
-        f"A choice of the list {list_name!r} has no name.",
-        hint="Every choice needs a short code in the column 'name'.",
-    )
-
-
-def _duplicate(cell: str, name: str, list_name: str, first: int) -> Finding:
-    return Finding(
-        "duplicate-choice",
-        Severity.ERROR,
-        cell,
-        f"The choice {name!r} stands twice in the list {list_name!r}, first in row {first}.",
-        expected="names that are unique in their list",
-        hint="Rename one; where a filter tells them apart, set allow_choice_duplicates to yes.",
-    )

@@ -30,6 +30,51 @@ def codebook(document: dict[str, Any]) -> list[Variable]:
     return list(_variables(document["nodes"], document["choice_lists"], (), None))
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group or repeat of the form; `universe` is the relevance that governs it."""
+
+    name: str
+    kind: str
+    module: str | None
+    label: Texts
+    universe: str | None
+    within: str | None
+    variables: tuple[str, ...]
+
+
+def sections(document: dict[str, Any]) -> list[Section]:
+    """All sections of an instrument document, outer before inner, in the order of the form."""
+    return list(_sections(document["nodes"], (), None))
+
+
+def _sections(
+    nodes: list[dict[str, Any]], conditions: tuple[str, ...], within: str | None
+) -> Iterator[Section]:
+    for node in nodes:
+        if node["kind"] == "question":
+            continue
+        relevant = relevance(node)
+        governing = (*conditions, relevant) if relevant else conditions
+        asked = [child for child in node["children"] if child["kind"] == "question"]
+        yield Section(
+            name=node["name"],
+            kind=node["kind"],
+            module=node["module"],
+            label=node["label"],
+            universe=_both(governing),
+            within=within,
+            variables=tuple(c["name"] for c in asked if c["type"] not in ASKS_NOTHING),
+        )
+        yield from _sections(node["children"], governing, node["name"])
+
+
+def relevance(node: dict[str, Any]) -> str | None:
+    """The relevance of a node, also where only a tablet can work it out."""
+    found: str | None = node["relevant"] or node.get("client_only", {}).get("relevant")
+    return found
+
+
 def _variables(
     nodes: list[dict[str, Any]],
     lists: dict[str, list[dict[str, Any]]],
@@ -37,7 +82,8 @@ def _variables(
     repeat: str | None,
 ) -> Iterator[Variable]:
     for node in nodes:
-        governing = (*conditions, node["relevant"]) if node["relevant"] else conditions
+        relevant = relevance(node)
+        governing = (*conditions, relevant) if relevant else conditions
         if node["kind"] != "question":
             inner = node["name"] if node["kind"] == "repeat" else repeat
             yield from _variables(node["children"], lists, governing, inner)

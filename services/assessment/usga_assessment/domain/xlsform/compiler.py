@@ -12,14 +12,17 @@ from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical
 from usga_assessment.domain.xlsform.conversion import try_conversion
 from usga_assessment.domain.xlsform.expressions import check_expressions
 from usga_assessment.domain.xlsform.finding import Finding, Severity, UnreadableForm, has_errors
+from usga_assessment.domain.xlsform.headers import parse_headers
 from usga_assessment.domain.xlsform.lint import lint, probe_gate
-from usga_assessment.domain.xlsform.names import check_names
+from usga_assessment.domain.xlsform.names import check_names, tell_apart
 from usga_assessment.domain.xlsform.node import FORMAT, FormSettings, walk
-from usga_assessment.domain.xlsform.reading import read_workbook
+from usga_assessment.domain.xlsform.reading import looks_like_xml, read_workbook
 from usga_assessment.domain.xlsform.sealing_rules import assign_classes
 from usga_assessment.domain.xlsform.settings_sheet import read_settings
 from usga_assessment.domain.xlsform.survey_sheet import Survey, read_survey
+from usga_assessment.domain.xlsform.wording import named
 from usga_assessment.domain.xlsform.workbook import Workbook
+from usga_assessment.domain.xlsform.xform_reading import XForm, read_xform
 
 __all__ = ["CompiledForm", "canonical", "compile_form", "compile_workbook", "digest_of"]
 
@@ -29,9 +32,11 @@ PULLDATA = re.compile(r"pulldata\(\s*['\"]([^'\"]{1,100})['\"]")
 def compile_form(data: bytes) -> CompiledForm:
     """Compile a form; never raises for anything that its author wrote."""
     try:
+        if looks_like_xml(data):
+            return _compile_xform(data)
         return compile_workbook(read_workbook(data), data)
-    except UnreadableForm as error:
-        return CompiledForm(None, (error.finding,), readable=False)
+    except UnreadableForm as refusal:
+        return CompiledForm(None, (refusal.finding,), readable=False)
 
 
 def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
@@ -44,31 +49,69 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
     survey = read_survey(workbook, settings, lists)
     findings += survey.findings
     if survey.abandoned:
-        return CompiledForm(None, tuple(findings))
-    findings += assign_classes(survey)
-    findings += check_names(survey)
+        return CompiledForm(None, _ordered(findings, workbook))
+    findings += check_names(survey, workbook)
+    findings += tell_apart(survey)
     xform, more = try_conversion(workbook)
     findings += _not_said_before(findings, more)
+    form = XForm(settings, survey, lists, xform, findings)
+    return _finish(form, workbook)
+
+
+def _compile_xform(data: bytes) -> CompiledForm:
+    form = read_xform(data)
+    findings = [*form.findings, *form.survey.findings]
+    if form.survey.abandoned:
+        return CompiledForm(None, _ordered(findings))
+    form.findings = [*findings, *check_names(form.survey)]
+    return _finish(form)
+
+
+def _finish(form: XForm, workbook: Workbook | None = None) -> CompiledForm:
+    """What every kind of form goes through once it is questions, groups and lists."""
+    settings, survey, lists, findings = form.settings, form.survey, form.lists, form.findings
+    findings += assign_classes(survey)
     findings += lint(survey, settings, lists)
     document = _document(settings, survey, lists)
     findings += _not_said_of_the_cell(findings, check_expressions(survey, document))
     if not has_errors(findings):  # only a form that works can be tried
+        document = _document(settings, survey, lists)
         findings += probe_gate(survey, document)
-    ordered = tuple(sorted(dict.fromkeys(findings), key=_place))
+    ordered = _ordered(findings, workbook)
     if has_errors(ordered):
         return CompiledForm(None, ordered)
-    return CompiledForm(document, ordered, xform=xform)
+    return CompiledForm(document, ordered, xform=form.text)
+
+
+def _ordered(findings: list[Finding], workbook: Workbook | None = None) -> tuple[Finding, ...]:
+    """Each finding once, by sheet and row, with the name of what stands there."""
+    names = _names(workbook) if workbook is not None else {}
+    with_names = [named(finding, names.get(finding.place)) for finding in findings]
+    return tuple(sorted(dict.fromkeys(with_names), key=_place))
+
+
+def _names(workbook: Workbook) -> dict[tuple[str, int | None], str]:
+    found: dict[tuple[str, int | None], str] = {}
+    for sheet in workbook.sheets.values():
+        headers = parse_headers(sheet.name, sheet.columns)
+        column = next((text for text, h in headers.items() if h.path == ("name",)), None)
+        for row in sheet.rows if column is not None and sheet.name != "settings" else ():
+            if column in row.cells:
+                found[sheet.name, row.number] = row.cells[column]
+    return found
 
 
 def _not_said_before(said: list[Finding], new: list[Finding]) -> list[Finding]:
     """Leave out what the converter says of a row that already has an error of our own."""
     rows = {(f.severity, _row_of(f.cell)) for f in said if f.cell}
-    typo = any(f.code == "unknown-type" for f in said)  # the converter names no row for it
+    codes = {f.code for f in said}
+    errors = any(f.severity is Severity.ERROR for f in said)
     return [
         f
         for f in new
         if (f.severity, _row_of(f.cell)) not in rows
-        and not (typo and not f.cell and f.severity is Severity.ERROR)
+        and not (f.severity is Severity.ERROR and not f.cell and f.code in codes)
+        and not (f.severity is Severity.WARNING and f.code == "row-skipped" and errors)
     ]
 
 
@@ -77,16 +120,14 @@ def _not_said_of_the_cell(said: list[Finding], new: list[Finding]) -> list[Findi
 
     Where only the row is known, as often to the converter, the row counts as the cell.
     """
-    cells = {(f.severity, f.cell) for f in said}
-    rows = {(f.severity, _row_of(f.cell)) for f in said if f.cell}
-    vague = {
-        (f.severity, _row_of(f.cell)) for f in said if f.code.startswith("pyxform-") and f.cell
-    }
+    errors = [f for f in said if f.severity is Severity.ERROR and f.cell]
+    cells = {f.cell for f in errors}
+    rows = {_row_of(f.cell) for f in errors}
+    vague = {_row_of(f.cell) for f in errors if not _has_column(f.cell)}
     return [
         f
         for f in new
-        if (f.severity, f.cell) not in cells
-        and (f.severity, _row_of(f.cell)) not in (vague if _has_column(f.cell) else rows)
+        if f.cell not in cells and _row_of(f.cell) not in (vague if _has_column(f.cell) else rows)
     ]
 
 

@@ -1,67 +1,143 @@
 """pyxform as the authority on whether a form converts; its words become findings with cells."""
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from pyxform.errors import PyXFormError
+from pyxform.errors import ErrorCode, PyXFormError
 from pyxform.xls2xform import convert
 
+from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.converter_words import BY_CODE, BY_TEXT, PARTS
 from usga_assessment.domain.xlsform.finding import Finding, Severity
 from usga_assessment.domain.xlsform.headers import parse_headers
+from usga_assessment.domain.xlsform.wording import error, found
 from usga_assessment.domain.xlsform.workbook import Workbook
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
 SHEET = re.compile(r"On the '(\w+)' sheet")
 COLUMN = re.compile(r"the '(\w+)' value")
+FIELD = re.compile(r"\{(\w+)\}")
 LONGEST_MESSAGE = 400
+MOST_ATTEMPTS = 12
+MOST_CELLS = 20_000
+"""Of a form that is tried again without the rows that the converter refused."""
 
 
 def try_conversion(workbook: Workbook) -> tuple[str | None, list[Finding]]:
-    """Convert to an XForm; returns it, or None with the reason, and pyxform's warnings."""
+    """Convert to an XForm; returns it, or None with the reasons, and pyxform's warnings.
+
+    The converter stops at its first error. A row of questions that it refuses is left out and the
+    rest tried again, so that an author hears of all such rows at once.
+    """
+    findings: list[Finding] = []
+    refused = False
+    shape = workbook.as_pyxform()
+    size = sum(len(row.cells) for sheet in workbook.sheets.values() for row in sheet.rows)
+    attempts = MOST_ATTEMPTS if size <= MOST_CELLS else 1
+    for _ in range(attempts):
+        xform, more = _convert(workbook, shape)
+        findings += [each for each in more if each not in findings]
+        sheet, row = more[0].place if xform is None and more else ("", None)
+        rows = shape.get("survey", [])
+        index = (row or 0) - 2
+        if xform is not None or sheet != "survey" or not 0 <= index < len(rows):
+            return (None if refused else xform), findings
+        if not rows[index] or _is_group(rows[index]):
+            return None, findings
+        rows[index], refused = {}, True
+    return None, findings
+
+
+def _is_group(row: Mapping[str, str]) -> bool:
+    return any(value.lower().startswith(("begin", "end")) for value in row.values())
+
+
+def _convert(workbook: Workbook, shape: dict[str, Any]) -> tuple[str | None, list[Finding]]:
     warnings: list[str] = []
     try:
-        result = convert(workbook.as_pyxform(), warnings=warnings, form_name="data")
-    except PyXFormError as error:
-        return None, [_refusal(workbook, error)]
+        result = convert(
+            {**shape, "survey": [dict(row) for row in shape.get("survey", [])]},
+            warnings=warnings,
+            form_name="data",
+        )
+    except PyXFormError as refusal:
+        return None, _said(workbook, refusal)
     except RecursionError:
-        return None, [
-            Finding("nested-too-deep", Severity.ERROR, "survey", "The form nests too deep.")
-        ]
-    except Exception as error:  # noqa: BLE001 - whatever a strange form makes the converter do
-        return None, [
-            Finding(
-                "conversion-failed", Severity.ERROR, "",
-                f"The form does not convert ({type(error).__name__}).",
-                hint="Remove unusual characters and columns, then try again.",
-            )
-        ]  # fmt: skip
-    return str(result.xform), [_warning(workbook, text) for text in warnings]
+        return None, [error("nested-too-deep", "survey", limit=limits.MAX_NESTING)]
+    except Exception as problem:  # noqa: BLE001 - whatever a strange form makes the converter do
+        return None, [error("conversion-failed", error=type(problem).__name__)]
+    heard = [_worded(workbook, text, {}, Severity.WARNING) for text in warnings]
+    return str(result.xform), heard
 
 
-def _refusal(workbook: Workbook, error: PyXFormError) -> Finding:
-    code = error.code.name.lower().replace("_", "-") if error.code is not None else "refused"
-    context: dict[str, Any] = error.context
-    text = str(error)
-    return Finding(
-        f"pyxform-{code}", Severity.ERROR, _cell(workbook, text, context), _message(text),
-        hint=_hint(text),
-    )  # fmt: skip
+def _said(workbook: Workbook, refusal: PyXFormError) -> list[Finding]:
+    """One finding of each line, for a list of choices is refused in as many lines."""
+    lines = [str(refusal)]
+    if refusal.code is None and len(ROW.findall(lines[0])) > 1:
+        lines = [line for line in lines[0].split("\n") if line.strip()]
+    return [_worded(workbook, line, refusal.context, Severity.ERROR) for line in lines]
 
 
-def _warning(workbook: Workbook, text: str) -> Finding:
-    return Finding("pyxform-warning", Severity.WARNING, _cell(workbook, text, {}), _message(text))
+def _worded(
+    workbook: Workbook, text: str, context: Mapping[str, Any], severity: Severity
+) -> Finding:
+    cell = _cell(workbook, text, context)
+    code, values = _recognised(text)
+    values = {**values, **{PARTS[k]: v for k, v in context.items() if k in PARTS}}
+    said = " ".join(ROW.sub("", text).split())[:LONGEST_MESSAGE]
+    return found(code, severity, cell, said=said, **values)
 
 
-def _message(text: str) -> str:
-    return " ".join(ROW.sub("", text).split())[:LONGEST_MESSAGE]
+def _recognised(text: str) -> tuple[str, dict[str, str]]:
+    """Our code for what the converter says, and the parts of its sentence."""
+    for pattern, code in _patterns():
+        match = pattern.search(text)
+        if match is not None:
+            return code, {k: v.strip() for k, v in match.groupdict().items() if v}
+    return "converter", {}
 
 
-def _hint(text: str) -> str | None:
-    parts = re.split(r"Learn more:", text)
-    return f"See {parts[1].strip()}" if len(parts) > 1 else None
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    templates = [
+        (_pattern(detail.value.msg), BY_CODE[detail.name])
+        for detail in ErrorCode
+        if detail.name in BY_CODE
+    ]
+    titles = [
+        (re.compile(re.escape(detail.value.name)), BY_CODE[detail.name])
+        for detail in ErrorCode
+        if detail.name in BY_CODE
+    ]
+    known = [(re.compile(text, re.DOTALL), code) for text, code in BY_TEXT.items()]
+    return (*templates, *titles, *known)
 
 
-def _cell(workbook: Workbook, text: str, context: dict[str, Any]) -> str:
+def _pattern(template: str) -> re.Pattern[str]:
+    """A template of the converter as a pattern; its fields become our values."""
+    parts = re.split(r"\{\{|\}\}|\{(\w+)\}", template)
+    text, seen = "", set[str]()
+    braces = iter(re.findall(r"\{\{|\}\}|\{\w+\}", template))
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            text += re.escape(part)
+            continue
+        brace = next(braces)
+        if part is None:
+            text += re.escape(brace[0])
+            continue
+        ours = PARTS.get(part)
+        if ours is None or ours in seen:
+            text += ".*?"
+        else:
+            seen.add(ours)
+            text += f"(?P<{ours}>.*?)"
+    return re.compile(text, re.DOTALL)
+
+
+def _cell(workbook: Workbook, text: str, context: Mapping[str, Any]) -> str:
     row_match, sheet_match, column_match = (
         ROW.search(text),
         SHEET.search(text),
@@ -72,7 +148,7 @@ def _cell(workbook: Workbook, text: str, context: dict[str, Any]) -> str:
     if row is None:
         return str(name) if sheet_match else ""
     sheet = workbook.sheet(str(name))
-    column = column_match[1] if column_match else None
+    column = context.get("column") or (column_match[1] if column_match else None)
     return sheet.cell(int(row), _header(sheet.name, sheet.columns, column))
 
 

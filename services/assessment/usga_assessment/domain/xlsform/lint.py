@@ -14,6 +14,7 @@ from usga_assessment.domain.privacy_gate import (
     is_privacy_check,
 )
 from usga_assessment.domain.xlsform.choices_sheet import Lists
+from usga_assessment.domain.xlsform.ethics_lint import is_ours, lint_ethics
 from usga_assessment.domain.xlsform.finding import Finding, Severity
 from usga_assessment.domain.xlsform.gate_probe import reached_when_closed
 from usga_assessment.domain.xlsform.names import COLUMNS
@@ -21,6 +22,7 @@ from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
 from usga_assessment.domain.xlsform.sealing_rules import references
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import SILENT
+from usga_assessment.domain.xlsform.wording import error, found, warning
 
 LOADED = re.compile(
     r"violen|crim|abus|victim|assault|rape|gang|drug|"
@@ -44,16 +46,14 @@ def lint(survey: Survey, settings: FormSettings, lists: Lists) -> list[Finding]:
             findings += _ungated(survey, node, ancestors, by_name)
     findings += _never_open(survey, lists)
     findings += _neutral(survey, settings)
+    findings += lint_ethics(survey, settings)
     findings += _languages(survey, settings, lists)
     return findings
 
 
 def _required(survey: Survey, node: Node) -> Finding:
-    return Finding(
-        "E-02-required", Severity.ERROR, survey.cell(node.row, *COLUMNS["required"]),
-        f"{node.name!r} is S{node.sensitivity} and required; refusal must always be possible.",
-        expected="an empty cell",
-    )  # fmt: skip
+    cell = survey.cell(node.row, *COLUMNS["required"])
+    return error("E-02-required", cell, name=node.name, level=node.sensitivity)
 
 
 def governing(node: Node, ancestors: tuple[Node, ...]) -> str | None:
@@ -75,16 +75,15 @@ def _ungated(
     roles = {name: _role(by_name[name][0]) for name in reached if name in by_name}
     missing = []
     if not any(asks_sensitive_consent(*asked) for asked in roles.items()):
-        missing.append("the sensitive consent")
+        missing.append(CONSENT_SENSITIVE)
     if not any(is_privacy_check(*asked) for asked in roles.items()):
-        missing.append("a privacy check")
+        missing.append(PRIVACY_CHECK)
     if not missing:
         return []
     return [
-        Finding(
-            "E-01-ungated", Severity.ERROR, survey.cell(node.row, *COLUMNS["relevant"]),
-            f"{node.name!r} is S3 but its relevance does not depend on {' and '.join(missing)}.",
-            expected=f"${{{CONSENT_SENSITIVE}}}='yes' and ${{{PRIVACY_CHECK}}}='yes'",
+        error(
+            "E-01-ungated", survey.cell(node.row, *COLUMNS["relevant"]), name=node.name,
+            missing=missing,
         )
     ]  # fmt: skip
 
@@ -100,11 +99,7 @@ def _never_open(survey: Survey, lists: Lists) -> list[Finding]:
         if asks_sensitive_consent(q.name, _role(q)) or is_privacy_check(q.name, _role(q))
     ]
     return [
-        Finding(
-            "E-01-never-opens", Severity.ERROR, survey.cell(q.row, "type"),
-            f"{q.name!r} opens the privacy gate but cannot be answered {YES!r}.",
-            expected=f"select_one with a choice named {YES!r}",
-        )
+        error("E-01-never-opens", survey.cell(q.row, "type"), name=q.name)
         for q in gates
         if q.type not in {"note", "calculate"}
         and YES not in {choice.name for choice in lists.get(q.list_name or "", [])}
@@ -121,11 +116,7 @@ def probe_gate(survey: Survey, document: dict[str, Any]) -> list[Finding]:
     checks = {q.name for q in questions if is_privacy_check(q.name, _role(q))}
     reached = reached_when_closed(document, consents=consents, checks=checks, seed=len(questions))
     return [
-        Finding(
-            "E-01-opens", Severity.ERROR, survey.cell(s3[name].row, *COLUMNS["relevant"]),
-            f"{name!r} is S3 and was asked although consent or privacy had been denied.",
-            expected=f"${{{CONSENT_SENSITIVE}}}='yes' and ${{{PRIVACY_CHECK}}}='yes'",
-        )
+        error("E-01-opens", survey.cell(s3[name].row, *COLUMNS["relevant"]), name=name)
         for name in sorted(reached & set(s3))
     ]  # fmt: skip
 
@@ -153,6 +144,7 @@ def _closure(
 
 
 def _neutral(survey: Survey, settings: FormSettings) -> list[Finding]:
+    severity = Severity.ERROR if is_ours(survey) else Severity.WARNING
     texts = [("settings", text) for text in (settings.public_title or settings.title).values()]
     texts += [("settings", text) for text in settings.public_intro.values()]
     for node, _ in walk(survey.nodes):
@@ -160,11 +152,7 @@ def _neutral(survey: Survey, settings: FormSettings) -> list[Finding]:
             place = survey.cell(node.row, "label")
             texts += [(place, text) for text in (*node.label.values(), *node.hint.values())]
     return [
-        Finding(
-            "E-07-wording", Severity.ERROR, place,
-            f"The word {match[0]!r} stands in a public text.",
-            expected="a neutral name, such as 'Life in your neighbourhood'",
-        )
+        found("E-07-wording", severity, place, word=match[0])
         for place, text in texts
         if (match := LOADED.search(text))
     ]  # fmt: skip
@@ -187,10 +175,9 @@ def _languages(survey: Survey, settings: FormSettings, lists: Lists) -> list[Fin
         ]
         if gaps:
             findings.append(
-                Finding(
-                    "language-incomplete", Severity.WARNING, gaps[0],
-                    f"{len(gaps)} labels are missing in {language!r}.",
-                    hint="Also at " + ", ".join(gaps[1:6]) if len(gaps) > 1 else None,
+                warning(
+                    "language-incomplete", gaps[0], count=len(gaps), language=language,
+                    places=", ".join(gaps[1:6]) or "-",
                 )
             )  # fmt: skip
     return findings

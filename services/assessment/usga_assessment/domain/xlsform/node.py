@@ -38,6 +38,8 @@ class Node:
     declared: bool = False  # whether a usga column states its sensitivity or class
     attributes: dict[str, str] = field(default_factory=dict)
     children: "list[Node]" = field(default_factory=list)
+    client_only: dict[str, str] = field(default_factory=dict)  # expressions for tablets alone
+    xml_name: str | None = None  # its name in the XForm, where the instrument needs another
 
     def expressions(self) -> Iterator[tuple[str, str]]:
         """The cells of this node that hold expressions, by column."""
@@ -50,7 +52,11 @@ class Node:
 
     def as_json(self) -> dict[str, Any]:
         """The node as it stands in the document."""
+        apart: dict[str, Any] = {} if self.xml_name is None else {"xml_name": self.xml_name}
+        if self.client_only:
+            apart["client_only"] = self.client_only
         return {
+            **apart,
             "kind": self.kind, "name": self.name, "type": self.type, "list": self.list_name,
             "label": self.label, "hint": self.hint or None, "relevant": self.relevant,
             "constraint": self.constraint, "constraint_message": self.constraint_message or None,

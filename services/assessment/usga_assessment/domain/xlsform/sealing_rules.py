@@ -4,10 +4,11 @@ import re
 
 from usga_shared.wire.vocabulary import FieldClass, Sensitivity
 
-from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.node import Node, walk
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import implied_class
+from usga_assessment.domain.xlsform.wording import error, warning
 
 REFERENCE = re.compile(r"\$\{\s*(?:last-saved#)?([^}\s]+)\s*\}")
 SENSITIVITY = ("bind", "usga:sensitivity")
@@ -50,11 +51,11 @@ def _assign(
     node.declared = level is not None or kind is not None or (near is not None and near.declared)
     inherited = near.sensitivity if near is not None and near.declared else 1
     if level is not None and level not in {"0", "1", "2", "3"}:
-        findings.append(_bad(survey, node, SENSITIVITY, level, "0, 1, 2 or 3"))
+        findings.append(_bad(survey, node, SENSITIVITY, level))
         level = "3"  # what cannot be read is kept closest
     node.sensitivity = int(level) if level is not None else inherited
     if kind is not None and kind not in {c.value for c in FieldClass}:
-        findings.append(_bad(survey, node, CLASS, kind, ", ".join(FieldClass)))
+        findings.append(_bad(survey, node, CLASS, kind))
         kind = FieldClass.S3
     if kind is not None:
         node.field_class = FieldClass(kind)
@@ -65,10 +66,9 @@ def _assign(
         node.field_class is FieldClass.S3
     ) and node.kind == "question":
         findings.append(
-            Finding(
-                "s3-class", Severity.ERROR, survey.cell(node.row, *CLASS),
-                f"{node.name!r} is S{node.sensitivity} and of class {node.field_class.value!r}.",
-                expected="sensitivity 3 and class s3 together",
+            error(
+                "s3-class", survey.cell(node.row, *CLASS), name=node.name,
+                level=node.sensitivity, kind=node.field_class.value,
             )
         )  # fmt: skip
 
@@ -90,28 +90,23 @@ def _follow_sources(
         node.sensitivity = max([node.sensitivity, *(s.sensitivity for s in sealed)])
         return
     findings.append(
-        Finding(
-            "opener-than-its-sources", Severity.WARNING, survey.cell(node.row, *CLASS),
-            f"{node.name!r} is {node.field_class.value} but is calculated from "
-            f"{', '.join(s.name for s in sealed)}.",
-            expected=strictest.value,
+        warning(
+            "opener-than-its-sources", survey.cell(node.row, *CLASS), name=node.name,
+            kind=node.field_class.value, sources=[s.name for s in sealed],
+            strictest=strictest.value,
         )
     )  # fmt: skip
 
 
-def _bad(survey: Survey, node: Node, path: tuple[str, str], value: str, expected: str) -> Finding:
-    return Finding(
-        "bad-sensitivity" if path is SENSITIVITY else "bad-field-class", Severity.ERROR,
-        survey.cell(node.row, *path), f"{value[:32]!r} is not known here.", expected=expected,
-    )  # fmt: skip
+def _bad(survey: Survey, node: Node, path: tuple[str, str], value: str) -> Finding:
+    code = "bad-sensitivity" if path is SENSITIVITY else "bad-field-class"
+    return error(code, survey.cell(node.row, *path), name=node.name, value=value[:32])
 
 
 def _undeclared(survey: Survey, nodes: list[Node]) -> Finding:
     sealed = [node.name for node in nodes if node.field_class is not FieldClass.OPEN]
     names = ", ".join(sealed[:SHOWN]) + (", ..." if sealed[SHOWN:] else "")
-    return Finding(
-        "no-sensitivity", Severity.WARNING, survey.cell(nodes[0].row, *SENSITIVITY),
-        f"{len(nodes)} questions state no sensitivity: {len(sealed)} of them are sealed"
-        f"{f' ({names})' if names else ''}, the rest is S1 and open.",
-        expected="columns bind::usga:sensitivity and bind::usga:field_class",
+    return warning(
+        "no-sensitivity", survey.sheet.name,
+        count=len(nodes), sealed=len(sealed), names=names or "-",
     )  # fmt: skip

@@ -3,10 +3,11 @@
 from hashlib import sha256
 
 from usga_assessment.domain.xlsform import limits
-from usga_assessment.domain.xlsform.finding import Finding, Severity, unreadable
+from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.headers import UNDETERMINED, language_code, parse_headers
 from usga_assessment.domain.xlsform.node import FormSettings
 from usga_assessment.domain.xlsform.rows import Cells, has_plain_texts, languages_of, read_rows
+from usga_assessment.domain.xlsform.wording import unreadable, warning
 from usga_assessment.domain.xlsform.workbook import Sheet, Workbook
 
 TEXT_SHEETS = ("survey", "choices")
@@ -24,21 +25,17 @@ def read_settings(workbook: Workbook, data: bytes) -> tuple[FormSettings, list[F
     if default not in languages:
         languages.insert(0, default)
     if len(languages) > limits.MAX_LANGUAGES:
-        raise unreadable("too-many-languages", f"More than {limits.MAX_LANGUAGES} languages.")
+        raise unreadable("too-many-languages", limit=limits.MAX_LANGUAGES)
     row = next(read_rows(sheet, default), Cells(2, {}, {}))
     findings: list[Finding] = []
     name = row.get("id_string") or row.get("name") or ""
     if not name:
         name = "form"
-        findings.append(
-            _missing(sheet, "form_id", "The form has no form_id and is called 'form'.")
-        )
+        findings.append(_missing(sheet, "form_id", name))
     version = row.get("version") or ""
     if not version:
         version = sha256(data).hexdigest()[:12]
-        findings.append(
-            _missing(sheet, "version", "The form has no version; one is made from it.")
-        )
+        findings.append(_missing(sheet, "version", version))
     settings = FormSettings(
         name=name,
         version=version,
@@ -63,9 +60,6 @@ def _default_language(sheet: Sheet, languages: list[str], *, plain: bool) -> str
     return UNDETERMINED if plain or not languages else languages[0]
 
 
-def _missing(sheet: Sheet, column: str, message: str) -> Finding:
+def _missing(sheet: Sheet, column: str, made: str) -> Finding:
     cell = sheet.cell(2, column) if sheet.columns else "settings"
-    return Finding(
-        f"missing-{column.replace('_', '-')}", Severity.WARNING, cell, message,
-        hint=f"Add the column {column!r} to the settings sheet.",
-    )  # fmt: skip
+    return warning(f"missing-{column.replace('_', '-')}", cell, made=made)

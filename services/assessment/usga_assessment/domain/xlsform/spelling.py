@@ -10,7 +10,7 @@ MOST_HINTS = 25
 
 
 def did_you_mean(written: str, offered: Iterable[str]) -> str | None:
-    """A hint for a misspelt name, or None; names beyond the caps are not compared."""
+    """The name that was probably meant, or None; names beyond the caps are not compared."""
     names = [name for _, name in zip(range(MOST_NAMES), offered, strict=False)]
     close = get_close_matches(written[:LONGEST], names, n=1)
-    return f"did you mean {close[0]}?" if close else None
+    return close[0] if close else None

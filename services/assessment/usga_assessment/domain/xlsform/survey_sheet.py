@@ -8,7 +8,7 @@ from pyxform.parsing.parameters import parse as parse_parameters
 
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.choices_sheet import Lists
-from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.node import Choice, FormSettings, Node
 from usga_assessment.domain.xlsform.rows import Cells, read_rows
 from usga_assessment.domain.xlsform.spelling import LONGEST, MOST_HINTS, did_you_mean
@@ -16,10 +16,12 @@ from usga_assessment.domain.xlsform.types import (
     EXTERNAL_INSTANCES,
     GroupMark,
     QuestionType,
+    is_visible,
     meant_type,
     parse_group,
     parse_type,
 )
+from usga_assessment.domain.xlsform.wording import error
 from usga_assessment.domain.xlsform.workbook import Sheet, Workbook
 
 NAME = re.compile(r"^[A-Za-z_][\w.\-]*$")
@@ -33,6 +35,7 @@ class Survey:
     sheet: Sheet
     nodes: list[Node] = field(default_factory=list)
     external_lists: dict[str, None] = field(default_factory=dict)
+    unasked: dict[str, None] = field(default_factory=dict)  # names that are no questions
     headers: dict[tuple[str, ...], str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     abandoned: bool = False  # too deep to be walked by anything, so nothing else is said of it
@@ -41,22 +44,15 @@ class Survey:
         """The address of a cell of the survey sheet by its column's meaning."""
         return self.sheet.cell(row, self.headers.get(path))
 
-    def error(
-        self, code: str, row: int, path: tuple[str, ...], message: str, **more: str | None
-    ) -> None:
-        """Record an error at a cell."""
-        self.findings.append(Finding(code, Severity.ERROR, self.cell(row, *path), message, **more))
+    def error(self, code: str, row: int, *path: str, **values: object) -> None:
+        """Record an error at a cell; `values` fill its words."""
+        self.findings.append(error(code, self.cell(row, *path), **values))
 
     def abandon(self, row: int) -> None:
         """Give up on a form whose groups stand too deep inside one another."""
         self.abandoned = True
         self.nodes.clear()
-        self.error(
-            "nested-too-deep",
-            row,
-            ("type",),
-            f"Groups stand inside one another more than {limits.MAX_NESTING} deep.",
-        )
+        self.error("nested-too-deep", row, "type", limit=limits.MAX_NESTING)
 
 
 def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Survey:
@@ -69,7 +65,7 @@ def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Sur
         text = row.get("type")
         if text is None:
             if row.get("name") is not None:
-                survey.error("no-type", row.number, ("type",), "A question has no type.")
+                survey.error("no-type", row.number, "type")
             continue
         if (row.get("disabled") or "").lower() in {"yes", "true", "true()"}:
             continue
@@ -85,13 +81,9 @@ def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Sur
         if count <= limits.MAX_QUESTIONS:
             _question(survey, row, parse_type(text), siblings, lists)
     if count > limits.MAX_QUESTIONS:
-        survey.error("too-many-questions", 2, (), f"More than {limits.MAX_QUESTIONS} questions.")
+        survey.error("too-many-questions", 2, limit=limits.MAX_QUESTIONS)
     for group in stack:
-        survey.error(
-            "group-not-closed", group.row, ("type",),
-            f"The {group.kind} {group.name!r} is never closed.",
-            hint=f"Add an end_{group.kind} row.",
-        )  # fmt: skip
+        survey.error("group-not-closed", group.row, "type", kind=group.kind, group=group.name)
     return survey
 
 
@@ -105,21 +97,17 @@ def _group(
         stack.append(node)
         return
     if not stack or stack[-1].kind != mark.kind:
-        survey.error(
-            "group-not-opened", row.number, ("type",),
-            f"This row ends a {mark.kind} that is not open.",
-            expected=f"end_{stack[-1].kind}" if stack else "no end row here",
-        )  # fmt: skip
+        open_kind = f"end_{stack[-1].kind}" if stack else "-"
+        survey.error("group-not-opened", row.number, "type", kind=mark.kind, expected=open_kind)
         return
-    stack.pop()
+    closed = stack.pop()
+    if closed.kind == "group" and not any(is_visible(child) for child in closed.children):
+        survey.error("too-little-in-group", closed.row, "type", kind="group", group=closed.name)
 
 
 def _unknown_type(survey: Survey, row: int, text: str) -> None:
-    survey.error(
-        "unknown-type", row, ("type",), f"There is no question type {text[:LONGEST]!r}.",
-        expected="a type of XLSForm: text, integer, decimal, date, note, select_one LIST, ...",
-        hint=meant_type(text) if len(survey.findings) < MOST_HINTS else None,
-    )  # fmt: skip
+    hints, meant = meant_type(text) if len(survey.findings) < MOST_HINTS else (None, None)
+    survey.error("unknown-type", row, "type", type=text[:LONGEST], hints=hints, meant=meant)
 
 
 def _question(
@@ -128,6 +116,7 @@ def _question(
     if kind.base in EXTERNAL_INSTANCES:
         suffix = "xml" if kind.base.startswith("xml") else "csv"
         survey.external_lists[f"{row.get('name')}.{suffix}"] = None
+        survey.unasked[row.get("name") or ""] = None
         return
     if not kind.known:
         _unknown_type(survey, row.number, row.get("type") or "")
@@ -147,10 +136,11 @@ def _choose_list(survey: Survey, node: Node, kind: QuestionType, lists: Lists) -
         survey.external_lists[name] = None
         node.list_name = name.rpartition(".")[0] or name
     elif name not in lists and not name.startswith("${"):
+        meant = did_you_mean(name, lists) if len(survey.findings) < MOST_HINTS else None
         survey.error(
-            "unknown-list", node.row, ("type",), f"The list {name!r} is not on the choices sheet.",
-            expected="one of the lists: " + ", ".join(sorted(lists)[:20]) if lists else None,
-            hint=did_you_mean(name, lists) if len(survey.findings) < MOST_HINTS else None,
+            "unknown-list", node.row, "type", list=name, meant=meant,
+            lists=", ".join(sorted(lists)[:20]) or None,
+            expects="one-of-lists" if lists else None, hints="did-you-mean" if meant else None,
         )  # fmt: skip
 
 
@@ -186,10 +176,7 @@ def _parameters(survey: Survey, row: Cells) -> dict[str, str]:
     try:
         parsed = parse_parameters(row.get("parameters") or "", row.number)
     except PyXFormError:
-        survey.error(
-            "parameters", row.number, ("parameters",), "The parameters cannot be read.",
-            expected="key=value key=value",
-        )  # fmt: skip
+        survey.error("parameters", row.number, "parameters")
         return {}
     return {str(key): str(value) for key, value in parsed.items()}
 
@@ -200,11 +187,14 @@ def _name(survey: Survey, row: Cells, base: str) -> str:
     name = row.get("name")
     if name is None:
         if base != "note":
-            survey.error("no-name", row.number, ("name",), "A question or group has no name.")
+            survey.error("no-name", row.number, "name")
         return f"generated_note_name_{row.number}"
     if not NAME.match(name):
-        survey.error(
-            "bad-name", row.number, ("name",), f"The name {name[:64]!r} cannot be used.",
-            expected="a letter or underscore, then letters, digits, _ - .",
-        )  # fmt: skip
+        survey.error("bad-name", row.number, "name", bad=name[:LONGEST], better=_usable(name))
     return name
+
+
+def _usable(name: str) -> str:
+    """A name made of a bad one, for the hint."""
+    made = re.sub(r"[^A-Za-z0-9_]+", "_", name[:LONGEST]).strip("_").lower()
+    return made if NAME.match(made) else f"q_{made}".rstrip("_")

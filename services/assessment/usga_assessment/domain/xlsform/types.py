@@ -8,6 +8,7 @@ from pyxform import aliases
 from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 from usga_shared.wire.vocabulary import FieldClass
 
+from usga_assessment.domain.xlsform.node import Node
 from usga_assessment.domain.xlsform.spelling import did_you_mean
 
 SELECTS = {
@@ -43,6 +44,9 @@ IDENTIFIERS = frozenset(
     {"image", "audio", "video", "file", "background-audio", "barcode", "phonenumber", "deviceid",
      "username", "email", "subscriberid", "simserial"}
 )  # fmt: skip
+INVISIBLE = SILENT - {"phonenumber", "osm"}
+"""Types without a control; a telephone number may be asked or taken from the tablet."""
+
 OFFERED = re.compile(r"^(?:q |add )?(.*?)(?: prompt)?$")
 GROUPS = re.compile(
     r"^(begin|end)[ _]+(group|repeat|lgroup|looped group|loop)(?:[ _]+over[ _]+(\S+))?$",
@@ -113,15 +117,16 @@ def parse_type(text: str) -> QuestionType:
     return QuestionType(ALIASES.get(plain, plain), constraint=constraint, known=known_type)
 
 
-def meant_type(text: str) -> str | None:
-    """A hint for a type that is not known, or None."""
+def meant_type(text: str) -> tuple[str | None, str | None]:
+    """Which hint to give for a type that is not known, and the type that was meant."""
     words = " ".join(text.split()).lower()
     first = words.partition(" ")[0]
     if words in WITH_LIST:
-        return f"name a list of the choices sheet: {words} LIST"
+        return "name-a-list", words
     if first in OTHER_PROGRAMS:
-        return f"did you mean {OTHER_PROGRAMS[first]}?"
-    return did_you_mean(words.replace(" ", "_"), WRITTEN) or did_you_mean(first, WRITTEN)
+        return "did-you-mean", OTHER_PROGRAMS[first]
+    meant = did_you_mean(words.replace(" ", "_"), WRITTEN) or did_you_mean(first, WRITTEN)
+    return ("did-you-mean", meant) if meant else (None, None)
 
 
 def _select(command: str, rest: str) -> QuestionType:
@@ -132,6 +137,13 @@ def _select(command: str, rest: str) -> QuestionType:
     if from_file:
         return QuestionType(f"{base}_from_file", list_name, from_file=True)
     return QuestionType(base, list_name, or_other=or_other)
+
+
+def is_visible(node: Node) -> bool:
+    """Whether a respondent or interviewer sees anything of it; tablets refuse empty groups."""
+    if node.kind != "question":
+        return True
+    return node.type not in INVISIBLE and (node.type != "phonenumber" or bool(node.label))
 
 
 def implied_class(base: str) -> FieldClass:

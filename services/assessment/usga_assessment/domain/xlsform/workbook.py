@@ -8,7 +8,8 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 
 from usga_assessment.domain.xlsform import limits
-from usga_assessment.domain.xlsform.finding import Finding, Severity, unreadable
+from usga_assessment.domain.xlsform.finding import Finding
+from usga_assessment.domain.xlsform.wording import error, unreadable
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 EMPTY_RUN = 60  # as many empty rows end a sheet, as in pyxform
@@ -71,23 +72,18 @@ class Meter:
     def take(self, sheet: str, row: int, values: Iterable[str | None]) -> None:
         """Account for one row of a sheet."""
         if row > limits.MAX_ROWS:
-            raise unreadable("too-many-rows", f"More than {limits.MAX_ROWS} rows.", cell=sheet)
+            raise unreadable("too-many-rows", sheet, limit=limits.MAX_ROWS)
         for index, value in enumerate(values):
             if value is None:
                 continue
             self._cells += 1
             if index >= limits.MAX_COLUMNS:
-                raise unreadable(
-                    "too-many-columns", f"More than {limits.MAX_COLUMNS} columns.", cell=sheet
-                )
+                raise unreadable("too-many-columns", sheet, limit=limits.MAX_COLUMNS)
             if len(value) > limits.MAX_CELL_CHARS:
-                raise unreadable(
-                    "cell-too-long",
-                    f"A cell holds more than {limits.MAX_CELL_CHARS} characters.",
-                    cell=f"{sheet}!{get_column_letter(index + 1)}{row}",
-                )
+                cell = f"{sheet}!{get_column_letter(index + 1)}{row}"
+                raise unreadable("cell-too-long", cell, limit=limits.MAX_CELL_CHARS)
         if self._cells > limits.MAX_CELLS:
-            raise unreadable("too-many-cells", f"More than {limits.MAX_CELLS} cells.", cell=sheet)
+            raise unreadable("too-many-cells", sheet, limit=limits.MAX_CELLS)
 
 
 def sheet_of(name: str, table: Iterator[list[str | None]], meter: Meter) -> Sheet:
@@ -119,15 +115,8 @@ def _printable(
     for header, value in cells.items():
         if NOT_XML.search(value):
             cells[header] = NOT_XML.sub(" ", value)
-            findings.append(
-                Finding(
-                    "control-character",
-                    Severity.ERROR,
-                    f"{sheet}!{get_column_letter(columns[header] + 1)}{row}",
-                    "The cell holds an invisible control character.",
-                    hint="Type the text again instead of pasting it.",
-                )
-            )
+            letter = get_column_letter(columns[header] + 1)
+            findings.append(error("control-character", f"{sheet}!{letter}{row}"))
     return cells
 
 
@@ -138,15 +127,8 @@ def _columns(sheet: str, values: list[str | None], findings: list[Finding]) -> d
         if not header:
             continue
         if header in columns:
-            findings.append(
-                Finding(
-                    "duplicate-column",
-                    Severity.ERROR,
-                    f"{sheet}!{get_column_letter(index + 1)}1",
-                    f"The column {header!r} stands twice in the sheet {sheet!r}.",
-                    hint="Rename or remove one of them.",
-                )
-            )
+            cell = f"{sheet}!{get_column_letter(index + 1)}1"
+            findings.append(error("duplicate-column", cell, column=header))
             continue
         columns[header] = index
     return columns

@@ -1,0 +1,85 @@
+"""Sheets of Excel workbooks, new and old, as rows of text."""
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import xlrd  # type: ignore[import-untyped]
+from openpyxl.reader.excel import ExcelReader
+from pyxform.xls2json_backends import xls_value_to_unicode, xlsx_value_to_str
+
+from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.text_tables import Table, cell_text
+from usga_assessment.domain.xlsform.wording import unreadable
+
+
+def xlsx_tables(data: bytes) -> Iterator[Table]:
+    """The sheets of an .xlsx, one row at a time; raises `UnreadableForm` for bombs."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        _refuse_bombs(archive)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of styling that a form does not need
+        reader = ExcelReader(io.BytesIO(data), read_only=True, data_only=True)
+        reader.read()
+        try:
+            for worksheet in reader.wb.worksheets:
+                worksheet.reset_dimensions()  # some writers declare a wrong extent
+                rows = worksheet.iter_rows(values_only=True)
+                yield worksheet.title, (_row(row) for row in _capped(rows))
+        finally:
+            reader.wb.close()
+            reader.archive.close()
+
+
+def _capped(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """A sheet is read to one row past the cap, which the meter then refuses."""
+    for number, row in enumerate(rows):
+        if number > limits.MAX_ROWS + 1:
+            return
+        yield row
+
+
+def _row(values: Iterable[Any]) -> list[str | None]:
+    return [None if value is None else cell_text(xlsx_value_to_str(value)) for value in values]
+
+
+def _refuse_bombs(archive: zipfile.ZipFile) -> None:
+    parts = archive.infolist()
+    if (
+        len(parts) > limits.MAX_PARTS
+        or sum(p.file_size for p in parts) > limits.MAX_UNPACKED_BYTES
+    ):
+        raise unreadable("unpacks-too-large", limit=limits.MAX_UNPACKED_BYTES)
+    for part in parts:
+        if part.filename.endswith((".xml", ".rels")):
+            with archive.open(part) as stream:
+                if b"<!DOCTYPE" in stream.read(4096).replace(b"\x00", b""):
+                    raise unreadable("document-type")
+
+
+def xls_tables(data: bytes) -> Iterator[Table]:
+    """The sheets of an old .xls."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = xlrd.open_workbook(
+            file_contents=data, logfile=io.StringIO(), on_demand=True, ragged_rows=True
+        )
+        try:
+            for number in range(book.nsheets):
+                sheet = book.sheet_by_index(number)
+                yield sheet.name, _xls_rows(book, sheet)
+                book.unload_sheet(number)
+        finally:
+            book.release_resources()
+
+
+def _xls_rows(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> Iterator[list[str | None]]:
+    for number in range(sheet.nrows):
+        yield [
+            cell_text(xls_value_to_unicode(cell.value, cell.ctype, book.datemode))
+            if cell.value != ""
+            else None
+            for cell in sheet.row(number)
+        ]
