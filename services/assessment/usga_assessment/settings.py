@@ -10,9 +10,7 @@ from usga_shared.settings import ServiceSettings
 class Settings(ServiceSettings):
     """Environment variables `USGA_ASSESSMENT_*`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="USGA_ASSESSMENT_", env_file=".env", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="USGA_ASSESSMENT_")
 
     database_url: str = Field(
         "sqlite+aiosqlite:///var/assessment.db",

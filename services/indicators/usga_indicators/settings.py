@@ -10,9 +10,7 @@ from usga_shared.settings import ServiceSettings
 class Settings(ServiceSettings):
     """Environment variables `USGA_INDICATORS_*`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="USGA_INDICATORS_", env_file=".env", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="USGA_INDICATORS_")
 
     database_url: str = Field(
         "sqlite+aiosqlite:///var/indicators.db",

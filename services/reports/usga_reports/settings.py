@@ -10,9 +10,7 @@ from usga_shared.settings import ServiceSettings
 class Settings(ServiceSettings):
     """Environment variables `USGA_REPORTS_*`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="USGA_REPORTS_", env_file=".env", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="USGA_REPORTS_")
 
     database_url: str = Field(
         "sqlite+aiosqlite:///var/reports.db",
