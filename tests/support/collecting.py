@@ -257,6 +257,20 @@ async def seed(database: Database, *, state: str) -> None:
         await add_form(session, (FORMS / "skeleton/skeleton.md").read_bytes())
 
 
+async def add_cases(database: Database, count: int) -> None:
+    """Sampled households `k-0`, `k-1` ...: two strata, twelve PSUs, two adults each."""
+    cases = [
+        {
+            "assessment": HERE, "case_id": f"k-{number}", "stratum": f"s0{number % 2 + 1}",
+            "psu": f"s0{number % 2 + 1}-p{number % 12}", "pi1": 0.5, "pi2": 0.1, "n_eligible": 2,
+            "fpc_psu": 40.0, "area": None, "device_id": None, "visits": 0,
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    async with database.write() as session:
+        await (await session.connection()).execute(insert(CaseRow), cases)
+
+
 async def add_form(
     session: Any, source: bytes, *, state: str = "published", at: datetime = NOW
 ) -> None:

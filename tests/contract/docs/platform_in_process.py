@@ -10,14 +10,14 @@ from pathlib import Path
 import httpx
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from starlette.types import Receive, Scope, Send
 from usga_assessment import app as assessment_app
 from usga_assessment.operations.issue_credential import issue_credential
 from usga_assessment.settings import Settings as AssessmentSettings
 from usga_assessment.storage.authenticator import LocalAuthenticator
 from usga_assessment.storage.credentials import Credentials
-from usga_assessment.storage.tables.field import AssessmentRow, CaseRow
+from usga_assessment.storage.tables.field import AssessmentRow
 from usga_indicators import app as indicators_app
 from usga_indicators.settings import Settings as IndicatorsSettings
 from usga_reports import app as reports_app
@@ -27,7 +27,15 @@ from usga_shared.clock import SystemClock
 from usga_shared.database.engine import Database
 
 from tests.conftest import DatabaseMaker
-from tests.support.collecting import HERE, SERVICE_TOKEN, KnownActors, bearer, interview, seed
+from tests.support.collecting import (
+    HERE,
+    SERVICE_TOKEN,
+    KnownActors,
+    add_cases,
+    bearer,
+    interview,
+    seed,
+)
 from tools.launcher.gateway import gateway, make_folder
 from tools.launcher.ports import free_port
 from tools.launcher.process import Child
@@ -100,15 +108,7 @@ async def _publish(assessment: FastAPI, indicators: FastAPI) -> None:
     """Sixty interviews, and a published release of them; then fieldwork goes on."""
     database: Database = assessment.state.database
     await seed(database, state="collecting")
-    async with database.write() as session:
-        for number in range(PEOPLE):
-            await session.exec(
-                insert(CaseRow).values(
-                    assessment=HERE, case_id=f"k-{number}", stratum=f"s0{number % 2 + 1}",
-                    psu=f"s0{number % 2 + 1}-p{number % 12}", pi1=0.5, pi2=0.1, n_eligible=2,
-                    fpc_psu=40.0, area=None, device_id=None, visits=0,
-                )
-            )  # fmt: skip
+    await add_cases(database, PEOPLE)
     pushed = [
         interview(n + 1, case=f"k-{n}", answers={"safe_night": "safe" if n % 3 else "vunsafe"})
         for n in range(PEOPLE)

@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from usga_assessment.domain.xlsform.compiler import compile_form
-from usga_assessment.storage.tables.field import AssessmentRow, CaseRow
+from usga_assessment.storage.tables.field import AssessmentRow
 from usga_indicators.app import create_app
 from usga_indicators.domain.codebook import codebook_of
 from usga_indicators.domain.definition import Definition, catalogue, lint
@@ -20,6 +20,7 @@ from tests.support.collecting import (
     HERE,
     SERVICE_TOKEN,
     Collecting,
+    add_cases,
     bearer,
     collecting,
     interview,
@@ -43,15 +44,7 @@ def test_definitions_fit_the_household_instrument(
 
 
 async def _collect(here: Collecting) -> None:
-    async with here.database.write() as session:
-        for number in range(PEOPLE):
-            await session.exec(
-                insert(CaseRow).values(
-                    assessment=HERE, case_id=f"k-{number}", stratum=f"s0{number % 2 + 1}",
-                    psu=f"s0{number % 2 + 1}-p{number % 12}", pi1=0.5, pi2=0.1, n_eligible=2,
-                    fpc_psu=40.0, area=None, device_id=None, visits=0,
-                )
-            )  # fmt: skip
+    await add_cases(here.database, PEOPLE)
     pushed = [
         interview(
             number + 1,

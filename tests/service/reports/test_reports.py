@@ -20,6 +20,13 @@ Headers = dict[str, str]
 ORDER = {"release": "0199b0aa-0000-7000-8000-000000000001", "format": "html"}
 
 
+async def ordered(client: httpx.AsyncClient, headers: Headers) -> str:
+    """The address of a report that was ordered just now."""
+    answer = await client.post("/v1/reports", json=ORDER, headers=headers)
+    assert answer.status_code == 202, answer.text
+    return answer.headers["Location"]
+
+
 async def finished(
     client: httpx.AsyncClient, location: str, headers: dict[str, str]
 ) -> dict[str, Any]:
@@ -138,9 +145,7 @@ class TestVisibility:
     ) -> None:
         service.others.set_state(ReleaseState.FROZEN)
         async with service.start() as client:
-            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
-                "Location"
-            ]
+            location = await ordered(client, staff)
             view = await finished(client, location, staff)
             anybody: list[Headers] = [{}, stranger]
             for headers in anybody:
@@ -155,9 +160,7 @@ class TestVisibility:
         self, service: Service, staff: Headers
     ) -> None:
         async with service.start(work=False) as client:
-            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
-                "Location"
-            ]
+            location = await ordered(client, staff)
             assert (await client.get(location)).status_code == 404
             seen = await client.get(location, headers=staff)
             assert seen.json()["state"] == "queued"
@@ -194,9 +197,7 @@ class TestVisibility:
 
     async def test_html_is_served_in_a_sandbox(self, service: Service, staff: Headers) -> None:
         async with service.start() as client:
-            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
-                "Location"
-            ]
+            location = await ordered(client, staff)
             view = await finished(client, location, staff)
             fetched = await client.get(view["content"])
             assert fetched.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -211,9 +212,7 @@ class TestJobs:
         self, service: Service, staff: Headers
     ) -> None:
         async with service.start(work=False) as client:
-            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
-                "Location"
-            ]
+            location = await ordered(client, staff)
         async with service.start() as client:
             assert (await finished(client, location, staff))["state"] == "ready"
 
@@ -221,9 +220,7 @@ class TestJobs:
         self, service: Service, staff: Headers
     ) -> None:
         async with service.start(work=False) as client:
-            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
-                "Location"
-            ]
+            location = await ordered(client, staff)
         await service.claim_and_die()
         async with service.start() as client:
             await asyncio.sleep(0.3)
@@ -236,9 +233,7 @@ class TestJobs:
         self, service: Service, staff: Headers
     ) -> None:
         async with service.start(work=False) as client:
-            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
-                "Location"
-            ]
+            location = await ordered(client, staff)
         service.others.indicators_down = True
         async with service.start(max_attempts=1) as client:
             await asyncio.sleep(0.5)
@@ -253,9 +248,7 @@ class TestJobs:
         self, service: Service, staff: Headers
     ) -> None:
         async with service.start(work=False) as client:
-            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
-                "Location"
-            ]
+            location = await ordered(client, staff)
         there = service.others.bundle
         gone = there.release.model_copy(update={"id": "another"})
         service.others.bundle = there.model_copy(update={"release": gone})
@@ -303,8 +296,7 @@ class TestJobs:
 
         service.renderer = Watching()
         async with service.start(poll_seconds=60) as client:
-            ordered = await client.post("/v1/reports", json=ORDER, headers=staff)
-            location = ordered.headers["Location"]
+            location = await ordered(client, staff)
             await finished(client, location, staff)
             while pool().checkedout():  # noqa: ASYNC110 - the worker looks once more for a job
                 await asyncio.sleep(0.01)
@@ -317,9 +309,7 @@ class TestJobs:
         self, service: Service, staff: Headers, tmp_path: Path
     ) -> None:
         async with service.start() as client:
-            location = (await client.post("/v1/reports", json=ORDER, headers=staff)).headers[
-                "Location"
-            ]
+            location = await ordered(client, staff)
             view = await finished(client, location, staff)
             sha256 = view["sha256"]
             (tmp_path / "data" / "artefacts" / sha256[:2] / sha256).write_bytes(b"other bytes")
