@@ -5,6 +5,7 @@ from usga_indicators.domain.disclosure.suppression.audit import (
     intervals,
     unprotected,
 )
+from usga_indicators.domain.disclosure.suppression.covering import Shortfall, cheapest_company
 from usga_indicators.domain.disclosure.suppression.exact import Effort
 from usga_indicators.domain.disclosure.suppression.rules import (
     COUNT_PROTECTION,
@@ -37,10 +38,12 @@ __all__ = [
     "Method",
     "Need",
     "NotAdditive",
+    "Shortfall",
     "Sum",
     "Suppression",
     "SuppressionError",
     "Unprotectable",
+    "cheapest_company",
     "dominance",
     "frequency",
     "intervals",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-from scipy import optimize
+from scipy import optimize, sparse
 
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray, Need
 
@@ -43,33 +43,77 @@ def intervals(
 
     `known` are hidden cells that this attacker knows, as the only contributor to them.
     """
-    unknown = sorted(set(hidden) - set(known))
-    wanted = sorted(set(unknown) if cells is None else set(cells).intersection(unknown))
-    place = {cell: at for at, cell in enumerate(unknown)}
-    matrix = system.equations()[:, unknown]
-    used = np.flatnonzero(np.diff(matrix.tocsr().indptr))
-    matrix = matrix.tocsr()[used]
-    right = matrix @ system.values[unknown]
-    scale = max(1.0, float(np.abs(system.values[unknown]).max(initial=0.0)))
+    attack = _Attack.on(system, set(hidden) - set(known))
+    wanted = set(attack.unknown) if cells is None else set(cells).intersection(attack.unknown)
     found = []
-    for cell in wanted:
-        direction = np.zeros(len(unknown))
-        direction[place[cell]] = 1.0
-        low = _least(direction, matrix, right / scale)
-        high = _least(-direction, matrix, right / scale)
-        found.append(Interval(cell, max(0.0, low * scale), -high * scale))
+    for cell in sorted(wanted):
+        lowest, highest = attack.push(cell, -1.0), attack.push(cell, 1.0)
+        lower = 0.0 if lowest is None else max(0.0, float(lowest[attack.place[cell]]))
+        upper = inf if highest is None else float(highest[attack.place[cell]])
+        found.append(Interval(cell, lower, upper))
     return found
 
 
-def _least(direction: FloatArray, matrix: object, right: FloatArray) -> float:
-    solved = optimize.linprog(
-        direction, A_eq=matrix if len(right) else None, b_eq=right if len(right) else None
-    )
-    if solved.status == _UNBOUNDED:
-        return -inf
-    if solved.status != 0:  # pragma: no cover - the true table is always a solution
-        raise ArithmeticError(f"the audit's linear programme ended with {solved.message}")
-    return float(solved.fun)
+def reaches(
+    system: AdditiveSystem, hidden: Collection[int], needs: Sequence[Need]
+) -> list[Interval]:
+    """Intervals at least this wide, of all hidden cells; exact where a need is not met.
+
+    Each table that an attacker cannot exclude tells of all cells at once: cells that earlier
+    tables prove protected get none of their own.
+    """
+    attack = _Attack.on(system, hidden)
+    low = system.values[attack.unknown].copy()
+    high = low.copy()
+    for need in needs:
+        at, value = attack.place[need.cell], float(system.values[need.cell])
+        for direction in (1.0, -1.0):
+            if Interval(need.cell, float(low[at]), float(high[at])).protects(need, value):
+                break
+            table = attack.push(need.cell, direction)
+            if table is None:
+                high[at] = inf
+            else:
+                low, high = np.minimum(low, np.maximum(table, 0.0)), np.maximum(high, table)
+    return [
+        Interval(cell, float(least), float(most))
+        for cell, least, most in zip(attack.unknown, low, high, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Attack:
+    """The published system, solved for its hidden cells in units of the largest of them."""
+
+    unknown: list[int]
+    place: dict[int, int]
+    matrix: sparse.csr_array
+    right: FloatArray
+    scale: float
+
+    @classmethod
+    def on(cls, system: AdditiveSystem, hidden: Collection[int]) -> "_Attack":
+        unknown = sorted(hidden)
+        matrix = sparse.csr_array(system.equations()[:, unknown])
+        matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))]
+        values = system.values[unknown]
+        scale = max(1.0, float(np.abs(values).max(initial=0.0)))
+        place = {cell: at for at, cell in enumerate(unknown)}
+        return cls(unknown, place, matrix, matrix @ values / scale, scale)
+
+    def push(self, cell: int, direction: float) -> FloatArray | None:
+        """The table with the largest (1) or least (-1) value of a cell; None without a limit."""
+        goal = np.zeros(len(self.unknown))
+        goal[self.place[cell]] = -direction
+        any_sum = len(self.right) > 0
+        solved = optimize.linprog(
+            goal, A_eq=self.matrix if any_sum else None, b_eq=self.right if any_sum else None
+        )
+        if solved.status == _UNBOUNDED:
+            return None
+        if solved.status != 0:  # pragma: no cover - the true table is always a solution
+            raise ArithmeticError(f"the audit's linear programme ended with {solved.message}")
+        return np.asarray(solved.x * self.scale)
 
 
 def unprotected(

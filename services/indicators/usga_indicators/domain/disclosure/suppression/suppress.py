@@ -1,10 +1,15 @@
 """Complementary suppression of a system: exact up to a stated size, safe beyond (rule D-03)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from usga_indicators.domain.disclosure.suppression.audit import Interval, intervals, unprotected
+from usga_indicators.domain.disclosure.suppression.audit import (
+    Interval,
+    intervals,
+    reaches,
+    unprotected,
+)
 from usga_indicators.domain.disclosure.suppression.exact import Effort, cheapest_pattern
 from usga_indicators.domain.disclosure.suppression.flow import Flows
 from usga_indicators.domain.disclosure.suppression.heuristic import pattern_of
@@ -51,35 +56,65 @@ def suppress(
     *,
     singletons: Collection[int] = (),
     effort: Effort | None = None,
+    whole_audit: bool = True,
 ) -> Suppression:
     """The cells to hide so that no cell of `needs` is recoverable within its interval.
 
-    `singletons` are cells with one contributor, who may be the attacker. Raises Unprotectable.
+    `singletons` are cells with one contributor, who may be the attacker. Without `whole_audit` the
+    intervals are only as wide as protection needs. Raises Unprotectable.
     """
     primary = frozenset(need.cell for need in needs)
     for cell in sorted(primary & system.shown):
         raise Unprotectable("this cell is to be hidden and to stay published", place=cell)
     if not primary:
         return Suppression(frozenset(), Method.NONE, 0.0, 0.0, ())
-    asked = scenarios(system, needs, singletons)
+    found = _pattern(system, needs, singletons, effort or Effort())
+    audit = (
+        intervals(system, found.hidden) if whole_audit else reaches(system, found.hidden, needs)
+    )
+    for cell in _open(system, audit, needs) or (
+        unprotected(system, found.hidden, needs, singletons) if singletons else []
+    ):
+        raise Unprotectable("the audit can tell this cell too well", place=cell)
+    return replace(found, audit=tuple(audit))
+
+
+def _pattern(
+    system: AdditiveSystem, needs: Sequence[Need], singletons: Collection[int], effort: Effort
+) -> Suppression:
+    """Search among the needs that the unsafe cells do not meet for one another already."""
+    primary = frozenset(need.cell for need in needs)
+    waiting = (
+        {need.cell for need in needs}
+        if singletons
+        else set(_open(system, reaches(system, primary, needs), needs))
+    )
+    asked = scenarios(system, [n for n in needs if n.cell in waiting], singletons)
+    if not asked:
+        cost = _cost(system, primary)
+        return Suppression(primary, Method.EXACT, cost, cost, ())
     flows = Flows.of(system, 1.0 if system.is_network() else REACH)
     hidden = pattern_of(flows, asked, primary)
-    method, bound = Method.HEURISTIC, float(system.costs[list(primary)].sum())
+    method, bound = Method.HEURISTIC, _cost(system, primary)
     if len(system) * len(asked) <= EXACT_LIMIT:
         known = _cost(system, hidden)
-        solved = cheapest_pattern(
-            flows, asked, primary, known_cost=known, effort=effort or Effort()
-        )
+        solved = cheapest_pattern(flows, asked, primary, known_cost=known, effort=effort)
         bound = max(bound, solved.bound)
         if solved.hidden is not None and _cost(system, solved.hidden) <= known + _WHOLE:
             hidden = pattern_of(flows, asked, solved.hidden)  # the solver's rounding, mended
         exact = _cost(system, hidden) <= bound * (1.0 + _WHOLE) + _WHOLE
         method = Method.EXACT if exact else Method.SEARCHED
-    for cell in unprotected(system, hidden, needs, singletons):
-        raise Unprotectable("the audit can tell this cell too well", place=cell)
-    return Suppression(
-        hidden, method, _cost(system, hidden), bound, tuple(intervals(system, hidden))
-    )
+    return Suppression(hidden, method, _cost(system, hidden), bound, ())
+
+
+def _open(system: AdditiveSystem, audit: Sequence[Interval], needs: Sequence[Need]) -> list[int]:
+    """Cells that the audit shows to be told too well."""
+    told = {each.cell: each for each in audit}
+    return [
+        need.cell
+        for need in needs
+        if not told[need.cell].protects(need, float(system.values[need.cell]))
+    ]
 
 
 def _cost(system: AdditiveSystem, hidden: Collection[int]) -> float:
