@@ -5,7 +5,8 @@ from pathlib import Path
 
 from usga_assessment.cli.commands import say
 from usga_assessment.domain.catalogue.form import as_csv, as_xlsx
-from usga_assessment.domain.catalogue.instruments import GENERATED, generate
+from usga_assessment.domain.catalogue.homes import GENERATED
+from usga_assessment.domain.catalogue.instruments import generate
 from usga_assessment.domain.catalogue.variants import FULL, VariantRefused
 from usga_assessment.domain.catalogue.wording import LANGUAGES
 

@@ -1,19 +1,20 @@
 """`wording [NAME ...]`: how far each language covers the catalogue; `--refresh` its PO files."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from babel.messages.pofile import PoFileError
 
 from usga_assessment.cli.commands import say
+from usga_assessment.domain.catalogue.homes import GENERATED, OVERLAYS, home
 from usga_assessment.domain.catalogue.instruments import (
-    GENERATED,
     entries,
-    home,
     own_texts,
     texts_of,
     translations,
 )
+from usga_assessment.domain.catalogue.overlays import read_overlay
 from usga_assessment.domain.catalogue.po_text import refreshed, template
 from usga_assessment.domain.catalogue.source import SHARED
 from usga_assessment.domain.catalogue.translation import Completeness, unused
@@ -49,8 +50,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Count, and refresh when asked."""
-    names = arguments.names or [COMMON, *GENERATED]
-    unknown = sorted(set(names) - {COMMON, *GENERATED})
+    every = [COMMON, *GENERATED, *OVERLAYS]
+    names = arguments.names or every
+    unknown = sorted(set(names) - set(every))
     if unknown:
         say(f"not in the catalogue: {', '.join(unknown)}", error=True)
         return 2
@@ -61,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
                 _write(name, "template.pot", template(name or COMMON, own_texts(name)))
             if arguments.refresh:
                 _refresh(name, arguments.language)
-            for language in arguments.language or LANGUAGES:
+            for language in arguments.language or _spoken(name):
                 wrong += _report(name, language, detail=arguments.list)
         except PoFileError as error:
             say(f"{name or COMMON}: {error}", error=True)
@@ -69,14 +71,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if wrong and arguments.check else 0
 
 
+def _spoken(name: str) -> Iterable[str]:
+    """The languages that are expected: an overlay has its country's own."""
+    return read_overlay(name).languages if name in OVERLAYS else LANGUAGES
+
+
 def _report(name: str, language: str, *, detail: bool) -> int:
     """Print one line, and the places if wanted; returns how many entries are wrong."""
     own = own_texts(name)
-    texts = texts_of(name) if name else own
+    texts = texts_of(name) if name in GENERATED else own
     found = Completeness.of(texts, translations(language))
     extra = unused(entries(name, language), own, name)
     say(
-        f"{name or COMMON:8} {language:8} {found.translated:4} of {found.total}"
+        f"{name or COMMON:12} {language:8} {found.translated:4} of {found.total}"
         f"  stale {len(found.stale)}  broken {len(found.broken)}  unused {len(extra)}"
         f"{'  complete' if found.complete else ''}"
     )

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 from usga_assessment.domain.catalogue.form import as_csv
+from usga_assessment.domain.catalogue.homes import GENERATED, home
 from usga_assessment.domain.catalogue.instruments import (
-    GENERATED,
     form_bytes,
     generate,
-    home,
     read_source,
 )
 from usga_assessment.domain.catalogue.items import read_items

@@ -7,11 +7,10 @@ import pytest
 from usga_assessment.cli import main
 from usga_assessment.domain.catalogue import instruments
 from usga_assessment.domain.catalogue.form import FormSheets, build_form
+from usga_assessment.domain.catalogue.homes import GENERATED, home
 from usga_assessment.domain.catalogue.instruments import (
-    GENERATED,
     completeness,
     entries,
-    home,
     own_texts,
     read_source,
 )

@@ -4,11 +4,11 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from usga_assessment.domain.catalogue.form import FormSheets, build_form
+from usga_assessment.domain.catalogue.homes import GENERATED, OVERLAYS, file_text, home
 from usga_assessment.domain.catalogue.items import expand_items, item_sets, read_items
+from usga_assessment.domain.catalogue.overlays import read_overlay
 from usga_assessment.domain.catalogue.phrases import PHRASES
 from usga_assessment.domain.catalogue.source import (
     NON_SUBSTANTIVE,
@@ -30,24 +30,14 @@ from usga_assessment.domain.catalogue.translation import (
 from usga_assessment.domain.catalogue.variants import FULL, Selection, VariantRefused, select
 from usga_assessment.domain.catalogue.wording import LANGUAGES, Wording
 
-PACKAGE = "usga_assessment"
-GENERATED = ("hvs", "kii", "fgd", "saw", "gsc", "adm", "adm_agg", "rap")
-"""The instruments that are generated from source, in the order of the catalogue."""
-
-
-def home(name: str) -> Traversable:
-    """The folder of an instrument's files; of what all share, when `name` is empty."""
-    root = files(PACKAGE) / "instruments"
-    return root / name if name else root
-
 
 @cache
 def read_source(name: str) -> Source:
     """Read an instrument: its own lists come after the shared ones and replace those."""
     folder = home(name)
     about = tomllib.loads((folder / "instrument.toml").read_text(encoding="utf-8"))
-    items = read_items(_text(folder, "items.md"), home=name)
-    modules = read_modules(_text(folder, "questions.md"), home=name)
+    items = read_items(file_text(folder, "items.md"), home=name)
+    modules = read_modules(file_text(folder, "questions.md"), home=name)
     modules = [expand_items(_borrowed(module), items) for module in modules]
     sets = {key: tuple(names) for key, names in about.get("sets", {}).items()}
     lists = shared_lists()
@@ -58,7 +48,7 @@ def read_source(name: str) -> Source:
         version=str(about["version"]),
         title=Text("title", str(about["title"]), name),
         modules=modules,
-        lists=lists | read_lists(_text(folder, "lists.md"), home=name),
+        lists=lists | read_lists(file_text(folder, "lists.md"), home=name),
         sets=item_sets(items) | sets,
         variants=about.get("variants", {}),
     )
@@ -85,7 +75,7 @@ def _lent(row: SourceRow) -> SourceRow:
 
 def shared_lists() -> SourceLists:
     """The choice lists that any instrument may use."""
-    return read_lists(_text(home(SHARED), "lists.md"))
+    return read_lists(file_text(home(SHARED), "lists.md"))
 
 
 def shared_texts() -> list[Text]:
@@ -133,12 +123,16 @@ def own_texts(name: str) -> list[Text]:
     """The texts whose translations stand in this home's PO files."""
     if name == SHARED:
         return shared_texts()
+    if name in OVERLAYS:
+        return read_overlay(name).texts()
     return [text for text in texts_of(name) if text.home == name]
 
 
 def translations(language: str) -> Translations:
     """The PO files of a language, in every home that has one."""
-    return Translations({name: entries(name, language) for name in (SHARED, *GENERATED)})
+    return Translations(
+        {name: entries(name, language) for name in (SHARED, *GENERATED, *OVERLAYS)}
+    )
 
 
 @cache
@@ -168,8 +162,3 @@ def form_bytes(name: str) -> bytes:
     folder = home(name)
     generated = folder / f"{name}.csv"
     return generated.read_bytes() if name in GENERATED else (folder / f"{name}.md").read_bytes()
-
-
-def _text(folder: Traversable, name: str) -> str:
-    path = folder / name
-    return path.read_text(encoding="utf-8") if path.is_file() else ""

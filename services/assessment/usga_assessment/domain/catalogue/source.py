@@ -9,8 +9,8 @@ PIPE = re.compile(r"(?<!\\)\|")
 MODULE = re.compile(r"^## (\w+) (.+)$")
 RELEVANT = re.compile(r"^Relevant: `(.+)`$")
 COLUMNS = 7
-HEADS = frozenset({"list", "name", "type", "group", "item"})
-"""The words of header rows."""
+HEADS = frozenset({("list", "name"), ("name", "type"), ("group", "item"), ("in", "place")})
+"""How the header rows of tables begin."""
 BLOCKS = frozenset({"group", "repeat"})
 """Rows that hold the rows up to their end."""
 SHARED = ""
@@ -147,6 +147,6 @@ def cells(text: str) -> Iterator[list[str]]:
         if not stripped.startswith("|") or not stripped.strip("|- "):
             continue
         found = [c.strip().replace(r"\|", "|") for c in PIPE.split(stripped[1:].rstrip("|"))]
-        if found[0] in HEADS and found[1] in HEADS:
+        if tuple(found[:2]) in HEADS:
             continue
         yield found + [""] * (COLUMNS - len(found))
