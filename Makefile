@@ -24,6 +24,11 @@ run: $(READY) ## Start everything on 127.0.0.1:8080 with a synthetic demonstrati
 
 setup: $(READY) ## Make .venv from the locked requirements (nothing to do when it is current)
 
+setup-node: ## Install the engines of the differential tests into var/engines (needs Node)
+	mkdir -p var/engines
+	cp tests/differential/engines/package.json tests/differential/engines/package-lock.json var/engines/
+	npm ci --prefix var/engines --ignore-scripts --no-audit --no-fund
+
 check: lint types test ## Everything that must pass before a merge
 
 lint: $(READY) ## Format, lint and architecture
@@ -79,5 +84,5 @@ migration: $(READY) ## Draft a migration from the models (SERVICE=assessment NAM
 lock: $(READY) ## Write requirements/*.txt anew after a change of dependencies
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tools/lock.sh
 
-.PHONY: help run setup check lint fix types alone deploy-tools test test-all contract e2e bench openapi docs \
+.PHONY: help run setup setup-node check lint fix types alone deploy-tools test test-all contract e2e bench openapi docs \
 	seed migrate migration lock

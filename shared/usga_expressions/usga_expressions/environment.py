@@ -15,7 +15,11 @@ class Table:
 
     __slots__ = ("_indexes", "_unique", "_values", "labels", "rows")
 
-    def __init__(self, rows: Iterable[Mapping[str, object]]) -> None:
+    def __init__(self, rows: Iterable[Mapping[str, object]], *, itext: str = "") -> None:
+        """Take the rows; `itext` is the list's name when its labels stand by language.
+
+        As pyxform writes them, the rows then have the column `itextId`, for jr:itext().
+        """
         self.rows: list[Row] = []
         self.labels: list[Mapping[str, object]] = []
         self._values: dict[str, frozenset[str]] = {}
@@ -25,6 +29,8 @@ class Table:
             label = row.get("label")
             self.labels.append(label if isinstance(label, Mapping) else {})
             self.rows.append(_flat(row))
+            if itext:
+                self.rows[-1].setdefault("itextId", f"{itext}-{len(self.rows) - 1}")
 
     def find(self, column: str, value: str) -> list[Row]:
         """Return the rows whose column holds exactly this text, in order."""
@@ -139,6 +145,14 @@ class Environment:
             return self._moments[text]
         found = self._moments[text] = parse_moment(text, self.zone)
         return found
+
+    def itext(self, key: str) -> str:
+        """Return the label that `jr:itext('list-3')` means, empty for other keys."""
+        name, _, place = key.rpartition("-")
+        labels = self.table(name).labels
+        if not place.isdecimal() or not place.isascii() or int(place[:9]) >= len(labels):
+            return ""
+        return str(labels[int(place[:9])].get(self.language, ""))
 
     def table(self, name: str) -> Table:
         """Return a choice list or look-up table by its name, empty when it is not there."""

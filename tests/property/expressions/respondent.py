@@ -1,6 +1,7 @@
 """A respondent that answers what it is offered, at random."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from usga_expressions.instrument import Ask, RepeatAsk, Walk
@@ -41,8 +42,20 @@ def _value(ask: Ask, chance: random.Random) -> Any:
         high = min(low + 40, bound.high) if bound else 40.0
         drawn = chance.uniform(low, high)
         return round(drawn) if ask.type == "integer" else round(drawn, 2)
-    if ask.type == "date":
-        return chance.choice(_DATES)
-    if ask.type == "time":
-        return "08:15:00.000+03:00"
-    return chance.choice(_TEXTS)
+    other = _OTHERS.get(ask.type)
+    return chance.choice(_TEXTS) if other is None else other(ask, chance)
+
+
+def _point(_ask: Ask, chance: random.Random) -> str:
+    return f"-1.2{chance.randrange(99)} 36.8{chance.randrange(99)} 1600 {chance.randint(3, 20)}"
+
+
+_OTHERS: dict[str, Callable[[Ask, random.Random], Any]] = {
+    "date": lambda _ask, chance: chance.choice(_DATES),
+    "time": lambda _ask, _chance: "08:15:00.000+03:00",
+    "geopoint": _point,
+    "acknowledge": lambda _ask, _chance: "OK",
+    "trigger": lambda _ask, _chance: "OK",
+    "rank": lambda ask, chance: " ".join(chance.sample(ask.choices, len(ask.choices))),
+    "range": lambda _ask, _chance: None,
+}

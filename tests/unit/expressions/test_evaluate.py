@@ -15,7 +15,7 @@ ENVIRONMENT = Environment(
         "l": Table([
             {"name": "k1", "label": {"en": "One", "sw": "Moja"}, "p": 3},
             {"name": "k2", "label": {"en": "Two", "sw": "Mbili"}, "extra": {"p": "4", "q": "x"}},
-        ])
+        ], itext="l")
     },
     language="sw",
 )  # fmt: skip
@@ -142,6 +142,10 @@ def value(expression: str) -> Any:
         ("join(',', randomize(${q}, 1))", "b,a,c"),
         ("join(',', randomize(${w}, 'x'))", "2,1,3"),
         ("join(',', randomize(${w}, -7))", "1,2,3"),
+        ("jr:itext(instance('l')/root/item[name = 'k2']/itextId)", "Mbili"),
+        ("jr:itext('l-2')", ""),
+        ("jr:itext('l-9999999999999')", ""),
+        ("jr:itext('/data/a:label')", ""),
         ("concat()", ""),
         ("string(min())", "NaN"),
         ("/data/child::a", "x y"),

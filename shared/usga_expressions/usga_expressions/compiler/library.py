@@ -44,6 +44,7 @@ PLAIN: dict[str, Plain] = {
     "ends-with": Plain("tt", _B, "ends_with"),
     "boolean-from-string": Plain("t", _B, "boolean_from_string"),
     "base64-decode": Plain("t", _T, "base64_decode"),
+    "jr:itext": Plain("t", _T, "itext", environment=True),
     "selected-at": Plain("tn", _T, "selected_at"),
     "int": Plain("n", _N, "integer"),
     "round": Plain("n?n", _N, "rounded"),

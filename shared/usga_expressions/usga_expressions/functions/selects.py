@@ -51,6 +51,11 @@ def choice_name(
     return environment.table(table).label(name, environment.language, key, label)
 
 
+def itext(environment: Environment, key: str) -> str:
+    """Return the text of a choice by its key, in the language of the evaluation."""
+    return environment.itext(key)
+
+
 def pull(environment: Environment, table: str, column: str, key: str, value: str) -> str:
     """Return a cell of the first row whose key column holds the value."""
     for row in environment.table(table).find(key, value):

@@ -54,7 +54,10 @@ def read(document: Mapping[str, Any]) -> Document:
     if not isinstance(nodes, list):
         raise InvalidInstrument("the document has no list of nodes")
     sources = tuple(_read_nodes(form, nodes, None, 0))
-    tables = {name: Table(rows) for name, rows in _lists(document.get("choice_lists"))}
+    tables = {
+        name: Table(rows, itext=name if _translated(rows) else "")
+        for name, rows in _lists(document.get("choice_lists"))
+    }
     external = frozenset(
         str(name).rsplit(".", 1)[0] for name in document.get("external_lists") or ()
     )
@@ -68,6 +71,11 @@ def _lists(found: object) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise InvalidInstrument(f"the choice list {name} is no list of choices")
         yield str(name), rows
+
+
+def _translated(rows: Sequence[Mapping[str, Any]]) -> bool:
+    labels = (row.get("label") for row in rows)
+    return any(isinstance(label, Mapping) and set(label) - {"default"} for label in labels)
 
 
 def _read_nodes(
