@@ -238,8 +238,8 @@ def _context(*, synthetic: bool, probability: bool) -> AssessmentContext:
         fieldwork_to="2026-04-17",
         records={
             "controller": {"name": "Specimen City Council"},
-            "ethics": {"reference": "SPEC-ETH-001", "authority": "Specimen Review Board"},
-            "dpia": {"reference": "SPEC-DPIA-001"},
+            "ethics": {"approval_id": "SPEC-ETH-001", "board": "Specimen Review Board"},
+            "dpia": {"reference": "SPEC-DPIA-001", "version": "1.0"},
         },
         areas=areas(),
         instrument={"name": "hvs", "version": "2026.1.0", "digest": "d4" * 32, "questions": 206},

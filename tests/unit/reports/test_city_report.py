@@ -112,6 +112,26 @@ class TestContents:
         assert not any("map" in figure.caption for figure in blocks(document, Figure))
 
 
+class TestRecords:
+    def test_a_report_shows_what_of_a_record_is_public_and_no_remark(
+        self, words: Catalogue
+    ) -> None:
+        bundle = specimen()
+        internal = {"note": "canary-1", "reason": "canary-2", "approved_by": "canary-3"}
+        records = {
+            "ethics": {"board": "Ethics Board", "approval_id": "ERC-17", **internal},
+            "validation": {"method": "waiver", "held_on": "2026-09-10", **internal},
+            "controller": {"name": "The Council", "contact": "canary-4", **internal},
+            "pilot": {"interviews": 30, "changes": "canary-5"},
+        }
+        context = bundle.context.model_copy(update={"records": records})
+        told = "\n".join(texts(city_report(bundle.model_copy(update={"context": context}), words)))
+        assert "Ethics Board; ERC-17" in told
+        assert "2026-09-10" in told
+        assert "The Council" in told
+        assert "canary" not in told
+
+
 class TestHonesty:
     def test_numbers_of_hidden_cells_are_nowhere_D11(self, words: Catalogue) -> None:
         planted, forms = canary_bundle()

@@ -34,7 +34,7 @@ def small(title: str) -> ReleaseBundle:
     context = bundle.context.model_copy(
         update={
             "title": words, "city": title, "areas": areas,
-            "records": {"ethics": {"reference": title}, "controller": {"name": title}},
+            "records": {"ethics": {"board": title}, "controller": {"name": title}},
             "strata": [s.model_copy(update={"title": words}) for s in bundle.context.strata],
         }
     )  # fmt: skip

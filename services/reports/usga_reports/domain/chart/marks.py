@@ -35,15 +35,6 @@ class Group:
     marks: tuple[Mark, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Axis:
-    """How an axis is written."""
-
-    title: str
-    percent: bool
-    ticks: dict[float, str] | None = None
-
-
 def wrapped(label: str, width: int) -> list[str]:
     """At most two lines; an ellipsis ends what does not fit (the table has the whole title)."""
     return textwrap.wrap(label, width, max_lines=2, placeholder="…", break_long_words=True) or [""]

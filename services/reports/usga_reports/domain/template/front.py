@@ -47,7 +47,7 @@ def _published(material: Material) -> str:
 def responsible(material: Material) -> str:
     """The controller of the assessment, as its record names it; else the assessment team."""
     record = material.context.records.get("controller", {})
-    name = record.get("name") or record.get("organisation")
+    name = record.get("name")
     return str(name) if name else material.words("cover.team")
 
 

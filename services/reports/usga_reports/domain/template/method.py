@@ -18,6 +18,14 @@ from usga_reports.domain.template.material import Material
 from usga_reports.domain.template.tables import outcome_table
 
 _ROUNDED_TO = 5
+_PUBLIC = {
+    "mandate": ("instrument", "host_institution", "signed_on"),
+    "ethics": ("board", "approval_id", "approved_on"),
+    "dpia": ("reference", "version", "completed_on"),
+    "referral_directory": ("version", "checked_on"),
+    "validation": ("held_on",),
+}
+"""Fields of records that a report shows. Remarks and reasons are for the assessment's people."""
 
 
 def method(material: Material) -> list[Section]:
@@ -99,18 +107,14 @@ def _languages(material: Material) -> list[str]:
 
 
 def _records(material: Material) -> list[tuple[str, str]]:
-    """The public part of ethics approval, data protection assessment and the like."""
-    words = material.words
+    """Ethics approval, data protection assessment and the like: what of them is public."""
+    words, records = material.words, material.context.records
     rows = []
-    for kind, record in sorted(material.context.records.items()):
-        title = words.optional(f"record.{kind}", "")
-        plain = [
-            str(value)
-            for _, value in sorted(record.items())
-            if isinstance(value, str | int) and not isinstance(value, bool) and value != ""
-        ]
-        if title and plain and kind != "controller":
-            rows.append((title, words("punctuation.semicolon").join(plain)))
+    for kind, fields in _PUBLIC.items():
+        record = records.get(kind, {})
+        said = [str(record[name]) for name in fields if record.get(name)]
+        if said:
+            rows.append((words(f"record.{kind}"), words("punctuation.semicolon").join(said)))
     return rows
 
 
