@@ -232,6 +232,8 @@ class TestReading:
         by_name = {variable["name"]: variable for variable in book}
         assert by_name["safe_night"]["universe"] == "${consent}='yes'"
         assert [code["code"] for code in by_name["sex"]["codes"]] == ["female", "male"]
+        reasons = {m["reason"] for m in by_name["pv_phys_5y"]["missing"]}
+        assert {"gate_failed", "not_asked", "dk", "ref"} <= reasons
         assert (by_name["pv_phys_5y"]["sensitivity"], by_name["pv_phys_5y"]["field_class"]) == (
             3,
             "s3",

@@ -32,7 +32,6 @@ from usga_assessment.dependencies import (
 )
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.xlsform import limits
-from usga_assessment.domain.xlsform.codebook import codebook
 from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical
 from usga_assessment.operations.import_form import (
     FormRefused,
@@ -41,7 +40,7 @@ from usga_assessment.operations.import_form import (
     import_form,
 )
 from usga_assessment.operations.publish_instrument import InstrumentStateRefused, move_instrument
-from usga_assessment.schemas.instrument import InstrumentView, VariableView
+from usga_assessment.schemas.instrument import InstrumentView, VariableView, variable_views
 from usga_assessment.storage.instruments import Instruments
 
 router = APIRouter(prefix="/v1", tags=["instruments"])
@@ -203,8 +202,11 @@ async def document(
 async def read_codebook(
     kept: Annotated[InstrumentVersion, Depends(_visible)], request: Request
 ) -> Response:
-    """Every variable with its type, codes, labels, universe, sensitivity and class."""
-    views = [VariableView.of(variable).model_dump() for variable in codebook(kept.document)]
+    """Every variable with its type, codes, labels, universe, sensitivity and class.
+
+    `missing` lists why it can have no value of its own, with the codes of exports.
+    """
+    views = [view.model_dump(mode="json") for view in variable_views(kept.document)]
     return conditional(
         request,
         orjson.dumps(views),

@@ -26,6 +26,7 @@ from usga_assessment.schemas.preview import (
     TrialView,
 )
 from usga_assessment.storage.instruments import Instruments
+from usga_assessment.storage.lists import Lists
 
 router = APIRouter(prefix="/v1/instruments", tags=["instruments"])
 _KNOWN = (MissingCredential, InvalidCredential, NotFound)
@@ -53,6 +54,7 @@ Visible = Annotated[tuple[InstrumentVersion, Scope], Depends(_visible)]
 @router.get("/{id}/preview", summary="Preview a form", responses=responses(*_KNOWN))
 async def preview(
     visible: Visible,
+    session: ReadSessionDep,
     seed: Annotated[
         int,
         Query(ge=0, le=2**31 - 1, description="Another seed is another invented respondent."),
@@ -64,7 +66,8 @@ async def preview(
     """
     kept, _ = visible
     document = kept.document
-    trial = await _heavy(lambda: trial_interview(document, seed=seed))
+    lists = await Lists(session).tables(kept.assessment)
+    trial = await _heavy(lambda: trial_interview(document, seed=seed, lists=lists))
     return PreviewView(
         id=kept.id,
         name=kept.name,

@@ -1,12 +1,17 @@
 """What the API shows of instruments."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from usga_shared.wire.vocabulary import Missing
 
+from usga_assessment.domain.export.codes import missing_codes
+from usga_assessment.domain.export.implied import implied_by
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
-from usga_assessment.domain.xlsform.codebook import Variable
+from usga_assessment.domain.xlsform.codebook import Variable, codebook
 
 
 class FindingView(BaseModel):
@@ -67,6 +72,24 @@ class CodeView(BaseModel):
     label: dict[str, str] = Field(description="Label by language.", examples=[{"en": "Yes"}])
 
 
+class MissingView(BaseModel):
+    """A reason for which the variable can have no value of its own."""
+
+    code: str = Field(description="In exports with `missing=codes`.", examples=[".dk"])
+    reason: Missing = Field(examples=["dk"])
+    sent: str | None = Field(
+        description="What tablets send for it; null: the answer is absent.", examples=["-98"]
+    )
+
+
+class ImpliedView(BaseModel):
+    """An earlier answer that makes the value certain."""
+
+    screener: str = Field(description="The earlier question.", examples=["sh_3y"])
+    when: list[str] = Field(description="Its answers that do so.", examples=[["none"]])
+    value: str = Field(description="The value then.", examples=["no"])
+
+
 class VariableView(BaseModel):
     """One variable of the codebook."""
 
@@ -83,10 +106,43 @@ class VariableView(BaseModel):
     calculation: str | None = Field(description="Formula of a calculation.", examples=[None])
     sensitivity: int = Field(description="S0 to S3.", examples=[0])
     field_class: str = Field(description="open, or the class that seals it.", examples=["open"])
+    missing: list[MissingView] = Field(description="Every reason for no value of its own.")
+    implied: ImpliedView | None = Field(description="What makes its value certain unasked.")
 
     @classmethod
-    def of(cls, variable: Variable) -> "VariableView":
-        """The view of a variable."""
-        codes = [CodeView(code=code, label=label) for code, label in variable.codes]
-        plain = {name: getattr(variable, name) for name in cls.model_fields if name != "codes"}
-        return cls(codes=codes, **plain)
+    def of(cls, variable: Variable, node: dict[str, Any]) -> "VariableView":
+        """The view of a variable and of its node in the document."""
+        own = ("codes", "missing", "implied")
+        plain = {name: getattr(variable, name) for name in cls.model_fields if name not in own}
+        rule = implied_by(node)
+        return cls(
+            codes=[CodeView(code=code, label=label) for code, label in variable.codes],
+            missing=[
+                MissingView(code=found.code, reason=found.reason, sent=found.sent)
+                for found in missing_codes(
+                    node,
+                    codes=frozenset(code for code, _ in variable.codes),
+                    has_universe=variable.universe is not None,
+                )
+            ],
+            implied=ImpliedView(screener=rule.screener, when=list(rule.when), value=rule.value)
+            if rule
+            else None,
+            **plain,
+        )
+
+
+def variable_views(document: dict[str, Any]) -> list[VariableView]:
+    """The codebook of an instrument document, missing values included."""
+    nodes = dict(_questions(document["nodes"], None))
+    return [VariableView.of(v, nodes[v.repeat, v.name]) for v in codebook(document)]
+
+
+def _questions(
+    nodes: Iterable[dict[str, Any]], repeat: str | None
+) -> Iterator[tuple[tuple[str | None, str], dict[str, Any]]]:
+    for node in nodes:
+        if node["kind"] == "question":
+            yield (repeat, node["name"]), node
+        inside = node["name"] if node["kind"] == "repeat" else repeat
+        yield from _questions(node["children"], inside)

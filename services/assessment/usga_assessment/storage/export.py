@@ -34,6 +34,7 @@ class Standing:
     ended_at: datetime | None
     language: str | None
     disposition: str | None
+    judged_by: str | None
     content: Content
 
 
@@ -51,7 +52,7 @@ class Exports:
         parts = [SealedClass(kind.value) for kind in classes if kind is not FieldClass.OPEN]
         wanted: list[Any] = [
             _ROW.pk, _ROW.id, _ROW.root, _ROW.instrument, _ROW.instrument_version, _ROW.state,
-            _ROW.case_id, _ROW.ended_at, _ROW.language, _ROW.disposition,
+            _ROW.case_id, _ROW.ended_at, _ROW.language, _ROW.disposition, _ROW.judged_by,
             _CONTENT.wrapped_key, _CONTENT.open,
             *(getattr(_CONTENT, part.value) for part in parts),
         ]  # fmt: skip
@@ -75,10 +76,10 @@ class Exports:
                 return
             yield [
                 Standing(  # type: ignore[call-arg]
-                    *row[:10],
+                    *row[:11],
                     Content(
-                        row[10], None, row[11],
-                        {p: v for p, v in zip(parts, row[12:], strict=True) if v is not None},
+                        row[11], None, row[12],
+                        {p: v for p, v in zip(parts, row[13:], strict=True) if v is not None},
                     ),
                 )
                 for row in rows

@@ -3,6 +3,7 @@
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from usga_expressions.environment import Table
 
 from usga_assessment.domain.assessment.assessment import ReferenceList
 from usga_assessment.storage.tables.field import ReferenceListRow
@@ -32,6 +33,11 @@ class Lists:
             .order_by(col(ReferenceListRow.name))
         )
         return [_list(row) for row in rows]
+
+    async def tables(self, assessment: str) -> dict[str, Table]:
+        """All lists of an assessment as expressions look them up, by name without ending."""
+        found = await self.of(assessment)
+        return {made.name.removesuffix(".csv"): Table(made.rows) for made in found}
 
     async def replace(self, assessment: str, made: ReferenceList) -> None:
         """Put the list in the place of the one with its name."""

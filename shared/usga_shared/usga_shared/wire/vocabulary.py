@@ -54,6 +54,29 @@ class SubmissionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Missing(StrEnum):
+    """Why a variable has no value of its own (domain rule 5.1-11, ADR-0040)."""
+
+    DK = "dk"
+    """The respondent does not know."""
+    REF = "ref"
+    """The respondent prefers not to answer."""
+    NA = "na"
+    """The respondent says that it does not apply."""
+    IMPLIED = "implied"
+    """Not asked, because an earlier answer makes the value certain; it has that value."""
+    NOT_ASKED = "not_asked"
+    """The form did not ask: the question was not relevant."""
+    GATE_FAILED = "gate_failed"
+    """Not asked, because consent or privacy for sensitive questions was not given."""
+    NOT_IN_VERSION = "not_in_version"
+    """The version of the form that the interview was made with has no such question."""
+    NO_ANSWER = "no_answer"
+    """The question was to be asked and was left open."""
+    UNSPECIFIED = "unspecified"
+    """Whether it was to be asked depends on answers that the reader may not see."""
+
+
 class ReleaseState(StrEnum):
     """A release is computed as a draft, frozen (never changed again), then published."""
 

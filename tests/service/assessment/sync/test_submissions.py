@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from tests.support.collecting import (
     CODED,
     HERE,
+    NOW,
     Collecting,
     add_form,
     coded_interview,
@@ -252,6 +254,42 @@ class TestExport:
         )
         rows = await self.rows_of(coded, "exports/visit.csv", instrument="coded")
         assert [(row["row"], row["minutes"]) for row in rows] == [("1", "5"), ("2", "7")]
+
+    async def test_with_codes_every_missing_value_says_why(self, here: Collecting) -> None:
+        closed = interview(1, answers={"priv_ok": "no"})
+        del closed.document["answers"]["pv_phys_5y"]
+        closed.__post_init__()
+        said = interview(2, answers={"safe_night": "dk"})
+        await here.push(closed, said)
+        given = {"instrument": "skeleton", "missing": "codes", "class": ["open", "s3"]}
+        rows = await self.rows_of(here, "export.csv", by="statistician", **given)
+        assert [row["safe_night"] for row in rows] == ["unsafe", ".dk"]
+        assert [row["pv_phys_5y"] for row in rows] == [".gate_failed", "no"]
+        blank = await self.rows_of(here, "export.csv", instrument="skeleton")
+        assert [row["safe_night"] for row in blank] == ["unsafe", "dk"]
+
+    async def test_a_question_of_a_later_version_is_not_in_an_earlier_one(
+        self, coded: Collecting
+    ) -> None:
+        later = CODED.replace("| Coded | coded | 1 |", "| Coded | coded | 2 |").replace(
+            "| | begin_repeat", "| | integer | shoes | Shoes | ${age} > 50 | 0 | open |\n"
+            "| | begin_repeat",
+        )  # fmt: skip
+        async with coded.database.write() as session:
+            await add_form(session, later.encode(), at=NOW + timedelta(days=1))
+        old, new = coded_interview(1), coded_interview(2)
+        new.document["version"] = "2"
+        new.__post_init__()
+        await coded.push(old, new)
+        given = {"instrument": "coded", "missing": "codes"}
+        rows = await self.rows_of(coded, "export.csv", **given)
+        assert [row["shoes"] for row in rows] == [".not_in_version", ".not_asked"]
+        visits = await self.rows_of(coded, "exports/visit.csv", **given)
+        assert visits == []
+
+    async def test_unknown_ways_to_write_them_are_refused(self, coded: Collecting) -> None:
+        answer = await coded.get(f"/v1/assessments/{HERE}/export.csv", missing="stata")
+        assert answer.status_code == 422
 
     @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", '"=1', "\uff1d1"])
     async def test_no_cell_is_a_formula_T14(self, coded: Collecting, text: str) -> None:

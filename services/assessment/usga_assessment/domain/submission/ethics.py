@@ -180,16 +180,35 @@ class _Judge:
                         self.level(row, inner, (*place, name, index))
 
     def _gate_open(self, values: Mapping[str, Any], check: str | None) -> bool:
-        asked = [self.answers.get(name) for name in self.watching.consents]
-        said = [answer for answer in asked if given(answer)]
-        if check is None or not said or any(answer != YES for answer in said):
-            return False
-        nearest = values.get(check)
-        return (self.answers.get(check) if nearest is None else nearest) == YES
+        return _opens(self.answers, values, self.watching, check)
 
     def _drop(self, code: str, place: Place) -> None:
         self.codes.add(code)
         self.dropped.add(place)
+
+
+def _opens(
+    answers: Mapping[str, Any], values: Mapping[str, Any], watching: Watch, check: str | None
+) -> bool:
+    asked = [answers.get(name) for name in watching.consents]
+    said = [answer for answer in asked if given(answer)]
+    if check is None or not said or any(answer != YES for answer in said):
+        return False
+    nearest = values.get(check)
+    return (answers.get(check) if nearest is None else nearest) == YES
+
+
+def gate_is_open(
+    answers: Mapping[str, Any], values: Mapping[str, Any], watching: Watch, place: Place
+) -> bool:
+    """Whether the gate of the S3 question at a place (names alone) was opened.
+
+    `values` are the answers of its level: `answers` themselves outside repeats.
+    """
+    level = watching.root
+    for name in place[:-1]:
+        level = level.repeats.get(str(name), level)
+    return _opens(answers, values, watching, level.s3.get(str(place[-1])))
 
 
 def _answered(values: Mapping[str, Any], names: Iterable[str]) -> Iterable[str]:
