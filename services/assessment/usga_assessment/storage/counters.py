@@ -9,11 +9,11 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import insert, text, update
-from sqlmodel import col, select
+from sqlalchemy import insert, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.domain.audit.chain import START
+from usga_assessment.storage.bulk import Bulk
 from usga_assessment.storage.tables.sync import SyncCounterRow
 
 
@@ -44,15 +44,13 @@ async def lock_assessments(session: AsyncSession, assessments: Iterable[str]) ->
 
 async def read_counter(session: AsyncSession, assessment: str) -> Counter:
     """The numbers of an assessment whose lock this transaction holds; made at first use."""
-    row = (
-        await session.exec(
-            select(SyncCounterRow.feed, SyncCounterRow.audit, SyncCounterRow.audit_hash).where(
-                col(SyncCounterRow.assessment) == assessment
-            )
-        )
-    ).one_or_none()
-    if row is not None:
-        return Counter(*row)
+    bulk = Bulk(await session.connection())
+    found = await bulk.fetch(
+        f"SELECT feed, audit, audit_hash FROM sync_counter WHERE assessment = {bulk.mark(1)}",  # noqa: S608
+        (assessment,),
+    )
+    for feed, audit, audit_hash in found:
+        return Counter(feed, audit, bytes(audit_hash))
     counter = Counter()
     await session.exec(
         insert(SyncCounterRow).values(
@@ -70,10 +68,11 @@ async def lock_counter(session: AsyncSession, assessment: str) -> Counter:
 
 async def save_counter(session: AsyncSession, assessment: str, counter: Counter) -> None:
     """Keep the numbers; they are given with the commit or not at all."""
-    await session.exec(
-        update(SyncCounterRow)
-        .where(col(SyncCounterRow.assessment) == assessment)
-        .values(feed=counter.feed, audit=counter.audit, audit_hash=counter.audit_hash)
+    bulk = Bulk(await session.connection())
+    await bulk.execute(
+        f"UPDATE sync_counter SET feed = {bulk.mark(1)}, audit = {bulk.mark(2)}, "  # noqa: S608
+        f"audit_hash = {bulk.mark(3)} WHERE assessment = {bulk.mark(4)}",
+        (counter.feed, counter.audit, counter.audit_hash, assessment),
     )
 
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from usga_shared.database.engine import forget_after_commit
 from usga_shared.ids import uuid7
@@ -30,7 +29,6 @@ from usga_assessment.storage import rows
 from usga_assessment.storage.audit import AUDIT, AUDIT_NAMES, Note, append
 from usga_assessment.storage.bulk import Bulk
 from usga_assessment.storage.counters import Counter, lock_assessments, read_counter, save_counter
-from usga_assessment.storage.tables.sync import InstallationRow
 
 SECOND_S3 = "E-03"
 """Only one person of a household is asked S3 questions."""
@@ -49,7 +47,7 @@ class Placing:
         """Store the items of each request; answers in the same order."""
         await lock_assessments(self._session, (assessment for assessment, _, _ in requests))
         bulk = Bulk(await self._session.connection())
-        epoch = (await self._session.exec(select(InstallationRow.epoch))).one()
+        ((epoch,),) = await bulk.fetch("SELECT epoch FROM installation", ())
         by_assessment: dict[str, list[int]] = defaultdict(list)
         for index, (assessment, _, _) in enumerate(requests):
             by_assessment[assessment].append(index)

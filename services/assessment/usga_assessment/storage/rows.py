@@ -248,12 +248,12 @@ async def delete_contents(bulk: Bulk, revisions: Sequence[UUID]) -> None:
     if not revisions:
         return
     if bulk.is_sqlite:
-        await bulk.connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        await bulk.execute("PRAGMA secure_delete = ON")
     await bulk.delete(CONTENT, "pk", revisions)
     await bulk.delete(FILE, "revision", revisions)
     await bulk.delete(VERDICT, "revision", revisions)
     same, parameter = bulk.any_of("pk", revisions, 1)
-    await bulk.connection.exec_driver_sql(
+    await bulk.execute(
         "UPDATE submission_revision SET device = NULL, instrument = NULL, "  # noqa: S608
         "instrument_version = NULL, case_id = NULL, started_at = NULL, ended_at = NULL, "
         "language = NULL, code = NULL, problems = NULL, warnings = NULL, judged_by = NULL, "
@@ -271,17 +271,19 @@ async def save_sequences(
     """Keep what is now held of the installs that a batch touched."""
     values = "assessment, install, device, ranges, forks, updated_at"
     marks = ", ".join(bulk.mark(place) for place in range(1, 7))
-    for sequence, device in touched:
-        await bulk.connection.exec_driver_sql(
-            f"INSERT INTO install_sequence ({values}) VALUES ({marks}) "  # noqa: S608
-            "ON CONFLICT (assessment, install) DO UPDATE SET device = excluded.device, "
-            "ranges = excluded.ranges, forks = excluded.forks, updated_at = excluded.updated_at",
+    await bulk.many(
+        f"INSERT INTO install_sequence ({values}) VALUES ({marks}) "  # noqa: S608
+        "ON CONFLICT (assessment, install) DO UPDATE SET device = excluded.device, "
+        "ranges = excluded.ranges, forks = excluded.forks, updated_at = excluded.updated_at",
+        [
             (
                 assessment, bulk.value(sequence.install), device,
                 orjson.dumps(sequence.ranges).decode(), orjson.dumps(sequence.forks).decode(),
                 bulk.value(now),
-            ),
-        )  # fmt: skip
+            )
+            for sequence, device in touched
+        ],
+    )  # fmt: skip
 
 
 async def record_outcomes(
