@@ -1,5 +1,6 @@
 """What the ingest must know of an assessment: its state, its forms compiled, its lists."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -43,20 +44,34 @@ class Forms:
         self._known: OrderedDict[str, tuple[datetime, Intake]] = OrderedDict()
         self._forms: OrderedDict[tuple[str, ...], Form] = OrderedDict()
         self._lists: OrderedDict[str, Table] = OrderedDict()
+        self._reading: dict[tuple[str, frozenset[FormName]], asyncio.Task[Intake]] = {}
 
     async def intake(
         self, assessment: str, wanted: Iterable[FormName], *, fresh: bool = False
     ) -> Intake:
         """The state of an assessment, and the forms among `wanted` that it has.
 
-        Unless it must be `fresh`, what let interviews in a moment ago is believed again.
+        Unless it must be `fresh`, what let interviews in a moment ago is believed again, and
+        whoever asks while it is read anew waits for that one reading.
         """
-        names, now = set(wanted), self._clock.now()
+        names = frozenset(wanted)
+        if fresh:
+            return await self._renew(assessment, names)
         known = self._known.get(assessment)
-        if not fresh and known is not None:
+        if known is not None:
             until, intake = known
-            if now < until and intake.collecting and names <= intake.forms.keys():
+            is_believed = self._clock.now() < until and intake.collecting
+            if is_believed and names <= intake.forms.keys():
                 return intake
+        key = (assessment, names)
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = self._reading[key] = asyncio.create_task(self._renew(assessment, names))
+            reading.add_done_callback(lambda _: self._reading.pop(key))
+        return await asyncio.shield(reading)
+
+    async def _renew(self, assessment: str, names: Iterable[FormName]) -> Intake:
+        now = self._clock.now()
         made = await self._read(assessment, names)
         self._known[assessment] = (now + _BELIEVED, made)
         while len(self._known) > self._size:
