@@ -60,8 +60,7 @@ def seal(
 ) -> bytes:
     """Seal one part under a fresh random nonce; what it belongs to is bound to it."""
     box = AESGCM(_part_key(keys.of(part), submission_key, part))
-    bound = _bound(keys.assessment, submission, part)
-    return _VERSION + nonce + box.encrypt(nonce, plain, bound)
+    return _VERSION + nonce + box.encrypt(nonce, plain, _bound(keys.assessment, submission, part))
 
 
 def unseal(
@@ -107,9 +106,13 @@ class KeyWrap:
             raise Unreadable("submission key") from None
 
 
+_PURPOSES = {part: b"usga part/1\0" + part.encode() for part in SealedClass}
+_ENDS = {part: b"\0" + part.encode() for part in SealedClass}
+
+
 def _part_key(class_key: bytes, submission_key: bytes, part: SealedClass) -> bytes:
-    return hmac.digest(class_key, b"usga part/1\0" + part.encode() + submission_key, "sha256")
+    return hmac.digest(class_key, _PURPOSES[part] + submission_key, "sha256")
 
 
 def _bound(assessment: str, submission: bytes, part: SealedClass) -> bytes:
-    return b"\0".join((assessment.encode(), submission, part.encode()))
+    return assessment.encode() + b"\0" + submission + _ENDS[part]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -58,11 +59,9 @@ def new_key_pem() -> bytes:
 
 def sign(payload: ReceiptPayload, key: ReceiptKey) -> str:
     """The receipt as compact JWS."""
-    header = orjson.dumps({"alg": "ES256", "kid": key.kid, "typ": TYPE})
-    content = payload.model_dump(mode="json", exclude_none=True)
+    content = payload.model_dump(exclude_none=True)
     content.setdefault("install", None)  # named also when there is none: a batch of several
-    body = orjson.dumps(content)
-    signed = _encode(header) + b"." + _encode(body)
+    signed = _header(key.kid) + b"." + _encode(orjson.dumps(content))
     r, s = decode_dss_signature(key.private.sign(signed, _ES256))
     signature = r.to_bytes(_SIZE, "big") + s.to_bytes(_SIZE, "big")
     return (signed + b"." + _encode(signature)).decode()
@@ -82,6 +81,11 @@ def verify(receipt: str, jwks: dict[str, Any]) -> ReceiptPayload:
         return ReceiptPayload.model_validate(body)
     except (ValueError, KeyError, StopIteration, InvalidSignature, TypeError):
         raise NotAReceipt from None
+
+
+@lru_cache(maxsize=64)
+def _header(kid: str) -> bytes:
+    return _encode(orjson.dumps({"alg": "ES256", "kid": kid, "typ": TYPE}))
 
 
 def _public(jwk: dict[str, Any]) -> ec.EllipticCurvePublicKey:
