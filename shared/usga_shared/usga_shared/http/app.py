@@ -1,7 +1,7 @@
 """The one way to make an application: middleware, problems, health, metrics, OpenAPI."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,6 +12,7 @@ from usga_shared.auth.dependencies import Authenticator
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.http.context import RequestMiddleware
+from usga_shared.http.heap import settle_heap
 from usga_shared.http.limits import BodyLimit
 from usga_shared.http.methods import HeadAndOptions
 from usga_shared.http.metrics import Metrics
@@ -59,7 +60,7 @@ def build_app(
     app = FastAPI(
         title=title,
         version=version,
-        lifespan=lifespan,
+        lifespan=_settled(lifespan),
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
@@ -95,6 +96,18 @@ def build_app(
 
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _settled(lifespan: Lifespan) -> Lifespan:
+    """The service's own lifespan, with the heap settled before the first request."""
+
+    @asynccontextmanager
+    async def settled(app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan(app):
+            settle_heap()
+            yield
+
+    return settled
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
