@@ -35,8 +35,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 ROUNDS = int(os.environ.get("USGA_TEST_KILLS", "12"))
 TABLETS = 6
-#: Twenty interviews a round in batches of one to three: the work outlasts the kills.
-SIZE = Size(villages=12, psus=max(2, -(-ROUNDS // 6)), interviews=(10,), tablets=TABLETS)
+#: Thirty interviews a round in batches of one to three: the work outlasts the kills.
+SIZE = Size(villages=12, psus=max(2, -(-ROUNDS // 4)), interviews=(10,), tablets=TABLETS)
 PUSH = "/v1/sync/submissions"
 #: A tablet's longest pause is a minute; more than that without a push means that it is over.
 _IDLE = 100.0
@@ -92,6 +92,10 @@ class Watch:
         with self._changed:
             target = len(self.pushes) + more
             return self._changed.wait_for(lambda: len(self.pushes) >= target, _IDLE)
+
+    def running(self) -> bool:
+        """Whether a push is under way."""
+        return any(seen.ended is None for seen in self.pushes)
 
     def at_receipt(self, number: int, fire: Callable[[], None]) -> bool:
         """Do it in the moment in which that receipt from now arrives; False when none comes."""
@@ -202,7 +206,7 @@ def aftermath(stack: Stack) -> Iterator[Aftermath]:
 
 
 def _kill_repeatedly(stack: Stack, watch: Watch, rng: random.Random) -> list[float]:
-    """Kill until enough kills broke a push, at most twice as often as that."""
+    """Kill until enough kills broke a push, at most three times as often as that."""
     kills: list[float] = []
     hits = 0
 
@@ -210,7 +214,7 @@ def _kill_repeatedly(stack: Stack, watch: Watch, rng: random.Random) -> list[flo
         kills.append(time.monotonic())
         stack.kill("assessment")
 
-    while hits < ROUNDS and len(kills) < 2 * ROUNDS:
+    while hits < ROUNDS and len(kills) < 3 * ROUNDS:
         if rng.random() < 0.5:  # what the receipt promises must be durable by now
             if not watch.at_receipt(rng.randint(1, 3), kill):
                 break
@@ -218,6 +222,8 @@ def _kill_repeatedly(stack: Stack, watch: Watch, rng: random.Random) -> list[flo
             if not watch.wait_for_pushes(rng.randint(1, 3)):
                 break
             time.sleep(rng.uniform(0.0, 1.2) * watch.usual())
+            if not watch.running():
+                continue
             kill()
         stack.restart("assessment")
         hits += any(push.broken_by(kills[-1]) for push in watch.pushes)
