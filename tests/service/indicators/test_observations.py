@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from usga_indicators.operations.read_observations import csv_of
-from usga_shared.wire.release import Observation
+from usga_shared.wire.release import MissingCounts, Observation
 
 from tests.service.indicators.conftest import STATISTICIAN, Assessment, World, as_, running
 from tests.support.indicators import ASSESSMENT
@@ -321,8 +321,6 @@ def test_few_missing_people_are_an_empty_field_and_nobody_is_zero() -> None:
 
 
 def _as_csv(cell: dict[str, Any]) -> dict[str, str]:
-    missing = cell.pop("missing") or dict.fromkeys(
-        ("dk", "ref", "na", "gate_failed", "not_asked", "implied")
-    )
+    missing = cell.pop("missing") or dict.fromkeys(MissingCounts.model_fields)
     flat = cell | {f"missing_{name}": count for name, count in missing.items()}
     return {name: "" if value is None else str(value) for name, value in flat.items()}

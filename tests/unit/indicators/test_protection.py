@@ -112,12 +112,14 @@ def test_nobody_and_everybody_look_like_few(yes: int) -> None:
 
 class TestWhatIsWritten:
     def test_few_missing_people_are_null_and_nobody_is_zero(self) -> None:
-        tally = MissingTally(dk=1, ref=9, na=0, gate_failed=10, not_asked=12, implied=13)
+        tally = MissingTally(
+            dk=1, ref=9, na=0, gate_failed=10, not_asked=12, implied=13, not_in_version=22
+        )
         cells = published(replace(found("PER-01", TOTAL, 100), missing=tally))
         counts = cells["PER-01", TOTAL].missing
         assert counts is not None
         assert counts.model_dump() == {
-            "dk": None, "ref": None, "na": 0, "gate_failed": 10, "not_asked": 10, "implied": 15,
+            "dk": None, "ref": None, "na": 0, "gate_failed": 10, "not_asked": 10, "implied": 15, "not_in_version": 20, "no_answer": 0,
         }  # fmt: skip
 
     def test_the_median_loss_has_two_digits(self) -> None:

@@ -1,5 +1,6 @@
 """Give the indicators service its analysis extract: pseudonyms, and only the variables it asks."""
 
+import asyncio
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from usga_shared.wire.vocabulary import FieldClass, SubmissionState
 
 from usga_assessment.domain.sampling.case import CaseDesign
 from usga_assessment.domain.sampling.dispositions import INTERVIEWS
+from usga_assessment.domain.sealing.classes import Answers, join
 from usga_assessment.domain.sealing.content import Content, Opener
 from usga_assessment.domain.submission.held import Held
 
@@ -28,6 +30,20 @@ class Cases(Protocol):
 
     async def design_for(self, assessment: str, case_ids: Iterable[str]) -> dict[str, CaseDesign]:
         """The designs of these cases."""
+        ...
+
+
+class Explainer(Protocol):
+    """What tells questions that were left open from those that were not asked."""
+
+    def version_of(self, held: Held) -> str:
+        """The version that an interview was made with, or the one that it was accepted by."""
+        ...
+
+    def unanswered(
+        self, held: Held, answers: Answers, names: Sequence[str], *, s3: bool
+    ) -> list[str]:
+        """Those of these variables that were to be asked and were left open."""
         ...
 
 
@@ -51,13 +67,18 @@ async def extract(
     place: int,
     pseudonym: Callable[[UUID], str],
     require_approved: bool,
+    explainer: Explainer | None = None,
 ) -> Extracted:
-    """One page of the extract after `place`, in the order of commits."""
+    """One page of the extract after `place`, in the order of commits.
+
+    With an `explainer` each item says which of its variables were left open.
+    """
     found = await feed.heads_after(place, limit=request.limit + 1)
     page, more = found[: request.limit], len(found) > request.limit
     designs = await cases.design_for(assessment, {h.case_id for h, _ in page if h.case_id})
     enters = {SubmissionState.APPROVED} | (set() if require_approved else {SubmissionState.STORED})
     items: list[ExtractItem] = []
+    explained: list[tuple[ExtractItem, Held, Answers, Answers]] = []
     opened = 0
     for held, content in page:
         items += [_removed(held, pseudonym(root), "superseded") for root in held.former]
@@ -70,15 +91,33 @@ async def extract(
         parts = opener.parts(content, held.id.bytes, wanted)
         answers = parts.get(FieldClass.OPEN, {})
         item.answers = chosen(answers, request.variables)
+        s3 = parts.get(FieldClass.S3, {})
         if FieldClass.S3 in parts:
             opened += 1
-            item.s3 = chosen(parts[FieldClass.S3], request.s3_variables)
+            item.s3 = chosen(s3, request.s3_variables)
+        if explainer is not None:
+            item.version = explainer.version_of(held)
+            explained.append((item, held, answers, s3))
         if not item.stratum:
             item.stratum = str(answers.get("stratum", ""))
             item.psu = str(answers.get("psu_code", answers.get("psu", "")))
         items.append(item)
+    if explainer is not None and explained:  # relevance anew: too long for the event loop
+        await asyncio.to_thread(_explain, explained, explainer, request)
     last = page[-1][0].feed if page else place
     return Extracted(items, last, more, opened)
+
+
+def _explain(
+    found: Sequence[tuple[ExtractItem, Held, Answers, Answers]],
+    explainer: Explainer,
+    request: ExtractRequest,
+) -> None:
+    for item, held, answers, s3 in found:
+        item.unanswered = explainer.unanswered(held, answers, request.variables, s3=False)
+        if request.s3_variables:
+            whole = join((answers, s3))
+            item.s3_unanswered = explainer.unanswered(held, whole, request.s3_variables, s3=True)
 
 
 def make_pseudonym(key: bytes) -> Callable[[UUID], str]:

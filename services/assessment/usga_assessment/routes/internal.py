@@ -24,6 +24,7 @@ from usga_assessment.domain.assessment.assessment import Assessment
 from usga_assessment.domain.instrument import InstrumentState
 from usga_assessment.operations.assemble_context import assemble_context
 from usga_assessment.operations.compare_versions import compare_used
+from usga_assessment.operations.explain_extract import ExtractExplainer
 from usga_assessment.operations.extract import extract, make_pseudonym
 from usga_assessment.storage.areas import Areas
 from usga_assessment.storage.assessments import Assessments
@@ -32,6 +33,7 @@ from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.feed import Feed
 from usga_assessment.storage.instruments import Instruments
+from usga_assessment.storage.lists import Lists
 from usga_assessment.storage.records import Records
 
 router = APIRouter(prefix="/internal/v1", include_in_schema=False, dependencies=[ServiceOnly])
@@ -116,6 +118,10 @@ async def extract_page(  # noqa: PLR0917 - what FastAPI is to bring
     code = assessment.code
     scope = f"extract {code}"
     place = cursors.decode(scope, body.cursor)[0] if body.cursor else 0
+    versions = await Instruments(session).for_assessment(code)
+    explainer = ExtractExplainer(
+        [v for v in versions if v.name == body.instrument], await Lists(session).tables(code)
+    )
     page = await extract(
         Feed(session, code),
         Cases(session),
@@ -125,6 +131,7 @@ async def extract_page(  # noqa: PLR0917 - what FastAPI is to bring
         place=place,
         pseudonym=make_pseudonym(desk.keyring.purpose_key(f"analysis {code}")),
         require_approved=assessment.require_approved,
+        explainer=explainer,
     )
     if page.s3_opened:
         details = {"count": page.s3_opened, "variables": sorted(body.s3_variables)}

@@ -12,7 +12,7 @@ from usga_shared.database.engine import Database
 from usga_shared.http.etag import etag_of
 from usga_shared.pagination import CursorCodec
 from usga_shared.problems import NotFound
-from usga_shared.wire.release import Observation
+from usga_shared.wire.release import MissingCounts, Observation
 
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Release, Releases
@@ -111,7 +111,7 @@ def _page(items: list[str], following: str | None) -> bytes:
     return b'{"items":[%s],"next":%s}' % (",".join(items).encode(), orjson.dumps(following))
 
 
-_MISSING = ("dk", "ref", "na", "gate_failed", "not_asked", "implied")
+_MISSING = tuple(MissingCounts.model_fields)
 COLUMNS = [name for name in Observation.model_fields if name != "missing"] + [
     f"missing_{name}" for name in _MISSING
 ]

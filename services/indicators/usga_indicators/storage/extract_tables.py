@@ -21,7 +21,7 @@ from usga_indicators.domain.codebook.raw import (
     as_text,
 )
 
-UNIT, ROW = "#unit", "#row"
+UNIT, ROW, UNANSWERED = "#unit", "#row", "#unanswered"
 _DESIGN = (
     ("#version", pa.string()),
     ("#disposition", pa.string()),
@@ -60,8 +60,8 @@ def _schema(layout: Layout, repeat: str | None, *, s3: bool) -> pa.Schema:
     fields: list[tuple[str, pa.DataType]] = [(UNIT, pa.string())]
     if repeat is not None:
         fields.append((ROW, pa.int32()))
-    elif not s3:
-        fields += list(_DESIGN)
+    else:
+        fields += [(UNANSWERED, pa.string()), *(() if s3 else _DESIGN)]
     fields += [
         (v.name, pa.float64() if v.is_numeric else pa.string())
         for v in layout.of_table(repeat, s3=s3)
@@ -103,8 +103,10 @@ def _table(
     columns: dict[str, list[Any]] = {UNIT: [item.unit for item, _, _ in rows]}
     if repeat is not None:
         columns[ROW] = [at for _, at, _ in rows]
-    elif not s3:
-        for name, _ in _DESIGN:
+    else:
+        open_ = [item.s3_unanswered if s3 else item.unanswered for item, _, _ in rows]
+        columns[UNANSWERED] = [" ".join(sorted(names)) or None for names in open_]
+        for name, _ in () if s3 else _DESIGN:
             columns[name] = [getattr(item, name[1:]) for item, _, _ in rows]
     for variable in layout.of_table(repeat, s3=s3):
         columns[variable.name] = [_value(variable, row.get(variable.name)) for *_, row in rows]
@@ -152,11 +154,15 @@ def interviews_of(tables: Tables, layout: Layout) -> RawInterviews:
     """
     table = _usable(tables[PERSONS])
     columns = _columns(table, layout.of_table(None, s3=False))
+    left_open = [_text(table[UNANSWERED])] if UNANSWERED in table.column_names else []
     sealed = layout.of_table(None, s3=True)
     if sealed:
         apart = tables[table_name(None, s3=True)]
         place = pc.index_in(table[UNIT], value_set=apart[UNIT].combine_chunks())
-        columns |= _columns(apart.take(place), sealed)
+        beside = apart.take(place)
+        columns |= _columns(beside, sealed)
+        if UNANSWERED in beside.column_names:
+            left_open.append(_text(beside[UNANSWERED]))
     return RawInterviews(
         size=table.num_rows,
         version=_text(table["#version"]),
@@ -166,6 +172,7 @@ def interviews_of(tables: Tables, layout: Layout) -> RawInterviews:
         w_household=np.nan_to_num(_floats(table["#w_household"])),
         columns=columns,
         repeats={name: _repeat(tables, layout, name, table[UNIT]) for name in layout.repeats},
+        unanswered=left_open,
     )
 
 

@@ -37,6 +37,12 @@ class ExtractItem(BaseModel):
     w_person: float | None = Field(None, description="1 / (pi1 pi2 pi3).")
     answers: dict[str, Any] = Field(default_factory=dict)
     s3: dict[str, Any] = Field(default_factory=dict)
+    unanswered: list[str] = Field(
+        default_factory=list,
+        description="Asked variables outside repeats that were to be asked and were left open; "
+        "other absent ones were not asked (ADR-0040).",
+    )
+    s3_unanswered: list[str] = Field(default_factory=list, description="The same of S3 ones.")
 
 
 class ExtractPage(BaseModel):

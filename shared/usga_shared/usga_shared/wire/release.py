@@ -69,6 +69,8 @@ class MissingCounts(BaseModel):
     gate_failed: Few = 0
     not_asked: Few = 0
     implied: Few = 0
+    not_in_version: Few = 0
+    no_answer: Few = 0
 
 
 class Observation(BaseModel):

@@ -11,6 +11,7 @@ from tests.support.collecting import (
     NOW,
     SERVICE_TOKEN,
     Collecting,
+    Interview,
     add_form,
     coded_interview,
     interview,
@@ -162,3 +163,37 @@ class TestContext:
         path = f"/internal/v1/assessments/{HERE}/instruments"
         (form,) = (await here.client.get(path, headers=SERVICE)).json()
         assert form["document"]["format"] == "usga-instrument/1"
+
+
+class TestMissing:
+    async def test_what_was_left_open_is_told_from_what_was_not_asked(
+        self, here: Collecting
+    ) -> None:
+        def without(seq: int, *names: str, **answers: str) -> Interview:
+            made = interview(seq, answers=answers)
+            for name in names:
+                del made.document["answers"][name]
+            made.__post_init__()
+            return made
+
+        s3 = {"s3_variables": ["pv_phys_5y"]}
+        opened = without(1, "safe_night", "pv_phys_5y")
+        closed = without(2, "pv_phys_5y", priv_ok="no")
+        await here.push(opened, closed)
+        items = (await extract(here, **s3))["items"]
+        assert [item["unanswered"] for item in items] == [["safe_night"], []]
+        assert [item["s3_unanswered"] for item in items] == [["pv_phys_5y"], []]
+
+    async def test_an_unknown_version_counts_as_the_one_that_accepted_it(
+        self, here: Collecting
+    ) -> None:
+        odd = coded_interview(1)
+        odd.document["version"] = "0.9"
+        odd.__post_init__()
+        await here.push(odd)
+        async with here.database.write() as session:
+            await add_form(session, CODED.encode())
+        path = f"/v1/submissions/{odd.id}/revalidation"
+        assert (await here.post(path, {"against": "1"})).json()["state"] == "stored"
+        page = await extract(here, instrument="coded", variables=["age"])
+        assert [item["version"] for item in page["items"]] == ["1"]

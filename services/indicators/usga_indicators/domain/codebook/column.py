@@ -26,6 +26,7 @@ class Kind(IntEnum):
     GATE_FAILED = 5  # the privacy gate was not passed
     NOT_ASKED = 6
     NOT_IN_VERSION = 7  # this instrument version has no such question
+    NO_ANSWER = 8  # to be asked, and left open
 
 
 _RESERVED = {"dk": Kind.DK, "ref": Kind.REF, "na": Kind.NA}

@@ -31,5 +31,5 @@ def changes_in(comparisons: Iterable[VersionComparison], instrument: str) -> Cha
 def compared(names: Iterable[str], changes: Changes) -> Compared:
     """The gravest effect on any of these variables, with every change that has one."""
     told = tuple(change for name in dict.fromkeys(names) for change in changes.get(name, ()))
-    effect = max((change.effect for change in told), key=_ORDER.index, default="full")
-    return Compared(effect, told)
+    effects: list[Comparability] = ["full", *(change.effect for change in told)]
+    return Compared(max(effects, key=_ORDER.index), told)

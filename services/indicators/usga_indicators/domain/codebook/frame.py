@@ -53,7 +53,7 @@ def frame_of(
     plain = {
         v.name: column_of(v, raw.columns.get(v.name), len(raw)) for v in wanted if v.repeat is None
     }
-    explainer = _Explainer(plain, codebook, rules, raw.version, {})
+    explainer = _Explainer(plain, codebook, rules, raw.version, raw.left_open(), {})
     return Frame(
         size=len(raw),
         stratum=raw.stratum,
@@ -85,6 +85,7 @@ class _Explainer:
     codebook: Codebook
     rules: SkipRules
     version: RawText
+    left_open: Mapping[str, BoolArray]
     done: dict[str, Column]
 
     def explain(self, name: str) -> Column:
@@ -97,6 +98,8 @@ class _Explainer:
         if variable.versions != frozenset(self.codebook.versions):
             lacks = np.array([v not in variable.versions for v in self.version.levels] + [False])
             kinds[absent & lacks[self.version.codes]] = Kind.NOT_IN_VERSION
+        if name in self.left_open:
+            kinds[(kinds == Kind.NOT_ASKED) & self.left_open[name]] = Kind.NO_ANSWER
         if variable.is_s3:
             closed = self._gate_closed(variable, len(kinds))
             kinds[(kinds == Kind.NOT_ASKED) & closed] = Kind.GATE_FAILED

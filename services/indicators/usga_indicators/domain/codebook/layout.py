@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from usga_indicators.domain.codebook.codebook import Codebook, Variable
 
+EDITION = 2
+"""Raised when the tables get another shape: older extracts are then made anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -37,4 +40,5 @@ class Layout:
     def digest(self) -> str:
         """Changes when the extract must be made anew."""
         shape = [[v.name, v.repeat, v.is_numeric, v.is_s3] for v in self.variables]
-        return hashlib.sha256(json.dumps([self.instrument, shape]).encode()).hexdigest()
+        content = json.dumps([self.instrument, shape, EDITION])
+        return hashlib.sha256(content.encode()).hexdigest()

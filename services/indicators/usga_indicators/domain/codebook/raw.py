@@ -54,9 +54,25 @@ class RawInterviews:
     w_household: FloatArray
     columns: Mapping[str, RawText | FloatArray]
     repeats: Mapping[str, RawRows] = field(default_factory=dict)
+    unanswered: Sequence[RawText] = ()
+    """Of each interview, the names of variables that were left open, joined by blanks."""
 
     def __len__(self) -> int:
         return self.size
+
+    def left_open(self) -> Mapping[str, NDArray[np.bool_]]:
+        """By variable, the interviews that were to answer it and did not."""
+        found: dict[str, NDArray[np.bool_]] = {}
+        for given in self.unanswered:
+            holding: dict[str, list[int]] = {}
+            for code, level in enumerate(given.levels):
+                for name in level.split():
+                    holding.setdefault(name, []).append(code)
+            for name, codes in holding.items():
+                chosen = np.zeros(len(given.levels) + 1, dtype=np.bool_)  # the last: of -1
+                chosen[codes] = True
+                found[name] = found.get(name, False) | chosen[given.codes]
+        return found
 
 
 def as_text(value: Any) -> str:

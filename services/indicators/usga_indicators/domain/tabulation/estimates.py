@@ -41,6 +41,8 @@ class MissingTally:
     gate_failed: int = 0
     not_asked: int = 0
     implied: int = 0
+    not_in_version: int = 0
+    no_answer: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,8 @@ def _tally(data: Prepared, rows: NDArray[np.bool_]) -> MissingTally:
         ref=int(by_kind[Kind.REF]),
         na=int(by_kind[Kind.NA]),
         gate_failed=int(by_kind[Kind.GATE_FAILED]),
-        not_asked=int(by_kind[Kind.NOT_ASKED] + by_kind[Kind.NOT_IN_VERSION]),
+        not_asked=int(by_kind[Kind.NOT_ASKED]),
         implied=int(data.implied[rows].sum()),
+        not_in_version=int(by_kind[Kind.NOT_IN_VERSION]),
+        no_answer=int(by_kind[Kind.NO_ANSWER]),
     )

@@ -17,7 +17,10 @@ BoolArray = NDArray[np.bool_]
 
 NONE = -1
 #: What explains an unknown best, first: a refusal explains it better than the skip behind it.
-_BEST = (Kind.GATE_FAILED, Kind.REF, Kind.DK, Kind.NA, Kind.NOT_IN_VERSION, Kind.NOT_ASKED)
+_BEST = (
+    Kind.GATE_FAILED, Kind.REF, Kind.DK, Kind.NA, Kind.NO_ANSWER, Kind.NOT_IN_VERSION,
+    Kind.NOT_ASKED,
+)  # fmt: skip
 #: Place of each kind in `_BEST`, and back; what is known comes last and is no reason.
 _RANK = np.array([_BEST.index(k) if k in _BEST else len(_BEST) for k in Kind], dtype=np.int8)
 _OF_RANK = np.array([*_BEST, NONE], dtype=np.int8)
