@@ -106,6 +106,12 @@ class TestReferences:
         assert {"br_sel", "br_gave", "br_contact", "consent", "ref_12m", "today"} <= kept
         assert "safe_night" not in kept
 
+    def test_a_question_in_a_repeat_needs_what_the_repeat_needs(self) -> None:
+        selection = Selection.of({"modules": "H", "classes": "M"})
+        kept = rows(select(HVS, selection, name="trial"))
+        assert {"inc_area", "inc", "inc_k", "inc_list", "consent"} <= kept
+        assert "inc_place" not in kept
+
     def test_a_generated_list_is_made_of_what_is_left(self) -> None:
         trial = {"modules": "A B H P", "classes": "Y X C", "without": ["pv_fraud_12m"]}
         source = select(HVS, Selection.of(trial), name="trial")
