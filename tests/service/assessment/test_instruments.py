@@ -19,6 +19,8 @@ SKELETON = Path(
 REFUSED = Path("tests/golden/xlsforms/unhcr_demo.xlsx").read_bytes()
 HERE, ELSEWHERE = "KE-TEST-2026", "MX-OTHER-2026"
 UPLOAD = f"/v1/assessments/{HERE}/instruments"
+ACCEPT = {"accept": "C-03-no-notice"}
+"""The skeleton has no notice for the respondent: a person must accept that to publish it."""
 
 
 class KnownActors:
@@ -131,8 +133,45 @@ LATER = SKELETON.replace(b"2026.1.0", b"2026.2.0").replace(b"Very safe", b"Quite
 async def added(client: httpx.AsyncClient, form: bytes, *, publish: bool = True) -> str:
     made = (await client.post(UPLOAD, content=form)).json()
     if publish:
-        await client.post(f"/v1/instruments/{made['id']}/publication")
+        await client.post(f"/v1/instruments/{made['id']}/publication", params=ACCEPT)
     return str(made["id"])
+
+
+class TestCompilation:
+    async def test_a_form_is_checked_and_not_kept(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post(f"{UPLOAD}/compilation", content=SKELETON)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert (found["accepted"], found["instrument"]["name"]) == (True, "skeleton")
+        assert (await client.get("/v1/instruments")).json()["items"] == []
+
+    @pytest.mark.parametrize(
+        ("data", "readable"), [(REFUSED, True), (b"PK broken", False), (b"", False)]
+    )
+    async def test_what_is_refused_says_all_in_the_callers_language(
+        self, client: httpx.AsyncClient, data: bytes, readable: bool
+    ) -> None:
+        said = []
+        for language in ("en", "ru"):
+            answer = await client.post(
+                f"{UPLOAD}/compilation", content=data, headers={"Accept-Language": language}
+            )
+            found = answer.json()
+            assert (found["accepted"], found["readable"]) == (False, readable)
+            said.append([finding["message"] for finding in found["findings"]])
+        assert said[0] != said[1]
+        assert len(said[0]) == len(said[1]) > 0
+
+    @pytest.mark.parametrize(("role", "status"), [("analyst", 403), ("stranger", 404)])
+    async def test_only_whoever_may_upload(
+        self, client: httpx.AsyncClient, role: str, status: int
+    ) -> None:
+        answer = await client.post(f"{UPLOAD}/compilation", content=SKELETON, headers=bearer(role))
+        assert answer.status_code == status
+
+    async def test_a_file_past_the_cap_is_not_read(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post(f"{UPLOAD}/compilation", content=b"|" * (8 * 2**20 + 1))
+        assert answer.status_code == 413
 
 
 class TestPreview:
@@ -271,15 +310,29 @@ class TestReading:
 class TestStates:
     async def test_draft_published_retired(self, client: httpx.AsyncClient) -> None:
         view = await uploaded(client)
-        published = await client.post(f"/v1/instruments/{view['id']}/publication")
+        published = await client.post(f"/v1/instruments/{view['id']}/publication", params=ACCEPT)
         assert published.json()["state"] == "published"
-        again = await client.post(f"/v1/instruments/{view['id']}/publication")
+        again = await client.post(f"/v1/instruments/{view['id']}/publication", params=ACCEPT)
         assert again.json() == published.json()
         retired = await client.post(f"/v1/instruments/{view['id']}/retirement")
         assert retired.json()["state"] == "retired"
-        back = await client.post(f"/v1/instruments/{view['id']}/publication")
+        back = await client.post(f"/v1/instruments/{view['id']}/publication", params=ACCEPT)
         assert back.status_code == 409
         assert back.json()["state"] == "retired"
+
+    async def test_rules_of_ethics_stand_against_it_until_a_person_accepts_them(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        view = await uploaded(client)
+        path = f"/v1/instruments/{view['id']}/publication"
+        for given in ({}, {"accept": "E-02-required"}, {"accept": ""}):
+            answer = await client.post(path, params=given)
+            assert answer.status_code == 409, answer.text
+            assert answer.json()["type"].endswith("/publication-refused")
+            assert [e["code"] for e in answer.json()["errors"]] == ["C-03-no-notice"]
+        spanish = await client.post(path, headers={"Accept-Language": "es"})
+        assert spanish.json()["errors"][0]["message"] != answer.json()["errors"][0]["message"]
+        assert (await client.post(path, params=ACCEPT)).json()["state"] == "published"
 
     async def test_only_a_coordinator_publishes(self, client: httpx.AsyncClient) -> None:
         view = await uploaded(client)

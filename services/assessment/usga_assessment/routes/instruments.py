@@ -9,8 +9,10 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
+from usga_shared.auth.actors import Actor
 from usga_shared.http.bodies import read_body
 from usga_shared.http.etag import conditional
+from usga_shared.http.render import language_of
 from usga_shared.ids import uuid7
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
@@ -33,18 +35,29 @@ from usga_assessment.dependencies import (
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical
+from usga_assessment.operations.findings import localised
 from usga_assessment.operations.import_form import (
     FormRefused,
     FormUnreadable,
     InstrumentVersionExists,
     import_form,
 )
-from usga_assessment.operations.publish_instrument import InstrumentStateRefused, move_instrument
-from usga_assessment.schemas.instrument import InstrumentView, VariableView, variable_views
+from usga_assessment.operations.publish_instrument import (
+    InstrumentStateRefused,
+    PublicationRefused,
+    move_instrument,
+)
+from usga_assessment.schemas.instrument import (
+    CompilationView,
+    InstrumentView,
+    VariableView,
+    variable_views,
+)
+from usga_assessment.storage.audit import AuditLog, Note, actor_name
 from usga_assessment.storage.instruments import Instruments
 
 router = APIRouter(prefix="/v1", tags=["instruments"])
-UPLOADS = (r"^/v1/assessments/[^/]+/instruments$", limits.MAX_FILE_BYTES)
+UPLOADS = (r"^/v1/assessments/[^/]+/instruments(/compilation)?$", limits.MAX_FILE_BYTES)
 """The exception to the body limit that uploads need."""
 
 _IMMUTABLE = "private, max-age=31536000, immutable"
@@ -100,10 +113,25 @@ async def _visible(
     return kept
 
 
-async def _move(
-    kept: InstrumentVersion, to: InstrumentState, session: SessionDep, at: datetime
-) -> InstrumentView:
-    return InstrumentView.of(await move_instrument(Instruments(session), kept, to, at=at))
+def _view(kept: InstrumentVersion, request: Request) -> InstrumentView:
+    return InstrumentView.of(kept, localised(kept.findings, language_of(request.scope)))
+
+
+@router.post(
+    "/assessments/{code}/instruments/compilation",
+    summary="Check a form without keeping it",
+    openapi_extra=_FORM_BODY,
+    responses=responses(MissingCredential, Forbidden, NotFound, ContentTooLarge),
+)
+async def compilation(
+    *,
+    form: CompiledUpload,
+    assessment: AssessmentDep,  # noqa: ARG001 - it exists, and the caller may upload to it
+    request: Request,
+) -> CompilationView:
+    """What `usga-assessment compile-form --json` says, in your language; nothing is stored."""
+    found = [finding.as_json() for finding in form.findings]
+    return CompilationView.of(form, localised(found, language_of(request.scope)))
 
 
 @router.post(
@@ -130,6 +158,7 @@ async def upload(
     assessment: AssessmentDep,
     session: SessionDep,
     clock: ClockDep,
+    request: Request,
     response: Response,
 ) -> InstrumentView:
     """Compile the form and keep it as a draft. All errors come at once, each with its cell."""
@@ -140,7 +169,7 @@ async def upload(
     if not new:
         response.status_code = 200
     response.headers["Location"] = f"/v1/instruments/{kept.id}"
-    return InstrumentView.of(kept)
+    return _view(kept, request)
 
 
 @router.get(
@@ -148,6 +177,7 @@ async def upload(
 )
 async def listing(
     *,
+    request: Request,
     actor: KnownActor,
     policy: PolicyDep,
     session: SessionDep,
@@ -160,7 +190,7 @@ async def listing(
     after = UUID(cursors.decode("instruments", cursor)[0]) if cursor is not None else None
     scope = policy.scope(actor, READ)
     found = Instruments(session).page(scope, assessment=assessment, after=after, limit=limit + 1)
-    items = [InstrumentView.of(kept) async for kept in found]
+    items = [_view(kept, request) async for kept in found]
     more = len(items) > limit
     place = cursors.encode("instruments", [str(items[limit - 1].id)]) if more else None
     return Page[InstrumentView](items=items[:limit], next=place)
@@ -171,9 +201,11 @@ async def listing(
     summary="Read an instrument version",
     responses=responses(MissingCredential, NotFound),
 )
-async def read(kept: Annotated[InstrumentVersion, Depends(_visible)]) -> InstrumentView:
-    """The version with its findings, without its document."""
-    return InstrumentView.of(kept)
+async def read(
+    kept: Annotated[InstrumentVersion, Depends(_visible)], request: Request
+) -> InstrumentView:
+    """The version with its findings in your language, without its document."""
+    return _view(kept, request)
 
 
 @router.get(
@@ -219,20 +251,41 @@ async def read_codebook(
 @router.post(
     "/instruments/{id}/publication",
     summary="Publish a version to tablets",
-    responses=responses(MissingCredential, Forbidden, NotFound, InstrumentStateRefused),
+    responses=responses(
+        MissingCredential, Forbidden, NotFound, InstrumentStateRefused, PublicationRefused
+    ),
 )
 async def publish(
     *,
+    request: Request,
     kept: Annotated[InstrumentVersion, Depends(_visible)],
     policy: PolicyDep,
     actor: KnownActor,
     session: SessionDep,
     clock: ClockDep,
+    accept: Annotated[
+        list[str] | None,
+        Query(
+            max_length=50,
+            description="Codes of ethics findings with which you publish all the same; they stand "
+            "in the audit log.",
+            examples=[["C-03-no-notice"]],
+        ),
+    ] = None,
 ) -> InstrumentView:
-    """From now on tablets of the assessment get this version; it can no longer be a draft."""
+    """From now on tablets of the assessment get this version; it can no longer be a draft.
+
+    Several versions may be published at once; each interview is checked against its own.
+    """
     if not policy.allows(actor, PUBLISH, kept.assessment):
         raise Forbidden
-    return await _move(kept, InstrumentState.PUBLISHED, session, clock.now())
+    at, given = clock.now(), sorted({code[:64] for code in accept or ()})
+    moved = await move_instrument(
+        Instruments(session), kept, InstrumentState.PUBLISHED, at=at, accepted=given
+    )
+    if moved is not kept:
+        await _note(session, actor, moved, "instrument.published", at, {"accepted": given})
+    return _view(moved, request)
 
 
 @router.post(
@@ -242,6 +295,7 @@ async def publish(
 )
 async def retire(
     *,
+    request: Request,
     kept: Annotated[InstrumentVersion, Depends(_visible)],
     policy: PolicyDep,
     actor: KnownActor,
@@ -251,4 +305,21 @@ async def retire(
     """Tablets stop starting interviews with it; those already made are still accepted."""
     if not policy.allows(actor, RETIRE, kept.assessment):
         raise Forbidden
-    return await _move(kept, InstrumentState.RETIRED, session, clock.now())
+    at = clock.now()
+    moved = await move_instrument(Instruments(session), kept, InstrumentState.RETIRED, at=at)
+    if moved is not kept:
+        await _note(session, actor, moved, "instrument.retired", at, {})
+    return _view(moved, request)
+
+
+async def _note(  # noqa: PLR0917 - one entry of the audit log
+    session: SessionDep,
+    actor: Actor,
+    moved: InstrumentVersion,
+    action: str,
+    at: datetime,
+    details: dict[str, Any],
+) -> None:
+    given = {"name": moved.name, "version": moved.version, **details}
+    note = Note(actor_name(actor.kind.value, actor.id), action, str(moved.id), given)
+    await AuditLog(session).note(moved.assessment, at, note)

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from sqlmodel.ext.asyncio.session import AsyncSession
 from usga_shared.auth.actors import Actor
 from usga_shared.http.render import language_of
 from usga_shared.problems import (
@@ -55,7 +54,7 @@ _REVIEW = "submission.review"
 
 
 def _bench(
-    session: AsyncSession,
+    session: SessionDep,
     scope: Scope,
     journal: Journal,
     desk: SyncDesk,

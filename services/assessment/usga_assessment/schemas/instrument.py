@@ -12,6 +12,7 @@ from usga_assessment.domain.export.codes import missing_codes
 from usga_assessment.domain.export.implied import implied_by
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.xlsform.codebook import Variable, codebook
+from usga_assessment.domain.xlsform.compiled_form import CompiledForm, digest_of
 
 
 class FindingView(BaseModel):
@@ -25,6 +26,12 @@ class FindingView(BaseModel):
         None, description="What would be right.", examples=["unique names"]
     )
     hint: str | None = Field(None, description="A way out.", examples=["Rename one of them."])
+
+
+def finding_views(said: Iterable[dict[str, Any]]) -> list[FindingView]:
+    """The views of findings that have their language."""
+    known = FindingView.model_fields
+    return [FindingView(**{k: v for k, v in each.items() if k in known}) for each in said]
 
 
 class InstrumentView(BaseModel):
@@ -45,8 +52,8 @@ class InstrumentView(BaseModel):
     findings: list[FindingView] = Field(description="What the compiler and the ethics lint say.")
 
     @classmethod
-    def of(cls, kept: InstrumentVersion) -> "InstrumentView":
-        """The view of a stored version."""
+    def of(cls, kept: InstrumentVersion, said: Iterable[dict[str, Any]]) -> "InstrumentView":
+        """The view of a stored version; `said` are its findings in the caller's language."""
         document = kept.document
         return cls(
             id=kept.id,
@@ -61,7 +68,46 @@ class InstrumentView(BaseModel):
             created_at=kept.created_at,
             published_at=kept.published_at,
             retired_at=kept.retired_at,
-            findings=[FindingView(**finding) for finding in kept.findings],
+            findings=finding_views(said),
+        )
+
+
+class CompiledView(BaseModel):
+    """What an accepted form would become."""
+
+    name: str = Field(examples=["hvs"])
+    version: str = Field(examples=["2026.1.0"])
+    languages: list[str] = Field(examples=[["en", "sw"]])
+    questions: int = Field(examples=[206])
+    digest: str = Field(description="SHA-256 of the canonical document.", examples=["ab" * 32])
+
+
+class CompilationView(BaseModel):
+    """The outcome of checking a form; nothing was stored."""
+
+    accepted: bool = Field(description="No finding of severity error.")
+    readable: bool = Field(description="The bytes are a workbook.")
+    instrument: CompiledView | None = Field(description="Null when it is refused.")
+    findings: list[FindingView]
+
+    @classmethod
+    def of(cls, form: CompiledForm, said: Iterable[dict[str, Any]]) -> "CompilationView":
+        """The view of a compilation; `said` are its findings in the caller's language."""
+        document = form.document
+        made = None
+        if document is not None:
+            made = CompiledView(
+                name=document["name"],
+                version=document["version"],
+                languages=document["languages"],
+                questions=document["size"]["questions"],
+                digest=digest_of(document),
+            )
+        return cls(
+            accepted=not form.refused,
+            readable=form.readable,
+            instrument=made,
+            findings=finding_views(said),
         )
 
 
