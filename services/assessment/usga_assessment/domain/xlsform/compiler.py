@@ -7,6 +7,7 @@ its canonical bytes (sorted keys, UTF-8), so that two copies are the same exactl
 import re
 from typing import Any
 
+from usga_assessment.domain.xlsform.choice_labels import check_labels
 from usga_assessment.domain.xlsform.choices_sheet import Lists, read_choices
 from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical, digest_of
 from usga_assessment.domain.xlsform.conversion import try_conversion
@@ -20,7 +21,7 @@ from usga_assessment.domain.xlsform.reading import looks_like_xml, read_workbook
 from usga_assessment.domain.xlsform.sealing_rules import assign_classes
 from usga_assessment.domain.xlsform.settings_sheet import read_settings
 from usga_assessment.domain.xlsform.survey_sheet import Survey, read_survey
-from usga_assessment.domain.xlsform.wording import named
+from usga_assessment.domain.xlsform.wording import error, named
 from usga_assessment.domain.xlsform.workbook import Workbook
 from usga_assessment.domain.xlsform.xform_reading import XForm, read_xform
 
@@ -37,6 +38,9 @@ def compile_form(data: bytes) -> CompiledForm:
         return compile_workbook(read_workbook(data), data)
     except UnreadableForm as refusal:
         return CompiledForm(None, (refusal.finding,), readable=False)
+    except Exception as problem:  # noqa: BLE001 - the last resort: no author meets an exception
+        finding = error("conversion-failed", error=type(problem).__name__)
+        return CompiledForm(None, (finding,), readable=False)
 
 
 def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
@@ -52,6 +56,7 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
         return CompiledForm(None, _ordered(findings, workbook))
     findings += check_names(survey, workbook)
     findings += tell_apart(survey)
+    findings += check_labels(workbook, survey, settings)
     xform, more = try_conversion(workbook)
     findings += _not_said_before(findings, more)
     form = XForm(settings, survey, lists, xform, findings)
@@ -111,7 +116,7 @@ def _not_said_before(said: list[Finding], new: list[Finding]) -> list[Finding]:
         for f in new
         if (f.severity, _row_of(f.cell)) not in rows
         and not (f.severity is Severity.ERROR and not f.cell and f.code in codes)
-        and not (f.severity is Severity.WARNING and f.code == "row-skipped" and errors)
+        and not (f.code in {"row-skipped", "conversion-failed"} and errors)
     ]
 
 

@@ -10,15 +10,19 @@ from pyxform.xls2xform import convert
 
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.converter_words import BY_CODE, BY_TEXT, PARTS
-from usga_assessment.domain.xlsform.finding import Finding, Severity
+from usga_assessment.domain.xlsform.finding import Finding, Severity, UnreadableForm
 from usga_assessment.domain.xlsform.headers import parse_headers
 from usga_assessment.domain.xlsform.wording import error, found
 from usga_assessment.domain.xlsform.workbook import Workbook
+from usga_assessment.domain.xlsform.xml_elements import parse_xml
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
-SHEET = re.compile(r"On the '(\w+)' sheet")
+SHEET = re.compile(r"On the '(\w+)' sheet|for sheet: '(\w+)'")
 COLUMN = re.compile(r"the '(\w+)' value")
 FIELD = re.compile(r"\{(\w+)\}")
+KNOWN = frozenset({"jr", "orx", "odk", "ev", "xsd", "h", "entities"})
+"""Prefixes that every XForm declares."""
+
 LONGEST_MESSAGE = 400
 MOST_ATTEMPTS = 12
 MOST_CELLS = 20_000
@@ -69,7 +73,23 @@ def _convert(workbook: Workbook, shape: dict[str, Any]) -> tuple[str | None, lis
     except Exception as problem:  # noqa: BLE001 - whatever a strange form makes the converter do
         return None, [error("conversion-failed", error=type(problem).__name__)]
     heard = [_worded(workbook, text, {}, Severity.WARNING) for text in warnings]
+    try:
+        parse_xml(str(result.xform).encode())
+    except UnreadableForm:
+        return None, [_undeclared_prefix(workbook)]
     return str(result.xform), heard
+
+
+def _undeclared_prefix(workbook: Workbook) -> Finding:
+    """Attributes whose prefix no namespace explains make XML that nobody can read."""
+    sheet = workbook.sheet("survey")
+    settings = workbook.sheet("settings")
+    declared = " ".join(value for row in settings.rows for value in row.cells.values())
+    for column in sheet.columns:
+        prefix, colon, _ = column.rpartition("::")[2].partition(":")
+        if "::" in column and colon and prefix not in KNOWN and f"{prefix}=" not in declared:
+            return error("prefix-not-declared", sheet.cell(1, column), prefix=prefix)
+    return error("conversion-failed", error="XML")
 
 
 def _said(workbook: Workbook, refusal: PyXFormError) -> list[Finding]:
@@ -86,8 +106,32 @@ def _worded(
     cell = _cell(workbook, text, context)
     code, values = _recognised(text)
     values = {**values, **{PARTS[k]: v for k, v in context.items() if k in PARTS}}
+    cell = cell or _searched(workbook, values)
     said = " ".join(ROW.sub("", text).split())[:LONGEST_MESSAGE]
     return found(code, severity, cell, said=said, **values)
+
+
+LOOKED_IN = {
+    "name": (("name",),),
+    "parameter": (("parameters",),),
+    "type": (("type",),),
+    "list": (("type",),),
+}
+"""Where the words of an error stand that names no row."""
+
+
+def _searched(workbook: Workbook, values: Mapping[str, str]) -> str:
+    """The cell of the first row that holds what the converter speaks of, or none."""
+    sheet = workbook.sheet("survey")
+    headers = parse_headers(sheet.name, sheet.columns)
+    for key, paths in LOOKED_IN.items():
+        columns = [text for text, header in headers.items() if header.path in paths]
+        for row in sheet.rows if key in values else ():
+            for column in columns:
+                there = row.cells.get(column, "")
+                if values[key] == there or (key != "name" and values[key] in there):
+                    return sheet.cell(row.number, column)
+    return ""
 
 
 def _recognised(text: str) -> tuple[str, dict[str, str]]:
@@ -144,9 +188,10 @@ def _cell(workbook: Workbook, text: str, context: Mapping[str, Any]) -> str:
         COLUMN.search(text),
     )
     row = context.get("row") or (int(row_match[1]) if row_match else None)
-    name = context.get("sheet") or (sheet_match[1] if sheet_match else "survey")
+    said = (sheet_match[1] or sheet_match[2]) if sheet_match else None
+    name = context.get("sheet") or said or "survey"
     if row is None:
-        return str(name) if sheet_match else ""
+        return f"{name}!1" if said else ""
     sheet = workbook.sheet(str(name))
     column = context.get("column") or (column_match[1] if column_match else None)
     return sheet.cell(int(row), _header(sheet.name, sheet.columns, column))

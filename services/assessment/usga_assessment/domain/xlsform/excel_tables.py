@@ -8,6 +8,7 @@ from typing import Any
 
 import xlrd  # type: ignore[import-untyped]
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from pyxform.xls2json_backends import xls_value_to_unicode, xlsx_value_to_str
 
 from usga_assessment.domain.xlsform import limits
@@ -21,16 +22,33 @@ def xlsx_tables(data: bytes) -> Iterator[Table]:
         _refuse_bombs(archive)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styling that a form does not need
-        reader = ExcelReader(io.BytesIO(data), read_only=True, data_only=True)
+        reader = _Reader(io.BytesIO(data), read_only=True, data_only=True)
         reader.read()
         try:
             for worksheet in reader.wb.worksheets:
-                worksheet.reset_dimensions()  # some writers declare a wrong extent
                 rows = worksheet.iter_rows(values_only=True)
                 yield worksheet.title, (_row(row) for row in _capped(rows))
         finally:
             reader.wb.close()
             reader.archive.close()
+
+
+class _Sheet(ReadOnlyWorksheet):
+    """A sheet that is not read to its end only to learn how far it goes."""
+
+    def _get_size(self) -> None:
+        self._max_row = self._max_column = None
+
+
+class _Reader(ExcelReader):
+    """Opens the sheets of a workbook without reading them."""
+
+    def read_worksheets(self) -> None:
+        for sheet, relation in self.parser.find_sheets():
+            if relation.target in self.valid_files and "chartsheet" not in relation.Type:
+                self.wb._sheets.append(  # type: ignore[attr-defined]  # noqa: SLF001 - as it does itself
+                    _Sheet(self.wb, sheet.name, relation.target, self.shared_strings)
+                )
 
 
 def _capped(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:

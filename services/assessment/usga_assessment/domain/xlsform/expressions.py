@@ -1,8 +1,10 @@
 """Every expression of a form, parsed by the engine that will check its interviews."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
+from pyxform.utils import default_is_dynamic
 from usga_expressions.findings import Severity as Weight
 from usga_expressions.instrument import Instrument, InvalidInstrument, NodeFinding
 
@@ -20,14 +22,18 @@ AUTHORS = frozenset(
 )  # fmt: skip
 """What an author must mend; whatever else this engine cannot do, a tablet may be able to."""
 
-ON_TABLETS = frozenset(
-    {"enclosed-area", "area", "distance", "intersects", "geofence", "indexed-repeat", "once",
-     "version", "property", "uuid", "pulldata", "search", "randomize", "thousands-sep", "pretend",
-     "encrypt", "decrypt", "digest", "extract-signed", "base64-decode", "checklist",
-     "weighted-checklist", "depend", "is-null", "rank-index", "rank-value", "jr:itext",
-     "extract_signed", "abs-distance", "comma-format", "xpath", "func", "get-name"}
-)  # fmt: skip
-"""Functions that the engines on tablets know; unknown here, they are no mistake."""
+_JAVAROSA = """
+    abs acos area asin atan atan2 base64-decode boolean boolean-from-string checklist coalesce
+    concat contains cos count count-non-empty count-selected current date date-time
+    decimal-date-time decimal-time depend digest distance enclosed-area ends-with exp exp10
+    extract-signed false format-date format-date-time geofence if indexed-repeat instance int
+    is-selected join jr:choice-name jr:itext last log log10 lower-case max min normalize-space not
+    now number once pi position pow property pulldata random randomize regex round selected
+    selected-at sin sqrt starts-with string string-length substr substring-after substring-before
+    sum tan today translate true upper-case uuid version weighted-checklist
+"""
+ON_TABLETS = frozenset(_JAVAROSA.split())
+"""The functions of JavaRosa as ODK Validate knows them; unknown here, they are no mistake."""
 
 TOLERATED = frozenset({"unknown-name"})
 """A bare name that leads nowhere is an empty node set in XPath: lawful, if hardly meant."""
@@ -38,6 +44,7 @@ SAME = {"missing-argument": "wrong-argument-count", "too-complex": "too-deep"}
 LAST_SAVED = "last-saved#"
 SHOWN = 60
 CALLED = re.compile(r"\s*([\w:.\-]+)")
+CALLS = re.compile(r"""'[^']*'|"[^"]*"|\$\{[^}]*\}|([A-Za-z_][\w:.\-]*)\s*\(""")
 
 
 def check_expressions(survey: Survey, document: dict[str, Any]) -> list[Finding]:
@@ -54,7 +61,23 @@ def check_expressions(survey: Survey, document: dict[str, Any]) -> list[Finding]
         "/".join(["", "data", *(above.name for above in ancestors), node.name]): node
         for node, ancestors in walk(survey.nodes)
     }
-    return [_finding(survey, places.get(found.node), found) for found in instrument.findings]
+    findings = [_finding(survey, places.get(found.node), found) for found in instrument.findings]
+    return findings + [each for node, _ in walk(survey.nodes) for each in _default(survey, node)]
+
+
+def _default(survey: Survey, node: Node) -> Iterator[Finding]:
+    """A default that is computed when the form opens calls functions that tablets know."""
+    text = node.default or ""
+    if "(" not in text or not default_is_dynamic(text, node.type):
+        return
+    for match in CALLS.finditer(text):
+        if match[1] and match[1] not in ON_TABLETS:
+            cell = survey.cell(node.row, *COLUMNS["default"])
+            excerpt = text[match.start() : match.start() + SHOWN]
+            yield error(
+                "expression-unknown-function", cell, name=node.name, at=match.start() + 1,
+                excerpt=excerpt,
+            )  # fmt: skip
 
 
 def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pyxform import aliases
 from pyxform.parsing.sheet_headers import process_header
-from pyxform.question import MultipleChoiceQuestion
+from pyxform.question import MultipleChoiceQuestion, Option
+from pyxform.survey import Survey
 
 UNDETERMINED = "und"
 """The language of a column that names none, in a form that declares no default language."""
@@ -35,7 +36,15 @@ NAMES = {
     "somali": "so", "amharic": "am", "hindi": "hi", "default": UNDETERMINED,
 }  # fmt: skip
 
-SURVEY_COLUMNS = frozenset(MultipleChoiceQuestion.get_slot_names())
+_OPTION = frozenset(Option.get_slot_names())
+SHEET_COLUMNS: dict[str, frozenset[str]] = {
+    "survey": frozenset(MultipleChoiceQuestion.get_slot_names()),
+    "choices": _OPTION,
+    "external_choices": _OPTION,
+    "settings": frozenset(Survey.get_slot_names()),
+}
+"""The columns of each sheet that pyxform knows in capitals and with blanks too."""
+
 SHEET_ALIASES = {
     "survey": aliases.survey_header,
     "choices": aliases.list_header,
@@ -70,7 +79,7 @@ def language_code(name: str) -> str:
 
 def parse_header(sheet: str, header: str, *, double_colon: bool) -> Header:
     """Understand one column header as pyxform does, then split its language off."""
-    columns = SURVEY_COLUMNS if sheet == "survey" else frozenset[str]()
+    columns = SHEET_COLUMNS.get(sheet, frozenset())
     _, tokens = process_header(header, double_colon, SHEET_ALIASES.get(sheet, {}), columns)
     path: tuple[str, ...] = tuple(str(token) for token in tokens)
     if path and path[0] in {"list name", "list_name"}:

@@ -13,6 +13,13 @@ MAX_CELLS = 400_000
 MAX_CELL_CHARS = 32_767
 """The limit of a cell in Excel itself."""
 
+MAX_REFERENCES = 50_000
+"""Of questions by expressions and labels, in the whole form; the converter resolves each."""
+
+MAX_REFERENCES_IN_CELL = 1_000
+MAX_DELIMITERS = 4 * MAX_CELLS
+"""Of a text: most are around empty cells, but each costs memory before it can be counted."""
+
 MAX_NESTING = 24
 """Groups in groups; deeper forms exhaust the stack of the converter."""
 

@@ -69,6 +69,8 @@ def _text(data: bytes) -> str:
         text = data.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as problem:
         raise unreadable("not-utf-8") from problem
+    if sum(text.count(sign) for sign in ",|;\t") > limits.MAX_DELIMITERS:
+        raise unreadable("too-many-cells", limit=limits.MAX_CELLS)
     if "\x00" in text or not any(sign in text for sign in ",|;\t"):
         raise unreadable("not-a-form")
     return text

@@ -5,6 +5,8 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 
+from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.wording import unreadable
 from usga_assessment.domain.xlsform.workbook import SHEETS
 
 PIPE = re.compile(r"(?<!\\)\|")
@@ -19,8 +21,22 @@ def cell_text(text: str) -> str | None:
 
 
 def csv_tables(text: str) -> Iterator[Table]:
-    """The sheets of a CSV text."""
-    return _blocks(row for row in csv.reader(io.StringIO(text, newline="")) if row)
+    """The sheets of a CSV text, whatever separates its cells; raises for a cell past the cap."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    return _blocks(_unbroken(rows))
+
+
+def _delimiter(text: str) -> str:
+    """What separates the cells: spreadsheets of many countries write semicolons."""
+    start = text[:4000]
+    return max(",;\t", key=start.count)
+
+
+def _unbroken(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from (row for row in rows if row)
+    except csv.Error as problem:
+        raise unreadable("cell-too-long", limit=limits.MAX_CELL_CHARS) from problem
 
 
 def markdown_tables(text: str) -> Iterator[Table]:

@@ -68,6 +68,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._cells = 0
+        self._references = 0
 
     def take(self, sheet: str, row: int, values: Iterable[str | None]) -> None:
         """Account for one row of a sheet."""
@@ -82,8 +83,17 @@ class Meter:
             if len(value) > limits.MAX_CELL_CHARS:
                 cell = f"{sheet}!{get_column_letter(index + 1)}{row}"
                 raise unreadable("cell-too-long", cell, limit=limits.MAX_CELL_CHARS)
+            if "${" in value:
+                self._refer(f"{sheet}!{get_column_letter(index + 1)}{row}", value.count("${"))
         if self._cells > limits.MAX_CELLS:
             raise unreadable("too-many-cells", sheet, limit=limits.MAX_CELLS)
+
+    def _refer(self, cell: str, count: int) -> None:
+        self._references += count
+        if count > limits.MAX_REFERENCES_IN_CELL:
+            raise unreadable("too-many-references", cell, limit=limits.MAX_REFERENCES_IN_CELL)
+        if self._references > limits.MAX_REFERENCES:
+            raise unreadable("too-many-references", cell, limit=limits.MAX_REFERENCES)
 
 
 def sheet_of(name: str, table: Iterator[list[str | None]], meter: Meter) -> Sheet:

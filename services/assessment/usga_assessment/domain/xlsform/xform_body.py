@@ -56,7 +56,7 @@ class Body:
         steps = context.split("/")
         for step in path.split("/"):
             if step == "..":
-                steps.pop()
+                del steps[-1:]
             elif step not in {"", "."}:
                 steps.append(step)
         return "/".join(steps)

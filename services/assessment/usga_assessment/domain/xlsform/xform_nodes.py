@@ -146,10 +146,10 @@ class Dresser:
         if not choices:
             self._missing(node, control, "-")
             return
-        names = [choice.name for choice in choices]
+        seen: dict[str, int] = {}
         for choice in choices:
-            if names.count(choice.name) > 1 and choice is not choices[names.index(choice.name)]:
-                first = choices[names.index(choice.name)].row
+            first = seen.setdefault(choice.name, choice.row)
+            if first != choice.row:
                 self._survey.findings.append(
                     warning(
                         "duplicate-choice", f"xform!{choice.row}", name=choice.name,

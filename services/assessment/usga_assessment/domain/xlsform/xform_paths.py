@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from usga_assessment.domain.xlsform import limits
+
 STEP = r"[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?"
 TOKEN = re.compile(
     rf"""(?P<text>"[^"]*"|'[^']*')
@@ -14,6 +16,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+LOOKED_BACK = 80  # characters: a step of a longer name is not missed by more than its beginning
 CONTINUES = re.compile(r"(?:(?<![\w.\-])(?!(?:and|or|div|mod)\s*$)[^\W\d][\w.\-]*|[)\].])\s*$")
 """What a path follows when it is the rest of another one: a step, a bracket, a dot."""
 
@@ -41,20 +44,22 @@ class Paths:
         steps = context.split("/")
         for step in path.removeprefix("current()/").split("/"):
             if step == "..":
-                steps.pop()
+                del steps[-1:]
             elif step not in {".", ""}:
                 steps.append(step)
         return "/".join(steps)
 
     def authored(self, expression: str, context: str) -> str:
-        """The expression as an author writes it."""
+        """The expression as an author writes it; one past the cap of a cell stays as it is."""
+        if len(expression) > limits.MAX_CELL_CHARS:
+            return expression
         parts: list[str] = []
         last = depth = 0
         for match in TOKEN.finditer(expression):
             parts.append(expression[last : match.start()])
             last = match.end()
             depth += bool(match["open"]) - bool(match["close"])
-            before = expression[: match.start()][-40:]
+            before = expression[max(0, match.start() - LOOKED_BACK) : match.start()]
             parts.append(self._token(match, before, expression[last : last + 1], context, depth))
         parts.append(expression[last:])
         return "".join(parts).strip()
