@@ -110,7 +110,9 @@ class Environment:
     [0, 1) for random() and uuid().
     """
 
-    __slots__ = ("_days", "_moments", "draw", "language", "now", "tables", "whole_days", "zone")
+    __slots__ = (
+        "_days", "_moments", "dates", "draw", "language", "now", "tables", "whole_days", "zone",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -128,6 +130,7 @@ class Environment:
         self.tables: Mapping[str, Table] = tables or {}
         self.language = language
         self.whole_days = reading is Reading.JAVAROSA
+        self.dates: dict[str, str] = {}  # what date() made of texts
         self._days: dict[str, float] = {}
         self._moments: dict[str, datetime | None] = {}
 

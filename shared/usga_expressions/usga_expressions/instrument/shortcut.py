@@ -15,6 +15,7 @@ from usga_expressions.form import Scope
 from usga_expressions.instrument.blocks import Blocks
 from usga_expressions.instrument.lines import Lines, agrees
 from usga_expressions.instrument.plan import Plan
+from usga_expressions.instrument.quick import QUICK
 from usga_expressions.instrument.values import scalar
 from usga_expressions.reading import Reading
 
@@ -29,7 +30,8 @@ def make_shortcut(plan: Plan, tables: Mapping[str, Table], reading: Reading) -> 
     lines = Lines(plan, tables, reading)
     source = Blocks(plan, lines).render()
     names = {
-        **NAMESPACE, **lines.constants, "Scope": Scope, "agrees": agrees, "scalar": scalar,
+        **NAMESPACE, **QUICK, **lines.constants,
+        "Scope": Scope, "agrees": agrees, "scalar": scalar,
         "ROOT": plan.form.root, "type": type, "str": str, "int": int, "list": list, "dict": dict,
         "set": set, "None": None,
     }  # fmt: skip
