@@ -16,7 +16,6 @@ from usga_indicators.domain.disclosure import (
     Thresholds,
     WeakerThresholds,
     breakdown_refusal,
-    complement,
     decide,
     dominated,
     few_or_rounded,
@@ -232,22 +231,6 @@ class TestPublish:
             full, Statistic.PROPORTION, Decision(ObsStatus.NORMAL, ConfStatus.FREE)
         )
         assert (published.value, published.bound) == (99.3, Bound.ABOVE)
-
-
-class TestComplement:
-    def test_a_lone_hidden_cell_gets_company_in_its_row_and_column_D03(self) -> None:
-        # 3 x 3 with totals in the last row and column, numbered row by row
-        rows = [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
-        columns = [[0, 3, 6], [1, 4, 7], [2, 5, 8]]
-        cost = [30, 80, 110, 60, 90, 150, 90, 170, 260]
-        more = complement([*rows, *columns], {0}, cost, never={2, 5, 6, 7, 8})
-        assert more == {1, 3, 4}
-
-    def test_two_hidden_cells_in_a_sum_are_enough_D03(self) -> None:
-        assert complement([[0, 1, 2]], {0, 1}, [1, 1, 1]) == frozenset()
-
-    def test_a_total_is_hidden_when_it_is_the_only_part_left_D03(self) -> None:
-        assert complement([[0, 1]], {0}, [1, 1], never={1}) == {1}
 
 
 class TestWithoutAProbabilitySample:

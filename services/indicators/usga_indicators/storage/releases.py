@@ -29,6 +29,8 @@ class Release:
     indicators: list[dict[str, Any]]
     sources: list[dict[str, Any]]
     not_recomputable: str | None
+    audit: dict[str, Any] | None = None
+    """The attack on its hidden cells: internal. None of releases from before it was kept."""
 
     @property
     def id(self) -> str:
@@ -73,6 +75,7 @@ class Releases:
             indicators=release.indicators,
             sources=release.sources,
             not_recomputable=release.not_recomputable,
+            audit=release.audit,
         )
         try:
             async with self._session.begin_nested():
@@ -189,5 +192,10 @@ class Releases:
 def _release(row: ReleaseRow) -> Release:
     fields = {name: getattr(row, name) for name in ReleaseView.model_fields}
     return Release(
-        ReleaseView(**fields), row.context, row.indicators, row.sources, row.not_recomputable
+        ReleaseView(**fields),
+        row.context,
+        row.indicators,
+        row.sources,
+        row.not_recomputable,
+        row.audit,
     )

@@ -1,6 +1,5 @@
 """Disclosure control: which cells may be seen, and how their numbers are written."""
 
-from usga_indicators.domain.disclosure.complementary import complement
 from usga_indicators.domain.disclosure.differencing import LEAST_DIFFERENCE, Basis, too_close
 from usga_indicators.domain.disclosure.presentation import (
     Bound,
@@ -35,7 +34,6 @@ __all__ = [
     "Thresholds",
     "WeakerThresholds",
     "breakdown_refusal",
-    "complement",
     "decide",
     "dominated",
     "few_or_rounded",

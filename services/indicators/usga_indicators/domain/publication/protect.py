@@ -1,6 +1,6 @@
 """Decide each cell, then write it: primary rules, complementary suppression, rounding."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import Any
@@ -16,15 +16,16 @@ from usga_indicators.domain.disclosure import (
     Rule,
     Sensitivity,
     Thresholds,
-    complement,
     decide,
     few_or_rounded,
     publish,
     two_digits,
 )
 from usga_indicators.domain.estimation import Estimate, Statistic
-from usga_indicators.domain.tabulation.breakdowns import TOTAL
-from usga_indicators.domain.tabulation.breakdowns import Cell as CellOf
+from usga_indicators.domain.publication.hierarchy import Told
+from usga_indicators.domain.publication.people import People
+from usga_indicators.domain.publication.secondary import audit, company
+from usga_indicators.domain.publication.systems import SumOf, sums_of
 from usga_indicators.domain.tabulation.estimates import CellEstimate, MissingTally
 
 _PERCENT = 100.0
@@ -47,32 +48,66 @@ def protect(
     time_period: str,
     probability_sample: bool,
     thresholds: Thresholds | None = None,
+    area_of_stratum: Mapping[str, str] | None = None,
 ) -> list[Protected]:
     """Apply the rules to a whole release; the order of cells is kept."""
+    cells, _ = protect_and_audit(
+        estimates,
+        release=release,
+        time_period=time_period,
+        probability_sample=probability_sample,
+        thresholds=thresholds,
+        area_of_stratum=area_of_stratum,
+    )
+    return cells
+
+
+def protect_and_audit(
+    estimates: Sequence[CellEstimate],
+    *,
+    release: str,
+    time_period: str,
+    probability_sample: bool,
+    thresholds: Thresholds | None = None,
+    area_of_stratum: Mapping[str, str] | None = None,
+) -> tuple[list[Protected], list[Told]]:
+    """The same, and what readers can say of the hidden cells of each sum."""
+    limits, areas = thresholds or Thresholds(), area_of_stratum or {}
     decisions = [_decide(e, thresholds, probability=probability_sample) for e in estimates]
-    while given_away := _given_away(estimates, decisions, thresholds or Thresholds()):
+    done: dict[str, frozenset[int]] = {}
+    while given_away := _given_away(estimates, decisions, limits, areas, done):
         for place in given_away:
             decisions[place] = _SECONDARY
-    return [
+    cells = [
         Protected(
             _observation(estimate, decision, release, time_period, probability_sample),
             _internal(estimate),
         )
         for estimate, decision in zip(estimates, decisions, strict=True)
     ]
+    return cells, _audited(estimates, decisions, limits, areas)
 
 
 def _given_away(
-    estimates: Sequence[CellEstimate], decisions: Sequence[Decision], limits: Thresholds
+    estimates: Sequence[CellEstimate],
+    decisions: Sequence[Decision],
+    limits: Thresholds,
+    area_of_stratum: Mapping[str, str],
+    done: dict[str, frozenset[int]],
 ) -> set[int]:
-    """Shown cells that would let a hidden one be worked out, as decided so far."""
-    found = {
-        places[place]
-        for places in _by_indicator(estimates).values()
-        for place in _complementary(
-            [estimates[i] for i in places], [decisions[i] for i in places], limits
-        )
-    }
+    """Shown cells that would let a hidden one be worked out, as decided so far.
+
+    `done` holds the pattern of each indicator that was last found to hide all that it must.
+    """
+    found: set[int] = set()
+    for code, places in _by_indicator(estimates).items():
+        cells, own = [estimates[i] for i in places], [decisions[i] for i in places]
+        hidden = frozenset(_places(own, ObsStatus.SUPPRESSED))
+        if hidden and done.get(code) != hidden:
+            people, sums = _attacked(cells, own, limits, area_of_stratum)
+            more = company(people, sums, hidden)
+            done[code] = hidden | more
+            found.update(places[place] for place in more)
     found.update(_solvable_differences(estimates, decisions))
     found.update(_bases_of_hidden(estimates, decisions))
     return found
@@ -114,55 +149,37 @@ def _decide(found: CellEstimate, thresholds: Thresholds | None, *, probability: 
     return decision
 
 
-def _complementary(
-    cells: Sequence[CellEstimate], decisions: Sequence[Decision], limits: Thresholds
-) -> frozenset[int]:
-    """No hidden cell may stand alone in a breakdown of the total (rule D-03).
-
-    Nor may the hidden ones together be a cell that would be hidden: the total minus the others.
-    """
-    hidden = {i for i, d in enumerate(decisions) if d.obs_status is ObsStatus.SUPPRESSED}
-    empty = {i for i, d in enumerate(decisions) if d.obs_status is ObsStatus.MISSING}
-    if not hidden:
-        return frozenset()
-    totals: dict[str, list[int]] = {}
-    sums: dict[tuple[str, str], list[int]] = {}
-    items: dict[CellOf, list[int]] = {}
-    for place, found in enumerate(cells):
-        if place in empty:
-            continue
-        item, name = found.cell.item, _dimension(found)
-        if item != TOTAL:  # the shares of all categories add up to everybody
-            items.setdefault(replace(found.cell, item=TOTAL), []).append(place)
-        if name:
-            sums.setdefault((item, name), []).append(place)
-        else:
-            totals.setdefault(item, []).append(place)
-    return complement(
-        [[*totals.get(item, ()), *parts] for (item, _), parts in sums.items()]
-        + list(items.values()),
-        hidden,
-        # the fewest people; among categories of the same people the rarest
-        [c.estimate.n + c.estimate.n_numerator / (c.estimate.n + 1) for c in cells],
-        never=[place for places in totals.values() for place in places],
-        small=lambda places: _small_together([cells[i] for i in places], limits),
-    )
+def _attacked(
+    cells: Sequence[CellEstimate],
+    decisions: Sequence[Decision],
+    limits: Thresholds,
+    area_of_stratum: Mapping[str, str],
+) -> tuple[People, list[SumOf]]:
+    counted = set(range(len(cells))) - _places(decisions, ObsStatus.MISSING)
+    people = People.of(cells, limits, counts=_counts_numerator(cells[0].definition))
+    return people, sums_of(cells, counted, area_of_stratum)
 
 
-def _small_together(cells: Sequence[CellEstimate], limits: Thresholds) -> bool:
-    """Whether cells of one sum, joined, are too small to be seen (rule D-01)."""
-    definition = cells[0].definition
-    s3 = definition.sensitivity >= Sensitivity.S3
-    bases = [cell.estimate.n for cell in cells]
-    same_people = len({cell.cell.item for cell in cells}) > 1  # categories of one cell
-    n = max(bases) if same_people else sum(bases)
-    if n < (limits.base_hidden_s3 if s3 else limits.base_hidden):
-        return True
-    if not _counts_numerator(definition):
-        return False
-    numerator = sum(cell.estimate.n_numerator for cell in cells)
-    least = 0 if definition.sensitivity >= Sensitivity.S2 else 1  # a zero of S0 and S1 is shown
-    return any(least <= count < limits.count_hidden for count in (numerator, n - numerator))
+def _places(decisions: Sequence[Decision], status: ObsStatus) -> set[int]:
+    return {i for i, d in enumerate(decisions) if d.obs_status is status}
+
+
+def _audited(
+    estimates: Sequence[CellEstimate],
+    decisions: Sequence[Decision],
+    limits: Thresholds,
+    area_of_stratum: Mapping[str, str],
+) -> list[Told]:
+    """The attack on every indicator as decided, by place in the release."""
+    found: list[Told] = []
+    for places in _by_indicator(estimates).values():
+        cells, own = [estimates[i] for i in places], [decisions[i] for i in places]
+        hidden = _places(own, ObsStatus.SUPPRESSED)
+        if hidden:
+            people, sums = _attacked(cells, own, limits, area_of_stratum)
+            told = audit(people, sums, hidden)
+            found += [replace(each, place=places[each.place]) for each in told]
+    return found
 
 
 def _solvable_differences(
@@ -195,13 +212,6 @@ def _bases_of_hidden(cells: Sequence[CellEstimate], decisions: Sequence[Decision
         for place, (found, decision) in enumerate(zip(cells, decisions, strict=True))
         if not decision.hidden and (found.definition.filter, found.cell) in hidden
     ]
-
-
-def _dimension(found: CellEstimate) -> str:
-    cell = found.cell
-    if cell.stratum != TOTAL:
-        return "stratum"
-    return next((n for n in ("ref_area", "sex", "age") if getattr(cell, n) != TOTAL), "")
 
 
 def _observation(

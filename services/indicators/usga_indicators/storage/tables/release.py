@@ -41,6 +41,7 @@ class ReleaseRow(Base, table=True):
     not_recomputable: str | None = Field(None, max_length=32)
     context: dict[str, Any] = Field(sa_type=JSON)
     indicators: list[dict[str, Any]] = Field(sa_type=JSON)
+    audit: dict[str, Any] | None = Field(None, sa_type=JSON)
 
 
 class ObservationRow(Base, table=True):

@@ -3,10 +3,11 @@
 from usga_indicators.domain.disclosure.suppression.audit import (
     Interval,
     intervals,
+    reaches,
     unprotected,
 )
 from usga_indicators.domain.disclosure.suppression.covering import Shortfall, cheapest_company
-from usga_indicators.domain.disclosure.suppression.exact import Effort
+from usga_indicators.domain.disclosure.suppression.exact import EXACT_LIMIT, Effort
 from usga_indicators.domain.disclosure.suppression.rules import (
     COUNT_PROTECTION,
     dominance,
@@ -14,7 +15,6 @@ from usga_indicators.domain.disclosure.suppression.rules import (
     p_percent,
 )
 from usga_indicators.domain.disclosure.suppression.suppress import (
-    EXACT_LIMIT,
     Method,
     Suppression,
     suppress,
@@ -48,6 +48,7 @@ __all__ = [
     "frequency",
     "intervals",
     "p_percent",
+    "reaches",
     "suppress",
     "two_way",
     "unprotected",

@@ -5,7 +5,7 @@ published, add up, and are not negative: two linear programmes (Fischetti and Sa
 "Solving the cell suppression problem on tabular data with linear constraints", section 2).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -15,6 +15,10 @@ from scipy import optimize, sparse
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray, Need
 
 _UNBOUNDED = 3
+_FEW = 4  # so few cells get linear programmes of their own at once
+_HALF = 0.5
+_FAR = 2.0
+_WORTH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def intervals(
     wanted = set(attack.unknown) if cells is None else set(cells).intersection(attack.unknown)
     found = []
     for cell in sorted(wanted):
-        lowest, highest = attack.push(cell, -1.0), attack.push(cell, 1.0)
+        lowest, highest = attack.push({cell: -1.0}), attack.push({cell: 1.0})
         lower = 0.0 if lowest is None else max(0.0, float(lowest[attack.place[cell]]))
         upper = inf if highest is None else float(highest[attack.place[cell]])
         found.append(Interval(cell, lower, upper))
@@ -63,28 +67,71 @@ def reaches(
     tables prove protected get none of their own.
     """
     attack = _Attack.on(system, hidden)
-    low = system.values[attack.unknown].copy()
-    high = low.copy()
-    for need in needs:
-        at, value = attack.place[need.cell], float(system.values[need.cell])
+    seen = _Seen(
+        attack, system.values[attack.unknown].copy(), system.values[attack.unknown].copy()
+    )
+    waiting = _at_random(attack, seen, list(needs))
+    for need in waiting:
         for direction in (1.0, -1.0):
-            if Interval(need.cell, float(low[at]), float(high[at])).protects(need, value):
+            if seen.meets(need, system):
                 break
-            table = attack.push(need.cell, direction)
+            table = attack.push({need.cell: direction})
             if table is None:
-                high[at] = inf
+                seen.high[attack.place[need.cell]] = inf
             else:
-                low, high = np.minimum(low, np.maximum(table, 0.0)), np.maximum(high, table)
+                seen.add(table)
     return [
         Interval(cell, float(least), float(most))
-        for cell, least, most in zip(attack.unknown, low, high, strict=True)
+        for cell, least, most in zip(attack.unknown, seen.low, seen.high, strict=True)
     ]
+
+
+def _at_random(attack: "_Attack", seen: "_Seen", waiting: list[Need]) -> list[Need]:
+    """Push all open cells at once, each up or down by lot, as long as that proves a tenth of them.
+
+    The lots are the same every time.
+    """
+    lots = np.random.default_rng(0)
+    while len(waiting) > _FEW:
+        before = len(waiting)
+        up = lots.random(before) < _HALF
+        for way in (up, ~up):
+            table = attack.push(
+                {n.cell: 1.0 if u else -1.0 for n, u in zip(waiting, way, strict=True)},
+                limit=_FAR,
+            )
+            if table is not None:
+                seen.add(table)
+        waiting = [need for need in waiting if not seen.meets(need, attack.system)]
+        if len(waiting) > before * (1.0 - _WORTH):
+            break
+    return waiting
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """The least and largest value of each hidden cell over the tables found so far."""
+
+    attack: "_Attack"
+    low: FloatArray
+    high: FloatArray
+
+    def add(self, table: FloatArray) -> None:
+        """Take a table in."""
+        self.low = np.minimum(self.low, np.maximum(table, 0.0))
+        self.high = np.maximum(self.high, table)
+
+    def meets(self, need: Need, system: AdditiveSystem) -> bool:
+        """Whether the tables so far prove a cell protected."""
+        at, value = self.attack.place[need.cell], float(system.values[need.cell])
+        return Interval(need.cell, float(self.low[at]), float(self.high[at])).protects(need, value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Attack:
     """The published system, solved for its hidden cells in units of the largest of them."""
 
+    system: AdditiveSystem
     unknown: list[int]
     place: dict[int, int]
     matrix: sparse.csr_array
@@ -99,15 +146,24 @@ class _Attack:
         values = system.values[unknown]
         scale = max(1.0, float(np.abs(values).max(initial=0.0)))
         place = {cell: at for at, cell in enumerate(unknown)}
-        return cls(unknown, place, matrix, matrix @ values / scale, scale)
+        return cls(system, unknown, place, matrix, matrix @ values / scale, scale)
 
-    def push(self, cell: int, direction: float) -> FloatArray | None:
-        """The table with the largest (1) or least (-1) value of a cell; None without a limit."""
+    def push(
+        self, directions: Mapping[int, float], limit: float | None = None
+    ) -> FloatArray | None:
+        """The table that goes furthest in some directions; None where it may go without end.
+
+        `limit` bounds every cell, in units of the largest.
+        """
         goal = np.zeros(len(self.unknown))
-        goal[self.place[cell]] = -direction
+        for cell, direction in directions.items():
+            goal[self.place[cell]] = -direction
         any_sum = len(self.right) > 0
         solved = optimize.linprog(
-            goal, A_eq=self.matrix if any_sum else None, b_eq=self.right if any_sum else None
+            goal,
+            A_eq=self.matrix if any_sum else None,
+            b_eq=self.right if any_sum else None,
+            bounds=(0.0, limit),
         )
         if solved.status == _UNBOUNDED:
             return None

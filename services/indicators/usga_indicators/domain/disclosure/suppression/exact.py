@@ -14,6 +14,8 @@ from usga_indicators.domain.disclosure.suppression.flow import Flows
 from usga_indicators.domain.disclosure.suppression.scenarios import Scenario
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray
 
+#: Cells times scenarios up to which the cheapest pattern is searched, unless asked otherwise.
+EXACT_LIMIT = 20_000
 #: Just under a half.
 _HALF = 0.499
 _ROUNDING = 1e-4
@@ -21,10 +23,14 @@ _ROUNDING = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long a solver may search: nodes repeat on every machine, seconds do not."""
+    """How long a solver may search: nodes repeat on every machine, seconds do not.
+
+    Systems with more cells times scenarios than `size` are left to the heuristic.
+    """
 
     seconds: float | None = None
     nodes: int | None = None
+    size: int = EXACT_LIMIT
 
     def options(self) -> dict[str, float | int]:
         """As scipy names them."""

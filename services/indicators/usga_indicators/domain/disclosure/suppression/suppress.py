@@ -20,8 +20,6 @@ from usga_indicators.domain.disclosure.suppression.system import (
     Unprotectable,
 )
 
-#: Systems with more cells times scenarios than this are protected by the heuristic alone.
-EXACT_LIMIT = 20_000
 #: Where sums are no network, another cell may move this many times as far as the protected one.
 REACH = 8.0
 _WHOLE = 1e-6
@@ -69,9 +67,10 @@ def suppress(
     if not primary:
         return Suppression(frozenset(), Method.NONE, 0.0, 0.0, ())
     found = _pattern(system, needs, singletons, effort or Effort())
-    audit = (
-        intervals(system, found.hidden) if whole_audit else reaches(system, found.hidden, needs)
-    )
+    if whole_audit:
+        audit = intervals(system, found.hidden)
+    else:
+        audit = list(found.audit) or reaches(system, found.hidden, needs)
     for cell in _open(system, audit, needs) or (
         unprotected(system, found.hidden, needs, singletons) if singletons else []
     ):
@@ -84,19 +83,16 @@ def _pattern(
 ) -> Suppression:
     """Search among the needs that the unsafe cells do not meet for one another already."""
     primary = frozenset(need.cell for need in needs)
-    waiting = (
-        {need.cell for need in needs}
-        if singletons
-        else set(_open(system, reaches(system, primary, needs), needs))
-    )
+    audit = [] if singletons else reaches(system, primary, needs)
+    waiting = primary if singletons else set(_open(system, audit, needs))
     asked = scenarios(system, [n for n in needs if n.cell in waiting], singletons)
     if not asked:
         cost = _cost(system, primary)
-        return Suppression(primary, Method.EXACT, cost, cost, ())
+        return Suppression(primary, Method.EXACT, cost, cost, tuple(audit))
     flows = Flows.of(system, 1.0 if system.is_network() else REACH)
     hidden = pattern_of(flows, asked, primary)
     method, bound = Method.HEURISTIC, _cost(system, primary)
-    if len(system) * len(asked) <= EXACT_LIMIT:
+    if len(system) * len(asked) <= effort.size:
         known = _cost(system, hidden)
         solved = cheapest_pattern(flows, asked, primary, known_cost=known, effort=effort)
         bound = max(bound, solved.bound)

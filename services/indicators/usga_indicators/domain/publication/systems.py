@@ -1,0 +1,102 @@
+"""The sums that readers of a release can form: breakdowns, areas over strata, categories."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from usga_indicators.domain.tabulation.breakdowns import TOTAL, Cell
+from usga_indicators.domain.tabulation.estimates import CellEstimate
+
+
+@dataclass(frozen=True, slots=True)
+class SumOf:
+    """One sum over cells of an indicator, by place in the list of its cells.
+
+    `total` is None where no cell holds it but readers know it: all categories together.
+    """
+
+    total: int | None
+    parts: tuple[int, ...]
+    categories: bool = False
+
+
+def sums_of(
+    cells: Sequence[CellEstimate], counted: Collection[int], area_of_stratum: Mapping[str, str]
+) -> list[SumOf]:
+    """Every sum of two levels, over `counted` cells: nobody can be in the others."""
+    place = {cells[at].cell: at for at in sorted(counted)}
+    return [
+        *_breakdowns(place, area_of_stratum),
+        *_areas(place, area_of_stratum),
+        *_categories(place),
+    ]
+
+
+def components(sums: Sequence[SumOf]) -> list[list[SumOf]]:
+    """Sums that hang together by a part of one of them; totals of everything join nothing."""
+    parts = {part for each in sums for part in each.parts}
+    groups: list[tuple[set[int], list[SumOf]]] = []
+    for each in sums:
+        touched = set(each.parts)
+        if each.total is not None and each.total in parts:
+            touched.add(each.total)
+        joined = [group for group in groups if not touched.isdisjoint(group[0])]
+        merged = touched.union(*(group[0] for group in joined))
+        members = [one for group in joined for one in group[1]]
+        groups = [group for group in groups if group not in joined]
+        groups.append((merged, [*members, each]))
+    return [members for _, members in groups]
+
+
+def dimension(cell: Cell) -> str:
+    """What a cell breaks the total down by, "" for the total."""
+    if cell.stratum != TOTAL:
+        return "stratum"
+    return next((n for n in ("ref_area", "sex", "age") if getattr(cell, n) != TOTAL), "")
+
+
+def _breakdowns(place: Mapping[Cell, int], area_of_stratum: Mapping[str, str]) -> list[SumOf]:
+    """Where the total is no cell, readers do not know what the parts add up to."""
+    parts: dict[tuple[str, str], list[int]] = {}
+    for cell, at in place.items():
+        name = dimension(cell)
+        if name and Cell(item=cell.item) in place:
+            parts.setdefault((cell.item, name), []).append(at)
+    for item, name in parts:
+        if name == "ref_area":
+            parts[item, name] += _unjoined(place, area_of_stratum, item)
+    return [SumOf(place[Cell(item=item)], tuple(found)) for (item, _), found in parts.items()]
+
+
+def _unjoined(
+    place: Mapping[Cell, int], area_of_stratum: Mapping[str, str], item: str
+) -> list[int]:
+    """Strata that no area cell joins: with the areas they make up the total."""
+    areas = {c.ref_area for c in place if c.item == item and dimension(c) == "ref_area"}
+    if not areas <= set(area_of_stratum.values()):  # who joins what is not known
+        return []
+    return [
+        at
+        for cell, at in place.items()
+        if cell.item == item
+        and cell.stratum != TOTAL
+        and area_of_stratum.get(cell.stratum) not in areas
+    ]
+
+
+def _areas(place: Mapping[Cell, int], area_of_stratum: Mapping[str, str]) -> list[SumOf]:
+    """Areas that join strata are their sum."""
+    strata: dict[Cell, list[int]] = {}
+    for cell, at in place.items():
+        area = area_of_stratum.get(cell.stratum)
+        if cell.stratum != TOTAL and area is not None:
+            strata.setdefault(Cell(ref_area=area, item=cell.item), []).append(at)
+    return [SumOf(place[a], tuple(found)) for a, found in strata.items() if a in place]
+
+
+def _categories(place: Mapping[Cell, int]) -> list[SumOf]:
+    """Readers know the base of a cell, and take its categories to make it up."""
+    items: dict[Cell, list[int]] = {}
+    for cell, at in place.items():
+        if cell.item != TOTAL:
+            items.setdefault(replace(cell, item=TOTAL), []).append(at)
+    return [SumOf(None, tuple(found), categories=True) for found in items.values()]
