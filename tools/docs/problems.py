@@ -105,6 +105,17 @@ def _made(problem: type[Problem], added: Mapping[str, Any]) -> Problem:
             return PreconditionsMissing(
                 ["mandate", "controller"], state=State.SCOPED, to=State.APPROVED
             )
+        case "form":
+            from usga_assessment.domain.xlsform.finding import Finding, Severity  # noqa: PLC0415
+            from usga_assessment.operations.findings import FormFaults  # noqa: PLC0415
+
+            assert issubclass(problem, FormFaults)
+            told = (
+                "There is no question `agee`.",
+                "the name of a question",
+                "Did you mean `age`?",
+            )
+            return problem([Finding("unknown-reference", Severity.ERROR, "survey!F12", *told)])
     errors = [ErrorItem(**item) for item in added.get("errors", [])]
     return problem(errors=errors, **added.get("members", {}))
 

@@ -94,7 +94,7 @@ class TestUpload:
         problem = answer.json()
         assert problem["type"].endswith("/form-refused")
         cells = [error["pointer"] for error in problem["errors"]]
-        assert cells == ["choices!B7", "choices!B8", "choices!B9", "choices!B13"]
+        assert cells == ["choices!B7", "choices!B8", "choices!B9", "choices!B13", "choices!C24"]
         listed = await client.get("/v1/instruments")
         assert listed.json()["items"] == []
 

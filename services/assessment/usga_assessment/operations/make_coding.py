@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from usga_expressions.environment import Table
+from usga_shared.wire.implied import implied_by
 from usga_shared.wire.vocabulary import FieldClass
 
 from usga_assessment.domain.export.coding import Coding
-from usga_assessment.domain.export.implied import implied_by
 from usga_assessment.domain.export.reasons import Reasons
 from usga_assessment.domain.instrument import InstrumentVersion
 from usga_assessment.storage.instruments import compiled

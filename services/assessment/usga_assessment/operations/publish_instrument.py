@@ -26,17 +26,17 @@ class PublicationRefused(Problem):
     title: ClassVar[str] = "Rules of ethics stand against publishing this version"
     status: ClassVar[int] = 409
 
-    def __init__(self, findings: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__(found=len(findings))
+    def __init__(self, findings: Sequence[Mapping[str, Any]] = (), **members: Any) -> None:
+        super().__init__(**members)
         self._findings = findings
 
     def document(self, messages: Messages, language: str, instance: str) -> dict[str, Any]:
         body = super().document(messages, language, instance)
-        said = localised(self._findings, language)
-        body["errors"] = [
-            {"pointer": each["cell"], "code": each["code"], "message": each["message"]}
-            for each in said
-        ]
+        if self._findings:
+            body["errors"] = [
+                {"pointer": each["cell"], "code": each["code"], "message": each["message"]}
+                for each in localised(self._findings, language)
+            ]
         return body
 
 

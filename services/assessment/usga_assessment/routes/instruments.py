@@ -284,7 +284,7 @@ async def publish(
         Instruments(session), kept, InstrumentState.PUBLISHED, at=at, accepted=given
     )
     if moved is not kept:
-        await _note(session, actor, moved, "instrument.published", at, {"accepted": given})
+        await _record(session, actor, moved, "instrument.published", at, {"accepted": given})
     return _view(moved, request)
 
 
@@ -308,11 +308,11 @@ async def retire(
     at = clock.now()
     moved = await move_instrument(Instruments(session), kept, InstrumentState.RETIRED, at=at)
     if moved is not kept:
-        await _note(session, actor, moved, "instrument.retired", at, {})
+        await _record(session, actor, moved, "instrument.retired", at, {})
     return _view(moved, request)
 
 
-async def _note(  # noqa: PLR0917 - one entry of the audit log
+async def _record(  # noqa: PLR0917 - one entry of the audit log
     session: SessionDep,
     actor: Actor,
     moved: InstrumentVersion,

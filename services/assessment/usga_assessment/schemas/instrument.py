@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from usga_shared.wire.implied import implied_by
 from usga_shared.wire.vocabulary import Missing
 
 from usga_assessment.domain.export.codes import missing_codes
-from usga_assessment.domain.export.implied import implied_by
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.xlsform.codebook import Variable, codebook
 from usga_assessment.domain.xlsform.compiled_form import CompiledForm, digest_of
@@ -21,6 +21,11 @@ class FindingView(BaseModel):
     code: str = Field(description="Stable name of the rule.", examples=["duplicate-choice"])
     severity: str = Field(description="error, warning or note.", examples=["warning"])
     cell: str = Field(description="Sheet, column and row.", examples=["choices!B6"])
+    sheet: str | None = Field(None, description="The sheet.", examples=["choices"])
+    row: int | None = Field(None, description="The row.", examples=[6])
+    name: str | None = Field(
+        None, description="The question, group or choice that it speaks of.", examples=["often"]
+    )
     message: str = Field(description="What was found.", examples=["The choice '4' stands twice."])
     expected: str | None = Field(
         None, description="What would be right.", examples=["unique names"]

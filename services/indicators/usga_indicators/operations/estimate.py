@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from usga_shared.wire.extract import AssessmentContext
 
-from usga_indicators.domain.codebook import frame_of, skip_rules
+from usga_indicators.domain.codebook import Codebook, frame_of, skip_rules
 from usga_indicators.domain.codebook.comparability import Compared, changes_in, compared
 from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition.names import variables_of, with_screeners
@@ -53,7 +53,9 @@ def estimate(
         found += new
         changes = changes_in(context.comparisons, source.layout.instrument)
         for definition in {cell.definition.code: cell.definition for cell in new}.values():
-            compared_by_code[definition.code] = compared(questions_of(definition), changes)
+            compared_by_code[definition.code] = compared(
+                questions_of(definition, source.codebook), changes
+            )
         interviews = max(interviews, size)
     if not found:
         raise NothingToEstimate
@@ -86,9 +88,10 @@ def _marked(cell: CellEstimate, found: Compared) -> CellEstimate:
             return replace(cell, partial=True, broken=True)
 
 
-def questions_of(definition: Definition) -> tuple[str, ...]:
+def questions_of(definition: Definition, codebook: Codebook) -> tuple[str, ...]:
     """The questions that a definition's answers rest on, screeners included."""
-    return with_screeners((*variables_of(definition), *definition.union), skip_rules())
+    rules = skip_rules().joined(codebook.skips)
+    return with_screeners((*variables_of(definition), *definition.union), rules)
 
 
 def _of_source(
@@ -97,7 +100,8 @@ def _of_source(
     raw = interviews_of(source.tables, source.layout)
     if len(raw) == 0:
         return [], 0
-    frame = frame_of(raw, source.codebook, wanted_names(definitions), skip_rules())
+    rules = skip_rules().joined(source.codebook.skips)
+    frame = frame_of(raw, source.codebook, wanted_names(definitions, source.codebook), rules)
     areas = {s.stratum: s.area for s in context.strata if s.area}
     drawn = {s.stratum: s.psus_sampled for s in context.strata}
     try:

@@ -83,7 +83,7 @@ class FeedFollower:
         definitions: Sequence[Definition],
     ) -> "_Run":
         codebook = codebook_of(documents)
-        layout = Layout.of(codebook, wanted_names(definitions))
+        layout = Layout.of(codebook, wanted_names(definitions, codebook))
         before, run = await self._start(assessment, codebook, layout)
         cursor, news = await self._pages(assessment, run, before.cursor if run.usable else None)
         if run.usable and not news.any:
@@ -221,9 +221,9 @@ class _News:
                 self.withdrawn.add(item.unit)
 
 
-def wanted_names(definitions: Iterable[Definition]) -> list[str]:
+def wanted_names(definitions: Iterable[Definition], codebook: Codebook | None = None) -> list[str]:
     """Variables of the definitions with their screeners, gates and disaggregators."""
-    rules = skip_rules()
+    rules = skip_rules().joined(codebook.skips if codebook else {})
     names: set[str] = {*_DISAGGREGATORS, *rules.names()}
     for definition in definitions:
         names |= set(with_screeners((*variables_of(definition), *definition.union), rules))

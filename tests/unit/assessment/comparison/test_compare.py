@@ -68,6 +68,10 @@ CASES: list[tuple[Callable[[Document], object], list[tuple[str | None, str, str]
     (lambda d: node(d, "age").update(constraint=".>=18"), []),
     (lambda d: node(d, "age").update(constraint=". >= 16"), [("age", "constraint", "partial")]),
     (lambda d: node(d, "age").update(required="yes"), [("age", "required", "partial")]),
+    (
+        lambda d: node(d, "age").update(attributes={"implied": "hit: no -> 0"}),
+        [("age", "implied", "broken")],
+    ),
     (lambda d: node(d, "age").update(sensitivity=2), [("age", "sensitivity", "full")]),
     (lambda d: node(d, "age").update(field_class="text"), [("age", "field-class", "full")]),
     (

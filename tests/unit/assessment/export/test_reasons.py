@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from usga_assessment.domain.export.codes import missing_codes
 from usga_assessment.domain.export.coding import Coding, written
-from usga_assessment.domain.export.implied import Implied, implied_by
 from usga_assessment.domain.export.reasons import Cell, Reasons
 from usga_assessment.domain.xlsform.compiler import compile_form
 from usga_expressions.instrument import Instrument
+from usga_shared.wire.implied import Implied, implied_by
 from usga_shared.wire.vocabulary import FieldClass, Missing
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)

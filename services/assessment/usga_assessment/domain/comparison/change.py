@@ -47,6 +47,7 @@ class Aspect(StrEnum):
     FIELD_CLASS = "field-class"
     MODULE = "module"
     ORDER = "order"
+    IMPLIED = "implied"
     LANGUAGE_ADDED = "language-added"
     LANGUAGE_REMOVED = "language-removed"
 

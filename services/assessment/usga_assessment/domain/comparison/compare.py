@@ -9,6 +9,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from usga_shared.wire.implied import implied_by
+
 from usga_assessment.domain.comparison.change import Aspect, Change, Comparison, Effect
 from usga_assessment.domain.comparison.questions import (
     Question,
@@ -101,6 +103,9 @@ def _question(old: Question, new: Question, languages: set[str]) -> Iterator[Cha
         one, other = old.text(key), new.text(key)
         if not same_expression(one, other):
             yield _change(name, aspect, effect, before=one, after=other)
+    one, other = _implied(old), _implied(new)
+    if one != other:
+        yield _change(name, Aspect.IMPLIED, Effect.BROKEN, before=one, after=other)
     yield from _texts(old, new, languages)
     yield from _codes(old, new, languages)
     for aspect, key in _TOLD:
@@ -113,6 +118,11 @@ def _both(conditions: Sequence[str]) -> str | None:
     if len(conditions) < 2:  # noqa: PLR2004 - nothing to join
         return conditions[0] if conditions else None
     return " and ".join(f"({condition})" for condition in conditions)
+
+
+def _implied(question: Question) -> str | None:
+    rule = implied_by(question.node)
+    return f"{rule.screener}: {' '.join(rule.when)} -> {rule.value}" if rule else None
 
 
 def _texts(old: Question, new: Question, languages: set[str]) -> Iterator[Change]:

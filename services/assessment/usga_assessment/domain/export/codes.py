@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from usga_shared.wire.implied import implied_by
 from usga_shared.wire.vocabulary import Missing, Sensitivity
-
-from usga_assessment.domain.export.implied import implied_by
 
 MARK = "."
 """What begins with a dot is missing: no choice, number or date does."""

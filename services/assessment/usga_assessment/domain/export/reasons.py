@@ -14,10 +14,10 @@ from usga_expressions.form import Definition, Kind, Scope
 from usga_expressions.instrument import Instrument, Interview
 from usga_expressions.parser import parse
 from usga_expressions.syntax import references
+from usga_shared.wire.implied import Implied, implied_by
 from usga_shared.wire.vocabulary import FieldClass, Missing, Sensitivity
 
 from usga_assessment.domain.export.codes import NUMBERS, said
-from usga_assessment.domain.export.implied import Implied, implied_by
 from usga_assessment.domain.submission.ethics import Watch, gate_is_open, watch
 
 _MANY = ("select_multiple", "rank")

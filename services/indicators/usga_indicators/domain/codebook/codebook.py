@@ -1,12 +1,15 @@
 """Variables of an assessment, read from the documents of its instrument versions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from usga_expressions.parser import parse
 from usga_expressions.syntax import references
+from usga_shared.wire.implied import implied_by
+
+from usga_indicators.domain.codebook.skips import Skip
 
 #: Types whose answers are numbers.
 NUMERIC = frozenset({"integer", "decimal", "range"})
@@ -51,6 +54,8 @@ class Codebook:
     instrument: str
     variables: Mapping[str, Variable]
     versions: tuple[str, ...] = ()
+    skips: Mapping[str, Skip] = field(default_factory=dict)
+    """Values that the form says are implied by earlier answers (`bind::usga:implied`)."""
 
     def __contains__(self, name: object) -> bool:
         return name in self.variables
@@ -67,14 +72,27 @@ def codebook_of(documents: Iterable[Mapping[str, Any]]) -> Codebook:
     """Join the versions of one instrument; the first document is the newest and decides."""
     name, versions = "", []
     found: dict[str, Variable] = {}
+    skips: dict[str, Skip] = {}
     for document in documents:
+        for node in _questions(document.get("nodes") or ()):
+            rule = implied_by(node)
+            if rule is not None:
+                skip = Skip(rule.screener, frozenset(rule.when), rule.value)
+                skips.setdefault(node["name"], skip)
         name = name or str(document["name"])
         versions.append(str(document["version"]))
         lists = document.get("choice_lists") or {}
         for variable in _variables(document.get("nodes") or (), lists, None, frozenset()):
             before = found.get(variable.name, variable)
             found[variable.name] = _seen(before, versions[-1])
-    return Codebook(name, found, tuple(versions))
+    return Codebook(name, found, tuple(versions), skips)
+
+
+def _questions(nodes: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    for node in nodes:
+        if node["kind"] == "question":
+            yield node
+        yield from _questions(node.get("children") or ())
 
 
 def _seen(variable: Variable, version: str) -> Variable:

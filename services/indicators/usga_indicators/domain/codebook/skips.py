@@ -39,6 +39,10 @@ class SkipRules:
     gates: frozenset[str]
     interruption: Interruption | None = None
 
+    def joined(self, skips: Mapping[str, Skip]) -> "SkipRules":
+        """These rules with those that a form states itself, which take precedence."""
+        return SkipRules({**self.skips, **skips}, self.gates, self.interruption)
+
     def names(self) -> frozenset[str]:
         """Every question that decides about a gate."""
         again = self.interruption

@@ -1,7 +1,7 @@
-"""Values that an earlier answer makes certain: `bind::usga:implied` of a question (ADR-0040).
+"""Values that an earlier answer makes certain, as forms write them: `bind::usga:implied`.
 
-`sh_3y: none -> no` says: where `sh_3y` is `none`, this question is not asked and its value is
-`no`. A screener that was answered dk, ref or na passes that on.
+`sh_3y: none -> no` says: where `sh_3y` is `none`, the question that carries it is not asked and
+its value is `no` (ADR-0040). A screener that was answered dk, ref or na passes that on.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Any
 
 ATTRIBUTE = "implied"
 _RULE = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*:\s*([^>]+?)\s*->\s*(\S+)\s*\Z")
+_LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Implied:
 
 def implied_by(node: Mapping[str, Any]) -> Implied | None:
     """The rule of a question of an instrument document; None for none, or none to be read."""
-    text = (node.get("attributes") or {}).get(ATTRIBUTE)
-    found = _RULE.match(str(text)) if text else None
+    text = str((node.get("attributes") or {}).get(ATTRIBUTE) or "")
+    found = _RULE.match(text) if 0 < len(text) <= _LONGEST else None
     if found is None:
         return None
     return Implied(found.group(1), tuple(found.group(2).split()), found.group(3))
