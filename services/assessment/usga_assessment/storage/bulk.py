@@ -152,7 +152,8 @@ class Bulk:
             if isinstance(kind, Uuid):
                 columns[place] = [None if v is None else v.hex for v in columns[place]]
             elif isinstance(kind, UtcDateTime):
-                columns[place] = [None if v is None else _sqlite_time(v) for v in columns[place]]
+                written = {v: _sqlite_time(v) for v in set(columns[place]) if v is not None}
+                columns[place] = [written.get(v) for v in columns[place]]
         await self._run(statement, list(zip(*columns, strict=True)))
 
     async def _run(self, statement: str, rows: list[tuple[Any, ...]]) -> None:

@@ -124,6 +124,9 @@ class Ledger:
     def place(self, arrival: Arrival) -> Placement:
         """Place one arrival; changes are noted on the revisions for storage to write."""
         stored = self.standing.get(arrival.id)
+        if stored is None and self._is_plain(arrival):
+            state = SubmissionState.STORED if arrival.code is None else SubmissionState.QUARANTINED
+            return Placement(Verdict.STORED, self._new(arrival, arrival.id, state, is_head=True))
         if stored is None and self._turns_in_a_circle(arrival):
             arrival = replace(arrival, code=REVISION_CYCLE)
             parent = revised = None
@@ -150,6 +153,15 @@ class Ledger:
                 return self._beside(arrival, root)
             case _:
                 return self._append(arrival, verdict, parent, root, waiting)
+
+    def _is_plain(self, arrival: Arrival) -> bool:
+        """Whether nothing held concerns it: the first revision that most interviews are."""
+        return not (
+            arrival.revises is not None
+            or arrival.withdrawn
+            or arrival.foreign
+            or arrival.id in self.families
+        )
 
     def _turns_in_a_circle(self, arrival: Arrival) -> bool:
         """Whether it edits itself, or something that waits for it as for its original."""
@@ -241,11 +253,11 @@ class Ledger:
     def _add(self, revision: Revision) -> None:
         key = revision.id, revision.digest
         self.versions[revision.id] = max(revision.version, self.versions.get(revision.id, 0))
-        if revision.version == 0 or key not in self.contents:
-            self.contents[key] = revision
-        if revision.version == 0:
-            self.standing[revision.id] = revision
-            self.families.setdefault(revision.root, []).append(revision)
+        if revision.version != 0:
+            self.contents.setdefault(key, revision)
+            return
+        self.contents[key] = self.standing[revision.id] = revision
+        self.families.setdefault(revision.root, []).append(revision)
 
     def _join(self, child: Revision, root: UUID) -> None:
         if child.root == root:
