@@ -1,5 +1,6 @@
 """Independent engines as functions: jobs in, values out (engines/*: what they run)."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -55,7 +56,8 @@ def _run(command: list[str], job: dict[str, Any], environment: dict[str, str]) -
     )
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed: {done.stderr.decode()[-2000:]}")
-    results: dict[str, Any] = orjson.loads(done.stdout)["results"]
+    # The standard reader takes halves of UTF-16 pairs, which a cut text may end with.
+    results: dict[str, Any] = json.loads(done.stdout)["results"]
     return results
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from usga_expressions.compiler import Compiled, Compiler
+from usga_expressions.compiler.code import ValueKind
 from usga_expressions.environment import Environment
 from usga_expressions.findings import Severity
 from usga_expressions.form import Definition, Scope
@@ -87,6 +88,8 @@ def _value(compiled: Compiled, environment: Environment, scope: Scope, *, truth:
         return {"error": wrong[0].code}
     source = compiled.truth if truth else compiled.value
     value: object = compiled.function(source)(environment, scope)
+    if value == "" and compiled.kind is ValueKind.DATE and compiled.code.number:
+        value = math.nan  # the date of no number is none, kept as empty like any NaN
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, float) and value == int(value):

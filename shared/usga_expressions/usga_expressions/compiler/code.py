@@ -1,5 +1,6 @@
 """Pieces of generated Python, with the kind of value that they give."""
 
+from ast import literal_eval
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,9 @@ class ValueKind(StrEnum):
     VALUE = "value"  # text, number or boolean, known only at run time
     NODE = "node"  # exactly one question: its text, and its number
     NODES = "nodes"  # any number of questions, repeat instances or rows
+
+
+_NAMED = {"NAN": "NaN", "INFINITY": "Infinity", "MINUS_INFINITY": "-Infinity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,13 @@ def texts_of(code: Code) -> str:
 def numbers_of(code: Code) -> str:
     """Source of a list with the number of every node, or of the one value."""
     return code.numbers if code.kind is ValueKind.NODES else f"[{number_of(code)}]"
+
+
+def known_text(code: Code) -> str | None:
+    """Return the text of a constant; None for what depends on an interview."""
+    if not code.constant:
+        return None
+    return _NAMED.get(code.source) or value_text(literal_eval(code.source))
 
 
 def constant(value: object) -> Code:

@@ -23,6 +23,8 @@ from usga_expressions.syntax import (
     Text,
 )
 
+#: Characters of generated code; some functions write an argument more than once.
+MAX_CODE = 200_000
 _FAILED = Code("''", ValueKind.TEXT)
 
 
@@ -33,8 +35,15 @@ class Emitter:
         self.work = work
         self.focus = focus
 
-    def emit(self, expression: Expression) -> Code:  # noqa: PLR0911 - one for each node
+    def emit(self, expression: Expression) -> Code:
         """Return the code of an expression; what cannot be compiled becomes a finding."""
+        code = self._emit(expression)
+        if len(code.source) + len(code.texts) + len(code.numbers) > MAX_CODE:
+            message = "the expression is too large when it is written out"
+            return self.fail("too-complex", message, expression)
+        return code
+
+    def _emit(self, expression: Expression) -> Code:  # noqa: PLR0911 - one for each node
         match expression:
             case Text(value=text):
                 return constant(text)

@@ -77,6 +77,22 @@ def _function(parameters: str, source: str) -> Callable[..., Any]:
     return made
 
 
+#: Python reads no more brackets inside each other than some 200.
+_SURE = 100
+
+
+def _can_be_read(code: Code, truth: str) -> bool:
+    sources = (text_of(code), number_of(code), scalar_of(code), truth)
+    if all(source.count("(") + source.count("[") < _SURE for source in sources):
+        return True
+    try:
+        for source in sources:
+            compile(source, "<expression>", "eval")
+    except (SyntaxError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 class Compiler:
     """Compiles expressions of one form, in one reading."""
 
@@ -103,6 +119,9 @@ class Compiler:
             emitter = Emitter(work, focus)
             code = emitter.emit(parsed.expression)
             truth = emitter.truth(code)
+            if not _can_be_read(code, truth):
+                code = emitter.fail("too-complex", "too deep to be read", parsed.expression)
+                truth = "False"
         return Compiled(
             code,
             truth,

@@ -37,6 +37,7 @@ class Work:
     volatile: bool = False
     sized: bool = False  # a predicate looked at position or size
     crossing: int = 0  # inside indexed-repeat or a predicate: other instances are meant
+    conditions: int = 0  # conditions around the one that is compiled
     names: int = 0
     inline: bool = False  # scopes and slots are local variables of one long function
     stored: set[Definition] = field(default_factory=set)  # read through a scope all the same

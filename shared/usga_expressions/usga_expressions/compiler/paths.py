@@ -12,6 +12,8 @@ from usga_expressions.syntax import Axis, Expression, Reference, Step
 
 #: The scope variables of inlined code: s0 is the form, s1 an instance of an outer repeat ...
 LOCAL = re.compile(r"s(\d+)")
+#: Each condition in a condition multiplies the work by the number of instances or rows.
+MAX_CONDITIONS = 4
 Test = Callable[[Expression, Focus], str]
 
 
@@ -125,12 +127,18 @@ def _filter(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor:
 
 def narrow(work: Work, source: str, predicate: Expression, focus: Focus, test: Test) -> str:
     """Source of the items of a list for which a predicate holds."""
+    if work.conditions == MAX_CONDITIONS:
+        message = f"more than {MAX_CONDITIONS} conditions inside each other"
+        work.findings.append(error("too-complex", message, predicate.position))
+        return "[]"
     item, at, size = work.name("u"), work.name("k"), work.name("z")
     inner = replace(focus, position=at, size=size)
     inner = replace(inner, row=item) if focus.definition is None else replace(inner, scope=item)
     before, work.sized = work.sized, False
     work.crossing += 1
+    work.conditions += 1
     condition = test(predicate, inner)
+    work.conditions -= 1
     work.crossing -= 1
     sized, work.sized = work.sized, before
     if sized:

@@ -8,6 +8,7 @@ from usga_expressions.compiler.code import (
     Code,
     ValueKind,
     constant,
+    known_text,
     number_of,
     numbers_of,
     scalar_of,
@@ -159,11 +160,12 @@ def _instance(each: str, cursor: Cursor, slot: int, index: str) -> Cursor:
 
 def _selected(emitter: "Emitter", call: Call) -> Code:
     hay, item = (emitter.emit(argument) for argument in call.arguments)
-    if hay.constant and not item.constant:
-        words = set(call_text(call.arguments[0]).split()) or {""}
+    known_hay, known_item = known_text(hay), known_text(item)
+    if known_hay is not None and known_item is None:
+        words = set(known_hay.split()) or {""}
         listed = ", ".join(repr(word) for word in sorted(words))
         return Code(f"({text_of(item)}.strip() in {{{listed}}})", _B)
-    word = call_text(call.arguments[1]).strip() if item.constant else ""
+    word = "" if known_item is None else known_item.strip()
     if word:
         return Code(f"({word!r} in {words_of(hay)})", _B)
     return Code(f"selected({text_of(hay)}, {text_of(item)})", _B)
@@ -293,8 +295,9 @@ def _randomize(emitter: "Emitter", call: Call) -> Code:
 
 def _digest(emitter: "Emitter", call: Call) -> Code:
     codes = [emitter.emit(argument) for argument in call.arguments]
-    named = [call_text(argument) for argument in call.arguments[1:]]
-    if all(code.constant for code in codes[1:]) and not is_digest(*named):
+    named = [known_text(code) for code in codes[1:]]
+    known = [name for name in named if name is not None]
+    if len(known) == len(named) and not is_digest(*known):
         message = "digest() knows no such algorithm or encoding"
         return emitter.fail("unknown-digest", message, call)
     return Code(f"digest({', '.join(text_of(code) for code in codes)})", _T)

@@ -9,7 +9,11 @@ from functools import lru_cache
 
 #: A longer text is never matched against a pattern: matching may take more than linear time.
 MAX_MATCHED = 1_000
-_UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
+#: Nor is a longer one where every character may double the time.
+_SHORT = 16
+#: Steps that matching may take in the worst case: length to the power of the repetitions.
+_MOST_STEPS = 1e8
+_UNBOUNDED = re.compile(r"[*+]|\{\d*,\}|\{(?:\d*,)?(?:[2-9]\d|\d{3,})\}")
 _DIGESTS = {
     "MD5": hashlib.md5,
     "SHA-1": hashlib.sha1,
@@ -27,14 +31,33 @@ def _index(number: float) -> int:
 
 def substr(text: str, start: float, end: float = math.inf) -> str:
     """Cut from `start` to before `end`, counted from 0; negative counts from the end."""
-    return text[_index(start) : _index(end)]
+    first, last = _index(start), _index(end)
+    if not _is_wide(text):
+        return text[first:last]
+    units = _units(text)
+    return _text([units[at : at + 2] for at in range(0, len(units), 2)][first:last])
 
 
 def substring(text: str, start: float, length: float = math.inf) -> str:
     """Cut a part as XPath 1.0 does: counted from 1, positions rounded."""
     first = math.floor(start + 0.5) if math.isfinite(start) else start
     last = first + (math.floor(length + 0.5) if math.isfinite(length) else length)
-    return "".join(char for at, char in enumerate(text, 1) if first <= at < last)
+    units = _units(text)
+    parts = [units[at : at + 2] for at in range(0, len(units), 2)]
+    return _text([part for at, part in enumerate(parts, 1) if first <= at < last])
+
+
+def _is_wide(text: str) -> bool:
+    """Tell whether some character is two UTF-16 units, which is what every engine counts."""
+    return not text.isascii() and max(text) > "\uffff"
+
+
+def _units(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def _text(units: list[bytes]) -> str:
+    return b"".join(units).decode("utf-16-le", "replace")
 
 
 def before(text: str, part: str) -> str:
@@ -52,7 +75,7 @@ def length(text: str) -> float:
     """Count UTF-16 units, as every engine does."""
     if text.isascii():
         return float(len(text))
-    return float(len(text.encode("utf-16-le", "surrogatepass")) // 2)
+    return float(len(_units(text)) // 2)
 
 
 def normalize(text: str) -> str:
@@ -80,7 +103,7 @@ def pattern(source: str) -> re.Pattern[str] | None:
 
 
 def is_risky(source: str) -> bool:
-    """Tell whether a repetition stands inside a repetition, as in `(a+)+`.
+    """Tell whether a repetition or a choice is repeated, as in `(a+)+` and `(a|b)*`.
 
     Such a pattern may take time that doubles with every character of an answer.
     """
@@ -101,7 +124,7 @@ def is_risky(source: str) -> bool:
             if repeats and _UNBOUNDED.match(source, at + 1):
                 return True
             inside[-1] |= repeats
-        elif _UNBOUNDED.match(source, at):
+        elif char == "|" or _UNBOUNDED.match(source, at):
             inside[-1] = True
         at += 1
     return False
@@ -109,18 +132,28 @@ def is_risky(source: str) -> bool:
 
 def matches(text: str, source: str) -> bool:
     """Tell whether the pattern is found anywhere in the text (ODK specification)."""
-    compiled = pattern(source)
-    if compiled is None or len(text) > MAX_MATCHED:
-        return False
-    return compiled.search(text) is not None
+    compiled = _matcher(text, source)
+    return compiled is not None and compiled.search(text) is not None
 
 
 def matches_whole(text: str, source: str) -> bool:
     """Tell whether the pattern covers the whole text (JavaRosa)."""
-    compiled = pattern(source)
-    if compiled is None or len(text) > MAX_MATCHED:
-        return False
-    return compiled.fullmatch(text) is not None
+    compiled = _matcher(text, source)
+    return compiled is not None and compiled.fullmatch(text) is not None
+
+
+def _matcher(text: str, source: str) -> re.Pattern[str] | None:
+    """Return the compiled pattern, None when it has an error or could take too long."""
+    return pattern(source) if len(text) <= longest(source) else None
+
+
+@lru_cache(maxsize=512)
+def longest(source: str) -> int:
+    """Return how long a text may be that is matched against a pattern."""
+    if is_risky(source):
+        return 0 if len(source) > MAX_MATCHED else _SHORT
+    repetitions = len(_UNBOUNDED.findall(source))
+    return min(MAX_MATCHED, int(_MOST_STEPS ** (1 / max(1, repetitions))))
 
 
 def boolean_from_string(text: str) -> bool:
