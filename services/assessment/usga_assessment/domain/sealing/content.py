@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 import zstandard
@@ -23,6 +22,7 @@ from usga_assessment.domain.sealing.classes import Answers
 
 _SEALED = {kind: SealedClass(kind.value) for kind in FieldClass if kind is not FieldClass.OPEN}
 _LARGEST = 8 * 2**20
+_FIRST, _SECOND = KEY_BYTES + NONCE_BYTES, KEY_BYTES + 2 * NONCE_BYTES
 # Tables as large as an interview, not as a stream: most of the time went into clearing them.
 _compress = zstandard.ZstdCompressor(
     compression_params=zstandard.ZstdCompressionParameters.from_level(1, source_size=4096)
@@ -51,18 +51,26 @@ def seal_content(
 ) -> Content:
     """Seal the received bytes whole and each part under its class."""
     drawn = random_bytes(KEY_BYTES + NONCE_BYTES * (2 + len(parts)))  # one call for all
-    key = drawn[:KEY_BYTES]
-    nonces = (drawn[at : at + NONCE_BYTES] for at in range(KEY_BYTES, len(drawn), NONCE_BYTES))
-    wrapped = wrap.wrap(key, assessment=keys.assessment, submission=submission, nonce=next(nonces))
-    bound: Any = {"submission": submission, "submission_key": key, "keys": keys}
-    whole = seal(_compress.compress(raw), part=SealedClass.RAW, nonce=next(nonces), **bound)
-    sealed = {
-        _SEALED[kind]: seal(orjson.dumps(part), part=_SEALED[kind], nonce=nonce, **bound)
-        for (kind, part), nonce in zip(parts.items(), nonces, strict=True)
-        if kind is not FieldClass.OPEN
-    }
-    plain = parts.get(FieldClass.OPEN)
-    return Content(wrapped, whole, None if plain is None else orjson.dumps(plain), sealed)
+    key, first, second = drawn[:KEY_BYTES], drawn[KEY_BYTES:_FIRST], drawn[_FIRST:_SECOND]
+    wrapped = wrap.wrap(key, assessment=keys.assessment, submission=submission, nonce=first)
+    whole = seal(
+        _compress.compress(raw), part=SealedClass.RAW, submission=submission, submission_key=key,
+        keys=keys, nonce=second,
+    )  # fmt: skip
+    plain: bytes | None = None
+    sealed: dict[SealedClass, bytes] = {}
+    at = _SECOND
+    for kind, answers in parts.items():
+        written = orjson.dumps(answers)
+        if kind is FieldClass.OPEN:
+            plain = written
+            continue
+        part, nonce = _SEALED[kind], drawn[at : at + NONCE_BYTES]
+        at += NONCE_BYTES
+        sealed[part] = seal(
+            written, part=part, submission=submission, submission_key=key, keys=keys, nonce=nonce
+        )
+    return Content(wrapped, whole, plain, sealed)
 
 
 class Opener:
