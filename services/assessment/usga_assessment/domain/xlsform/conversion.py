@@ -106,6 +106,9 @@ def _worded(
     cell = _cell(workbook, text, context)
     code, values = _recognised(text)
     values = {**values, **{PARTS[k]: v for k, v in context.items() if k in PARTS}}
+    sheet, row = cell.rpartition("!")[::2]
+    if row == "1" and values.get("column") in workbook.sheet(sheet).columns:
+        cell = workbook.sheet(sheet).cell(1, values["column"])
     cell = cell or _searched(workbook, values)
     said = " ".join(ROW.sub("", text).split())[:LONGEST_MESSAGE]
     return found(code, severity, cell, said=said, **values)

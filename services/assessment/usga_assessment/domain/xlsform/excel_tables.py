@@ -3,7 +3,7 @@
 import io
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import xlrd  # type: ignore[import-untyped]
@@ -27,7 +27,7 @@ def xlsx_tables(data: bytes) -> Iterator[Table]:
         try:
             for worksheet in reader.wb.worksheets:
                 rows = worksheet.iter_rows(values_only=True)
-                yield worksheet.title, (_row(row) for row in _capped(rows))
+                yield worksheet.title, _texts(worksheet.title, rows)
         finally:
             reader.wb.close()
             reader.archive.close()
@@ -51,16 +51,17 @@ class _Reader(ExcelReader):
                 )
 
 
-def _capped(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """A sheet is read to one row past the cap, which the meter then refuses."""
+def _texts(sheet: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[list[str | None]]:
+    """The rows as text, to one past the cap, which the meter refuses; wide rows are cut short."""
     for number, row in enumerate(rows):
         if number > limits.MAX_ROWS + 1:
             return
-        yield row
-
-
-def _row(values: Iterable[Any]) -> list[str | None]:
-    return [None if value is None else cell_text(xlsx_value_to_str(value)) for value in values]
+        if any(value is not None for value in row[limits.MAX_COLUMNS :]):
+            raise unreadable("too-many-columns", sheet, limit=limits.MAX_COLUMNS)
+        yield [
+            None if value is None else cell_text(xlsx_value_to_str(value))
+            for value in row[: limits.MAX_COLUMNS]
+        ]
 
 
 def _refuse_bombs(archive: zipfile.ZipFile) -> None:

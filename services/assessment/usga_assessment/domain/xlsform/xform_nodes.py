@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.node import Node, Texts
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import SILENT
-from usga_assessment.domain.xlsform.wording import error, warning
+from usga_assessment.domain.xlsform.wording import error, unreadable, warning
 from usga_assessment.domain.xlsform.xform_body import Body
 from usga_assessment.domain.xlsform.xform_choices import Instances, items_of, itemset_of
 from usga_assessment.domain.xlsform.xform_paths import Paths
@@ -32,6 +33,7 @@ class Dresser:
     ) -> None:
         self._survey, self._body, self._itext = survey, body, itext
         self._instances, self._paths = instances, paths
+        self._references = 0
 
     def dress(self, nodes: Mapping[str, Node], elements: Mapping[str, Element]) -> None:
         """Dress every node of the form."""
@@ -45,7 +47,13 @@ class Dresser:
                 self._section(node, path)
 
     def _expression(self, text: str | None, path: str) -> str | None:
-        return self._paths.authored(text, path) or None if text and text.strip() else None
+        if not text or not text.strip():
+            return None
+        authored = self._paths.authored(text, path)
+        self._references += authored.count("${")
+        if self._references > limits.MAX_REFERENCES:
+            raise unreadable("too-many-references", "xform", limit=limits.MAX_REFERENCES)
+        return authored or None
 
     def _rules(self, node: Node, path: str, bind: Element) -> None:
         node.relevant = self._expression(bind.get("relevant"), path)

@@ -113,8 +113,6 @@ class _Tree:
         self._build(primary, f"/{primary.tag}", survey.nodes, 0)
         if survey.abandoned:
             return
-        if self._count > limits.MAX_QUESTIONS:
-            survey.error("too-many-questions", primary.line, limit=limits.MAX_QUESTIONS)
         if self._count == 0:
             survey.error("xform-no-questions", primary.line)
 
@@ -143,6 +141,10 @@ class _Tree:
         siblings.append(node)
         if kind == "question":
             self._count += 1
+            if self._count > limits.MAX_QUESTIONS:
+                raise unreadable(
+                    "too-many-questions", f"xform!{element.line}", limit=limits.MAX_QUESTIONS
+                )
         else:
             self._build(element, path, node.children, depth + 1)
 
