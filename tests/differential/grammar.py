@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 #: Where an expression may stand: question after which it is a calculate, repeats around it.
@@ -43,7 +44,7 @@ class Grammar:
 
     def number(self, depth: int) -> str:
         """An expression that gives a number, or a question that holds one."""
-        n, t, b = (lambda: self.number(depth - 1)), (lambda: self.text(depth - 1)), self.truth
+        n, t, b = partial(self.number, depth - 1), partial(self.text, depth - 1), self.truth
         c = self.chance.choice
         shapes: list[Callable[[], str]] = [
             lambda: f"{n()} {c(('+', '-', '*', 'div', 'mod'))} {n()}",
@@ -71,7 +72,7 @@ class Grammar:
 
     def text(self, depth: int) -> str:
         """An expression that gives text, or a question that holds some."""
-        n, t = (lambda: self.number(depth - 1)), (lambda: self.text(depth - 1))
+        n, t = partial(self.number, depth - 1), partial(self.text, depth - 1)
         c = self.chance.choice
         shapes: list[Callable[[], str]] = [
             lambda: f"concat({t()}, {c((t, n))()})",
@@ -82,7 +83,7 @@ class Grammar:
             lambda: f"substring-after({t()}, {c(_PARTS)})",
             lambda: f"translate({t()}, {c(_TEXTS)}, {c(_TEXTS)})",
             lambda: f"normalize-space({t()})",
-            lambda: f"string({c((n, t, lambda: self.truth(depth - 1)))()})",
+            lambda: f"string({c((n, t, partial(self.truth, depth - 1)))()})",
             lambda: f"join({c(_TEXTS)}, {self.nodes(c(('number', 'text')), depth - 1)})",
             lambda: f"join(' ', {t()}, {t()})",
             lambda: f"coalesce({t()}, {c((t, n))()})",
@@ -101,7 +102,7 @@ class Grammar:
 
     def truth(self, depth: int) -> str:
         """An expression that gives a boolean."""
-        n, t, b = (lambda: self.number(depth - 1)), (lambda: self.text(depth - 1)), self.truth
+        n, t, b = partial(self.number, depth - 1), partial(self.text, depth - 1), self.truth
         c = self.chance.choice
         signs = ("=", "!=", "<", "<=", ">", ">=")
         shapes: list[Callable[[], str]] = [
@@ -133,7 +134,15 @@ class Grammar:
             lambda: f"date('{c(('2024-02-29', '1999-12-31', '2030-07-01'))}')",
             lambda: f"if({self.truth(depth - 1)}, {self.date(0)}, {self.date(0)})",
         ]
-        leaves = ("${da}", "${db}", "${de}", "${dtm}", "today()", "now()", "${c_date}")
+        leaves: tuple[str, ...] = (
+            "${da}",
+            "${db}",
+            "${de}",
+            "${dtm}",
+            "today()",
+            "now()",
+            "${c_date}",
+        )
         if self.place is not None:
             leaves = (*leaves, "${rd}")
         return self._pick(leaves, shapes, depth)
@@ -142,7 +151,7 @@ class Grammar:
         """Questions of a repeat, some of them under a condition."""
         c = self.chance.choice
         held = {"number": ("w", "v"), "text": ("q", "rm")}[kind]
-        leaves = tuple(f"/data/r/{name}" for name in held)
+        leaves: tuple[str, ...] = tuple(f"/data/r/{name}" for name in held)
         if self.place is None:
             leaves = (*leaves, *(f"${{{name}}}" for name in held))
         inner = {"number": "z", "text": "k"}[kind]
@@ -183,7 +192,7 @@ class Grammar:
         return self._pick(("name = ${ward}", "name = 'w2'", "position() = 3"), shapes, depth)
 
     def _questions(self, kind: str) -> tuple[str, ...]:
-        found = {
+        found: tuple[str, ...] = {
             "number": ("n1", "n2", "zero", "en", "d1", "d2", "tn", "c_sum", "gone"),
             "text": ("et", "name", "tn", "tx", "uni", "one", "one0", "m", "m0", "gone_t", "ward"),
         }[kind]

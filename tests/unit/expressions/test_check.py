@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from usga_expressions.environment import Table
-from usga_expressions.findings import Severity
+from usga_expressions.findings import Position, Severity
 from usga_expressions.form import MOST_HINTS
 from usga_expressions.instrument import Ask, Instrument, InvalidInstrument
 
@@ -297,6 +297,29 @@ class TestLoad:
         )
         assert [each.finding.code for each in loaded.findings] == ["circular-reference"]
         assert not loaded.usable
+
+    def test_a_circle_is_shown_from_link_to_link_and_where_it_begins(self) -> None:
+        loaded = instrument(
+            group("g", question("c", "calculate", calculation="1 + ${a}"), relevant="${b} = 1"),
+            question("a", relevant="${n} = 1 and ${b} > 1"),
+            question("b", "calculate", calculation="concat(${n}, ${c})"),
+            question("n"),
+        )
+        (found,) = loaded.findings
+        assert found.node == "/data/g"
+        assert found.property == "relevant"
+        assert found.finding.message.endswith("g \u2192 b \u2192 c \u2192 g")
+        assert found.finding.position == Position(0, 4)
+
+    def test_a_reference_to_a_later_question_is_no_circle(self) -> None:
+        loaded = instrument(
+            question("a", relevant="${twice} > 4"),
+            question("twice", "calculate", calculation="${late} * 2"),
+            question("late", "integer"),
+        )
+        assert loaded.findings == ()
+        assert codes(loaded, {"a": "x", "late": 1}) == [("/a", "irrelevant-answer")]
+        assert codes(loaded, {"a": "x", "late": 3}) == []
 
     def test_relevance_that_reads_its_own_question_is_a_circle(self) -> None:
         loaded = instrument(question("a", relevant="${a} != ''"))

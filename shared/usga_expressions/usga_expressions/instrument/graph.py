@@ -97,6 +97,22 @@ def _component(
             return members
 
 
+def way_round(members: Sequence[Definition], edges: Edges) -> list[Definition]:
+    """Return the shortest way from the first member back to it: each reads the next one."""
+    start, inside = members[0], set(members)
+    ways = [[start]]
+    seen: set[Definition] = set()
+    while ways:
+        way = ways.pop(0)
+        for following in edges(way[-1]):
+            if following is start:
+                return [*way, start]
+            if following in inside and following not in seen:
+                seen.add(following)
+                ways.append([*way, following])
+    return [*members, start]
+
+
 def is_circle(component: list[Definition], edges: Edges) -> bool:
     """Tell whether a component depends on itself."""
     return len(component) > 1 or component[0] in set(edges(component[0]))

@@ -7,18 +7,21 @@ from typing import Any
 from usga_expressions.compiler import Compiled, Compiler
 from usga_expressions.compiler.code import ValueKind
 from usga_expressions.environment import Environment, Row
-from usga_expressions.findings import Finding, error, warning
+from usga_expressions.findings import Finding, Position, error, warning
 from usga_expressions.form import SELECT_MANY, Definition, Form, Scope
 from usga_expressions.instrument.bounds import Limits, limits
 from usga_expressions.instrument.document import Document, Source
-from usga_expressions.instrument.graph import evaluation_order
+from usga_expressions.instrument.graph import evaluation_order, way_round
 from usga_expressions.instrument.values import Normal, normaliser
 from usga_expressions.parser import parse
 from usga_expressions.reading import Reading
+from usga_expressions.syntax import Reference, walk
 
 Condition = Callable[[Environment, Scope], bool]
 SELECTS = SELECT_MANY | {"select_one", "select_one_from_file"}
 _EXPRESSIONS = ("relevant", "constraint", "required", "calculation", "repeat_count")
+#: What settles in order; a constraint may look anywhere.
+_READING = ("relevant", "calculation", "repeat_count", "choice_filter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,46 @@ def make_plan(document: Document, reading: Reading) -> Plan:
     parts = tuple(_part(compiler, source, document, findings) for source in document.sources)
     by_definition = {part.definition: part for part in parts}
     order, circles = evaluation_order(document.form.definitions, by_definition)
-    for circle in circles:
-        names = ", ".join(sorted(definition.name for definition in circle))
-        found = error("circular-reference", f"these depend on each other: {names}")
-        findings.append(NodeFinding(circle[0].path, "calculation", found))
+    findings.extend(_circle(circle, by_definition) for circle in circles)
     steps = tuple(tuple(by_definition[each] for each in group) for group in order)
     return Plan(document.form, parts, by_definition, steps, tuple(findings))
+
+
+def _circle(members: list[Definition], parts: dict[Definition, Part]) -> NodeFinding:
+    """Say how a circle goes round, at the reference that leads into it."""
+
+    def reads(definition: Definition) -> list[Definition]:
+        part, above = parts[definition], definition.parent
+        around = [above] if above in parts else []
+        return [*around, *sorted(part.uses | part.across, key=lambda each: each.path)]
+
+    inside = set(members)
+    way = way_round([each for each in parts if each in inside], reads)
+    start, following = parts[way[0]], way[1]
+    name, position = next(
+        (
+            (name, _place(start, name, following))
+            for name, compiled in start.compiled.items()
+            if name in _READING and following in compiled.uses | compiled.across
+        ),
+        ("relevant", None),
+    )
+    names = " \u2192 ".join(definition.name for definition in way)
+    found = error(
+        "circular-reference",
+        f"these depend on each other: {names}",
+        position,
+        hint="break the circle: one of them must not refer to the next",
+    )
+    return NodeFinding(way[0].path, name, found)
+
+
+def _place(part: Part, name: str, following: Definition) -> Position | None:
+    expression = parse(str(getattr(part.source, name))).expression
+    for node in () if expression is None else walk(expression):
+        if isinstance(node, Reference) and node.name == following.name:
+            return node.position
+    return None
 
 
 def _gives_number(text: str) -> bool:
@@ -118,11 +155,7 @@ def _part(
         findings.append(NodeFinding(definition.path, "list", missing))
     _functions(part)
     part.limits = limits(source.constraint, definition, document.form)
-    reading = [
-        part.compiled[name]
-        for name in ("relevant", "calculation", "repeat_count", "choice_filter")
-        if name in part.compiled
-    ]
+    reading = [part.compiled[name] for name in _READING if name in part.compiled]
     part.uses = frozenset().union(*(each.uses for each in reading))
     part.across = frozenset().union(*(each.across for each in reading))
     return part
