@@ -20,7 +20,9 @@ How a definition becomes numbers:
    missing answer is unknown; `a or b` is true as soon as one is, false when both are, else unknown
    (Kleene, as in SQL). A union therefore counts a person once. Who gave at least one of its
    components is in its base, and the missing ones count as no: a yes and a no are treated alike.
-   Where a version did not ask a component, the estimate says `comparability: partial`.
+   Where a version did not ask a component, or asked it otherwise, the estimate says
+   `comparability: partial`; where versions asked other people or another question, `broken`
+   ([ADR-0041](../adr/0041-changes-of-a-form-and-comparability.md)).
 3. **Who is in the base.** The filter must be true and the numerator known. With *silence counts*,
    people who were asked and answered `dk`, `ref` or `na` stay in the base (metadata that say
    "total respondents": 16.1.3, 16.1.4, 16.b.1, 11.7.2). Missing answers are published by reason.

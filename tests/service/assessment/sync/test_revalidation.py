@@ -136,6 +136,34 @@ class TestOne:
         assert (await detail(here, early.id))["verdicts"] == []
 
 
+class TestVersions:
+    async def test_each_interview_is_checked_against_its_own_version(
+        self, here: Collecting
+    ) -> None:
+        await publish(here, "1", most=60)
+        await publish(here, "2", most=80)
+        old, new = ruled(1), ruled(2, version="2")
+        answer = await here.push(old, new)
+        assert (answer.state(old), answer.state(new)) == ("quarantined", "stored")
+        pulled = (await here.get("/v1/sync/changes", by="device")).json()["items"]
+        live = [i["value"] for i in pulled if i["kind"] == "instrument" and not i["removed"]]
+        assert {v["version"] for v in live if v["name"] == "ruled"} == {"1", "2"}
+
+    async def test_a_retired_version_goes_to_no_tablet_and_its_interviews_are_accepted(
+        self, here: Collecting
+    ) -> None:
+        await publish(here, "1", most=80)
+        versions = (await here.get("/v1/instruments", assessment=HERE)).json()["items"]
+        (kept,) = [v["id"] for v in versions if v["name"] == "ruled"]
+        retired = await here.post(f"/v1/instruments/{kept}/retirement", {}, by="coordinator")
+        assert retired.json()["state"] == "retired", retired.text
+        late = ruled()
+        assert (await here.push(late)).state(late) == "stored"
+        pulled = (await here.get("/v1/sync/changes", by="device")).json()["items"]
+        live = [i["id"] for i in pulled if i["kind"] == "instrument" and not i["removed"]]
+        assert kept not in live
+
+
 class TestMany:
     async def bulk(self, here: Collecting, by: str = "supervisor", **body: Any) -> Any:
         return await here.post(
