@@ -19,7 +19,7 @@ from usga_shared.wire.vocabulary import ObsStatus, ReleaseState
 
 from usga_indicators.domain.definition import Definition, definitions_digest
 from usga_indicators.domain.disclosure import Rule
-from usga_indicators.domain.publication import indicator_view
+from usga_indicators.domain.publication import audit_document, indicator_view
 from usga_indicators.messages import OrderKeyReused
 from usga_indicators.operations.estimate import Estimated, estimate
 from usga_indicators.operations.follow_feed import FeedFollower, Source
@@ -208,6 +208,7 @@ def _draft(
         indicators=[_indicator(d, estimated) for d in estimated.definitions],
         sources=[{"instrument": s.layout.instrument, "generation": s.generation} for s in sources],
         not_recomputable=None,
+        audit=audit_document(estimated.told),
     )
 
 

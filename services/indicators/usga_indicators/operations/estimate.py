@@ -11,7 +11,7 @@ from usga_indicators.domain.codebook.comparability import Compared, changes_in, 
 from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.design import DesignError
-from usga_indicators.domain.publication import Protected, protect
+from usga_indicators.domain.publication import Protected, Told, protect_and_audit
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
 from usga_indicators.messages import DesignRefused, NothingToEstimate
 from usga_indicators.operations.follow_feed import Source, wanted_names
@@ -28,6 +28,8 @@ class Estimated:
     interviews: int
     compared: Mapping[str, Compared] = field(default_factory=dict)
     """How far the versions of the form asked the same, by indicator."""
+    told: Sequence[Told] = ()
+    """What an attacker could say of the hidden cells."""
 
 
 def estimate(
@@ -59,7 +61,7 @@ def estimate(
         interviews = max(interviews, size)
     if not found:
         raise NothingToEstimate
-    cells = protect(
+    cells, told = protect_and_audit(
         [
             _marked(cell, compared_by_code[cell.definition.code])
             for cell in sorted(found, key=lambda c: c.definition.code)
@@ -67,6 +69,7 @@ def estimate(
         release=release,
         time_period=time_period,
         probability_sample=context.probability_sample,
+        area_of_stratum=_areas(context),
     )
     used = {c.definition.code for c in found}
     return Estimated(
@@ -75,6 +78,7 @@ def estimate(
         snapshot_sha256=_digest(sources),
         interviews=interviews,
         compared=compared_by_code,
+        told=told,
     )
 
 
@@ -102,12 +106,15 @@ def _of_source(
         return [], 0
     rules = skip_rules().joined(source.codebook.skips)
     frame = frame_of(raw, source.codebook, wanted_names(definitions, source.codebook), rules)
-    areas = {s.stratum: s.area for s in context.strata if s.area}
     drawn = {s.stratum: s.psus_sampled for s in context.strata}
     try:
-        return tabulate(definitions, frame, areas, drawn), len(raw)
+        return tabulate(definitions, frame, _areas(context), drawn), len(raw)
     except DesignError as error:
         raise DesignRefused(code=error.code) from error
+
+
+def _areas(context: AssessmentContext) -> dict[str, str]:
+    return {s.stratum: s.area for s in context.strata if s.area}
 
 
 def _digest(sources: Sequence[Source]) -> str:
