@@ -11,14 +11,13 @@ import pytest
 from usga_shared.wire.comparison import VersionChange, VersionComparison
 
 from tests.service.indicators.conftest import (
-    ASSESSMENT,
     STATISTICIAN,
     Assessment,
     World,
     as_,
     running,
 )
-from tests.support.indicators import extract_items, outline
+from tests.support.indicators import ASSESSMENT, extract_items, outline
 
 
 def change(variable: str | None, aspect: str, effect: Any) -> VersionChange:

@@ -179,7 +179,7 @@ class TestMany:
         await here.push(*old, hopeless, other)
         counts, cursor = [], None
         while True:
-            given = {"cursor": cursor} if cursor else {}
+            given: dict[str, Any] = {"cursor": cursor} if cursor else {}
             answer = await self.bulk(here, instrument="ruled", against="2", limit=4, **given)
             assert answer.status_code == 200, answer.text
             page = answer.json()
