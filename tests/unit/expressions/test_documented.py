@@ -1,7 +1,11 @@
 """Every finding code stands in the README."""
 
 import ast
+import re
 from pathlib import Path
+
+from usga_expressions.compiler.library import PLAIN
+from usga_expressions.compiler.special import SPECIAL
 
 ROOT = Path(__file__).parents[3] / "shared" / "usga_expressions"
 _MAKERS = {"error", "warning", "fail", "_fail", "note", "CheckFinding", "judge_choice"}
@@ -48,3 +52,9 @@ def test_every_code_is_in_the_readme_and_no_other() -> None:
     }
     assert len(documented) > 30
     assert codes() == documented
+
+
+def test_every_function_stands_in_the_page_for_authors() -> None:
+    page = (ROOT.parents[1] / "docs" / "expressions.md").read_text()
+    words = set(re.findall(r"[\w:-]+", page))
+    assert {*PLAIN, *SPECIAL} - words == set()
