@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 from starlette.responses import PlainTextResponse, Response
 
 from usga_shared.auth.dependencies import Authenticator
@@ -21,6 +22,15 @@ from usga_shared.i18n import Messages
 from usga_shared.pagination import CursorCodec
 from usga_shared.problems import PROBLEM_SCHEMA, Unavailable
 from usga_shared.settings import ServiceSettings
+
+#: FastAPI would describe requests and errors to whatever the environment names; our own log and
+#: metrics hold no answers, and asking about its providers costs more than finding a route.
+_NONE_OF_ITS_OWN: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -65,6 +75,7 @@ def build_app(
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        telemetry=_NONE_OF_ITS_OWN,
     )
     metrics = Metrics()
     app.state.metrics = metrics
