@@ -1,11 +1,25 @@
 """The attack on a release's hidden cells is stored with it, and stays inside."""
 
 import json
+from pathlib import Path
 
 from sqlmodel import col, select
+from usga_indicators.domain.definition import Definition
+from usga_indicators.domain.estimation import Estimate
+from usga_indicators.domain.tabulation import Cell, CellEstimate, MissingTally
 from usga_indicators.storage.tables.release import ObservationRow, ReleaseRow
+from usga_shared.wire.release import Observation
 
-from tests.service.indicators.conftest import SERVICE_TOKEN, STATISTICIAN, World, as_
+from tests.service.indicators.conftest import (
+    SERVICE_TOKEN,
+    STATISTICIAN,
+    Assessment,
+    World,
+    as_,
+    running,
+)
+from tests.support.attack import broken
+from tests.support.indicators import extract_items
 
 
 async def test_the_audit_is_stored_and_no_hidden_cell_is_open_D03(world: World) -> None:
@@ -31,6 +45,47 @@ async def test_the_audit_is_stored_and_no_hidden_cell_is_open_D03(world: World) 
         assert least <= value
         assert most is None or value <= most
         assert (least, most) != (value, value)
+
+
+async def test_no_hidden_cell_of_any_indicator_can_be_worked_out_D03(
+    indicators_db_url: str, tmp_path: Path
+) -> None:
+    feed = Assessment(feed=extract_items(600))
+    async with running(indicators_db_url, tmp_path, feed, chosen=None) as world:
+        await world.release()
+        async with world.app.state.database.read() as session:
+            row = (await session.exec(select(ReleaseRow))).one()
+            stored = (
+                await session.exec(select(ObservationRow).order_by(col(ObservationRow.position)))
+            ).all()
+        definitions = {d.code: d for d in world.app.state.catalogue}
+    areas = {s["stratum"]: s["area"] for s in row.context["strata"] if s["area"]}
+    by_indicator: dict[str, list[ObservationRow]] = {}
+    for observation in stored:
+        by_indicator.setdefault(observation.indicator, []).append(observation)
+    found = [
+        told
+        for code, rows in by_indicator.items()
+        for told in broken(
+            [estimate_of(definitions[code], row) for row in rows],
+            [Observation.model_validate_json(row.published) for row in rows],
+            areas,
+        )
+    ]
+    assert found == []
+    assert row.audit is not None
+    assert row.audit["open"] == 0
+    assert row.audit["cells"] > 100
+
+
+def estimate_of(definition: Definition, row: ObservationRow) -> CellEstimate:
+    """The counts of a stored cell; the attack needs no more."""
+    inside, nan = row.internal, float("nan")
+    estimate = Estimate(
+        nan, nan, nan, nan, nan, 0, inside["n"], inside["n_numerator"], inside["n_psu"], nan
+    )
+    cell = Cell(row.ref_area, row.stratum, row.sex, row.age, row.item)
+    return CellEstimate(definition, cell, estimate, MissingTally(), partial=False)
 
 
 async def test_the_audit_is_in_no_answer(world: World) -> None:

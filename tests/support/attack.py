@@ -1,0 +1,125 @@
+"""An attacker of a release, written apart from the product: adds up all that readers see.
+
+Breakdowns make up their total, strata their area, categories their base. All sums of an indicator
+are solved at once, by a linear programme for each hidden count.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+from usga_indicators.domain.disclosure import Sensitivity, Thresholds
+from usga_indicators.domain.publication.protect import statistic_of
+from usga_indicators.domain.tabulation import Cell, CellEstimate
+from usga_shared.wire.release import Observation
+from usga_shared.wire.vocabulary import ObsStatus
+
+Sum = tuple[int | None, list[int]]
+
+
+def sums_of(
+    cells: list[CellEstimate], areas: Mapping[str, str], *, of_categories: bool
+) -> Iterable[Sum]:
+    """Every sum that readers can form, by place."""
+    place = {c.cell: at for at, c in enumerate(cells)}
+    for item in {c.cell.item for c in cells}:
+        own = {c: at for c, at in place.items() if c.item == item}
+        total = own[Cell(item=item)]
+        strata = {c.stratum: at for c, at in own.items() if c.stratum != "_T"}
+        if strata:
+            yield total, list(strata.values())
+        joined = {
+            c.ref_area: at for c, at in own.items() if c.ref_area != "_T" and c.stratum == "_T"
+        }
+        if joined:
+            alone = [at for s, at in strata.items() if areas.get(s) not in joined]
+            yield total, [*joined.values(), *alone]
+        for area, at in joined.items():
+            yield at, [strata[s] for s, a in areas.items() if a == area]
+        for name in ("sex", "age"):
+            parts = [at for c, at in own.items() if getattr(c, name) != "_T"]
+            if parts:
+                yield total, parts
+    if of_categories:
+        for of in {replace(c.cell, item="_T") for c in cells}:
+            yield None, [at for c, at in place.items() if replace(c, item="_T") == of]
+
+
+def extremes(
+    values: NDArray[np.float64], hidden: list[int], sums: list[Sum], place: int
+) -> tuple[float, float]:
+    """The least and largest value of a hidden count, over all that agrees with what is shown."""
+    column = {at: k for k, at in enumerate(hidden)}
+    rows, right = [], []
+    for total, parts in sums:
+        row = np.zeros(len(hidden))
+        for at, sign in [
+            *((p, 1.0) for p in parts),
+            *([(total, -1.0)] if total is not None else []),
+        ]:
+            if at in column:
+                row[column[at]] += sign
+        if row.any():
+            rows.append(row)
+            right.append(float(row @ values[hidden]))
+    goal = np.zeros(len(hidden))
+    goal[column[place]] = 1.0
+    found = []
+    for sign in (1.0, -1.0):
+        solved = optimize.linprog(sign * goal, A_eq=rows or None, b_eq=right or None)
+        found.append(sign * float(solved.fun) if solved.status == 0 else float("inf"))
+    return found[0], found[1]
+
+
+def broken(
+    cells: list[CellEstimate], shown: list[Observation], areas: Mapping[str, str]
+) -> list[str]:
+    """Hidden counts that can be told too well, of one indicator."""
+    definition, limits = cells[0].definition, Thresholds()
+    n = np.array([float(c.estimate.n) for c in cells])
+    x = np.array([float(c.estimate.n_numerator) for c in cells])
+    hidden = [at for at, o in enumerate(shown) if o.obs_status is ObsStatus.SUPPRESSED]
+    if not hidden:
+        return []
+    categories = len(definition.items) > 0
+    known_base = [
+        (total, parts)
+        for total, parts in sums_of(cells, areas, of_categories=categories)
+        if total is not None or not set(parts) <= set(hidden)
+    ]
+    sums = [s for s in known_base if s[0] is not None]
+    counts = statistic_of(definition).value in {"prop", "ratio"}
+    s3, guarded = (
+        definition.sensitivity >= Sensitivity.S3,
+        definition.sensitivity >= Sensitivity.S2,
+    )
+    base = limits.base_hidden_s3 if s3 else limits.base_hidden
+    found = []
+    for at in hidden:
+        small = (0.0 if guarded else 1.0) <= x[at] < limits.count_hidden
+        if (
+            counts
+            and small
+            and extremes(x, hidden, known_base, at)[1] < limits.count_hidden - 1e-6
+        ):
+            found.append(f"{definition.code} {cells[at].cell}: numerator {x[at]:.0f}")
+        if n[at] < base and not categories:
+            most = (
+                extremes(x, hidden, sums, at)[1] + extremes(n - x, hidden, sums, at)[1]
+                if counts
+                else extremes(n, hidden, sums, at)[1]
+            )
+            if most < base - 1e-6:
+                found.append(f"{definition.code} {cells[at].cell}: base {n[at]:.0f}")
+        rest = n[at] - x[at]
+        small = (0.0 if guarded else 1.0) <= rest < limits.count_hidden
+        if (
+            counts
+            and small
+            and not categories
+            and extremes(n - x, hidden, sums, at)[1] < limits.count_hidden - 1e-6
+        ):
+            found.append(f"{definition.code} {cells[at].cell}: complement {rest:.0f}")
+    return found
