@@ -5,6 +5,7 @@ its canonical bytes (sorted keys, UTF-8), so that two copies are the same exactl
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from usga_assessment.domain.xlsform.choice_labels import check_labels
@@ -21,7 +22,7 @@ from usga_assessment.domain.xlsform.reading import looks_like_xml, read_workbook
 from usga_assessment.domain.xlsform.sealing_rules import assign_classes
 from usga_assessment.domain.xlsform.settings_sheet import read_settings
 from usga_assessment.domain.xlsform.survey_sheet import Survey, read_survey
-from usga_assessment.domain.xlsform.wording import error, named
+from usga_assessment.domain.xlsform.wording import ENGLISH, error, in_language, named
 from usga_assessment.domain.xlsform.workbook import Workbook
 from usga_assessment.domain.xlsform.xform_reading import XForm, read_xform
 
@@ -91,8 +92,18 @@ def _finish(form: XForm, workbook: Workbook | None = None) -> CompiledForm:
 def _ordered(findings: list[Finding], workbook: Workbook | None = None) -> tuple[Finding, ...]:
     """Each finding once, by sheet and row, with the name of what stands there."""
     names = _names(workbook) if workbook is not None else {}
-    with_names = [named(finding, names.get(finding.place)) for finding in findings]
+    with_names = [named(_placed(finding), names.get(finding.place)) for finding in findings]
     return tuple(sorted(dict.fromkeys(with_names), key=_place))
+
+
+SHEET_OF = {"choices-incomplete": "choices"}
+"""Where an error belongs that has no place; else the survey sheet."""
+
+
+def _placed(finding: Finding) -> Finding:
+    if finding.cell or finding.severity is not Severity.ERROR:
+        return finding
+    return in_language(replace(finding, cell=SHEET_OF.get(finding.code, "survey")), ENGLISH)
 
 
 def _names(workbook: Workbook) -> dict[tuple[str, int | None], str]:

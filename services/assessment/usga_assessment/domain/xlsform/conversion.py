@@ -127,6 +127,11 @@ def _searched(workbook: Workbook, values: Mapping[str, str]) -> str:
     """The cell of the first row that holds what the converter speaks of, or none."""
     sheet = workbook.sheet("survey")
     headers = parse_headers(sheet.name, sheet.columns)
+    named = f"${{{values.get('reference')}}}"
+    for row in sheet.rows if "reference" in values else ():
+        for column, there in row.cells.items():
+            if named in there:
+                return sheet.cell(row.number, column)
     for key, paths in LOOKED_IN.items():
         columns = [text for text, header in headers.items() if header.path in paths]
         for row in sheet.rows if key in values else ():

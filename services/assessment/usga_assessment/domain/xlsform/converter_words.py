@@ -61,12 +61,12 @@ BY_TEXT = {
     r"table[ -]list": "table-list",
     r"There is no survey element named '(?P<reference>.*?)'": "unknown-reference",
     r"There are multiple survey elements named '(?P<reference>.*?)'": "ambiguous-reference",
+    r"Parameters must include .* to use a (?P<parameter>[\w-]+)": "bad-parameter",
     r"(?P<parameter>track-changes-reasons|track-changes|identify-user|location-[a-z-]+|randomize)":
         "bad-parameter",
     r"Parameter '?(?P<parameter>[\w-]+)'? must": "bad-parameter",
     r"^(?:\[row : \d+\] )?'?(?P<parameter>[\w-]+)'?(?: value)? must be": "bad-parameter",
     r"Invalid value for (?P<parameter>[\w-]+)\.": "bad-parameter",
-    r"Parameters must include": "bad-parameter",
     r"The (?P<parameter>app) parameter|[Aa]pp parameter|package name": "bad-parameter",
     r"empty id_string": "missing-form-id",
     r"omit instanceID": "reserved-name",
