@@ -67,6 +67,8 @@ def numbers(chance: random.Random, depth: int) -> str:
                 f"{pick(('min', 'max'))}({numbers(chance, deeper)}, {numbers(chance, deeper)})"
             ),
             lambda: f"number({truths(chance, deeper)})",
+            lambda: f"{pick(('sqrt', 'log', 'log10', 'exp'))}({numbers(chance, deeper)})",
+            lambda: f"string-length(normalize-space(join(' ', {pick(_TEXTS)}, {pick(_TEXTS)})))",
         ]
     return pick(shapes)()
 
@@ -90,6 +92,15 @@ def truths(chance: random.Random, depth: int) -> str:
                 f" {truths(chance, deeper)})"
             ),
             lambda: f"not({truths(chance, deeper)})",
+            lambda: (
+                f"checklist({pick((-1, 0, 1, 2))}, {pick((-1, 1, 2))},"
+                f" {truths(chance, deeper)}, {pick(_NUMBERS)}, {truths(chance, deeper)})"
+            ),
+            lambda: (
+                f"weighted-checklist({pick((-1, 0.5, 2))}, {pick((-1, 1, 3))},"
+                f" {truths(chance, deeper)}, {numbers(chance, deeper)}, {pick(_TEXTS)}, 2)"
+            ),
+            lambda: f"boolean-from-string({pick((*_TEXTS, '${n}'))})",
         ]
     return pick(shapes)()
 

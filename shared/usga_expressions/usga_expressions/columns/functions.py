@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from usga_expressions.columns.more import MORE
 from usga_expressions.columns.piece import Piece, as_number, as_text, as_truth, known
 from usga_expressions.compiler.code import ValueKind
 
@@ -201,4 +202,5 @@ FUNCTIONS: dict[str, tuple[int, int, Build]] = {
     "starts-with": (2, 2, _text(_B, lambda x, part: x.startswith(part))),
     "ends-with": (2, 2, _text(_B, lambda x, part: x.endswith(part))),
     "concat": (1, 99, _text(_T, _concat)),
+    **MORE,
 }
