@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from usga_assessment.domain.catalogue.form import as_csv, as_xlsx
@@ -57,10 +57,9 @@ def rows(name: str) -> list[dict[str, str]]:
 
 class TestSpecification:
     def test_it_compiles_without_an_error_or_an_unexpected_warning(self) -> None:
-        # inc_list names the kinds of events, a physical attack among them: dossier 4.2 has it S0.
         codes = {f.code for f in FORM.findings}
         # The converter does not know the code in "Oʻzbekcha (uz-Latn)"; the compiler does.
-        assert codes - {"language-without-code"} == {"opener-than-its-sources"}
+        assert codes <= {"language-without-code"}
 
     @pytest.mark.parametrize("row", rows("variables.csv"), ids=lambda row: row["name"])
     def test_every_row_of_the_dossier_is_there(self, row: dict[str, str]) -> None:
@@ -73,7 +72,9 @@ class TestSpecification:
             assert node["list"] == row["list"].removesuffix(".csv")
 
     def test_counts_per_class_are_those_of_the_dossier(self) -> None:
-        counts = Counter(node["attributes"]["cls"] for node in NODES)
+        # The sealed block repeats the items of `inc`: the dossier has them once.
+        once = [node for node in NODES if not node["name"].startswith("incp_")]
+        counts = Counter(node["attributes"]["cls"] for node in once)
         assert (counts["Y"], counts["C"], counts["M"]) == (39, 104, 63)
 
     @pytest.mark.parametrize("row", rows("lists.csv"), ids=lambda row: row["list"])
@@ -196,6 +197,8 @@ class Respondent:
 
 
 GATES = {"priv_ok": "yes", "priv_ok_i": "yes", "priv_ok_j": "yes", "dm_interrupt": "none"}
+OPEN_LISTS = {"inc_list", "inc_k"}
+ATTACK = re.compile(r"pv_phys|incp_|vs_help")
 S3 = {node["name"] for node in NODES if node["sensitivity"] == 3}
 
 
@@ -206,6 +209,9 @@ class TestInterviews:
             told = {**REACHES_THE_GATE, **(GATES if seed % 3 else {})}
             if seed % 10 == 0:
                 told = {"consent_hh": "no", "assess_code": "KE-TEST-2026", "today": "2026-11-20"}
+            if seed % 3 == 1:
+                told |= {"pv_phys_5y": "yes", "pv_phys_12m": "gun"}
+                told |= {"pv_rob_5y": "yes", "pv_rob_12m": "yes"}
             if seed % 7 == 1:  # rare by chance
                 told |= {"dj_types": "work", "dj_mech": "none"}
             respondent = Respondent(seed, told)
@@ -298,18 +304,19 @@ class TestGeneratedExpressions:
         told = dict.fromkeys(("wg_see", "wg_hear", "wg_walk", "wg_cog", "wg_comm"), "none")
         assert self.answers(**told, wg_self=worst)["disab"] == expected
 
+    ROBBED_AND_THREATENED: ClassVar[dict[str, str]] = dict.fromkeys(SCREENERS.values(), "no") | {
+        "hv_burg_5y": "yes", "hv_burg_12m": "no", "hv_veh_own": "yes", "hv_veh_12m": "yes",
+        "pv_rob_5y": "yes", "pv_rob_12m": "yes", "pv_theft_12m": "yes", "pv_thr_12m": "yes",
+    }  # fmt: skip
+
     def test_the_loop_takes_three_kinds_violence_first(self) -> None:
-        told = dict.fromkeys(SCREENERS.values(), "no") | {
-            "hv_burg_5y": "yes", "hv_burg_12m": "no", "hv_veh_own": "yes", "hv_veh_12m": "yes",
-            "pv_rob_5y": "yes", "pv_rob_12m": "yes", "pv_thr_12m": "yes", "pv_phys_5y": "yes",
-            "pv_phys_12m": "hit_kick gun",
-        }  # fmt: skip
+        told = self.ROBBED_AND_THREATENED
         answers = self.answers(**told)
-        assert answers["inc_list"] == "rob phys thr veh"
-        assert [incident["inc_type"] for incident in answers["inc"]] == ["rob", "phys", "thr"]
+        assert answers["inc_list"] == "rob thr veh theft"
+        assert [incident["inc_type"] for incident in answers["inc"]] == ["rob", "thr", "veh"]
         without = self.answers(**told | {"pv_rob_12m": "no"})
-        assert [incident["inc_type"] for incident in without["inc"]] == ["phys", "thr", "veh"]
-        assert "inc_inj" in without["inc"][0]
+        assert [incident["inc_type"] for incident in without["inc"]] == ["thr", "veh", "theft"]
+        assert "inc_inj" in answers["inc"][0]
 
     def test_no_act_in_the_period_is_no_incident(self) -> None:
         told = dict.fromkeys(SCREENERS.values(), "no") | {
@@ -317,7 +324,7 @@ class TestGeneratedExpressions:
         }  # fmt: skip
         answers = self.answers(**told)
         assert "inc" not in answers
-        assert "pv_phys_rel" not in answers
+        assert not {"pv_phys_rel", *SEALED_BLOCK} & answers.keys()
 
     def test_the_drawn_official_is_one_that_was_named(self) -> None:
         answers = self.answers(br_contact="police land tax", br_gave="police tax")
@@ -353,6 +360,52 @@ class TestGeneratedExpressions:
             "11/2023",
             "11/2021",
         ]
+
+
+SEALED_BLOCK = [name for name in BY_NAME if name.startswith("incp_")]
+ATTACKED = {"pv_phys_5y": "yes", "pv_phys_12m": "hit_kick gun"}
+
+
+class TestSealedAttack:
+    """What was told in private is asked about in a sealed block (ADR-0080)."""
+
+    def test_it_asks_what_the_open_loop_asks(self) -> None:
+        loop = [n for n in NODES if n["name"].startswith("inc_") and n["name"] not in OPEN_LISTS]
+        assert [n.replace("incp_", "inc_") for n in SEALED_BLOCK] == [n["name"] for n in loop]
+        for item in loop:
+            again = BY_NAME[item["name"].replace("inc_", "incp_", 1)]
+            same = ("type", "list", "constraint", "constraint_message")
+            assert [again[key] for key in same] == [item[key] for key in same]
+            assert {k: v.replace("incp_", "inc_") for k, v in again["label"].items()} == item[
+                "label"
+            ]
+            assert (again["sensitivity"], again["field_class"]) == (3, "s3")
+
+    def test_it_follows_an_attack_and_stays_out_of_the_loop(self) -> None:
+        answers = Respondent(7, {**REACHES_THE_GATE, **GATES, **ATTACKED}).interview()
+        assert answers["incp_type"] == "phys"
+        assert {"incp_n", "incp_month", "incp_weap", "incp_inj", "incp_rep"} <= answers.keys()
+        assert "phys" not in [row["inc_type"] for row in answers.get("inc", [])]
+
+    @pytest.mark.parametrize("seed", range(8))
+    def test_nothing_open_differs_whether_an_attack_was_told_or_not(self, seed: int) -> None:
+        told = Respondent(seed, {**REACHES_THE_GATE, **GATES, **ATTACKED}).interview()
+        answers = {k: v for k, v in told.items() if k not in S3} | {
+            "pv_phys_5y": "no", **{n: told[n] for n in S3 & told.keys() if not ATTACK.match(n)}
+        }  # fmt: skip
+        calm = INSTRUMENT.check(answers, now=NOW, lists=LISTS)
+        assert calm.findings == ()  # the same open answers, rows of `inc` included, are complete
+
+    def test_no_open_question_depends_on_a_sealed_one(self) -> None:
+        leaks = [
+            (node["name"], name)
+            for node in NODES
+            if node["sensitivity"] < 3
+            for expression in (*node["universe"], node["calculation"], node["repeat_count"])
+            for name in re.findall(r"\$\{(\w+)\}", str(expression))
+            if name in S3
+        ]
+        assert leaks == []
 
 
 class TestMinimisation:

@@ -11,7 +11,7 @@ from pyxform.xls2xform import convert
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.converter_words import BY_CODE, BY_TEXT, PARTS
 from usga_assessment.domain.xlsform.finding import Finding, Severity, UnreadableForm
-from usga_assessment.domain.xlsform.headers import parse_headers
+from usga_assessment.domain.xlsform.headers import CODE_IN_BRACKETS, parse_headers
 from usga_assessment.domain.xlsform.wording import error, found
 from usga_assessment.domain.xlsform.workbook import Workbook
 from usga_assessment.domain.xlsform.xml_elements import parse_xml
@@ -72,12 +72,21 @@ def _convert(workbook: Workbook, shape: dict[str, Any]) -> tuple[str | None, lis
         return None, [error("nested-too-deep", "survey", limit=limits.MAX_NESTING)]
     except Exception as problem:  # noqa: BLE001 - whatever a strange form makes the converter do
         return None, [error("conversion-failed", error=type(problem).__name__)]
-    heard = [_worded(workbook, text, {}, Severity.WARNING) for text in warnings]
+    heard = [
+        _worded(workbook, text, {}, Severity.WARNING) for text in warnings if not _has_codes(text)
+    ]
     try:
         parse_xml(str(result.xform).encode())
     except UnreadableForm:
         return None, [_undeclared_prefix(workbook)]
     return str(result.xform), heard
+
+
+def _has_codes(text: str) -> bool:
+    """Whether the converter misses the codes of languages that do name one, as (uz-Latn) does."""
+    code, values = _recognised(text)
+    names = values.get("languages", "").split(", ")
+    return code == "language-without-code" and all(map(CODE_IN_BRACKETS.search, names))
 
 
 def _undeclared_prefix(workbook: Workbook) -> Finding:
