@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from usga_indicators.domain.definition import Definition, catalogue
-from usga_indicators.domain.definition.model import MissingPolicy, StatisticKind
+from usga_indicators.domain.definition.model import Method, MissingPolicy, Source, StatisticKind
 
 TARGET = Path(__file__).parents[2] / "docs" / "methods" / "indicators.md"
 _HEAD = """# Indicators
@@ -72,6 +72,14 @@ def _section(d: Definition) -> list[str]:
         facts.insert(0, f"SDG {d.sdg}")
     if d.missing_policy is MissingPolicy.INCLUDE:
         facts.append("silence counts")
+    if d.source is not Source.SURVEY:
+        facts.append(f"source {d.source.value.replace('_', ' ')}, form `{d.instrument}`")
+    if d.method is not Method.EXPRESSION:
+        facts.append(f"method {d.method.value.replace('_', ' ')}")
+    if d.iccs:
+        facts.append(f"ICCS {', '.join(d.iccs)}, counted by {d.counted}")
+    if d.beside:
+        facts.append(f"published beside it: {d.beside}")
     if d.is_of_rows:
         facts.append(f"over rows of `{d.unit}`")
     lines = [f"### {d.code}", "", f"**{d.title['en']}.** {'; '.join(facts)}.", ""]

@@ -1,7 +1,7 @@
 """The real assessment service feeds the real indicators service, over its internal routes."""
 
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -9,7 +9,7 @@ from sqlalchemy import update
 from usga_assessment.domain.xlsform.compiler import compile_form
 from usga_assessment.storage.tables.field import AssessmentRow
 from usga_indicators.app import create_app
-from usga_indicators.domain.codebook import codebook_of
+from usga_indicators.domain.codebook import Codebook, codebook_of
 from usga_indicators.domain.definition import Definition, catalogue, lint
 from usga_indicators.settings import Settings
 
@@ -29,18 +29,16 @@ from tests.support.collecting import (
 PEOPLE = 60
 
 
-@pytest.fixture(scope="module")
-def household() -> dict[str, Any]:
-    document = compile_form((FORMS / "hvs/hvs.csv").read_bytes()).document
+@cache
+def codebook(instrument: str) -> Codebook:
+    document = compile_form((FORMS / instrument / f"{instrument}.csv").read_bytes()).document
     assert document is not None
-    return document
+    return codebook_of([document])
 
 
 @pytest.mark.parametrize("definition", catalogue(), ids=lambda d: d.code)
-def test_definitions_fit_the_household_instrument(
-    definition: Definition, household: dict[str, Any]
-) -> None:
-    assert lint(definition, codebook_of([household])) == []
+def test_definitions_fit_the_instrument_that_answers_them(definition: Definition) -> None:
+    assert lint(definition, codebook(definition.instrument)) == []
 
 
 async def _collect(here: Collecting) -> None:

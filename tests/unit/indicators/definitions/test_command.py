@@ -9,8 +9,11 @@ from usga_indicators.cli.main import main
 from tests.support.indicators import OUTLINE, outline
 
 
-def test_the_shipped_definitions_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["definitions", str(OUTLINE)]) == 0
+@pytest.mark.parametrize("form", [[], [str(OUTLINE)]])
+def test_the_shipped_definitions_are_clean(
+    form: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["definitions", "--lint", *form]) == 0
     assert capsys.readouterr().out == ""
 
 
@@ -22,14 +25,15 @@ def test_a_form_without_a_question_gets_findings_by_place(
     path.write_bytes(orjson.dumps(short))
     assert main(["definitions", str(path)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert "PER-01\tnumerator\terror\tthe instrument has no variable safe_night" in lines
+    missing = "the instrument has no variable safe_night"
+    assert f"PER-01.yaml\tnumerator\terror\t{missing}\tdid you mean safe_night_wd?" in lines
 
 
 def test_a_broken_definition_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "XXX-01.yaml"
     path.write_text("code: XXX-01\n")
     assert main(["definitions", str(OUTLINE), str(path)]) == 1
-    assert "XXX-01.yaml\t\terror\tstatistic is missing" in capsys.readouterr().out
+    assert "XXX-01.yaml\tmissing-field\terror\tstatistic is missing\t" in capsys.readouterr().out
 
 
 def test_what_is_no_instrument_is_unreadable(

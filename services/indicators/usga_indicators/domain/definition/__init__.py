@@ -5,9 +5,12 @@ from usga_indicators.domain.definition.lint import lint
 from usga_indicators.domain.definition.loader import InvalidDefinition, parse_definition
 from usga_indicators.domain.definition.model import (
     Breakdown,
+    Counted,
     Definition,
+    Method,
     MissingPolicy,
     Part,
+    Source,
     StatisticKind,
     UnitMeasure,
     Weight,
@@ -15,10 +18,13 @@ from usga_indicators.domain.definition.model import (
 
 __all__ = [
     "Breakdown",
+    "Counted",
     "Definition",
     "InvalidDefinition",
+    "Method",
     "MissingPolicy",
     "Part",
+    "Source",
     "StatisticKind",
     "UnitMeasure",
     "Weight",

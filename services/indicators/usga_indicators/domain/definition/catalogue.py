@@ -11,6 +11,7 @@ from usga_expressions.findings import error
 
 from usga_indicators.domain.definition.loader import InvalidDefinition, parse_definition
 from usga_indicators.domain.definition.model import Definition
+from usga_indicators.domain.definition.wording import worded
 
 _SKIPS = "skips.yaml"
 
@@ -26,7 +27,7 @@ def catalogue() -> tuple[Definition, ...]:
         if f"{definition.code}.yaml" != source.name:
             fault = error("code", f"its code is {definition.code}, which its name must be")
             raise InvalidDefinition(source.name, (fault,))
-        found.append(definition)
+        found.append(worded(definition))
     return tuple(sorted(found, key=lambda d: d.code))
 
 

@@ -229,6 +229,12 @@ def _count_selected(value: Value) -> FloatArray:
     return _by_level(value, lambda level: float(len(level.split())))
 
 
+def _starts_with(first: Value, second: Value) -> FloatArray:
+    if not isinstance(first, Column) or not isinstance(second, str):
+        raise Unsupported("starts-with() takes a variable and a text")
+    return _by_level(first, lambda level: float(level.startswith(second)))
+
+
 def _if(condition: Value, yes: Value, no: Value) -> FloatArray:
     truth = np.asarray(_truth(condition))
     chosen = np.where(truth == 1, _numbers(yes), _numbers(no))
@@ -243,6 +249,7 @@ def _coalesce(first: Value, second: Value) -> FloatArray:
 _FUNCTIONS: dict[tuple[str, int], Callable[..., Value]] = {
     ("selected", 2): _selected,
     ("count-selected", 1): _count_selected,
+    ("starts-with", 2): _starts_with,
     ("not", 1): lambda value: _not(_truth(value)),
     ("if", 3): _if,
     ("coalesce", 2): _coalesce,

@@ -1,17 +1,20 @@
 """Does a definition fit a codebook? Every finding at once, with the place in the file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from usga_expressions.findings import Finding, error, warning
+from usga_expressions.findings import Finding, error
 from usga_expressions.syntax import Binary, Call, Expression, Reference, Text, walk
 
 from usga_indicators.domain.codebook.codebook import MULTIPLE, Codebook
 from usga_indicators.domain.definition.columns import Scope, Unsupported, evaluate
-from usga_indicators.domain.definition.model import Breakdown, Definition, Weight
+from usga_indicators.domain.definition.model import Definition
 from usga_indicators.domain.definition.names import names_in, variables_of
 from usga_indicators.domain.definition.parsing import parsed
+from usga_indicators.domain.definition.plan import plan_findings
 from usga_indicators.domain.definition.trial import trial_frame
+from usga_indicators.domain.definition.universe import bound_findings, universe_findings
 
 _RESERVED = frozenset({"dk", "ref", "na"})
 _S3 = 3
@@ -28,6 +31,18 @@ class LintFinding:
 
 def lint(definition: Definition, codebook: Codebook) -> list[LintFinding]:
     """Everything wrong with a definition on this codebook."""
+    return [*lint_alone(definition), *_lint_on(definition, codebook)]
+
+
+def lint_alone(definition: Definition) -> list[LintFinding]:
+    """What can be seen without any instrument: weight, missing policy, breakdowns, union."""
+    return [
+        LintFinding(definition.code, field, finding)
+        for field, finding in plan_findings(definition)
+    ]
+
+
+def _lint_on(definition: Definition, codebook: Codebook) -> list[LintFinding]:
     found = [
         LintFinding(definition.code, field, finding)
         for _, one in definition.by_item()
@@ -36,7 +51,8 @@ def lint(definition: Definition, codebook: Codebook) -> list[LintFinding]:
     ]
     found = list(dict.fromkeys(found))
     found += [
-        LintFinding(definition.code, "", finding) for finding in _whole(definition, codebook)
+        LintFinding(definition.code, field, finding)
+        for field, finding in _whole(definition, codebook)
     ]
     return found
 
@@ -51,7 +67,11 @@ def _expression(
     known = set(codebook.variables) | codebook.repeats()
     unknown = [name for name in names_in(text) if name not in known]
     for name in unknown:
-        yield error("unknown-variable", f"the instrument has no variable {name}")
+        yield error(
+            "unknown-variable",
+            f"the instrument has no variable {name}",
+            hint=_nearest(name, known),
+        )
     if unknown:
         return
     yield from _choices(found.expression, codebook)
@@ -84,21 +104,31 @@ def _names_choices(name: str, values: list[str], codebook: Codebook) -> Iterator
         if value in _RESERVED:
             yield error("reserved-choice", f"{value} of {name} is missing, never a value")
         elif choices and value not in choices:
-            yield error("unknown-choice", f"{name} has no choice {value}")
+            yield error(
+                "unknown-choice", f"{name} has no choice {value}", hint=_nearest(value, choices)
+            )
 
 
-def _whole(definition: Definition, codebook: Codebook) -> Iterator[Finding]:
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    found = get_close_matches(name, sorted(known), n=1)
+    return f"did you mean {found[0]}?" if found else None
+
+
+def _whole(definition: Definition, codebook: Codebook) -> Iterator[tuple[str, Finding]]:
     names = variables_of(definition)
     used = [codebook[name] for name in names if name in codebook]
     if any(v.is_s3 for v in used) and definition.sensitivity < _S3:
-        yield error("sensitivity", "it uses S3 variables and is not S3 itself")
+        yield (
+            "sensitivity",
+            error(
+                "sensitivity",
+                "it uses S3 variables and is not S3 itself",
+                hint="say `sensitivity: 3`: S3 has stricter thresholds",
+            ),
+        )
     if definition.is_of_rows and definition.unit not in codebook.repeats():
-        yield error("unknown-repeat", f"the instrument has no repeat {definition.unit}")
-    if missing := set(definition.union) - set(names):
-        yield error("union", f"components not in the expressions: {sorted(missing)}")
-    if definition.unit == "household" and definition.weight is not Weight.HOUSEHOLD:
-        yield error("weight", "households take the household weight")
-    if definition.weight is Weight.HOUSEHOLD and definition.unit != "household":
-        yield error("weight", "persons take the person weight")
-    if definition.unit == "household" and Breakdown.AGE in definition.disaggregations:
-        yield warning("disaggregation", "a household has no age")
+        yield "unit", error("unknown-repeat", f"the instrument has no repeat {definition.unit}")
+    for finding in universe_findings(definition, codebook):
+        yield "filter", finding
+    for finding in bound_findings(definition, codebook):
+        yield "numerator", finding

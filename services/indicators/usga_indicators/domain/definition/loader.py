@@ -1,5 +1,6 @@
 """From YAML to a definition; whatever is wrong comes out at once, as findings (S-8)."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -9,9 +10,12 @@ from usga_expressions.findings import Finding, error
 
 from usga_indicators.domain.definition.model import (
     Breakdown,
+    Counted,
     Definition,
+    Method,
     MissingPolicy,
     Part,
+    Source,
     StatisticKind,
     UnitMeasure,
     Weight,
@@ -33,7 +37,18 @@ _REQUIRED = (
     "direction",
     "sensitivity",
 )
-_TEXTS = ("numerator", "denominator", "filter", "population", "count_by", "sdg", "umf", "level")
+_TEXTS = (
+    "numerator",
+    "denominator",
+    "filter",
+    "population",
+    "count_by",
+    "sdg",
+    "umf",
+    "level",
+    "beside",
+    "instrument",
+)
 _OTHERS = (
     "parts",
     "minimum_valid",
@@ -45,6 +60,16 @@ _OTHERS = (
     "key_figure",
     "description",
     "caveats",
+    "source",
+    "method",
+    "iccs",
+    "counted",
+    "lag_years",
+)
+CODE = re.compile(r"[A-Z]{3}-\d{2}[a-z]?")
+VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}")
+_WITHOUT_EXPRESSION = frozenset(
+    {Method.RESPONSE_RATE_2, Method.RESPONSE_RATE_3, Method.ITEM_SILENCE}
 )
 _S3 = 3
 
@@ -65,6 +90,11 @@ def parse_definition(text: str, source: str = "definition") -> Definition:
         raise InvalidDefinition(source, (error("yaml", "this is not YAML"),)) from None
     if not isinstance(data, dict):
         raise InvalidDefinition(source, (error("shape", "a definition is a mapping"),))
+    return definition_of(data, source)
+
+
+def definition_of(data: Mapping[str, Any], source: str = "definition") -> Definition:
+    """Read a definition from plain values; raises InvalidDefinition with every finding."""
     findings = tuple(_shape(data))
     if findings:
         raise InvalidDefinition(source, findings)
@@ -75,15 +105,22 @@ def _shape(data: Mapping[str, Any]) -> list[Finding]:
     known = {*_REQUIRED, *_TEXTS, *_OTHERS}
     findings = [error("missing-field", f"{n} is missing") for n in _REQUIRED if n not in data]
     findings += [error("unknown-field", f"{n!r} is no field") for n in data if n not in known]
-    for name, kind in (
+    kinds: tuple[tuple[str, type[StrEnum]], ...] = (
         ("statistic", StatisticKind),
         ("unit_measure", UnitMeasure),
         ("weight", Weight),
         ("missing_policy", MissingPolicy),
-    ):
-        findings += _one_of(name, data.get(name), kind)
+        ("source", Source),
+        ("method", Method),
+        ("counted", Counted),
+    )
+    for name, kind in kinds:
+        if name in data or name in _REQUIRED:
+            findings += _one_of(name, data.get(name), kind)
     for value in data.get("disaggregations") or ():
         findings += _one_of("disaggregations", value, Breakdown)
+    findings += _pattern(data, "code", CODE, "three capitals, two digits, a letter: PER-01a")
+    findings += _pattern(data, "version", VERSION, "three numbers: 1.0.0")
     title = data.get("title")
     if not isinstance(title, dict) or not title.get("en"):
         findings.append(error("title", "the title needs English at least"))
@@ -111,7 +148,7 @@ def _content(data: Mapping[str, Any]) -> list[Finding]:
             for part in parts
             if not isinstance(part, dict) or not part.get("numerator")
         ]
-    elif not data.get("numerator"):
+    elif not data.get("numerator") and data.get("method") not in _WITHOUT_EXPRESSION:
         findings.append(error("missing-field", f"{statistic} needs a numerator"))
     if statistic == "ratio" and not data.get("denominator"):
         findings.append(error("missing-field", "a ratio needs a denominator"))
@@ -120,6 +157,14 @@ def _content(data: Mapping[str, Any]) -> list[Finding]:
     if not 0 < float(data.get("quantile", 0.5)) < 1:
         findings.append(error("quantile", "quantile lies between 0 and 1"))
     return findings
+
+
+def _pattern(
+    data: Mapping[str, Any], name: str, pattern: re.Pattern[str], form: str
+) -> list[Finding]:
+    if name not in data or pattern.fullmatch(str(data[name])):
+        return []
+    return [error(name, f"{name} is no {name}", expected=form)]
 
 
 def _one_of(name: str, value: Any, kind: type[StrEnum]) -> list[Finding]:
@@ -153,6 +198,11 @@ def _definition(data: Mapping[str, Any]) -> Definition:
         union=tuple(data.get("union") or ()),
         items=tuple(str(item) for item in data.get("items") or ()),
         disaggregations=tuple(Breakdown(v) for v in data.get("disaggregations") or ()),
+        source=Source(data.get("source", Source.SURVEY)),
+        method=Method(data.get("method", Method.EXPRESSION)),
+        iccs=tuple(str(code) for code in data.get("iccs") or ()),
+        counted=Counted(data["counted"]) if data.get("counted") else None,
+        lag_years=int(data.get("lag_years", 0)),
         role=str(data.get("role", "outcome")),
         key_figure=data.get("key_figure"),
         description=dict(data.get("description") or {}),

@@ -34,6 +34,36 @@ class Weight(StrEnum):
 
     PERSON = "person"
     HOUSEHOLD = "household"
+    NONE = "none"  # what was not drawn has no weight
+
+
+class Source(StrEnum):
+    """Where an indicator's numbers come from; each kind has its own arithmetic (ADR-0070)."""
+
+    SURVEY = "survey"
+    ADMINISTRATIVE = "administrative"
+    SCORECARD = "scorecard"
+    AUDIT = "audit"
+    FIELDWORK = "fieldwork"
+    NON_PROBABILITY = "non_probability"
+
+
+class Method(StrEnum):
+    """How a number is made; all but `EXPRESSION` are arithmetic that no expression can say."""
+
+    EXPRESSION = "expression"
+    DARK_FIGURE = "dark_figure"  # incidents told of over recorded ones
+    CONCENTRATION = "concentration"  # share of incidents in the top 5 percent of cells
+    RESPONSE_RATE_2 = "response_rate_2"
+    RESPONSE_RATE_3 = "response_rate_3"
+    ITEM_SILENCE = "item_silence"  # dk and ref over S2 and S3 questions asked
+
+
+class Counted(StrEnum):
+    """What a record of an institution counts."""
+
+    OFFENCE = "offence"
+    VICTIM = "victim"
 
 
 class MissingPolicy(StrEnum):
@@ -52,6 +82,22 @@ class Breakdown(StrEnum):
     AGE = "age"
 
 
+#: Units of which a form is filled in once each: they are not rows of a repeat.
+WHOLE_UNITS = frozenset(
+    [
+        "person",
+        "household",
+        "record",
+        "point",
+        "scorecard",
+        "informant",
+        "group",
+        "interview",
+        "case",
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One share of a composite or difference: an expression on its own universe."""
@@ -64,12 +110,15 @@ class Part:
 class Definition:
     """One indicator; expressions are in the form's language.
 
-    `unit` is `person`, `household` or the name of a repeat, whose rows are then counted per
-    person. `filter` is the universe; `count_by` counts a unit several times (persons of a
-    household); `population` (repeats only) says which persons can have rows at all, and makes
-    each of them count once in the denominator. `quantile` is the order of a quantile.
+    `unit` is `person`, `household`, one of `WHOLE_UNITS` or the name of a repeat, whose rows are
+    then counted per person. `filter` is the universe; `count_by` counts a unit several times
+    (persons of a household); `population` (repeats only) says which persons can have rows at all,
+    and makes each of them count once in the denominator. `quantile` is the order of a quantile.
     `items` makes one share per category: `{item}` stands for it in the numerator.
     `minimum_valid` makes a mean of parts per respondent, over those answered.
+    `instrument` is the form that answers it. `beside` is the indicator that is published next to
+    it, such as the share of people whom it speaks of (rule 5.1-3). `iccs` and `counted` say which
+    recorded incidents it counts, `lag_years` how many years before.
     """
 
     code: str
@@ -97,6 +146,13 @@ class Definition:
     disaggregations: tuple[Breakdown, ...] = ()
     sdg: str | None = None
     umf: str | None = None
+    source: Source = Source.SURVEY
+    instrument: str = "hvs"
+    method: Method = Method.EXPRESSION
+    iccs: tuple[str, ...] = ()
+    counted: Counted | None = None
+    lag_years: int = 0
+    beside: str | None = None
     role: str = "outcome"
     level: str | None = None
     key_figure: int | None = None
@@ -115,7 +171,17 @@ class Definition:
     @property
     def is_of_rows(self) -> bool:
         """Whether it counts rows of a repeat."""
-        return self.unit not in {"person", "household"}
+        return self.unit not in WHOLE_UNITS
+
+    @property
+    def is_of_survey(self) -> bool:
+        """Whether it is estimated from a sample by its expressions alone."""
+        return self.source is Source.SURVEY and self.method is Method.EXPRESSION
+
+    @property
+    def expressions_known(self) -> bool:
+        """Whether it is said in expressions what is counted."""
+        return bool(self.numerator or self.parts)
 
     def expressions(self) -> Iterator[tuple[str, str]]:
         """Every expression with the place where it stands in the file."""

@@ -122,11 +122,12 @@ def tabulate(
     area_of_stratum: Mapping[str, str],
     drawn: Mapping[str, int] | None = None,
 ) -> list[CellEstimate]:
-    """Estimate every definition that the frame can answer, in the order of codes and cells."""
-    tasks = [task for d in sorted(definitions, key=lambda d: d.code) for task in _tasks(d, frame)]
+    """Estimate the survey's definitions that the frame can answer, by codes and cells."""
+    survey = sorted((d for d in definitions if d.is_of_survey), key=lambda d: d.code)
+    tasks = [task for d in survey for task in _tasks(d, frame)]
     cells = partitions(frame, area_of_stratum)
     found: dict[tuple[str, Cell], CellEstimate] = {}
-    for weight in Weight:
+    for weight in (Weight.PERSON, Weight.HOUSEHOLD):
         chosen = [task for task in tasks if task.definition.weight is weight]
         if chosen:
             for estimate in _estimates(chosen, design_of(frame, weight, drawn), cells):

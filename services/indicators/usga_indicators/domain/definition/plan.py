@@ -1,0 +1,137 @@
+"""What is wrong with a definition whatever the form: weight, policy, breakdowns, union."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from usga_expressions.findings import Finding, error, warning
+
+from usga_indicators.domain.definition.model import (
+    Breakdown,
+    Definition,
+    Method,
+    MissingPolicy,
+    Source,
+    StatisticKind,
+    Weight,
+)
+from usga_indicators.domain.definition.names import variables_of
+
+_S3 = 3
+#: What the metadata of an SDG indicator say of silence (rule 5.1-1).
+_POLICIES: Mapping[str, MissingPolicy] = {
+    "16.1.3": MissingPolicy.INCLUDE,
+    "16.b.1": MissingPolicy.INCLUDE,
+    "11.7.2": MissingPolicy.INCLUDE,
+    "16.6.2": MissingPolicy.EXCLUDE,
+    "16.7.2": MissingPolicy.EXCLUDE,
+}
+_POPULATION = frozenset({StatisticKind.RATE, StatisticKind.RATIO, StatisticKind.TOTAL})
+
+Placed = Iterator[tuple[str, Finding]]
+
+
+def plan_findings(definition: Definition) -> Placed:
+    """Findings with the field in which each stands."""
+    yield from _weights(definition)
+    yield from _policies(definition)
+    yield from _breakdowns(definition)
+    yield from _sources(definition)
+    if definition.expressions_known:
+        missing = set(definition.union) - set(variables_of(definition))
+        if missing:
+            yield (
+                "union",
+                error(
+                    "union",
+                    f"components not in the expressions: {sorted(missing)}",
+                    hint="list just the variables that the numerator joins",
+                ),
+            )
+
+
+def _weights(definition: Definition) -> Placed:
+    drawn = definition.source is Source.SURVEY
+    if drawn == (definition.weight is Weight.NONE):
+        yield (
+            "weight",
+            error(
+                "weight",
+                "a survey is weighted, and nothing else is",
+                expected="person or household" if drawn else "none",
+            ),
+        )
+    if definition.unit == "household" and definition.weight is not Weight.HOUSEHOLD:
+        yield "weight", error("weight", "households take the household weight")
+    if definition.weight is Weight.HOUSEHOLD and definition.unit == "person":
+        yield (
+            "weight",
+            error(
+                "weight",
+                "persons take the person weight",
+                hint="a question about the household has `unit: household`",
+            ),
+        )
+
+
+def _policies(definition: Definition) -> Placed:
+    wanted = _POLICIES.get(definition.sdg or "")
+    if definition.code[-1:].isalpha():  # a variant says itself how it differs
+        return
+    if wanted is not None and definition.missing_policy is not wanted:
+        yield (
+            "missing_policy",
+            error(
+                "missing-policy",
+                f"the metadata of {definition.sdg} say otherwise of dk, ref and na",
+                expected=wanted.value,
+            ),
+        )
+
+
+def _breakdowns(definition: Definition) -> Placed:
+    if definition.unit == "household" and Breakdown.AGE in definition.disaggregations:
+        yield "disaggregations", warning("disaggregation", "a household has no age")
+    if definition.sensitivity >= _S3 and Breakdown.AREA in definition.disaggregations:
+        yield (
+            "disaggregations",
+            error(
+                "disaggregation",
+                "S3 is never shown below the stratum (D-07)",
+                hint="leave ref_area out",
+            ),
+        )
+
+
+def _sources(definition: Definition) -> Placed:
+    recorded = (
+        definition.statistic is StatisticKind.RATE or definition.method is Method.DARK_FIGURE
+    )
+    counts = definition.source is Source.ADMINISTRATIVE or definition.method is Method.DARK_FIGURE
+    if recorded and counts and not (definition.iccs and definition.counted):
+        yield (
+            "iccs",
+            error("iccs", "a rate of records needs `iccs` classes and what is `counted`"),
+        )
+    chosen = definition.source is Source.NON_PROBABILITY
+    if chosen and definition.statistic is not StatisticKind.TOTAL:
+        yield (
+            "statistic",
+            error(
+                "non-probability",
+                "chosen people give counts, never shares of a population (Q-03)",
+                expected="total",
+            ),
+        )
+
+
+def company_findings(definitions: Iterable[Definition]) -> Iterator[tuple[str, str, Finding]]:
+    """What is wrong among definitions: code, field, finding. `beside` names one of them."""
+    company = tuple(definitions)
+    known = {d.code for d in company}
+    for definition in company:
+        beside = definition.beside
+        if beside is not None and (beside not in known or beside == definition.code):
+            yield (
+                definition.code,
+                "beside",
+                error("beside", f"there is no indicator {beside} to be published beside it"),
+            )
