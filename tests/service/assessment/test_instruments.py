@@ -219,6 +219,7 @@ class TestComparison:
         assert answer.status_code == 200, answer.text
         found = answer.json()
         assert (found["from_id"], found["to_id"], found["effect"]) == (old, new, "partial")
+        assert found["count"] == 1
         assert found["changes"] == [
             {
                 "variable": "safe_night", "aspect": "code-relabelled", "effect": "partial",

@@ -12,7 +12,8 @@ from usga_expressions.instrument import Ask, Instrument, RepeatAsk
 
 AT = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
 """When the trial interview takes place."""
-MOST_STEPS = 6_000
+MOST_ASKED = 2_000
+"""Longer forms, and repeats without end, are walked this far."""
 _NUMBERS = frozenset({"integer", "decimal", "range"})
 _FILES = frozenset({"note", "image", "audio", "video", "file", "audit", "background-audio"})
 _POINT = "0 36.8 0 5"
@@ -130,8 +131,8 @@ def trial_interview(
     walk = instrument.walk(now=AT, lists=lists, draw=draw.random)
     steps: list[Step] = []
     complete = True
-    for ask in walk:
-        if len(steps) >= MOST_STEPS:
+    for asked, ask in enumerate(walk):
+        if asked >= MOST_ASKED:
             complete = False
             break
         if isinstance(ask, RepeatAsk):

@@ -83,6 +83,7 @@ class Bench:
     sealer: Sealer
     intake: Callable[[str, Sequence[FormName]], Awaitable[Intake]]
     store_notes: Callable[[tuple[ProblemNote, ...]], str | None]
+    store_pointers: Callable[[Sequence[str]], str | None]
     actor: str
 
 
@@ -162,6 +163,7 @@ async def judge_again(
         code=code,
         problems=bench.store_notes(problems),
         warnings=bench.store_notes(prepared.warnings),
+        redacted=bench.store_pointers(list(dict.fromkeys((*held.redacted, *prepared.redacted)))),
         judged_by=by if by != held.instrument_version else None,
         has_s3=prepared.has_s3,
         disposition=prepared.disposition,

@@ -19,6 +19,7 @@ from usga_assessment.domain.preview import (
 from usga_assessment.operations.compare_versions import compare_versions, version_before
 from usga_assessment.routes.instruments import READ, compilers
 from usga_assessment.schemas.preview import (
+    MOST_CHANGES,
     ComparisonView,
     LanguageView,
     PreviewView,
@@ -109,4 +110,13 @@ async def comparison(
     if before is None:
         raise NotFound
     found = await _heavy(lambda: compare_versions(before, kept))
-    return ComparisonView(**found.model_dump(), from_id=before.id, to_id=kept.id)
+    return ComparisonView(
+        instrument=found.instrument,
+        from_version=found.from_version,
+        to_version=found.to_version,
+        effect=found.effect,
+        changes=found.changes[:MOST_CHANGES],
+        count=len(found.changes),
+        from_id=before.id,
+        to_id=kept.id,
+    )

@@ -46,7 +46,7 @@ from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.journal import Journal
 from usga_assessment.storage.rows import notes_json
 from usga_assessment.storage.submissions import Submissions
-from usga_assessment.storage.verdicts import Verdicts
+from usga_assessment.storage.verdicts import Verdicts, pointers_json
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"], route_class=StrictRoute)
 _KNOWN = (MissingCredential, InvalidCredential, Forbidden)
@@ -71,6 +71,7 @@ def _bench(
         sealer=desk.sealer(assessment),
         intake=lambda code, names: desk.forms.intake(code, names, fresh=True),
         store_notes=notes_json,
+        store_pointers=pointers_json,
         actor=actor_name(actor.kind.value, actor.id),
     )
 

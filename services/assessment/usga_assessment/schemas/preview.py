@@ -111,8 +111,14 @@ class PreviewView(BaseModel):
     trial: TrialView
 
 
+MOST_CHANGES = 5_000
+
+
 class ComparisonView(VersionComparison):
     """All changes from one version to another."""
 
     from_id: UUID = Field(description="The earlier version.")
     to_id: UUID = Field(description="The later version.")
+    count: int = Field(
+        description=f"All changes; `changes` has at most {MOST_CHANGES:,}.", examples=[12]
+    )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -108,6 +109,11 @@ class Verdicts:
             delete(ExpectedFileRow).where(col(ExpectedFileRow.revision) == pk)
         )
         await insert_files(Bulk(await self._session.connection()), [(pk, files)])
+
+
+def pointers_json(pointers: Sequence[str]) -> str | None:
+    """Pointers of what was lawfully dropped, as the column keeps them."""
+    return orjson.dumps(list(pointers)).decode() if pointers else None
 
 
 def _judgement(row: VerdictRow) -> Judgement:

@@ -115,6 +115,22 @@ class TestOne:
         answer = (await check_again(here, old.id, {"against": "2"})).json()
         assert (answer["state"], answer["code"]) == ("quarantined", "instrument-not-published")
 
+    async def test_what_another_version_forbids_is_dropped_and_told_P18(
+        self, here: Collecting
+    ) -> None:
+        await publish(here, "1", most=60)
+        stricter = RULED.format(version="2", most=80).replace(
+            "| | geotrace", "| | text | consent_geo | Geo? | | | 0 | open |\n| | geotrace"
+        )
+        async with here.database.write() as session:
+            await add_form(session, stricter.encode())
+        old = ruled(answers={"walk": "1 2;1 3"})
+        await here.push(old)
+        answer = (await check_again(here, old.id, {"against": "2"})).json()
+        assert (answer["state"], answer["code"]) == ("quarantined", "C-04")
+        assert answer["redacted"] == ["/answers/walk"]
+        assert "walk" not in (await detail(here, old.id))["answers"]
+
     @pytest.mark.parametrize("against", ["", "a b", "x" * 65, 7, {"a": 1}])
     async def test_what_names_no_version_is_422(self, here: Collecting, against: object) -> None:
         await publish(here, "1", most=60)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from usga_assessment.domain.preview import (
     AT,
+    MOST_ASKED,
     summarise_languages,
     summarise_sections,
     trial_interview,
@@ -51,3 +52,20 @@ def test_a_language_lacks_what_others_have() -> None:
     }
     found = {x.language: (x.translated, x.texts) for x in summarise_languages(form)}
     assert found == {"en": (3, 3), "sw": (1, 3)}
+
+
+def test_a_form_without_end_is_walked_only_so_far() -> None:
+    def rows(*given: str) -> str:
+        return "".join(f"| | {row} |\n" for row in given)
+
+    source = "| settings |\n" + rows("form_title | form_id | version", "E | e | 1")
+    source += "| survey |\n" + rows(
+        "type | name | label | repeat_count", "begin_repeat | a | A | 1000",
+        "begin_repeat | b | B | 1000", "note | n | N | ", "integer | i | I | ",
+        "end_repeat | | |", "end_repeat | | |",
+    )  # fmt: skip
+    made = compile_form(source.encode()).document
+    assert made is not None
+    trial = trial_interview(made, seed=1)
+    assert not trial.complete
+    assert 0 < len(trial.steps) <= MOST_ASKED
