@@ -41,7 +41,8 @@ def sources() -> dict[str, bytes]:
     small = {
         path.stem: path.read_bytes() for path in (_GOLDEN / "expressions" / "forms").glob("*.md")
     }
-    return {**catalogue(), **real, **small}
+    order = {"order": (Path(__file__).parent / "forms" / "order.md").read_bytes()}
+    return {**catalogue(), **real, **small, **order}
 
 
 @cache

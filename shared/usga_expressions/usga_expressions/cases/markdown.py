@@ -14,6 +14,7 @@ Sheets = dict[str, list[Row]]
 _TEXTS = ("relevant", "constraint", "required", "calculation", "choice_filter", "repeat_count")
 _ROW = re.compile(r"\|(.*)\|")
 _BAR = re.compile(r"(?<!\\)\|")
+_PARAMETER = re.compile(r"([\w-]+)\s*=\s*([^\s,;]+)")
 _ALIASES = {"list name": "list_name", "list_name": "list_name"}
 
 
@@ -136,6 +137,7 @@ def _node(row: Row, words: list[str], external: set[str]) -> dict[str, Any]:
     elif node["required"] in ("no", "false", "FALSE"):
         node["required"] = None
     node["default"] = row.get("default")
+    node["parameters"] = dict(_PARAMETER.findall(row.get("parameters", "")))
     if kind == "question" and len(words) > 1 and words[0].startswith(("select", "rank")):
         node["list"] = words[1]
         if words[0].endswith("_from_file"):

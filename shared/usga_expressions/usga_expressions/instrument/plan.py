@@ -43,6 +43,7 @@ class Part:
     many: bool
     select: bool
     relevant: Condition | None = None
+    seed: Callable[[Environment, Scope], int] | None = None
     constraint: Condition | None = None
     required: Condition | None = None
     calculation: Callable[[Environment, Scope], Any] | None = None
@@ -153,12 +154,26 @@ def _part(
         if definition.choices.startswith("${"):
             missing = error("unsupported-choices", "choices cannot come from a repeat")
         findings.append(NodeFinding(definition.path, "list", missing))
+    _seed(compiler, part, findings)
     _functions(part)
     part.limits = limits(source.constraint, definition, document.form)
     reading = [part.compiled[name] for name in _READING if name in part.compiled]
     part.uses = frozenset().union(*(each.uses for each in reading))
     part.across = frozenset().union(*(each.across for each in reading))
     return part
+
+
+def _seed(compiler: Compiler, part: Part, findings: list[NodeFinding]) -> None:
+    """Compile the seed with which every device puts the choices into the same order."""
+    parameters = part.source.parameters
+    seed = parameters.get("seed")
+    if seed is None or str(parameters.get("randomize", "")).lower() not in ("true", "yes"):
+        return
+    compiled = compiler.compile(str(seed), part.definition)
+    findings.extend(
+        NodeFinding(part.definition.path, "parameters", each) for each in compiled.findings
+    )
+    part.seed = compiled.function(f"seed_of({compiled.number}, {compiled.text})")
 
 
 def _functions(part: Part) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from usga_expressions.environment import Row
 from usga_expressions.form import Definition, Kind, Scope
+from usga_expressions.functions.chance import shuffled
 from usga_expressions.instrument.bounds import Bound, bounds
 from usga_expressions.instrument.check import expected_count
 from usga_expressions.instrument.choices import judge_choice
@@ -57,14 +58,17 @@ class Ask:
 
     @property
     def rows(self) -> Sequence[Row]:
-        """The rows of the choice list on offer, with their columns."""
+        """The rows of the choice list on offer, with their columns, in the order of a seed."""
         part, environment = self._part, self._interview.environment
         if not part.select:
             return ()
         table = environment.table(part.definition.choices or "")
-        if part.filter is None:
-            return table.rows
-        return [row for row in table.rows if part.filter(environment, self._scope, row)]
+        rows: Sequence[Row] = table.rows
+        if part.filter is not None:
+            rows = [row for row in rows if part.filter(environment, self._scope, row)]
+        if part.seed is None:
+            return rows
+        return shuffled(rows, part.seed(environment, self._scope))
 
     @property
     def default(self) -> str | None:
