@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
+from usga_assessment.domain.catalogue.again import expand_again
 from usga_assessment.domain.catalogue.form import FormSheets, build_form
 from usga_assessment.domain.catalogue.homes import GENERATED, OVERLAYS, file_text, home
 from usga_assessment.domain.catalogue.items import expand_items, item_sets, read_items
@@ -39,6 +40,7 @@ def read_source(name: str) -> Source:
     items = read_items(file_text(folder, "items.md"), home=name)
     modules = read_modules(file_text(folder, "questions.md"), home=name)
     modules = [expand_items(_borrowed(module), items) for module in modules]
+    modules = expand_again(modules)
     sets = {key: tuple(names) for key, names in about.get("sets", {}).items()}
     lists = shared_lists()
     for lender in about.get("borrows_from", ()):

@@ -12,14 +12,15 @@ PRIVACY = {"I": "priv_ok_i", "J": "priv_ok_j"}
 """The privacy check that governs a module; `priv_ok` elsewhere."""
 
 SCREENERS = {
-    "rob": "pv_rob_12m", "phys": "pv_phys_12m", "thr": "pv_thr_12m", "ext": "pv_ext_12m",
-    "burg": "hv_burg_12m", "veh": "hv_veh_12m", "vand": "hv_vand_12m", "theft": "pv_theft_12m",
-    "fraud": "pv_fraud_12m", "cyber": "pv_cyber_12m",
+    "rob": "pv_rob_12m", "thr": "pv_thr_12m", "ext": "pv_ext_12m", "burg": "hv_burg_12m",
+    "veh": "hv_veh_12m", "vand": "hv_vand_12m", "theft": "pv_theft_12m", "fraud": "pv_fraud_12m",
+    "cyber": "pv_cyber_12m",
 }  # fmt: skip
-"""The question that says whether a kind of event happened, in the order of the loop.
+"""The question that says whether a kind of event happened, in the order of the open loop.
 
-Violence comes first: the loop stops after three kinds, and people who met with many would
-otherwise lose just their violent ones.
+Only questions that are asked openly: the loop and the number of its rows are open, and must tell
+nothing of what is asked behind the privacy gate (ADR-0080). Violence comes first: the loop stops
+after three kinds, and people who met with many would otherwise lose just their violent ones.
 """
 
 INTERRUPTION = "dm_interrupt"
@@ -110,9 +111,7 @@ class Shorthand:
         for code, question in SCREENERS.items():
             if question not in self._list_of:  # a variant may leave a kind out
                 continue
-            many = self._lists[self._list_of[question]][0].name != "yes"
-            happened = self._any(question) if many else f"${{{question}}}='yes'"
-            parts.append(f"if({happened}, '{code} ', '')")
+            parts.append(f"if(${{{question}}}='yes', '{code} ', '')")
         return f"normalize-space(concat({', '.join(parts)}))"
 
 
