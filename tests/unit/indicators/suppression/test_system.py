@@ -61,7 +61,7 @@ class TestMethods:
         values = table(30, 30, seed=3)
         needs = small(values, k=2)
         system = two_way(values)
-        found = suppress(system, needs)
+        found = suppress(system, needs, effort=Effort(size=0))
         assert found.method is Method.HEURISTIC
         assert found.bound <= found.cost == len(found.hidden)
         assert not unprotected(system, found.hidden, needs)

@@ -15,7 +15,7 @@ from usga_indicators.domain.disclosure.suppression.scenarios import Scenario
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray
 
 #: Cells times scenarios up to which the cheapest pattern is searched, unless asked otherwise.
-EXACT_LIMIT = 20_000
+EXACT_LIMIT = 50_000
 #: Just under a half.
 _HALF = 0.499
 _ROUNDING = 1e-4
