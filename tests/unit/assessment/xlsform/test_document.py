@@ -90,6 +90,28 @@ class TestTypes:
         assert [choice["name"] for choice in found["choice_lists"]["yn"]] == ["yes", "no", "other"]
 
 
+class TestLoops:
+    SURVEY = (
+        "| type | name | label |\n| text | a | A |\n| begin loop over yn | l | L |\n"
+        "| integer | n | How many said %(label)s? |\n| end loop | | |"
+    )
+
+    def test_a_loop_is_a_group_for_each_choice(self) -> None:
+        loop = document(self.SURVEY, YES_NO)["nodes"][1]
+        assert [group["name"] for group in loop["children"]] == ["yes", "no"]
+        asked = [group["children"][0] for group in loop["children"]]
+        assert [q["label"]["und"] for q in asked] == ["How many said Yes?", "How many said No?"]
+        assert [(q["name"], q.get("xml_name")) for q in asked] == [("n", None), ("no_n", "n")]
+
+    def test_a_loop_does_not_grow_without_end(self) -> None:
+        many = "| list_name | name | label |\n" + "\n".join(
+            f"| yn | c{i} | C |" for i in range(90)
+        )
+        inner = self.SURVEY.replace("| integer", "| begin loop over yn | m | M |\n| integer", 1)
+        result = compiled(inner + "\n| end loop | | |", many)
+        assert codes(result)["too-many-questions"] == "survey!A3"
+
+
 class TestTree:
     SURVEY = """
     | type | name | label | relevant | repeat_count | bind::usga:module | required |

@@ -216,7 +216,6 @@ class TestFindings:
         [
             (("<a/>", "", '<input ref="/walk/z"><label>Z</label></input>'), "xform-unknown-node"),
             (("<a/>", '<bind nodeset="/walk/z"/>', ""), "xform-unknown-node"),
-            (("", "", ""), "xform-no-questions"),
             (("<a/>", "", '<group ref="/walk/a"/>'), "too-little-in-group"),
             (
                 ("<a/>", "", '<input ref="/walk/a"><label ref="jr:itext(\'x\')"/></input>'),
@@ -266,6 +265,12 @@ class TestFindings:
         assert one(form, code).hint
 
 
+def test_a_form_that_asks_nothing_is_told_so() -> None:
+    form = made("")
+    assert one(form, "xform-no-questions").severity == "warning"
+    assert not form.refused
+
+
 class TestPaths:
     PATHS = Paths("d", {"/d/g": "g", "/d/g/a": "a", "/d/b": "b"}, frozenset({"g", "a", "b"}))
 
@@ -276,6 +281,7 @@ class TestPaths:
             ("instance('x')/root/item[n = /d/b]/label", "instance('x')/root/item[n = ${b}]/label"),
             ("current()/../a + current()/../../b", "${a} + ${b}"), ("x[../b = 1]", "x[../b = 1]"),
             ("/d/g[1]/a", "/data/g[1]/a"), ('"/d/b"', '"/d/b"'), ("../../../../../z", "../../../../../z"),
+            ("jr:choice-name( /d/b , ' /d/g/a ')", "jr:choice-name( ${b} , '${a}')"),
             ("count( /d/g )", "count( ${g} )"), ("/d/other", "/data/other"),
         ],
     )  # fmt: skip

@@ -57,6 +57,7 @@ BY_TEXT = {
     r"same instance id will be generated .*Instance name: '(?P<list>.*?)'": "same-instance",
     r"Question '(?P<name>[^']*)' (?:is a select from file type|uses).*'search\(\)'":
         "search-list",
+    r"[Tt]ranslations? .*or_other|or_other.* translations?": "or-other-untranslated",
     r"or[ _]other|Or[ _]other": "or-other",
     r"table[ -]list": "table-list",
     r"There is no survey element named '(?P<reference>.*?)'": "unknown-reference",

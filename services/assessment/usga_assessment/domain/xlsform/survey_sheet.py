@@ -9,6 +9,7 @@ from pyxform.parsing.parameters import parse as parse_parameters
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.choices_sheet import Lists
 from usga_assessment.domain.xlsform.finding import Finding
+from usga_assessment.domain.xlsform.loops import expanded, size_of
 from usga_assessment.domain.xlsform.node import Choice, FormSettings, Node
 from usga_assessment.domain.xlsform.rows import Cells, read_rows
 from usga_assessment.domain.xlsform.spelling import LONGEST, MOST_HINTS, did_you_mean
@@ -34,10 +35,12 @@ class Survey:
 
     sheet: Sheet
     nodes: list[Node] = field(default_factory=list)
+    lists: Lists = field(default_factory=dict)
     external_lists: dict[str, None] = field(default_factory=dict)
     unasked: dict[str, None] = field(default_factory=dict)  # names that are no questions
     headers: dict[tuple[str, ...], str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    loops: dict[int, list[Choice]] = field(default_factory=dict)  # open ones, by their node
     abandoned: bool = False  # too deep to be walked by anything, so nothing else is said of it
 
     def cell(self, row: int, *path: str) -> str:
@@ -57,7 +60,7 @@ class Survey:
 
 def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Survey:
     """Read the survey sheet; everything wrong in it becomes a finding, all at once."""
-    survey = Survey(workbook.sheet("survey"))
+    survey = Survey(workbook.sheet("survey"), lists=lists)
     stack: list[Node] = []
     count = 0
     for row in read_rows(survey.sheet, settings.default_language):
@@ -95,14 +98,26 @@ def _group(
         node.repeat_count = row.get("control", "jr:count")
         siblings.append(node)
         stack.append(node)
+        if mark.over is not None:
+            survey.loops[id(node)] = survey.lists.get(mark.over, [])
         return
     if not stack or stack[-1].kind != mark.kind:
         open_kind = f"end_{stack[-1].kind}" if stack else "-"
         survey.error("group-not-opened", row.number, "type", kind=mark.kind, expected=open_kind)
         return
     closed = stack.pop()
+    choices = survey.loops.pop(id(closed), None)
+    if choices is not None:
+        _expand(survey, closed, choices)
     if closed.kind == "group" and not any(is_visible(child) for child in closed.children):
         survey.error("too-little-in-group", closed.row, "type", kind="group", group=closed.name)
+
+
+def _expand(survey: Survey, loop: Node, choices: list[Choice]) -> None:
+    if size_of(loop, choices) > limits.MAX_QUESTIONS:
+        survey.error("too-many-questions", loop.row, "type", limit=limits.MAX_QUESTIONS)
+        return
+    loop.children = expanded(loop, choices)
 
 
 def _unknown_type(survey: Survey, row: int, text: str) -> None:

@@ -89,15 +89,16 @@ class GroupMark:
 
     opens: bool
     kind: str
+    over: str | None = None  # the list of a loop
 
 
 def parse_group(text: str) -> GroupMark | None:
-    """Understand "begin repeat" and its kin; loops are old and become groups."""
+    """Understand "begin repeat" and its kin; loops are old and become groups of groups."""
     match = GROUPS.match(" ".join(text.split()))
     if match is None:
         return None
     kind = "repeat" if match[2].lower() in {"repeat", "lgroup", "looped group"} else "group"
-    return GroupMark(opens=match[1].lower() == "begin", kind=kind)
+    return GroupMark(opens=match[1].lower() == "begin", kind=kind, over=match[3])
 
 
 def parse_type(text: str) -> QuestionType:

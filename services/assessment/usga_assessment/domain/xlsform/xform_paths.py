@@ -16,6 +16,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+NAMED_IN_TEXT = re.compile(r"jr:choice-name\(.*,\s*$", re.DOTALL)
 LOOKED_BACK = 80  # characters: a step of a longer name is not missed by more than its beginning
 CONTINUES = re.compile(r"(?:(?<![\w.\-])(?!(?:and|or|div|mod)\s*$)[^\W\d][\w.\-]*|[)\].])\s*$")
 """What a path follows when it is the rest of another one: a step, a bracket, a dot."""
@@ -68,6 +69,8 @@ class Paths:
         self, match: re.Match[str], before: str, after: str, context: str, depth: int
     ) -> str:
         text = match[0]
+        if match["text"]:
+            return self._quoted(text) if NAMED_IN_TEXT.search(before) else text
         if match["path"] and not CONTINUES.search(before):
             return self._named(plain(text), after) or self._rooted(plain(text))
         current = text.startswith("current()")
@@ -78,6 +81,11 @@ class Paths:
                 return text
             return self._named(self.absolute(text, context), after) or text
         return text
+
+    def _quoted(self, text: str) -> str:
+        """The question that jr:choice-name() takes as a text."""
+        named = self._named(plain(text[1:-1]), "")
+        return f"{text[0]}{named}{text[0]}" if named else text
 
     def _named(self, path: str, after: str) -> str | None:
         name = self.names.get(path)

@@ -114,7 +114,7 @@ class _Tree:
         if survey.abandoned:
             return
         if self._count == 0:
-            survey.error("xform-no-questions", primary.line)
+            survey.findings.append(warning("xform-no-questions", f"xform!{primary.line}"))
 
     def _build(self, parent: Element, path: str, siblings: list[Node], depth: int) -> None:
         if depth > limits.MAX_NESTING:
