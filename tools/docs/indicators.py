@@ -72,14 +72,7 @@ def _section(d: Definition) -> list[str]:
         facts.insert(0, f"SDG {d.sdg}")
     if d.missing_policy is MissingPolicy.INCLUDE:
         facts.append("silence counts")
-    if d.source is not Source.SURVEY:
-        facts.append(f"source {d.source.value.replace('_', ' ')}, form `{d.instrument}`")
-    if d.method is not Method.EXPRESSION:
-        facts.append(f"method {d.method.value.replace('_', ' ')}")
-    if d.iccs:
-        facts.append(f"ICCS {', '.join(d.iccs)}, counted by {d.counted}")
-    if d.beside:
-        facts.append(f"published beside it: {d.beside}")
+    facts += _where_from(d)
     if d.is_of_rows:
         facts.append(f"over rows of `{d.unit}`")
     lines = [f"### {d.code}", "", f"**{d.title['en']}.** {'; '.join(facts)}.", ""]
@@ -100,6 +93,19 @@ def _section(d: Definition) -> list[str]:
     if d.caveats:
         lines += ["", d.caveats["en"]]
     return lines
+
+
+def _where_from(d: Definition) -> list[str]:
+    facts = []
+    if d.source is not Source.SURVEY:
+        facts.append(f"source {d.source.value.replace('_', ' ')}, form `{d.instrument}`")
+    if d.method is not Method.EXPRESSION:
+        facts.append(f"method {d.method.value.replace('_', ' ')}")
+    if d.iccs:
+        facts.append(f"ICCS {', '.join(d.iccs)}, counted by {d.counted}")
+    if d.beside:
+        facts.append(f"published beside it: {d.beside}")
+    return facts
 
 
 def _part(d: Definition, place: int) -> str:

@@ -122,7 +122,8 @@ def test_estimates_equal_the_formulas(code: str, domain: str) -> None:
     pair, weight, factor = CASES[code]
     cell, inside = DOMAINS[domain]
     if (code, cell) not in estimates():
-        assert weight == "w_household"  # households have no age, people of a household no sex
+        # households have no age, people of a household no sex; incidents are not split by age
+        assert weight == "w_household" or (domain == "young" and code in {"VIC-09", "VIC-10"})
         return
     found, expected = estimates()[code, cell], ratio(pair, weight, inside)
     for name in ("value", "se"):

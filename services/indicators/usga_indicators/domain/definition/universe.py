@@ -76,15 +76,17 @@ def bound_findings(definition: Definition, codebook: Codebook) -> Iterator[Findi
     for _, one in definition.by_item():
         rows = Scope.of_rows(frame, one.unit) if one.is_of_rows else Scope.of_persons(frame)
         try:
+            most = evaluate(one.denominator, rows) if one.denominator else 1.0
             over = any(
-                bool(np.any(evaluate(part.numerator, rows) > 1 + _TINY)) for part in _shares(one)
+                bool(np.any(evaluate(part.numerator, rows) > most + _TINY))
+                for part in _shares(one)
             )
         except (Unsupported, KeyError):
             return  # said of the expression itself
         if over:
             yield error(
                 "unbounded",
-                "the numerator of a share can exceed one",
+                "the numerator of a share can exceed its base",
                 hint="join parts with `or`, which counts a person once; do not add them",
             )
             return

@@ -213,7 +213,7 @@ def _cell(
         task.definition,
         replace(partition.cells[place], item=task.item),
         estimate,
-        _tally(task.data, rows),
+        tally(task.data, rows),
         task.data.partial,
         _is_lonely(task.data, design, rows),
     )
@@ -229,7 +229,8 @@ def _is_lonely(data: Prepared, design: SurveyDesign, rows: NDArray[np.bool_]) ->
     return bool(alone[stage.cluster_stratum[stage.cluster[based]]].any())
 
 
-def _tally(data: Prepared, rows: NDArray[np.bool_]) -> MissingTally:
+def tally(data: Prepared, rows: NDArray[np.bool_]) -> MissingTally:
+    """Who of these rows is missing, by reason."""
     missing = data.missing[rows]
     by_kind = np.bincount(missing[missing != NONE], minlength=len(Kind))
     return MissingTally(
