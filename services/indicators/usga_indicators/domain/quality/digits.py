@@ -18,14 +18,16 @@ _MYERS = (20, 80)
 
 def whipple(age: FloatArray) -> float:
     """500 times the share of ages ending in 0 or 5 among those of 23 to 62: 100 is none."""
-    heaped, looked = whipple_counts(age)
-    return 500.0 * heaped / looked if looked else float("nan")
-
-
-def whipple_counts(age: FloatArray) -> tuple[int, int]:
-    """Ages ending in 0 or 5, and all, of those of 23 to 62."""
     years = _whole(age)
     years = years[(years >= _WHIPPLE[0]) & (years <= _WHIPPLE[1])]
+    if not len(years):
+        return float("nan")
+    return float(500.0 * (years % 5 == 0).sum() / len(years))
+
+
+def heaped_counts(age: FloatArray) -> tuple[int, int]:
+    """Ages ending in 0 or 5, and all: to compare interviewers no range has to be even."""
+    years = _whole(age)
     return int((years % 5 == 0).sum()), len(years)
 
 

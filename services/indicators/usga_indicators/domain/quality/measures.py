@@ -9,9 +9,9 @@ from usga_indicators.domain.quality.digits import (
     FirstDigits,
     first_digit_counts,
     first_digits,
+    heaped_counts,
     myers,
     whipple,
-    whipple_counts,
 )
 from usga_indicators.domain.quality.durations import (
     Durations,
@@ -177,7 +177,7 @@ def _flags(
         )
 
     missing = interviews.categories < 0
-    heaped = [whipple_counts(interviews.age[own]) for own in rows]
+    heaped = [heaped_counts(interviews.age[own]) for own in rows]
     return flags(
         interviews.interviewers,
         {
