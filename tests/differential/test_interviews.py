@@ -33,11 +33,13 @@ REFUSES = "received a value that does not represent GPS coordinates"
 _FIELDS = ("relevant", "required", "valid", "missing")
 
 
-def answered(form: FormUnderTest, lists: dict[str, Table]) -> Iterator[dict[str, Any]]:
+def answered(
+    form: FormUnderTest, lists: dict[str, Table], count: int = INTERVIEWS
+) -> Iterator[dict[str, Any]]:
     """Seeded interviews of a form, two in three of them disturbed."""
     now, zone = datetime.fromisoformat(META["now"]), ZoneInfo(META["tz"])
     own = form.instrument.environment(now=now, lists=lists).tables
-    for seed in range(INTERVIEWS):
+    for seed in range(count):
         chance = random.Random(f"{form.name} {seed}")
         walk = form.instrument.walk(now=now, lists=lists, zone=zone, draw=chance.random)
         answers = interview(walk, chance)
