@@ -1,6 +1,8 @@
 """`compile-form FILE [--json]`: check a form; exit 0 clean, 1 errors, 2 unreadable."""
 
 import argparse
+import os
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.codebook import codebook, sections
 from usga_assessment.domain.xlsform.compiler import CompiledForm, compile_form, digest_of
 from usga_assessment.domain.xlsform.finding import Finding
-from usga_assessment.domain.xlsform.wording import ENGLISH, all_in_language
+from usga_assessment.domain.xlsform.wording import ENGLISH, all_in_language, expected_word
 
 CLEAN, ERRORS, UNREADABLE = 0, 1, 2
 
@@ -40,12 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
         return UNREADABLE
     form = compile_form(data)
     form = replace(form, findings=all_in_language(form.findings, arguments.lang))
-    if arguments.json:
-        say(orjson.dumps(summary(form), option=orjson.OPT_INDENT_2).decode())
-    else:
-        for finding in form.findings:
-            say(line(finding))
-        say(_verdict(form))
+    try:
+        _tell(form, arguments)
+    except BrokenPipeError:  # `| head` has read enough; the exit status still says the verdict
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     try:
         _write(form, arguments)
     except OSError as problem:
@@ -54,6 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
     if not form.readable:
         return UNREADABLE
     return ERRORS if form.refused else CLEAN
+
+
+def _tell(form: CompiledForm, arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        say(orjson.dumps(summary(form), option=orjson.OPT_INDENT_2).decode())
+    else:
+        for finding in form.findings:
+            say(line(finding, arguments.lang))
+        say(_verdict(form))
+    sys.stdout.flush()
 
 
 def _write(form: CompiledForm, arguments: argparse.Namespace) -> None:
@@ -72,9 +82,9 @@ def _write(form: CompiledForm, arguments: argparse.Namespace) -> None:
         arguments.codebook.write_bytes(orjson.dumps(book, option=orjson.OPT_INDENT_2))
 
 
-def line(finding: Finding) -> str:
+def line(finding: Finding, language: str = ENGLISH) -> str:
     """A finding as one line: place, severity, rule, message, expectation, hint."""
-    more = [f"expected {finding.expected}"] if finding.expected else []
+    more = [f"{expected_word(language)} {finding.expected}"] if finding.expected else []
     more += [finding.hint] if finding.hint else []
     tail = f" ({'; '.join(more)})" if more else ""
     where = finding.cell or "form"

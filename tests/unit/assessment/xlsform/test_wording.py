@@ -1,5 +1,7 @@
 """Findings say sheet, row, name and a way out, in the language of the author."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -80,6 +82,19 @@ class TestCommand:
         path.write_bytes(form("| type | name | label |\n| select_one yn | a | A |"))
         assert main(["compile-form", str(path), "--lang", language]) == 1
         assert words in capsys.readouterr().out
+
+    def test_a_reader_that_goes_away_does_not_hurt(self, tmp_path: Path) -> None:
+        path = tmp_path / "form.md"
+        path.write_bytes(form("| type | name | label |\n" + "| texxt | a | A |\n" * 2000))
+        entry = "from usga_assessment.cli import main; raise SystemExit(main())"
+        command = [sys.executable, "-c", entry, "compile-form", str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.read(10)
+            process.stdout.close()
+            assert process.stderr.read() == b""
+        assert process.returncode == 1
 
     def test_codebook_and_xform_can_be_kept(self, tmp_path: Path) -> None:
         path, book, xml = tmp_path / "form.md", tmp_path / "book.json", tmp_path / "form.xml"

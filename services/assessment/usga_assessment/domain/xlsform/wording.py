@@ -74,6 +74,12 @@ def named(finding: Finding, name: str | None) -> Finding:
     return in_language(replace(finding, values=pairs), ENGLISH)
 
 
+def expected_word(language: str) -> str:
+    """What stands before an expectation in a line of text."""
+    where = _catalogue(language)["where"] or _catalogue(ENGLISH)["where"]
+    return str(where["expected"])
+
+
 def codes() -> frozenset[str]:
     """Every code that the catalogue has words for."""
     return frozenset(_catalogue(ENGLISH)["finding"])
