@@ -91,21 +91,22 @@ class Respondent:
             if a.get(question) == "yes"
         ][:3]
 
-    def _incident(self, kind: str) -> dict[str, Any]:
+    def _incident(self, kind: str, block: str = "inc") -> dict[str, Any]:
+        """A row of the open loop, or the same of the sealed block."""
         row: dict[str, Any] = {
-            "inc_type": kind,
-            "inc_n": self._rng.choice([-98, 1, 1, 1, 2, 3, 14]),
-            "inc_area": self.one("in_area"),
-            "inc_dark": self.one("daydark"),
-            "inc_loss": self._rng.choice([-98, -99, 500, 1000, 2500, 4000, 9000, 20000]),
-            "inc_rep": self.yes(0.4),
+            "type": kind,
+            "n": self._rng.choice([-98, 1, 1, 1, 2, 3, 14]),
+            "area": self.one("in_area"),
+            "dark": self.one("daydark"),
+            "loss": self._rng.choice([-98, -99, 500, 1000, 2500, 4000, 9000, 20000]),
+            "rep": self.yes(0.4),
         }
         if kind in {"rob", "phys", "thr", "ext"}:
-            row["inc_weap"] = self.one("weapon")
-        if row["inc_rep"] == "yes":
-            row["inc_rep_to"] = self.many("authority", none=0.0)
-            row["inc_rep_sat"] = self.one("sat4")
-        return row
+            row["weap"] = self.one("weapon")
+        if row["rep"] == "yes":
+            row["rep_to"] = self.many("authority", none=0.0)
+            row["rep_sat"] = self.one("sat4")
+        return {f"{block}_{name}": value for name, value in row.items()}
 
     def _gated(self, a: dict[str, Any]) -> None:
         a["consent_sens"] = "yes" if self._rng.random() < 0.92 else "no"
@@ -116,6 +117,8 @@ class Respondent:
             a["pv_phys_5y"] = self.yes(0.3)
             if a["pv_phys_5y"] == "yes":
                 a["pv_phys_12m"] = self.many("phys_act")
+                if a["pv_phys_12m"] not in {"none", "ref"}:
+                    a |= self._incident("phys", "incp")
         a["priv_ok_i"] = "yes" if self._rng.random() < 0.9 else "no"
         if a["priv_ok_i"] != "yes":
             return

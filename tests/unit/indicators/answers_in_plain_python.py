@@ -103,11 +103,24 @@ def robberies(a: Answers) -> Pair:
     return (float(sum(min(n, 10) for n in counts)), 1.0)
 
 
-def weapons(a: Answers) -> Pair:
-    rows = [r for r in a["inc"] if r["inc_type"] in VIOLENT and r["inc_weap"] not in MISSING]
-    if not rows:
-        return None
-    return (float(sum(r["inc_weap"] in {"knife", "gun"} for r in rows)), float(len(rows)))
+def violent(a: Answers, *kinds: str) -> list[dict[str, Any]]:
+    """Incidents of these kinds, each by plain names: those told openly, and the attack."""
+    found = [{name.removeprefix("inc_"): value for name, value in row.items()} for row in a["inc"]]
+    if attacked(a):
+        found.append({n.removeprefix("incp_"): v for n, v in a.items() if n.startswith("incp_")})
+    return [incident for incident in found if incident["type"] in kinds]
+
+
+def attacked(a: Answers) -> bool:
+    return some(after(a, "pv_phys_5y", "no", "pv_phys_12m")) is True and "incp_type" in a
+
+
+def weapons(*shown: str) -> Callable[[Answers], Pair]:
+    def pair(a: Answers) -> Pair:
+        known = [i["weap"] for i in violent(a, *VIOLENT) if i["weap"] not in MISSING]
+        return (float(sum(w in shown for w in known)), float(len(known))) if known else None
+
+    return pair
 
 
 def sexual_violence(a: Answers) -> bool | None:
@@ -115,21 +128,24 @@ def sexual_violence(a: Answers) -> bool | None:
     return None if said in MISSING else said not in {"no", "none"}
 
 
+def formally(incident: dict[str, Any]) -> bool | None:
+    """Whether it was reported to a formal or recognised body."""
+    if incident["rep"] in MISSING or incident["rep"] == "no":
+        return None if incident["rep"] in MISSING else False
+    to = incident["rep_to"]
+    return None if to in MISSING else not FORMAL.isdisjoint(to.split())
+
+
+def attack_reported(a: Answers) -> Pair:
+    return pair_of(formally(violent(a, "phys")[0])) if violent(a, "phys") else None
+
+
 def reported(a: Answers) -> Pair:
-    rows = [r for r in a["inc"] if r["inc_type"] in {"rob", "phys", "thr"}]
+    rows = violent(a, "rob", "phys", "thr")
     sexual = sexual_violence(a)
     if not rows and sexual is not True:
         return None
-    told: list[bool | None] = []
-    for row in rows:
-        if row["inc_rep"] in MISSING:
-            told.append(None)
-        elif row["inc_rep"] == "no":
-            told.append(False)
-        elif row["inc_rep_to"] in MISSING:
-            told.append(None)
-        else:
-            told.append(not FORMAL.isdisjoint(row["inc_rep_to"].split()))
+    told = [formally(row) for row in rows]
     if sexual:
         told.append(None if a.get("sv_rep") in MISSING else a["sv_rep"] == "yes")
     known = [t for t in told if t is not None]
@@ -199,10 +215,15 @@ CASES: dict[str, tuple[Callable[[Answers], Pair], str, float]] = {
     ),
     "VIC-07": (any_crime, "w_person", 1),
     "VIC-09": (robberies, "w_person", 100_000),
-    "VIC-10": (weapons, "w_person", 1),
+    "VIC-10": (weapons("knife", "gun"), "w_person", 1),
+    "VIC-11": (weapons("gun"), "w_person", 1),
     "VIO-01": (physical_violence, "w_person", 1),
     "VIO-06": (harassment, "w_person", 1),
     "JUS-01": (reported, "w_person", 1),
+    "JUS-01a": (attack_reported, "w_person", 1),
+    "JUS-01b": (
+        is_in("sv_rep", "yes", universe=lambda a: sexual_violence(a) is True), "w_person", 1,
+    ),
     "JUS-07": (disputes, "w_person", 1),
     "INT-01": (bribery, "w_person", 1),
     "COH-01": (efficacy, "w_person", 1),

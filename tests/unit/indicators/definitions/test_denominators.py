@@ -16,12 +16,13 @@ from usga_indicators.domain.codebook import (
 )
 from usga_indicators.domain.definition import catalogue
 from usga_indicators.domain.tabulation import NotComputable, prepare
+from usga_indicators.domain.tabulation.measures import Prepared
 from usga_indicators.operations.follow_feed import wanted_names
 
 from tests.support.indicators import extract_items, outline
 
 BY_CODE = {d.code: d for d in catalogue()}
-NUMERIC = {"age", "hh_size", "rooms_sleep", "toilet_share", "inc_n", "inc_loss"}
+NUMERIC = {"age", "hh_size", "rooms_sleep", "toilet_share", "inc_n", "inc_loss", "incp_n"}
 OPEN = {"consent_sens": "yes", "priv_ok": "yes", "priv_ok_i": "yes"}
 
 
@@ -64,6 +65,12 @@ def counted(code: str, *people: dict[str, Any]) -> list[float | None]:
     """Each person's numerator; None when outside the base."""
     found = prepare(BY_CODE[code], frame(*people))
     return [None if np.isnan(v) else v for v in found.numerators[:, 0]]
+
+
+def pair(found: Prepared, at: int) -> tuple[float, float] | None:
+    """What one person adds to a ratio."""
+    y, x = float(found.numerators[at, 0]), float(found.denominators[at, 0])
+    return None if np.isnan(y) else (y, x)
 
 
 def missing(code: str, *people: dict[str, Any]) -> list[int]:
@@ -311,10 +318,38 @@ class TestIncidents:
             {"inc_type": "theft"},
             {"inc_type": "ext", "inc_weap": "dk"},
         ]
-        found = prepare(BY_CODE["VIC-10"], frame({"inc": rows}, {}))
-        assert found.numerators[:, 0].tolist()[0] == 1
-        assert found.denominators[:, 0].tolist()[0] == 2
-        assert np.isnan(found.numerators[1, 0])
+        attacked = OPEN | {"pv_phys_5y": "yes", "pv_phys_12m": "gun", "incp_type": "phys"}
+        people = (
+            {"inc": rows},
+            {"consent_sens": "no"},
+            attacked | {"inc": rows, "incp_weap": "gun"},
+            attacked | {"incp_weap": "none"},
+            attacked | {"incp_weap": "ref"},
+            OPEN | {"pv_phys_5y": "no", "inc": rows[2:3]},
+        )
+        found = prepare(BY_CODE["VIC-10"], frame(*people))
+        assert [pair(found, at) for at in range(6)] == [(1, 2), None, (2, 3), (0, 1), None, None]
+        assert found.missing.tolist() == [-1, Kind.GATE_FAILED, -1, -1, Kind.REF, -1]
+        guns = prepare(BY_CODE["VIC-11"], frame(*people))
+        assert [pair(guns, at) for at in range(4)] == [(0, 2), None, (1, 3), (0, 1)]
+
+    def test_an_attack_told_in_private_is_a_victimisation_that_can_be_reported(self) -> None:
+        attacked = OPEN | {"sv_5y": "none", "pv_phys_5y": "yes", "pv_phys_12m": "hit_kick"}
+        told = attacked | {"incp_rep": "yes", "incp_rep_to": "13_police"}
+        friends = attacked | {"incp_rep": "yes", "incp_rep_to": "23_faith"}
+        silent = attacked | {"incp_rep": "no"}
+        robbed = {"inc": [{"inc_type": "rob", "inc_rep": "no"}]}
+        people = (told, friends, silent, attacked | {"incp_rep": "ref"}, told | robbed)
+        assert counted("JUS-01", *people) == [1, 0, 0, None, 1]
+        assert counted("JUS-01a", *people) == [1, 0, 0, None, 1]
+        calm = OPEN | {"pv_phys_5y": "no", "sv_5y": "none"}
+        assert counted("JUS-01", calm, calm | robbed) == [None, 0]
+        assert missing("JUS-01", calm) == [-1]
+
+    def test_sexual_violence_alone_is_reported_or_not(self) -> None:
+        victim = OPEN | {"sv_5y": "unwanted_touch", "sv_12m": "unwanted_touch"}
+        people = [victim | {"sv_rep": said} for said in ("yes", "no", "dk")]
+        assert counted("JUS-01b", *people, OPEN | {"sv_5y": "none"}) == [1, 0, None, None]
 
     def test_a_victim_who_told_only_friends_did_not_report_16_3_1(self) -> None:
         def told(*to: str) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def bound_findings(definition: Definition, codebook: Codebook) -> Iterator[Findi
     for _, one in definition.by_item():
         rows = Scope.of_rows(frame, one.unit) if one.is_of_rows else Scope.of_persons(frame)
         try:
+            # what a ratio counts, its base counts too: a victim of three incidents counts three
             most = evaluate(one.denominator, rows) if one.denominator else 1.0
             over = any(
                 bool(np.any(evaluate(part.numerator, rows) > most + _TINY))

@@ -145,6 +145,11 @@ def _of_persons(
     scope = Scope.of_persons(frame)
     y, base, missing = _base(definition, numerator, universe, scope)
     x = np.where(base, 1.0, np.nan)
+    if definition.denominator:  # of a ratio: what a person counts in the base is told
+        x = np.where(base, evaluate(definition.denominator, scope), np.nan)
+        unsure = base & np.isnan(x)
+        missing[unsure] = _reasons(names_in(definition.denominator), scope)[unsure]
+        return _prepared(y, x, missing)
     if not count_by:
         return Prepared(y[:, None], x[:, None], missing, np.zeros(len(y), dtype=np.bool_))
     times = evaluate(count_by, scope)
