@@ -147,6 +147,17 @@ class TestCaps:
         header = ",".join(f"c{i}" for i in range(limits.MAX_COLUMNS + 1))
         assert refused(f"survey\n,{header}\n".encode()) == "too-many-columns"
 
+    def test_columns_of_a_workbook_are_refused_not_cut(self) -> None:
+        header = ["type", "name", "label", *([""] * limits.MAX_COLUMNS), "far"]
+        assert refused(xlsx([header, ["text", "a", "A"]])) == "too-many-columns"
+
+    def test_references_of_a_cell_and_of_a_form(self) -> None:
+        many = "${a} " * (limits.MAX_REFERENCES_IN_CELL + 1)
+        assert (
+            refused(f"survey\n,type,name,label\n,text,a,{many}\n".encode())
+            == "too-many-references"
+        )
+
     def test_characters_of_a_cell(self) -> None:
         long = "x" * (limits.MAX_CELL_CHARS + 1)
         assert refused(f"survey\n,type,name,label\n,text,a,{long}\n".encode()) == "cell-too-long"
