@@ -89,8 +89,17 @@ class TestMethods:
             == suppress(two_way(table(6, 6, seed=6)), small(table(6, 6, seed=6), k=5)).cost
         )
 
-    def test_a_small_need_in_a_table_of_large_values_is_met(self) -> None:
-        values = table(5, 5, seed=7, scale=1e8)
+    @pytest.mark.parametrize("scale", [1.0, 1e9])
+    def test_dear_cells_are_chosen_as_cheap_ones_are(self, scale: float) -> None:
+        values = table(7, 7, seed=8, scale=scale)
+        found = suppress(two_way(values, values), small(values, k=5 * scale, need=scale))
+        assert found.method is Method.EXACT
+        same = table(7, 7, seed=8)
+        assert found.cost / scale == suppress(two_way(same, same), small(same, k=5)).cost
+
+    @pytest.mark.parametrize("scale", [1e8, 1e13])
+    def test_a_small_need_in_a_table_of_large_values_is_met(self, scale: float) -> None:
+        values = table(5, 5, seed=7, scale=scale)
         needs = [Need(0, 1.0, 1.0), Need(8, 5.0, 5.0)]
         found = suppress(two_way(values), needs)
         assert len(found.hidden) >= 4

@@ -12,13 +12,15 @@ from scipy import optimize, sparse
 
 from usga_indicators.domain.disclosure.suppression.flow import Flows
 from usga_indicators.domain.disclosure.suppression.scenarios import Scenario
-from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray
+from usga_indicators.domain.disclosure.suppression.system import FloatArray
 
 #: Cells times scenarios up to which the cheapest pattern is searched, unless asked otherwise.
 EXACT_LIMIT = 50_000
 #: Just under a half.
 _HALF = 0.499
 _ROUNDING = 1e-4
+#: Larger costs are scaled: the solver's tolerances are absolute.
+_LARGEST_COST = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,21 @@ def cheapest_pattern(
 ) -> Solved:
     """Search for a pattern cheaper than `known_cost`, which one is known to have."""
     system = flows.system
-    size, count = len(system), len(asked)
-    still = np.zeros(size * count)
-    costs = np.concatenate([system.costs, still])
-    goal = np.concatenate([system.costs + _ties(system), still])
+    size, still = len(system), np.zeros(len(system) * len(asked))
+    unit = max(1.0, float(system.costs.max(initial=0.0)) / _LARGEST_COST)
+    costs = system.costs / unit
     least, most = _bounds(flows, asked, hidden)
     solved = optimize.milp(
-        goal,
-        constraints=[*_constraints(flows, asked), _cutoff(costs, known_cost)],
-        integrality=np.concatenate([np.ones(size), np.zeros(size * count)]),
+        np.concatenate([costs + _ties(costs, system.values), still]),
+        constraints=[
+            *_constraints(flows, asked),
+            _cutoff(np.concatenate([costs, still]), known_cost / unit),
+        ],
+        integrality=np.concatenate([np.ones(size), still]),
         bounds=optimize.Bounds(least, most),
-        options={"mip_rel_gap": _gap(system.costs, known_cost), **effort.options()},
+        options={"mip_rel_gap": _gap(costs, known_cost / unit), **effort.options()},
     )
-    lower = _bound(system, getattr(solved, "mip_dual_bound", None))
+    lower = unit * _bound(costs, getattr(solved, "mip_dual_bound", None))
     if solved.x is None:
         return Solved(None, lower)
     found = frozenset(int(c) for c in np.flatnonzero(solved.x[:size] > 0.5))  # noqa: PLR2004
@@ -118,18 +122,18 @@ def _cutoff(costs: FloatArray, known_cost: float) -> optimize.LinearConstraint:
     return optimize.LinearConstraint(sparse.csr_array(costs[None, :]), -np.inf, most)
 
 
-def _bound(system: AdditiveSystem, dual: float | None) -> float:
+def _bound(costs: FloatArray, dual: float | None) -> float:
     """No pattern costs less, ties left out."""
     if dual is None or not np.isfinite(dual):
         return 0.0
-    return float(np.ceil(dual - _HALF - _ROUNDING)) if _whole(system.costs) else float(dual)
+    return float(np.ceil(dual - _HALF - _ROUNDING)) if _whole(costs) else float(dual)
 
 
-def _ties(system: AdditiveSystem) -> FloatArray:
+def _ties(costs: FloatArray, values: FloatArray) -> FloatArray:
     """Of patterns that cost the same, that of the smaller cells: no sum of these makes a half."""
-    if not _whole(system.costs):
-        return np.zeros(len(system))
-    return np.asarray(_HALF * system.values / max(float(system.values.sum()), 1.0))
+    if not _whole(costs):
+        return np.zeros(len(costs))
+    return np.asarray(_HALF * values / max(float(values.sum()), 1.0))
 
 
 def _gap(costs: FloatArray, known_cost: float) -> float:

@@ -71,7 +71,8 @@ def suppress(
         audit = intervals(system, found.hidden)
     else:
         audit = list(found.audit) or reaches(system, found.hidden, needs)
-    for cell in _open(system, audit, needs) or (
+    doubtful = [n for n in needs if n.cell in set(_open(system, audit, needs))]
+    for cell in _told(system, found.hidden, doubtful) or (
         unprotected(system, found.hidden, needs, singletons) if singletons else []
     ):
         raise Unprotectable("the audit can tell this cell too well", place=cell)
@@ -110,6 +111,20 @@ def _open(system: AdditiveSystem, audit: Sequence[Interval], needs: Sequence[Nee
         need.cell
         for need in needs
         if not told[need.cell].protects(need, float(system.values[need.cell]))
+    ]
+
+
+def _told(system: AdditiveSystem, hidden: frozenset[int], doubtful: Sequence[Need]) -> list[int]:
+    """Of cells that the audit doubts, those that cannot move as they need.
+
+    Intervals are as exact as the largest hidden value allows; moves are in units of the need.
+    """
+    fixed = replace(system, shown=frozenset(range(len(system))) - hidden)
+    flows = Flows.of(fixed, 1.0 if system.is_network() else REACH)
+    return [
+        need.cell
+        for need in doubtful
+        if any(flows.cheapest(s, system.costs) is None for s in scenarios(system, [need]))
     ]
 
 
