@@ -16,10 +16,17 @@ from usga_assessment.domain.privacy_gate import (
     PRIVACY_CHECK,
     ROLE,
     YES,
+    asks_consent,
     asks_sensitive_consent,
     is_privacy_check,
 )
-from usga_assessment.domain.submission.unconsented import CONSENT, Place, Stays, stays, unconsented
+from usga_assessment.domain.submission.unconsented import (
+    Place,
+    Stays,
+    agreed,
+    stays,
+    unconsented,
+)
 
 CONSENT_GEO = "consent_geo"
 AGE = "age"
@@ -51,11 +58,9 @@ class Watch:
     repeats: frozenset[str]
     consents: frozenset[str]
     """The questions that ask for the sensitive consent."""
+    agreements: tuple[str, ...]
+    """The questions that ask for consent to the interview, outside repeats."""
     stays: Stays
-
-    @property
-    def asks_consent(self) -> bool:
-        return CONSENT in self.names
 
     @property
     def asks_geo(self) -> bool:
@@ -100,6 +105,11 @@ def watch(nodes: Iterable[Mapping[str, Any]]) -> Watch:
         names,
         frozenset(name for _, repeats in flat for name in repeats),
         frozenset(n["name"] for n, _ in flat if asks_sensitive_consent(n["name"], _role(n))),
+        tuple(
+            n["name"]
+            for n, repeats in flat
+            if not repeats and n["type"] != "note" and asks_consent(n["name"], _role(n))
+        ),
         stays(nodes),
     )
 
@@ -141,7 +151,7 @@ def rule(
     codes: set[str] = set()
     dropped: set[Place] = set()
     _Judge(answers, watching, codes, dropped).level(answers, watching.root, ())
-    if watching.asks_consent and answers.get(CONSENT) != YES:
+    if watching.agreements and not agreed(answers, watching.agreements):
         places, ignored = unconsented(answers, watching.stays)
         dropped |= places
         if ignored:

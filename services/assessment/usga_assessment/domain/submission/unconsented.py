@@ -1,7 +1,9 @@
 """What stays of an interview whose respondent did not agree (rule C-01).
 
-Only what was known before consent was asked, the consents themselves, the result for the household
-and what the tablet says of itself; whatever else was sent is dropped, also what no form knows.
+The question that asks for it is named `consent` or has the role `consent`, as `ki_consent` of key
+informants and `fg_consent_all` of groups. Only what was known before consent was asked, the
+consents themselves, the result for the household and what the tablet says of itself stay;
+whatever else was sent is dropped, also what no form knows.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,9 +12,14 @@ from typing import Any
 
 from usga_shared.wire.vocabulary import FieldClass
 
-from usga_assessment.domain.privacy_gate import ROLE, asks_sensitive_consent
+from usga_assessment.domain.privacy_gate import (
+    CONSENT,
+    ROLE,
+    YES,
+    asks_consent,
+    asks_sensitive_consent,
+)
 
-CONSENT = "consent"
 DISPOSITION = "disp_final"
 Place = tuple[str | int, ...]
 
@@ -39,6 +46,20 @@ def stays(nodes: Iterable[Mapping[str, Any]]) -> Stays:
     return root
 
 
+def agreed(answers: Mapping[str, Any], consents: Iterable[str]) -> bool:
+    """Whether somebody who may agree said yes, and nobody anything else.
+
+    A form may ask several (a group, then the guardians of the young): those who were not to be
+    asked have said nothing.
+    """
+    said = [answer for name in consents if _is_there(answer := answers.get(name))]
+    return bool(said) and all(answer == YES for answer in said)
+
+
+def _is_there(answer: Any) -> bool:
+    return answer is not None and answer not in ("", [])
+
+
 def unconsented(answers: Mapping[str, Any], level: Stays) -> tuple[set[Place], bool]:
     """The places that must be dropped, and whether any of them shows that consent was ignored."""
     return _unconsented(answers, level, ())
@@ -56,7 +77,7 @@ def _sort(nodes: Iterable[Mapping[str, Any]], level: Stays, *, asked: bool) -> b
                 level.repeats[name] = Stays()
                 asked = _sort(node.get("children") or (), level.repeats[name], asked=asked)
             continue
-        asked = asked or name == CONSENT
+        asked = asked or asks_consent(name, _role(node))
         if not asked or _always(node):
             level.names.add(name)
         elif node["type"] in _GIVEN_BY_NOBODY:
@@ -64,14 +85,18 @@ def _sort(nodes: Iterable[Mapping[str, Any]], level: Stays, *, asked: bool) -> b
     return asked
 
 
+def _role(node: Mapping[str, Any]) -> str | None:
+    role: str | None = (node.get("attributes") or {}).get(ROLE)
+    return role
+
+
 def _always(node: Mapping[str, Any]) -> bool:
     """Consents, the result and what the tablet says of itself stay wherever they stand."""
     name = node["name"]
-    if node["type"] in _OF_THE_TABLET or name in {CONSENT, DISPOSITION}:
+    role = _role(node)
+    if node["type"] in _OF_THE_TABLET or name == DISPOSITION or asks_consent(name, role):
         return True
-    is_consent = name.startswith(f"{CONSENT}_") or asks_sensitive_consent(
-        name, (node.get("attributes") or {}).get(ROLE)
-    )
+    is_consent = name.startswith(f"{CONSENT}_") or asks_sensitive_consent(name, role)
     return is_consent and node["field_class"] == FieldClass.OPEN
 
 
@@ -80,7 +105,7 @@ def _unconsented(answers: Mapping[str, Any], level: Stays, at: Place) -> tuple[s
     ignored = False
     for name, value in answers.items():
         inner = level.repeats.get(name)
-        if value is None or value in ("", []) or name in level.names:
+        if not _is_there(value) or name in level.names:
             continue
         if inner is None or type(value) is not list:
             dropped.add((*at, name))
