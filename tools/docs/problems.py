@@ -13,6 +13,8 @@ from usga_shared.problems import ErrorItem, Problem
 
 TARGET = Path(__file__).parents[2] / "docs" / "problems.md"
 ADVICE = Path(__file__).with_suffix(".toml")
+_BEYOND_HTTP = {460: "Checksum Mismatch"}
+"""Statuses that the upload protocol adds to those of HTTP."""
 OWNERS = {
     "usga_shared": "every service",
     "usga_assessment": "assessment",
@@ -124,7 +126,7 @@ def section(problem: type[Problem], added: Mapping[str, Any], messages: Messages
     """One problem: its status, when it comes, what to do, what it looks like."""
     if "do" not in added:
         raise LookupError(f"say in {ADVICE.name} what a caller does about {problem.slug!r}")
-    meaning = HTTPStatus(problem.status).phrase
+    meaning = _BEYOND_HTTP.get(problem.status) or HTTPStatus(problem.status).phrase
     wait = f", `Retry-After: {problem.retry_after}`" if problem.retry_after else ""
     return "\n".join(
         (

@@ -12,9 +12,13 @@ from usga_shared.http.app import build_app
 
 from usga_assessment.dependencies import GUARD
 from usga_assessment.domain.access.enrolment import Attempts
+from usga_assessment.operations.attachment_desk import AttachmentDesk
+from usga_assessment.operations.sweep_attachments import Sweeper
 from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.routes import (
     assessments,
+    attachment_files,
+    attachments,
     auth,
     cases,
     descriptions,
@@ -43,15 +47,21 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     database = Database(settings.database_url, pool=settings.database_pool)
     authenticator = LocalAuthenticator(database, clock)
     desk = SyncDesk(database, IngestWriter(database, clock), clock, settings)
+    files = AttachmentDesk(database, desk, clock)
+    sweeper = Sweeper(files)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await desk.open()
         await database.forget_log()  # a crash may have come between a withdrawal and this
         app.state.receipt_jwks = desk.jwks
+        await files.open()
+        sweeper.start(settings.attachment_sweep_seconds)
         try:
             yield
         finally:
+            await sweeper.stop()
+            await files.close()
             await desk.close()
             await authenticator.aclose()
             await database.close()
@@ -65,11 +75,18 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         database=database,
         clock=clock,
         authenticator=authenticator,
-        larger_bodies=[instruments.UPLOADS, descriptions.LARGE, samples.LARGE],
+        larger_bodies=[
+            instruments.UPLOADS,
+            descriptions.LARGE,
+            samples.LARGE,
+            attachments.larger_bodies(settings),
+        ],
         message_packages=["usga_assessment.locale"],
     )
     app.state.enrolment_attempts = Attempts()
     app.state.sync = desk
+    app.state.attachments = files
+    app.add_middleware(attachments.TusProtocol, largest=settings.attachment_max_bytes)
     sync.add_single_posts(app)  # first: routes are matched in order, and tablets are many
     app.include_router(internal.router)
     for guarded in (
@@ -87,6 +104,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         descriptions,
         samples,
         cases,
+        attachments,
+        attachment_files,
     ):
         app.include_router(guarded.router, dependencies=[GUARD])
     return app

@@ -10,6 +10,7 @@ from usga_shared.http.state import ClockDep, CursorDep, kept
 
 from usga_assessment.domain.access.policy import Policy, load_policy
 from usga_assessment.domain.assessment.assessment import Assessment
+from usga_assessment.operations.attachment_desk import AttachmentDesk
 from usga_assessment.operations.authorise import authorise, find_assessment
 from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.settings import Settings
@@ -19,6 +20,7 @@ from usga_assessment.storage.authenticator import LocalAuthenticator
 __all__ = [
     "GUARD",
     "AssessmentDep",
+    "AttachmentDeskDep",
     "AuthenticatorDep",
     "ClockDep",
     "Code",
@@ -41,6 +43,7 @@ async def _policy() -> Policy:
 
 SettingsDep = Annotated[Settings, kept("settings")]
 DeskDep = Annotated[SyncDesk, kept("sync")]
+AttachmentDeskDep = Annotated[AttachmentDesk, kept("attachments")]
 PolicyDep = Annotated[Policy, Depends(_policy)]
 AuthenticatorDep = Annotated[LocalAuthenticator, kept("authenticator")]
 ReceiptKeysDep = Annotated[dict[str, Any], kept("receipt_jwks")]

@@ -31,3 +31,24 @@ class Settings(ServiceSettings):
     sync_batch_items: int = Field(
         2000, ge=1, le=20_000, description="Interviews accepted in one push."
     )
+    attachment_max_bytes: int = Field(
+        10 * 2**20, ge=1024, le=100 * 2**20, description="Bytes of one file of an interview."
+    )
+    attachment_device_daily_bytes: int = Field(
+        200 * 2**20, ge=1024, description="Bytes of files that one tablet may send in 24 hours."
+    )
+    attachment_assessment_bytes: int = Field(
+        20 * 2**30, ge=1024, description="Bytes of files that one assessment may hold."
+    )
+    attachment_uploads: int = Field(
+        200, ge=1, le=10_000, description="Uploads that one tablet may have begun and not ended."
+    )
+    attachment_upload_days: int = Field(
+        7, ge=1, le=365, description="Days after which an upload that did not end is forgotten."
+    )
+    attachment_wait_days: int = Field(
+        30, ge=1, le=365, description="Days that a file waits for an interview that is not here."
+    )
+    attachment_sweep_seconds: float = Field(
+        60.0, ge=1, description="Pause between two looks at files that wait or have gone."
+    )

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 PROTOCOL = Path("docs/protocol/sync.md")
-FOLDERS = ("tests/service/assessment/sync", "tests/property/sync", "tests/unit/assessment/sync")
+FOLDERS = (
+    "tests/service/assessment/sync",
+    "tests/service/assessment/attachments",
+    "tests/property/sync",
+    "tests/unit/assessment/sync",
+    "tests/unit/assessment/attachments",
+)
 _RULE = re.compile(r"^- \*\*([PIT]-\d+)\*\*", re.MULTILINE)
 _ROW = re.compile(r"^\| ([PIT]-\d+) \| (.+) \|$", re.MULTILINE)
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)\(", re.MULTILINE)
@@ -31,7 +37,7 @@ def numbered_tests() -> dict[str, set[str]]:
 
 
 def table() -> dict[str, str]:
-    return dict(_ROW.findall(PROTOCOL.read_text("utf-8").rpartition("## 13.")[2]))
+    return dict(_ROW.findall(PROTOCOL.read_text("utf-8").rpartition("Rules and their tests")[2]))
 
 
 def test_every_rule_has_a_test_and_every_number_a_rule() -> None:

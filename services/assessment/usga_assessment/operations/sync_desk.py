@@ -88,6 +88,11 @@ class SyncDesk:
         """The receipt as compact JWS, signed with the newest key."""
         return sign(payload, self._receipt_keys[-1])
 
+    @property
+    def signing_key(self) -> ReceiptKey:
+        """The newest key: it signs receipts, and other words of this server to its tablets."""
+        return self._receipt_keys[-1]
+
     def now_seconds(self) -> int:
         """Server time for receipts."""
         return int(self._clock.now().timestamp())

@@ -253,6 +253,13 @@ async def delete_contents(bulk: Bulk, revisions: Sequence[UUID]) -> None:
     await bulk.delete(FILE, "revision", revisions)
     await bulk.delete(VERDICT, "revision", revisions)
     same, parameter = bulk.any_of("pk", revisions, 1)
+    await bulk.execute(  # its files are noise from here on, and swept away later
+        "UPDATE attachment SET wrapped_key = NULL, state = 'gone', fate = 'withdrawn', "  # noqa: S608
+        "name_mac = substr(name_mac, 1, 0), sha256 = NULL, kept_sha256 = NULL, pointer = NULL "
+        "WHERE id IN (SELECT a.id FROM submission_revision r JOIN attachment a "
+        f"ON a.assessment = r.assessment AND a.submission = r.id WHERE r.{same})",
+        (parameter,),
+    )
     await bulk.execute(
         "UPDATE submission_revision SET device = NULL, instrument = NULL, "  # noqa: S608
         "instrument_version = NULL, case_id = NULL, started_at = NULL, ended_at = NULL, "

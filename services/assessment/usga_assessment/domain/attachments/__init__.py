@@ -1,0 +1,1 @@
+"""Files of interviews: the tus protocol, what a file may be, how it is sealed."""

@@ -1,0 +1,146 @@
+"""Take in the bytes of one request: sealed as they come, counted once they are on disk."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from usga_shared.problems import Problem
+
+from usga_assessment.domain.attachments.frames import LARGEST
+from usga_assessment.domain.attachments.kinds import ENOUGH
+from usga_assessment.domain.attachments.tus import Checksum
+from usga_assessment.operations.attachment_refusals import AttachmentTooLarge, ChecksumDiffers
+
+IDLE = 120.0
+"""Seconds without a byte after which a request is over; what came is kept."""
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class Ending(Enum):
+    """How a request's body ended."""
+
+    WHOLE = auto()
+    CUT = auto()
+    ASKED_TO_STOP = auto()
+
+
+class Staged(Protocol):
+    """An upload that is open for its only writer; methods block."""
+
+    @property
+    def offset(self) -> int: ...
+
+    def append(self, plain: bytes, *, depends: bool = False) -> None: ...
+
+    def settle(self) -> None: ...
+
+    def sync(self) -> None: ...
+
+    def give_up(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Intake:
+    """The body of one request on its way into an upload."""
+
+    staged: Staged
+    room: int
+    """Bytes that the file still lacks."""
+    checksum: Checksum | None
+    check_start: Callable[[bytes], None]
+    """Raises a refusal when the first bytes of the file are not what they should be."""
+    idle: float = IDLE
+
+    async def take(self, receive: Receive, asked_to_stop: asyncio.Event) -> Ending:
+        """Read to the end of the body, or until the link breaks or somebody else comes.
+
+        Everything that was read counts when this returns, and also when it raises; bytes with a
+        checksum count as a whole or not at all. Raises AttachmentTooLarge, ChecksumDiffers, and
+        what the start or the server's limits have against the body.
+        """
+        hasher = self.checksum.hasher() if self.checksum else None
+        waiting = bytearray()
+        problem: Problem | None = None
+        ending = Ending.CUT
+        stopping = asyncio.ensure_future(asked_to_stop.wait())
+        try:
+            await self._read(receive, stopping, waiting, hasher)
+            ending = Ending.WHOLE
+        except _Over as over:
+            ending = over.ending
+        except Problem as refused:
+            problem = refused
+        finally:
+            stopping.cancel()
+        is_right = self.checksum is None or (
+            ending is Ending.WHOLE and _digest(hasher) == self.checksum.digest
+        )
+        await self._end(waiting, is_right=is_right)
+        if problem is not None:
+            raise problem
+        if ending is Ending.WHOLE and not is_right:
+            raise ChecksumDiffers
+        return ending
+
+    async def _read(
+        self,
+        receive: Receive,
+        stopping: "asyncio.Future[Any]",
+        waiting: bytearray,
+        hasher: Any,
+    ) -> None:
+        """Read to the end of the body; what is left in `waiting` has still to be appended."""
+        is_start = self.staged.offset == 0
+        more = True
+        while more:
+            piece, more = await self._next(receive, stopping)
+            if hasher is not None:
+                hasher.update(piece)
+            self.room -= len(piece)
+            waiting += piece if self.room >= 0 else piece[: self.room]
+            if is_start and (len(waiting) >= ENOUGH or not more):
+                self.check_start(bytes(waiting[:ENOUGH]))
+                is_start = False
+            while len(waiting) >= LARGEST:
+                await self._append(waiting)
+            if self.room < 0:
+                raise AttachmentTooLarge(limit=0, headers={"Connection": "close"})
+
+    async def _next(self, receive: Receive, stopping: "asyncio.Future[Any]") -> tuple[bytes, bool]:
+        reading = asyncio.ensure_future(receive())
+        await asyncio.wait(
+            {reading, stopping}, timeout=self.idle, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not reading.done():
+            reading.cancel()
+            raise _Over(Ending.ASKED_TO_STOP if stopping.done() else Ending.CUT)
+        message = reading.result()
+        if message["type"] == "http.disconnect":
+            raise _Over(Ending.CUT)
+        return message.get("body", b""), bool(message.get("more_body"))
+
+    async def _append(self, waiting: bytearray) -> None:
+        depends = self.checksum is not None
+        await asyncio.to_thread(self.staged.append, bytes(waiting[:LARGEST]), depends=depends)
+        del waiting[:LARGEST]
+
+    async def _end(self, waiting: bytearray, *, is_right: bool) -> None:
+        if not is_right:
+            await asyncio.to_thread(self.staged.give_up)
+            return
+        if waiting:
+            await self._append(waiting)
+        await asyncio.to_thread(self.staged.settle if self.checksum else self.staged.sync)
+
+
+class _Over(Exception):
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.name)
+        self.ending = ending
+
+
+def _digest(hasher: Any) -> bytes:
+    return bytes(hasher.digest())

@@ -1,0 +1,344 @@
+"""Files from tablets: resumable uploads by tus 1.0.0, and which files are still missing."""
+
+from email.utils import format_datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from usga_shared.http.render import send_problem
+from usga_shared.problems import (
+    Conflict,
+    ContentTooLarge,
+    ErrorItem,
+    Forbidden,
+    InvalidCredential,
+    InvalidRequest,
+    MissingCredential,
+    NotFound,
+    TooManyRequests,
+    UnsupportedMedia,
+    responses,
+)
+from usga_shared.wire.attachments import (
+    AttachmentCheckAnswer,
+    AttachmentCheckRequest,
+    AwaitedFile,
+    CheckedFiles,
+)
+from usga_shared.wire.vocabulary import SubmissionState
+
+from usga_assessment.dependencies import AttachmentDeskDep, KnownActor, ReadSessionDep
+from usga_assessment.domain.attachments import tus
+from usga_assessment.domain.attachments.attachment import (
+    Attachment,
+    AttachmentState,
+    Awaited,
+    Checked,
+)
+from usga_assessment.domain.attachments.proof import sign_files
+from usga_assessment.operations.attachment_refusals import (
+    AttachmentDiffers,
+    AttachmentQuota,
+    AttachmentTooLarge,
+    AttachmentUnexpected,
+    AttachmentUnreadable,
+    ChecksumDiffers,
+    InterviewWithdrawn,
+    StorageFull,
+    TusVersion,
+    UploadBusy,
+    UploadGone,
+    UploadOffset,
+)
+from usga_assessment.operations.check_attachments import check_attachments, proof_of
+from usga_assessment.operations.keep_attachment import scope_of
+from usga_assessment.routes.pulling import device_assessment
+from usga_assessment.routes.strict import StrictRoute
+from usga_assessment.schemas.attachment import UploadView, file_state
+from usga_assessment.settings import Settings
+from usga_assessment.storage.attachments.records import Attachments
+
+PATH = "/v1/sync/attachments"
+UPLOAD = f"{PATH}/{{upload}}"
+router = APIRouter(tags=["sync"], route_class=StrictRoute)
+
+_KNOWN = (MissingCredential, InvalidCredential, Forbidden, InvalidRequest, TusVersion)
+_ONE = (*_KNOWN, NotFound, UploadGone, UploadBusy)
+_BYTES = (
+    ContentTooLarge, AttachmentTooLarge, UnsupportedMedia, ChecksumDiffers, StorageFull,
+    AttachmentUnexpected, AttachmentDiffers, AttachmentUnreadable, InterviewWithdrawn,
+)  # fmt: skip
+_TUS_HEADER: dict[str, Any] = {
+    "name": "Tus-Resumable", "in": "header", "required": True,
+    "schema": {"type": "string", "const": tus.VERSION},
+}  # fmt: skip
+_STREAM: dict[str, Any] = {
+    "content": {tus.OFFSET_STREAM: {"schema": {"type": "string", "format": "binary"}}}
+}
+
+
+def larger_bodies(settings: Settings) -> tuple[str, int]:
+    """BodyLimit's exception for the bytes of files."""
+    return rf"^{PATH}(/[0-9a-fA-F-]{{36}})?$", settings.attachment_max_bytes
+
+
+class Sender:
+    """Who sends files: one device of one assessment."""
+
+    def __init__(self, actor: KnownActor) -> None:
+        self.assessment, self.device = device_assessment(actor), actor.id
+
+    @property
+    def mine(self) -> dict[str, str]:
+        """As the desk asks for it."""
+        return {"assessment": self.assessment, "device": self.device}
+
+
+SenderDep = Annotated[Sender, Depends(Sender)]
+
+
+def _header(name: str, schema: str, description: str, *, needed: bool = True) -> dict[str, Any]:
+    return {
+        "name": name, "in": "header", "required": needed, "schema": {"type": schema},
+        "description": description,
+    }  # fmt: skip
+
+
+@router.post(
+    PATH,
+    summary="Announce a file of an interview",
+    status_code=201,
+    response_class=Response,
+    responses=responses(*_KNOWN, UploadBusy, AttachmentQuota, TooManyRequests, *_BYTES),
+    openapi_extra={
+        "parameters": [
+            _TUS_HEADER,
+            _header("Upload-Length", "integer", "Bytes of the whole file."),
+            _header(
+                "Upload-Metadata",
+                "string",
+                "`submission` and `name`, better also `sha256` and `type`, each with its value in "
+                "Base64.",
+            ),
+        ],
+        "requestBody": {**_STREAM, "description": "May carry the first bytes, or all."},
+    },
+)
+async def announce(request: Request, sender: SenderDep, desk: AttachmentDeskDep) -> Response:
+    """Begin a resumable upload (tus 1.0.0); `Location` says where its bytes go.
+
+    Whatever can be refused is refused now: a file that is too large, that the interview does not
+    name, or that differs from what the interview lists. Announcing again the file that this
+    device announced with its `sha256` answers the same upload: ask it how far it is.
+    """
+    headers = request.headers
+    try:
+        size = tus.read_number("Upload-Length", headers.get("upload-length"))
+        metadata = tus.read_metadata(headers.get("upload-metadata"))
+        checksum = tus.read_checksum(headers.get("upload-checksum"))
+    except tus.BadHeader as bad:
+        raise _shape(bad) from None
+    attachment = await desk.announce(metadata, size, **sender.mine)
+    answer = {"Location": f"{PATH}/{attachment.id}", "Cache-Control": "no-store"}
+    carries = headers.get("content-type", "").partition(";")[0] == tus.OFFSET_STREAM
+    offset = 0
+    if attachment.state is not AttachmentState.COMING:
+        offset = attachment.size
+    elif carries or size == 0:
+        attachment, offset = await desk.receive(
+            attachment.id, 0, request.receive, declared=_declared(request), checksum=checksum,
+            **sender.mine,
+        )  # fmt: skip
+    if carries or offset:
+        answer["Upload-Offset"] = str(offset)
+    return Response(status_code=201, headers={**answer, **_expires(attachment, offset)})
+
+
+@router.get(
+    UPLOAD,
+    summary="How far an upload has come",
+    responses=responses(*_ONE, *_BYTES),
+)
+async def progress(
+    upload: UUID, response: Response, sender: SenderDep, desk: AttachmentDeskDep
+) -> UploadView:
+    """The bytes that are on the server's disk; HEAD gives the same in `Upload-Offset`.
+
+    Asking ends a request of the same upload that still hangs on a broken link.
+    """
+    attachment, offset = await desk.progress(upload, **sender.mine)
+    response.headers.update(
+        {
+            "Upload-Offset": str(offset),
+            "Upload-Length": str(attachment.size),
+            "Cache-Control": "no-store",
+            **_expires(attachment, offset),
+        }
+    )
+    return UploadView.of(attachment, offset)
+
+
+@router.patch(
+    UPLOAD,
+    summary="Send bytes of a file",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_ONE, UploadOffset, *_BYTES),
+    openapi_extra={
+        "parameters": [
+            _TUS_HEADER,
+            _header("Upload-Offset", "integer", "Where these bytes go on."),
+            _header("Upload-Checksum", "string", "`sha256` or `sha1`, then Base64.", needed=False),
+        ],
+        "requestBody": {**_STREAM, "required": True},
+    },
+)
+async def send(
+    upload: UUID, request: Request, sender: SenderDep, desk: AttachmentDeskDep
+) -> Response:
+    """Append bytes at `Upload-Offset`; what has come counts, also when the link breaks.
+
+    Bytes with an `Upload-Checksum` count as a whole or not at all. The answer to the last ones
+    comes when the file is kept, sealed, or waits for its interview.
+    """
+    headers = request.headers
+    if headers.get("content-type", "").partition(";")[0].strip() != tus.OFFSET_STREAM:
+        raise UnsupportedMedia(accepted=[tus.OFFSET_STREAM])
+    if headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMedia(accepted=["identity"])
+    try:
+        offset = tus.read_number("Upload-Offset", headers.get("upload-offset"))
+        checksum = tus.read_checksum(headers.get("upload-checksum"))
+    except tus.BadHeader as bad:
+        raise _shape(bad) from None
+    attachment, now_at = await desk.receive(
+        upload, offset, request.receive, declared=_declared(request), checksum=checksum,
+        **sender.mine,
+    )  # fmt: skip
+    answer = {"Upload-Offset": str(now_at), "Cache-Control": "no-store"}
+    return Response(status_code=204, headers={**answer, **_expires(attachment, now_at)})
+
+
+@router.delete(
+    UPLOAD,
+    summary="Give up an upload",
+    status_code=204,
+    response_class=Response,
+    responses=responses(*_ONE, Conflict),
+    openapi_extra={"parameters": [_TUS_HEADER]},
+)
+async def terminate(upload: UUID, sender: SenderDep, desk: AttachmentDeskDep) -> Response:
+    """Forget an upload and its bytes; a file that is kept already stays (409)."""
+    await desk.terminate(upload, **sender.mine)
+    return Response(status_code=204)
+
+
+@router.post(
+    f"{PATH}/check",
+    summary="Which files of interviews are missing",
+    responses=responses(MissingCredential, InvalidCredential, Forbidden, InvalidRequest),
+)
+async def check(
+    body: AttachmentCheckRequest,
+    sender: SenderDep,
+    session: ReadSessionDep,
+    desk: AttachmentDeskDep,
+) -> AttachmentCheckAnswer:
+    """Each file that the interviews name, and how far it has come; changes nothing.
+
+    Delete a file only when `proof` verifies with the published keys and lists it.
+    """
+    checked = await check_attachments(
+        Attachments(session, scope_of(sender.assessment)), list(dict.fromkeys(body.submissions))
+    )
+    proof = proof_of(
+        checked, issuer=desk.sync.issuer, at=desk.sync.now_seconds(),
+        epoch=await desk.sync.epoch(), **sender.mine,
+    )  # fmt: skip
+    return AttachmentCheckAnswer(
+        items=[_checked(one, sender) for one in checked],
+        proof=sign_files(proof, desk.sync.signing_key),
+    )
+
+
+def _checked(one: Checked, sender: Sender) -> CheckedFiles:
+    return CheckedFiles(
+        submission=one.id,
+        known=bool(one.states),
+        withdrawn=one.states == (SubmissionState.WITHDRAWN.value,),
+        files=[_awaited(each, sender) for each in one.files],
+    )
+
+
+def _awaited(awaited: Awaited, sender: Sender) -> AwaitedFile:
+    file, come = awaited.file, awaited.come
+    is_mine = come is not None and come.device == sender.device
+    return AwaitedFile(
+        pointer=file.pointer,
+        sha256=file.sha256,
+        size=file.size,
+        state=file_state(awaited),
+        upload=f"{PATH}/{come.id}" if come is not None and is_mine else None,
+    )
+
+
+def _shape(bad: tus.BadHeader) -> InvalidRequest:
+    pointer = "/".join(("", bad.name, *filter(None, [bad.key])))
+    return InvalidRequest(errors=[ErrorItem(pointer, "header", "not valid")])
+
+
+def _declared(request: Request) -> int | None:
+    declared = request.headers.get("content-length")
+    return int(declared) if declared is not None else None
+
+
+def _expires(attachment: Attachment, offset: int) -> dict[str, str]:
+    if attachment.state is not AttachmentState.COMING or offset == attachment.size:
+        return {}
+    return {"Upload-Expires": format_datetime(attachment.expires_at, usegmt=True)}
+
+
+class TusProtocol:
+    """What the protocol wants of every answer and request below its address.
+
+    The version in both directions, what the server can do in answers to OPTIONS, and methods
+    that a proxy on the way does not let through and that therefore stand in a header.
+    """
+
+    def __init__(self, app: ASGIApp, *, largest: int) -> None:
+        self._app, self._largest = app, largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or not f"{path}/".startswith(f"{PATH}/"):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=list(message.get("headers", ())))
+                headers["Tus-Resumable"] = tus.VERSION
+                if scope["method"] == "OPTIONS":
+                    headers["Tus-Version"] = tus.VERSION
+                    headers["Tus-Extension"] = tus.EXTENSIONS
+                    headers["Tus-Max-Size"] = str(self._largest)
+                    headers["Tus-Checksum-Algorithm"] = ",".join(tus.ALGORITHMS)
+                message = {**message, "headers": headers.raw}
+            await send(message)
+
+        headers = Headers(scope=scope)
+        override = headers.get("x-http-method-override", "").upper()
+        if scope["method"] == "POST" and override in {"PATCH", "DELETE", "HEAD"}:
+            scope = {**scope, "method": override}
+        needs_version = scope["method"] in {"POST", "PATCH", "DELETE", "HEAD"}
+        if needs_version and path != f"{PATH}/check" and _version(headers) != tus.VERSION:
+            problem = TusVersion(supported=tus.VERSION, headers={"Tus-Version": tus.VERSION})
+            await send_problem(problem, scope, receive, send_on)
+            return
+        await self._app(scope, receive, send_on)
+
+
+def _version(headers: Headers) -> str | None:
+    return headers.get("tus-resumable")
