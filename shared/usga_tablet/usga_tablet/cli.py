@@ -5,6 +5,7 @@ The data directory (default var/tablet) is the tablet: copy it and you have clon
 
 import argparse
 import asyncio
+import os
 import random
 import sys
 from collections.abc import Sequence
@@ -21,9 +22,23 @@ from usga_tablet.outbox import Outbox
 from usga_tablet.respondent import Respondent, Situation
 from usga_tablet.sync import SyncReport, SyncStopped, Tablet
 
+READER_GONE = 141
+"""128 + SIGPIPE: nobody reads what is written any more, as in `| head`."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns its exit status."""
+    """Run the command line; returns its exit status, 141 when the reader went away."""
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = _parser().parse_args(arguments)
     outbox = Outbox(Path(given.data_dir) / "outbox.db")
     try:

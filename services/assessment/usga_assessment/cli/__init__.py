@@ -7,6 +7,8 @@ a function from the parsed arguments to an exit status. New ones are added to CO
 import argparse
 from collections.abc import Sequence
 
+from usga_shared.pipes import ends_quietly
+
 from usga_assessment.cli import (
     build_instrument,
     compare_forms,
@@ -34,6 +36,7 @@ COMMANDS = (
 )
 
 
+@ends_quietly
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a sub-command and return its exit status."""
     parser = argparse.ArgumentParser(prog="usga-assessment", description=__doc__)

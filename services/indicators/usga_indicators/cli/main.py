@@ -3,12 +3,15 @@
 import argparse
 from collections.abc import Sequence
 
+from usga_shared.pipes import ends_quietly
+
 from usga_indicators.cli import definitions, estimate, quality, spatial, suppress
 
 #: Modules that add a sub-command: append yours.
 COMMANDS = (estimate, suppress, spatial, quality, definitions)
 
 
+@ends_quietly
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sub-command and return its exit code."""
     parser = argparse.ArgumentParser(

@@ -3,11 +3,14 @@
 import argparse
 from collections.abc import Sequence
 
+from usga_shared.pipes import ends_quietly
+
 from usga_reports.cli import render
 
 COMMANDS = (render,)
 
 
+@ends_quietly
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a sub-command and return its exit status."""
     parser = argparse.ArgumentParser(prog="usga-reports", description=__doc__)
