@@ -8,7 +8,7 @@ from usga_reports.domain.locale import Catalogue
 from usga_reports.domain.published import CellState, state_of
 from usga_reports.domain.render.report import freeze
 from usga_reports.domain.template.blocks import Document, Figure, KeyFigures, Table
-from usga_reports.domain.template.city_report import city_report
+from usga_reports.domain.template.city_report import VERSION, city_report
 from usga_shared.wire.release import ReleaseBundle
 from usga_shared.wire.vocabulary import ReleaseState
 
@@ -132,6 +132,28 @@ class TestRecords:
         assert "canary" not in told
 
 
+class TestComparability:
+    @pytest.mark.parametrize("how", ["partial", "broken"])
+    def test_what_was_not_asked_the_same_is_flagged(self, words: Catalogue, how: str) -> None:
+        bundle = specimen()
+        first, *others = bundle.observations
+        flagged = first.model_copy(update={"comparability": how})
+        changed = bundle.model_copy(update={"observations": [flagged, *others]})
+        told = texts(city_report(changed, words))
+        assert sum(text.endswith(f", {how}") for text in told) == 1
+        assert not any(text.endswith(f", {how}") for text in texts(city_report(bundle, words)))
+
+    def test_open_questions_and_other_versions_count_as_missing(self, words: Catalogue) -> None:
+        bundle = specimen()
+        first, *others = bundle.observations
+        counts = first.missing.model_copy(update={"no_answer": 35, "not_in_version": None})
+        changed = first.model_copy(update={"missing": counts})
+        document = city_report(
+            bundle.model_copy(update={"observations": [changed, *others]}), words
+        )
+        assert any(text.endswith(" / 35 / under 10") for text in texts(document))
+
+
 class TestHonesty:
     def test_numbers_of_hidden_cells_are_nowhere_D11(self, words: Catalogue) -> None:
         planted, forms = canary_bundle()
@@ -182,7 +204,7 @@ class TestHonesty:
             "d4" * 32,
             "0.1.0",
             "20260601",
-            "city-report 1.0.0",
+            f"city-report {VERSION}",
         ):
             assert value in told
 

@@ -204,13 +204,17 @@ def _annex_row(material: Material, cell: Observation, dimension: Dimension) -> t
 def _missing(material: Material, counts: MissingCounts | None) -> str:
     if counts is None:
         return material.words("state.none")
-    order = (counts.dk, counts.ref, counts.na, counts.gate_failed, counts.not_asked)
+    order = (
+        counts.dk, counts.ref, counts.na, counts.gate_failed, counts.not_asked,
+        counts.no_answer, counts.not_in_version,
+    )  # fmt: skip
     few, number = material.words("count.under_ten"), material.presenter.numbers.number
     return " / ".join(few if count is None else number(count) for count in order)
 
 
 def status_words(material: Material, cell: Observation) -> str:
-    """The status code with the rule that set it, and whether all components were asked."""
+    """The status code with the rule that set it, and how far all were asked the same."""
     status = f"{cell.obs_status} ({cell.reason})" if cell.reason else str(cell.obs_status)
-    partial = cell.comparability == "partial"
-    return material.words("status.partial", status=status) if partial else status
+    if cell.comparability in {None, "full"}:
+        return status
+    return material.words(f"status.{cell.comparability}", status=status)
