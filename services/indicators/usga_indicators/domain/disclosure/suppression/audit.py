@@ -15,6 +15,8 @@ from scipy import optimize, sparse
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray, Need
 
 _UNBOUNDED = 3
+#: Needs smaller than this share of the largest value are judged by moves in their own unit.
+FINEST = 1e-8
 _FEW = 4  # so few cells get linear programmes of their own at once
 _HALF = 0.5
 _FAR = 2.0
@@ -31,9 +33,22 @@ class Interval:
 
     def protects(self, need: Need, value: float) -> bool:
         """Whether it reaches as far as the need says."""
-        slack = 1e-6 + 1e-9 * abs(value)
         below = min(need.below, value)
-        return self.upper >= value + need.above - slack and self.lower <= value - below + slack
+        return self.upper >= value + need.above - _slack(
+            need.above
+        ) and self.lower <= value - below + _slack(below)
+
+
+def _slack(amount: float) -> float:
+    """The solver's rounding; never as much as the need."""
+    return min(1e-6 + 1e-9 * amount, amount / 2.0)
+
+
+def too_fine(system: AdditiveSystem, need: Need) -> bool:
+    """Whether rounding of the largest value could pass for what a cell needs."""
+    amounts = [a for a in (need.above, min(need.below, float(system.values[need.cell]))) if a]
+    largest = float(system.values.max(initial=0.0))
+    return bool(amounts) and min(amounts) < FINEST * largest
 
 
 def intervals(

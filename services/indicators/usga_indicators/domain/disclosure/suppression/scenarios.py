@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, Need
 
-#: Moves smaller than this share of the largest value are no protection worth a solver's time.
-NEGLIGIBLE = 1e-12
+#: Smaller moves are rounding.
+NEGLIGIBLE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,13 @@ def scenarios(
     protection must hold against each of them. The singleton itself is protected against the rest.
     """
     found = []
-    least = NEGLIGIBLE * max(1.0, float(system.values.max(initial=0.0)))
     for need in needs:
         others = [frozenset({s}) for s in sorted(singletons) if s != need.cell]
         below = min(need.below, float(system.values[need.cell]))
         found += [
             Scenario(need.cell, amount, known)
             for amount in (need.above, -below)
-            if abs(amount) > least
+            if abs(amount) > NEGLIGIBLE
             for known in others or [frozenset()]
         ]
     return found

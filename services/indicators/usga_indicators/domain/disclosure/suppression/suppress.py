@@ -8,6 +8,7 @@ from usga_indicators.domain.disclosure.suppression.audit import (
     Interval,
     intervals,
     reaches,
+    too_fine,
     unprotected,
 )
 from usga_indicators.domain.disclosure.suppression.exact import Effort, cheapest_pattern
@@ -71,7 +72,7 @@ def suppress(
         audit = intervals(system, found.hidden)
     else:
         audit = list(found.audit) or reaches(system, found.hidden, needs)
-    doubtful = [n for n in needs if n.cell in set(_open(system, audit, needs))]
+    doubtful = _doubtful(system, audit, needs)
     for cell in _told(system, found.hidden, doubtful) or (
         unprotected(system, found.hidden, needs, singletons) if singletons else []
     ):
@@ -85,7 +86,9 @@ def _pattern(
     """Search among the needs that the unsafe cells do not meet for one another already."""
     primary = frozenset(need.cell for need in needs)
     audit = [] if singletons else reaches(system, primary, needs)
-    waiting = primary if singletons else set(_open(system, audit, needs))
+    waiting = (
+        primary if singletons else set(_told(system, primary, _doubtful(system, audit, needs)))
+    )
     asked = scenarios(system, [n for n in needs if n.cell in waiting], singletons)
     if not asked:
         cost = _cost(system, primary)
@@ -112,6 +115,14 @@ def _open(system: AdditiveSystem, audit: Sequence[Interval], needs: Sequence[Nee
         for need in needs
         if not told[need.cell].protects(need, float(system.values[need.cell]))
     ]
+
+
+def _doubtful(
+    system: AdditiveSystem, audit: Sequence[Interval], needs: Sequence[Need]
+) -> list[Need]:
+    """Needs that the audit does not show to be met, or is too coarse for."""
+    open_cells = set(_open(system, audit, needs))
+    return [n for n in needs if n.cell in open_cells or too_fine(system, n)]
 
 
 def _told(system: AdditiveSystem, hidden: frozenset[int], doubtful: Sequence[Need]) -> list[int]:
