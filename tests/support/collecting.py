@@ -112,6 +112,10 @@ class Interview:
         }  # fmt: skip
         return Interview(later)
 
+    def replaced(self, **members: Any) -> "Interview":
+        """The same interview with other members, as if it had been finalised so."""
+        return Interview({**self.document, **members})
+
     def with_other_content(self) -> "Interview":
         """Another content under the same id."""
         return Interview({**self.document, "salt": secrets.token_hex(16)})

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from usga_expressions.compact import Layout
 from usga_expressions.instrument import Instrument
 
 from usga_tablet.drafts import WILLING, make_draft
@@ -94,7 +95,7 @@ def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
     lists = {name: value["rows"] for name, value in outbox.pulled("list").items()}
     cases: list[tuple[str | None, dict[str, Any]]] = list(outbox.pulled("case").items())
     done = int(outbox.setting("collected") or 0)
-    instrument = Instrument.load(documents[-1])
+    instrument, layout = Instrument.load(documents[-1]), Layout.of(documents[-1])
     habits = Habits.read(given.habits) if given.habits else Habits()
     now = datetime.now(UTC).replace(microsecond=0)
     for number in range(done, done + given.count):
@@ -113,7 +114,7 @@ def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
             language=given.language,
             lists=lists,
         )
-        outbox.finalise(draft)
+        outbox.finalise(draft, layout)
     outbox.remember("collected", str(done + given.count))
     _say(f"{given.count} synthetic interviews finalised; they wait for the next sync")
     return 0

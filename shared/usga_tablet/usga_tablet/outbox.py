@@ -1,16 +1,18 @@
 """The tablet's own store: finalised interviews leave it only when a receipt proves them."""
 
 import hashlib
-import secrets
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
+from usga_expressions.compact import Layout, NotCompact
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -45,17 +47,26 @@ class Finalised:
     line: bytes
 
 
+def _compact(envelope: dict[str, Any], layout: Layout) -> Any:
+    try:
+        started = datetime.fromisoformat(envelope["started_at"])
+        return layout.shorten(envelope["answers"], started)
+    except NotCompact:
+        return envelope["answers"]
+
+
 class Outbox:
     """A SQLite file; every change is on disk before the method returns."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, random_bytes: Callable[[int], bytes] = os.urandom) -> None:
+        self._random_bytes = random_bytes
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(SCHEMA)
         if self.setting("install") is None:
-            self.remember("install", str(uuid4()))
+            self.remember("install", str(self._new_id()))
 
     def close(self) -> None:
         """Close the file."""
@@ -75,18 +86,23 @@ class Outbox:
         """Keep a value."""
         self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
 
-    def finalise(self, draft: dict[str, Any]) -> Finalised:
-        """Close an interview: give it install, seq, salt (and an id if it has none) for ever."""
+    def finalise(self, draft: dict[str, Any], layout: Layout | None = None) -> Finalised:
+        """Close an interview: give it install, seq, salt (and an id if it has none) for ever.
+
+        With the layout of its form the answers stand by position where nothing is lost by it.
+        """
         with self._transaction():
             last = self._db.execute("SELECT coalesce(max(seq), 0) FROM interview").fetchone()[0]
             seq = max(int(last), int(self.setting("last_seq") or 0)) + 1
             envelope = {
-                "id": str(draft.get("id") or uuid4()),
+                "id": str(draft.get("id") or self._new_id()),
                 **{key: value for key, value in draft.items() if key != "id"},
                 "install": str(self.install),
                 "seq": seq,
-                "salt": secrets.token_hex(16),
+                "salt": self._random_bytes(16).hex(),
             }
+            if layout is not None:
+                envelope["answers"] = _compact(envelope, layout)
             line = orjson.dumps(envelope)
             digest = hashlib.sha256(line).hexdigest()
             self._db.execute(
@@ -187,6 +203,9 @@ class Outbox:
             self._db.execute("DELETE FROM pulled")
             self._db.execute("UPDATE interview SET line = NULL WHERE state != ?", (QUEUED,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _new_id(self) -> UUID:
+        return UUID(bytes=self._random_bytes(16), version=4)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import orjson
 import pytest
+from usga_expressions.compact import Layout
 from usga_tablet.outbox import Outbox
 from usga_tablet.receipts import ReceiptRefused, verify
 from usga_tablet.sync import Patience, SyncStopped, Tablet
@@ -332,3 +333,15 @@ def test_seq_is_never_reused_also_after_a_crash(tmp_path: Path) -> None:
     assert seqs == [1, 2, 3]
     assert len({f.digest for f in again.queued(most=10, most_bytes=10**6)}) == 4
     again.close()
+
+
+LAYOUT = Layout.of({"nodes": [{"name": "consent", "type": "select_one", "list": "yn"}],
+                    "choice_lists": {"yn": [{"name": "no"}, {"name": "yes"}]}})  # fmt: skip
+
+
+def test_answers_are_finalised_by_position_where_the_form_is_known(outbox: Outbox) -> None:
+    started = {"started_at": "2026-06-01T08:00:00+03:00"}
+    short = outbox.finalise({**DRAFT, **started}, LAYOUT)
+    assert orjson.loads(short.line)["answers"] == [1]
+    odd = outbox.finalise({**DRAFT, **started, "answers": {"unknown": "x"}}, LAYOUT)
+    assert orjson.loads(odd.line)["answers"] == {"unknown": "x"}

@@ -12,11 +12,11 @@ from usga_assessment.domain.sealing.classes import class_at
 from usga_assessment.domain.sealing.content import Content, Opener
 from usga_assessment.domain.submission.calculations import DIFFERS, differences
 from usga_assessment.domain.submission.check import Form, surroundings_of
-from usga_assessment.domain.submission.envelope import read_envelope
 from usga_assessment.domain.submission.ethics import pointer
 from usga_assessment.domain.submission.held import Held
 from usga_assessment.domain.submission.judgement import Judgement, history
 from usga_assessment.domain.submission.prepared import ExpectedFile
+from usga_assessment.operations.open_answers import open_answers
 from usga_assessment.storage.forms import FormName, Intake
 
 
@@ -76,19 +76,20 @@ async def read_evidence(
         form = (await intake(held.assessment, [name])).forms.get(name)
         content = (await submissions.contents([held.pk])).get(held.pk)
         if form is not None and content is not None:
-            shown = _compare(held, form, content, opener, readable)
+            shown = await _compare(held, form, content, opener, readable, intake)
     return Evidence(history(held, given), await verdicts.files(held.pk), shown)
 
 
-def _compare(
+async def _compare(  # noqa: PLR0917 - one interview and how to open it
     held: Held,
     form: Form,
     content: Content,
     opener: Opener,
     readable: frozenset[FieldClass],
+    intake: Callable[[str, Sequence[FormName]], Awaitable[Intake]],
 ) -> list[Shown]:
     try:
-        envelope = read_envelope(opener.raw(content, held.id.bytes))
+        envelope, _ = await open_answers(opener.raw(content, held.id.bytes), intake)
     except Unreadable:  # the retention of a class has ended, and with it that of the whole
         return []
     shown: list[Shown] = []

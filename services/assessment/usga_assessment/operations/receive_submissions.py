@@ -9,7 +9,7 @@ from usga_shared.http.bodies import loads_strict
 from usga_shared.problems import MalformedBody, Problem
 from usga_shared.wire.vocabulary import ItemState
 
-from usga_assessment.domain.submission.check import Checked, Form, ProblemNote, check
+from usga_assessment.domain.submission.check import Checked, Form, ProblemNote, open_and_check
 from usga_assessment.domain.submission.envelope import (
     Envelope,
     NoEnvelope,
@@ -134,21 +134,20 @@ async def _prepare(
     newest: Intake | None = None
     prepared: list[Prepared] = []
     for index, envelope in enumerate(envelopes, 1):
-        checked, form = _check(envelope, newest or intake)
+        read, checked, form = _check(envelope, newest or intake)
         if checked.code is not None and newest is None:
             # Before anything goes to quarantine: perhaps a form or a list has just arrived.
             newest = await forms.intake(assessment, names, fresh=True)
-            checked, form = _check(envelope, newest)
-        prepared.append(sealer.prepare(envelope, checked, form))
+            read, checked, form = _check(envelope, newest)
+        prepared.append(sealer.prepare(read, checked, form))
         if index % _AT_ONCE == 0:
             await asyncio.sleep(0)
     return prepared
 
 
-def _check(envelope: Envelope, intake: Intake) -> tuple[Checked, Form | None]:
+def _check(envelope: Envelope, intake: Intake) -> tuple[Envelope, Checked, Form | None]:
     form = intake.forms.get((envelope.instrument, envelope.version))
-    checked = check(envelope, form, age_floor=intake.age_floor, collecting=intake.collecting)
-    return checked, form
+    return open_and_check(envelope, form, age_floor=intake.age_floor, collecting=intake.collecting)
 
 
 def _rejected(item: Rejected) -> Outcome:

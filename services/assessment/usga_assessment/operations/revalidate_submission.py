@@ -10,13 +10,13 @@ from usga_shared.wire.vocabulary import SubmissionState
 
 from usga_assessment.domain.sealing.box import Unreadable
 from usga_assessment.domain.sealing.content import Content, Opener
-from usga_assessment.domain.submission.check import ProblemNote, check
-from usga_assessment.domain.submission.envelope import read_envelope
+from usga_assessment.domain.submission.check import ProblemNote, open_and_check
 from usga_assessment.domain.submission.ethics import NO_CONSENT
 from usga_assessment.domain.submission.held import Held
 from usga_assessment.domain.submission.judgement import Judgement, first_judgement
 from usga_assessment.domain.submission.ledger import FOREIGN_INSTALL, REVISION_CYCLE
 from usga_assessment.domain.submission.prepared import ExpectedFile, Prepared, Sealer
+from usga_assessment.operations.open_answers import open_answers
 from usga_assessment.operations.standing import Cases, Journal, chosen, tell_the_sample
 from usga_assessment.storage.forms import FormName, Intake
 
@@ -189,9 +189,13 @@ async def _prepare(bench: Bench, held: Held, intake: Intake, by: str) -> Prepare
         raw = bench.opener.raw(content, held.id.bytes)
     except Unreadable:
         raise AnswersUnreadable from None
-    envelope = read_envelope(raw)
+    envelope, is_named = await open_answers(raw, bench.intake)
     form = intake.forms.get((envelope.instrument, by))
-    checked = check(envelope, form, age_floor=intake.age_floor, collecting=intake.collecting)
+    if not is_named and by != envelope.version:
+        form = None  # another version's positions would give other answers
+    envelope, checked, form = open_and_check(
+        envelope, form, age_floor=intake.age_floor, collecting=intake.collecting
+    )
     return bench.sealer.prepare(envelope, checked, form)
 
 

@@ -71,7 +71,9 @@ class Envelope(BaseModel):
     started_at: Moment
     ended_at: Moment
     language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["sw"])
-    answers: dict[str, Any]
+    answers: dict[str, Any] | list[Any] = Field(
+        description="By name, or by position: the compact form (docs/protocol/sync.md 2)."
+    )
     paradata: dict[str, Any] = Field(default_factory=dict)
     attachments: list[AttachmentRef] = Field(default_factory=list, max_length=200)
 

@@ -21,7 +21,7 @@ CHANGES: list[tuple[str, Any]] = [
     ("ended_at", None), ("started_at", "2026-W01-1T00:00:00+00:00"),
     ("started_at", "2026-06-01T08:00+03:00"), ("started_at", "2026-06-01 08:00:00+03:00"),
     ("started_at", "0001-01-01T00:00:00+14:00"), ("ended_at", "9999-12-31T23:59:59-14:00"),
-    ("started_at", "٢٠٢٦-06-01T08:00:00Z"), ("ended_at", "2026-06-31T08:00:00Z"), ("language", "Swahili"), ("language", ""), ("answers", []),
+    ("started_at", "٢٠٢٦-06-01T08:00:00Z"), ("ended_at", "2026-06-31T08:00:00Z"), ("language", "Swahili"), ("language", ""), ("answers", 5),
     ("answers", None), ("answers", "x"), ("paradata", []), ("attachments", {}),
     ("attachments", [{"name": "a"}]), ("surprise", 1),
     ("attachments", [{"name": "a", "sha256": "0" * 64, "size": -1, "type": "image/png"}]),

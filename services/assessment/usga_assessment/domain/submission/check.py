@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from usga_expressions.compact import Layout, NotCompact
 from usga_expressions.environment import Environment, Table
 from usga_expressions.findings import Severity
 from usga_expressions.instrument import CheckResult, Instrument
@@ -35,6 +36,7 @@ INVALID = "invalid-answers"
 UNKNOWN_INSTRUMENT = "unknown-instrument"
 NOT_PUBLISHED = "instrument-not-published"
 NOT_COLLECTING = "E-11"
+NOT_OF_THIS_FORM = "compact-answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Form:
     is_published: bool = True
     shapes: Level = field(default_factory=Level)
     files: Level = field(default_factory=Level)
+    layout: Layout = field(default_factory=Layout)
 
     @classmethod
     def of(
@@ -64,7 +67,7 @@ class Form:
         watching = watch(nodes)
         return cls(
             checker, sections(nodes), watching, watching.names, lists, is_published,
-            level_of(nodes, geometry.TYPES), level_of(nodes, files.TYPES),
+            level_of(nodes, geometry.TYPES), level_of(nodes, files.TYPES), Layout.of(document),
         )  # fmt: skip
 
 
@@ -90,6 +93,24 @@ class Checked:
     redacted: tuple[str, ...] = ()
     warnings: tuple[ProblemNote, ...] = ()
     files: tuple[NamedFile, ...] = ()
+
+
+def open_and_check(
+    envelope: Envelope, form: Form | None, *, age_floor: int, collecting: bool
+) -> tuple[Envelope, Checked, Form | None]:
+    """Judge one interview as it was sent: positions become names first (P-8).
+
+    Answers whose positions the form does not have are like those of a form that is not known:
+    kept sealed as a whole, nothing is read from them.
+    """
+    if form is not None:
+        try:
+            envelope = envelope.expanded(form.layout)
+        except NotCompact:
+            note = ProblemNote("/answers", NOT_OF_THIS_FORM)
+            return envelope, Checked({}, INVALID, (note,)), None
+    checked = check(envelope, form, age_floor=age_floor, collecting=collecting)
+    return envelope, checked, form
 
 
 def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: bool) -> Checked:

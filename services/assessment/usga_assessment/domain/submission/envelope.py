@@ -7,12 +7,13 @@ the time; a test feeds both the same cases.
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, SafeUUID
 
+from usga_expressions.compact import Layout
 from usga_shared.http.bodies import loads_strict
 from usga_shared.problems import MalformedBody
 from usga_shared.wire.sync import RFC3339
@@ -56,9 +57,21 @@ class Envelope:
 
     @property
     def answers(self) -> dict[str, Any]:
-        """The answers; groups are flat, repeats are arrays."""
-        answers: dict[str, Any] = self.document["answers"]
-        return answers
+        """The answers; groups are flat, repeats are arrays. None while they are positions."""
+        answers: dict[str, Any] | list[Any] = self.document["answers"]
+        return answers if type(answers) is dict else {}
+
+    @property
+    def is_compact(self) -> bool:
+        """Whether the answers stand by position (P-8)."""
+        return type(self.document["answers"]) is list
+
+    def expanded(self, layout: Layout) -> "Envelope":
+        """With names for positions; raises NotCompact. The line and its digest stay."""
+        if not self.is_compact:
+            return self
+        named = layout.expand(self.document["answers"], self.started_at)
+        return replace(self, document={**self.document, "answers": named})
 
 
 class NoEnvelope(Exception):
@@ -107,7 +120,7 @@ def _wrong_rest(  # noqa: PLR0911 - a list
     salt, answers = document.get("salt"), document.get("answers")
     if type(salt) is not str or not _SALT.match(salt):
         return "invalid", "/salt"
-    if type(answers) is not dict:
+    if type(answers) is not dict and type(answers) is not list:
         return "invalid", "/answers"
     if type(document.get("paradata", {})) is not dict:
         return "invalid", "/paradata"
