@@ -1,9 +1,11 @@
 """The command line of the tablet: what a person types, and what it says back."""
 
+from datetime import datetime
 from pathlib import Path
 
 import orjson
 import pytest
+from usga_expressions.compact import Layout
 from usga_tablet.cli import main
 from usga_tablet.outbox import Outbox
 
@@ -43,6 +45,11 @@ def test_collected_interviews_are_interviews(tmp_path: Path) -> None:
     made = [orjson.loads(f.line) for f in outbox.queued(most=50, most_bytes=10**7)]
     outbox.close()
     assert len(made) == 12
+    layout = Layout.of(document())
+    for each in made:
+        assert isinstance(each["answers"], list), "the form is known: answers stand by position"
+        started = datetime.fromisoformat(each["started_at"])
+        each["answers"] = layout.expand(each["answers"], started)
     assert {m["answers"].get("consent") for m in made} == {"yes"}
     assert all("safe_night" in m["answers"] for m in made)
     assert all(instrument().check(m["answers"], now=NOW, lists=lists()).valid for m in made)
