@@ -34,6 +34,9 @@ class Definition:
     choices: str | None = None
     key: str = "name"  # of a select: the column of its list that is the answer
     label: str = "label"
+    rows: "Definition | None" = None  # of a select whose choices are answers: what holds them
+    value: "Definition | None" = None
+    shown: "Definition | None" = None
     children: list["Definition"] = field(default_factory=list)
     named: dict[str, "Definition"] = field(default_factory=dict)
     width: int = 0  # of a repeat and of the root: how many slots a scope has

@@ -368,9 +368,9 @@ class TestLoad:
             ("list", "unknown-list")
         ]
 
-    def test_choices_from_a_repeat_are_a_finding(self) -> None:
-        loaded = instrument(repeat("r", question("q")), question("p", "select_one", list="${q}"))
-        assert [each.finding.code for each in loaded.findings] == ["unsupported-choices"]
+    def test_choices_from_the_answers_of_no_question_are_a_finding(self) -> None:
+        loaded = instrument(repeat("r", question("q")), question("p", "select_one", list="${z}"))
+        assert [each.finding.code for each in loaded.findings] == ["unknown-list"]
 
     def test_a_misspelt_name_gets_the_nearest_as_a_hint(self) -> None:
         loaded = instrument(question("age", "integer"), question("q", relevant="${agge} > 1"))

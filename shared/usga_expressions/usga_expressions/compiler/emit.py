@@ -1,6 +1,8 @@
 """From the syntax tree to code."""
 
-from usga_expressions.compiler import operators, paths, rows
+from dataclasses import replace
+
+from usga_expressions.compiler import itemset, operators, paths, rows
 from usga_expressions.compiler.code import Code, ValueKind, constant, number_of, scalar_of, text_of
 from usga_expressions.compiler.conditions import refer_in_condition
 from usga_expressions.compiler.focus import Focus, Work
@@ -9,7 +11,7 @@ from usga_expressions.compiler.paths import Cursor
 from usga_expressions.compiler.runtime import NAMESPACE
 from usga_expressions.compiler.special import SPECIAL
 from usga_expressions.findings import error
-from usga_expressions.form import Definition
+from usga_expressions.form import Definition, Kind
 from usga_expressions.functions import strings
 from usga_expressions.syntax import (
     Binary,
@@ -169,9 +171,26 @@ class Emitter:
         return None
 
     def _refer(self, reference: Reference) -> Cursor | None:
+        select = self.focus.select
+        target = self.work.form.find(reference.name, self.work.at) if select else None
+        if select is not None and target is not None:
+            return self._from_row(select, target)
         if self.focus.position and self.focus.definition is not None:
             return refer_in_condition(self.work, reference, self._here(), self._test)
         return paths.refer(self.work, reference)
+
+    def _from_row(self, select: Definition, target: Definition) -> Cursor:
+        if not itemset.row_holds(select, target):
+            return itemset.nodes(self.work, select, target)
+        way = [target]
+        while way[0].parent is not self.focus.definition and way[0].parent is not None:
+            way.insert(0, way[0].parent)
+        cursor = self._here()
+        for each in way:
+            if each.kind is Kind.REPEAT:
+                cursor = paths.descend(self.work, cursor, each)
+            cursor = replace(cursor, definition=each)
+        return cursor
 
     def _negate(self, code: Code) -> Code:
         return _fold(Code(f"(-{number_of(code)})", ValueKind.NUMBER), [code])

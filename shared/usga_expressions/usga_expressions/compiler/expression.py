@@ -8,10 +8,11 @@ from usga_expressions.coercion import stored_text
 from usga_expressions.compiler.code import Code, ValueKind, number_of, scalar_of, text_of
 from usga_expressions.compiler.emit import Emitter
 from usga_expressions.compiler.focus import Focus, Work
+from usga_expressions.compiler.itemset import rows_code
 from usga_expressions.compiler.runtime import NAMESPACE
 from usga_expressions.environment import Environment
 from usga_expressions.findings import Finding
-from usga_expressions.form import Definition, Form, Scope
+from usga_expressions.form import Definition, Form, Kind, Scope
 from usga_expressions.parser import parse
 from usga_expressions.reading import Reading
 
@@ -115,22 +116,41 @@ class Compiler:
         if parsed.expression is None:
             work.findings.extend(parsed.findings)
         else:
-            focus = Focus(None, row="row") if over_rows else Focus(at, scope=work.scope())
+            focus = _over_rows(work) if over_rows else Focus(at, scope=work.scope())
             emitter = Emitter(work, focus)
             code = emitter.emit(parsed.expression)
             truth = emitter.truth(code)
             if not _can_be_read(code, truth):
                 code = emitter.fail("too-complex", "too deep to be read", parsed.expression)
                 truth = "False"
-        return Compiled(
-            code,
-            truth,
-            code.kind,
-            tuple(work.findings),
-            frozenset(work.uses),
-            frozenset(work.across),
-            frozenset(work.tables),
-            frozenset(work.columns),
-            work.volatile,
-            frozenset(work.stored),
-        )
+        return _compiled(work, code, truth)
+
+    def compile_rows(self, select: Definition) -> Compiled:
+        """Compile the nodes of the form that a select offers as choices, a list of scopes."""
+        work = Work(self.form, select, self.reading)
+        code = rows_code(work, select)
+        return _compiled(work, code, "False")
+
+
+def _over_rows(work: Work) -> Focus:
+    at = work.at
+    if at.rows is None:
+        return Focus(None, row="row")
+    work.crossing += 1
+    position = "row.i" if at.rows.kind is Kind.REPEAT else "1"
+    return Focus(at.rows, scope="row", position=position, select=at)
+
+
+def _compiled(work: Work, code: Code, truth: str) -> Compiled:
+    return Compiled(
+        code,
+        truth,
+        code.kind,
+        tuple(work.findings),
+        frozenset(work.uses),
+        frozenset(work.across),
+        frozenset(work.tables),
+        frozenset(work.columns),
+        work.volatile,
+        frozenset(work.stored),
+    )

@@ -12,7 +12,7 @@ class Focus:
     """The node that `.` and relative paths start from, as names in the generated code.
 
     `definition` and `scope` in the form; or `row`, a row of a list. `position` and `size` are
-    there inside a predicate.
+    there inside a predicate. `select` is the question whose choices the nodes are.
     """
 
     definition: Definition | None
@@ -20,6 +20,7 @@ class Focus:
     row: str = ""
     position: str = ""
     size: str = ""
+    select: Definition | None = None
 
 
 @dataclass(slots=True)

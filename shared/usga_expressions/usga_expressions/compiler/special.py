@@ -16,6 +16,7 @@ from usga_expressions.compiler.code import (
     texts_of,
     words_of,
 )
+from usga_expressions.compiler.itemset import texts_code
 from usga_expressions.compiler.paths import Cursor, code_of, descend, text_source
 from usga_expressions.form import Kind
 from usga_expressions.functions.strings import is_digest
@@ -191,6 +192,10 @@ def _choice_name(emitter: "Emitter", call: Call) -> Code:
         question = emitter.work.form.find(name[2:-1].strip(), emitter.work.at)
     if question is None or question.choices is None:
         return emitter.fail("not-a-select", "a select question belongs here", named)
+    if question.value is not None and question.shown is not None:
+        read = (question.value, question.shown)
+        lists = ", ".join(texts_code(emitter.work, question, each) for each in read)
+        return Code(f"label_of({value}, {lists})", _T)
     emitter.work.tables.add(question.choices)
     names = f"{question.choices!r}, {question.key!r}, {question.label!r}"
     return Code(f"choice_name(f, {value}, {names})", _T)

@@ -51,6 +51,13 @@ def choice_name(
     return environment.table(table).label(name, environment.language, key, label)
 
 
+def label_of(name: str, values: Sequence[str], labels: Sequence[str]) -> str:
+    """Return the label beside the first value that is this name; empty when there is none."""
+    if not name:
+        return ""
+    return next((label for value, label in zip(values, labels, strict=True) if value == name), "")
+
+
 def itext(environment: Environment, key: str) -> str:
     """Return the text of a choice by its key, in the language of the evaluation."""
     return environment.itext(key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from usga_expressions.environment import Environment
 from usga_expressions.findings import Severity
 from usga_expressions.form import Kind, Scope
-from usga_expressions.instrument.choices import judge_choice
+from usga_expressions.instrument.choices import judge
 from usga_expressions.instrument.interview import MAX_IN_ALL, CheckFinding, Interview
 from usga_expressions.instrument.plan import Part
 
@@ -62,8 +62,9 @@ def _check_question(interview: Interview, part: Part, scope: Scope) -> None:
 
 def _check_choices(interview: Interview, part: Part, scope: Scope) -> None:
     text = scope.t[part.definition.slot]
+    judged = judge(interview.environment, part, scope)
     for name in text.split() if part.many else (text,):
-        code = judge_choice(interview.environment, part, scope, name)
+        code = judged(name)
         if code is not None:
             severity = Severity.WARNING if code == "list-missing" else Severity.ERROR
             interview.note(part, scope, code, severity)

@@ -8,7 +8,7 @@ from usga_expressions.coercion import stored_text, text_number
 from usga_expressions.environment import Environment
 from usga_expressions.findings import Severity
 from usga_expressions.form import Definition, Kind, Scope
-from usga_expressions.instrument.choices import judge_choice
+from usga_expressions.instrument.choices import judge
 from usga_expressions.instrument.plan import Part, Plan
 from usga_expressions.instrument.values import scalar
 
@@ -184,9 +184,8 @@ class Interview:
     def _adjust_choices(self, part: Part, scope: Scope) -> None:
         slot = part.definition.slot
         names = scope.t[slot].split() if part.many else [scope.t[slot]]
-        scope.t[slot] = " ".join(
-            name for name in names if judge_choice(self.environment, part, scope, name) is None
-        )
+        judged = judge(self.environment, part, scope)
+        scope.t[slot] = " ".join(name for name in names if judged(name) is None)
 
     def above(self, definition: Definition, scope: Scope) -> bool:
         """Tell whether what stands around a definition is relevant."""

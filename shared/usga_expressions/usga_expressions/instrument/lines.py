@@ -53,6 +53,8 @@ class Lines:
         compiler = Compiler(self.plan.form, self.reading)
         for part in self.plan.parts:
             for name in part.compiled:
+                if name == "rows":
+                    continue
                 self.compiled[part.definition, name] = compiler.compile(
                     str(getattr(part.source, name)), part.definition,
                     over_rows=name == "choice_filter", inline=True,
@@ -184,6 +186,8 @@ class Lines:
         ]
 
     def _choices(self, part: Part) -> list[Line]:
+        if part.rows is not None:  # who answered with another answer is checked in general
+            return [Line(1, FAIL)]
         table = part.definition.choices or ""
         known: frozenset[str] | None = None
         if table in self.tables:
@@ -211,7 +215,7 @@ class Lines:
 
     def _offered(self, part: Part) -> list[Line]:
         compiled = self.get(part, "choice_filter")
-        if compiled is None or not part.select:
+        if compiled is None or not part.select or part.rows is not None:
             return []
         table = part.definition.choices or ""
         rows = f"f.tables[{table!r}].unique({part.definition.key!r})"

@@ -6,7 +6,8 @@ from typing import Any
 
 from usga_expressions.compiler import Compiled, Compiler
 from usga_expressions.compiler.code import ValueKind
-from usga_expressions.environment import Environment, Row
+from usga_expressions.compiler.itemset import resolve
+from usga_expressions.environment import Environment
 from usga_expressions.findings import Finding, Position, error, warning
 from usga_expressions.form import SELECT_MANY, Definition, Form, Scope
 from usga_expressions.instrument.bounds import Limits, limits
@@ -21,7 +22,7 @@ Condition = Callable[[Environment, Scope], bool]
 SELECTS = SELECT_MANY | {"select_one", "select_one_from_file"}
 _EXPRESSIONS = ("relevant", "constraint", "required", "calculation", "repeat_count")
 #: What settles in order; a constraint may look anywhere.
-_READING = ("relevant", "calculation", "repeat_count", "choice_filter")
+_READING = ("relevant", "calculation", "repeat_count", "choice_filter", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Part:
     calculation: Callable[[Environment, Scope], Any] | None = None
     calculates_number: bool = False
     volatile: bool = False
-    filter: Callable[[Environment, Scope, Row], bool] | None = None
+    filter: Callable[[Environment, Scope, Any], bool] | None = None
+    rows: Callable[[Environment, Scope], list[Scope]] | None = None  # choices that are answers
     count: Callable[[Environment, Scope], float] | None = None
     uses: frozenset[Definition] = frozenset()
     across: frozenset[Definition] = frozenset()
@@ -73,6 +75,8 @@ def make_plan(document: Document, reading: Reading) -> Plan:
     for source in document.sources:
         if source.calculation and _gives_number(source.calculation):
             source.definition.numeric = True
+        if source.definition.type in SELECTS and (source.definition.choices or "")[:1] in "$/":
+            resolve(document.form, source.definition)
     compiler = Compiler(document.form, reading)
     findings: list[NodeFinding] = []
     parts = tuple(_part(compiler, source, document, findings) for source in document.sources)
@@ -149,10 +153,10 @@ def _part(
         part.compiled[name] = compiled
         findings.extend(NodeFinding(definition.path, name, each) for each in compiled.findings)
         findings.extend(_unknown_tables(definition, name, compiled, document))
-    if part.select and definition.choices and not _is_known(definition.choices, document):
+    if part.select and definition.value is not None:
+        part.compiled["rows"] = compiler.compile_rows(definition)
+    elif part.select and definition.choices and not _is_known(definition.choices, document):
         missing = error("unknown-list", f"there is no list {definition.choices}")
-        if definition.choices.startswith("${"):
-            missing = error("unsupported-choices", "choices cannot come from a repeat")
         findings.append(NodeFinding(definition.path, "list", missing))
     _seed(compiler, part, findings)
     _functions(part)
@@ -186,6 +190,8 @@ def _functions(part: Part) -> None:
         part.calculation = compiled["calculation"].function()
         part.calculates_number = compiled["calculation"].kind is ValueKind.NUMBER
         part.volatile = compiled["calculation"].volatile
+    if "rows" in compiled:
+        part.rows = compiled["rows"].function(compiled["rows"].code.source)
     if "repeat_count" in compiled:
         count = compiled["repeat_count"]
         part.count = count.function(count.number)

@@ -6,10 +6,9 @@ from typing import Any
 
 from usga_expressions.environment import Row
 from usga_expressions.form import Definition, Kind, Scope
-from usga_expressions.functions.chance import shuffled
 from usga_expressions.instrument.bounds import Bound, bounds
 from usga_expressions.instrument.check import expected_count
-from usga_expressions.instrument.choices import judge_choice
+from usga_expressions.instrument.choices import judge, offered
 from usga_expressions.instrument.interview import MAX_INSTANCES, Interview, pointer_of
 from usga_expressions.instrument.plan import Part
 
@@ -59,16 +58,9 @@ class Ask:
     @property
     def rows(self) -> Sequence[Row]:
         """The rows of the choice list on offer, with their columns, in the order of a seed."""
-        part, environment = self._part, self._interview.environment
-        if not part.select:
+        if not self._part.select:
             return ()
-        table = environment.table(part.definition.choices or "")
-        rows: Sequence[Row] = table.rows
-        if part.filter is not None:
-            rows = [row for row in rows if part.filter(environment, self._scope, row)]
-        if part.seed is None:
-            return rows
-        return shuffled(rows, part.seed(environment, self._scope))
+        return offered(self._interview.environment, self._part, self._scope)
 
     @property
     def default(self) -> str | None:
@@ -95,9 +87,10 @@ class Ask:
     def _holds(self, text: str) -> bool:
         part, scope, environment = self._part, self._scope, self._interview.environment
         if part.select:
-            for name in text.split() if part.many else (text,):
-                if judge_choice(environment, part, scope, name) is not None:
-                    return False
+            judged = judge(environment, part, scope)
+            names = text.split() if part.many else (text,)
+            if any(judged(name) is not None for name in names):
+                return False
         return part.constraint is None or part.constraint(environment, scope)
 
     def answer(self, value: Any) -> None:

@@ -1,8 +1,10 @@
 """The codebook of an instrument: what each variable is, which codes it has, whom it was asked."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from usga_assessment.domain.xlsform.repeat_choices import from_answers
 
 ASKS_NOTHING = frozenset({"note", "acknowledge"})
 Texts = dict[str, str]
@@ -27,7 +29,28 @@ class Variable:
 
 def codebook(document: dict[str, Any]) -> list[Variable]:
     """All variables of an instrument document, in the order of the form."""
-    return list(_variables(document["nodes"], document["choice_lists"], (), None))
+    nodes = document["nodes"]
+    repeats = dict(_repeats(nodes, None))
+    return [
+        replace(each, code_list=_from_repeat(each.code_list, repeats))
+        if from_answers(each.code_list)
+        else each
+        for each in _variables(nodes, document["choice_lists"], (), None)
+    ]
+
+
+def _repeats(nodes: list[dict[str, Any]], repeat: str | None) -> Iterator[tuple[str, str | None]]:
+    for node in nodes:
+        inner = node["name"] if node["kind"] == "repeat" else repeat
+        yield node["name"], inner
+        if node["kind"] != "question":
+            yield from _repeats(node["children"], inner)
+
+
+def _from_repeat(code_list: str | None, repeats: dict[str, str | None]) -> str:
+    """Say in which repeat the answers stand that a select offers."""
+    name = (code_list or "").strip("${} ").rpartition("/")[2]
+    return f"from the repeat {repeats.get(name) or name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.converter_words import BY_CODE, BY_TEXT, PARTS
 from usga_assessment.domain.xlsform.finding import Finding, Severity, UnreadableForm
 from usga_assessment.domain.xlsform.headers import CODE_IN_BRACKETS, parse_headers
+from usga_assessment.domain.xlsform.repeat_choices import mark_many, restore_many
 from usga_assessment.domain.xlsform.wording import error, found
 from usga_assessment.domain.xlsform.workbook import Workbook
 from usga_assessment.domain.xlsform.xml_elements import parse_xml
@@ -38,6 +39,7 @@ def try_conversion(workbook: Workbook) -> tuple[str | None, list[Finding]]:
     findings: list[Finding] = []
     refused = False
     shape = workbook.as_pyxform()
+    mark_many(shape)
     size = sum(len(row.cells) for sheet in workbook.sheets.values() for row in sheet.rows)
     attempts = MOST_ATTEMPTS if size <= MOST_CELLS else 1
     for _ in range(attempts):
@@ -75,11 +77,12 @@ def _convert(workbook: Workbook, shape: dict[str, Any]) -> tuple[str | None, lis
     heard = [
         _worded(workbook, text, {}, Severity.WARNING) for text in warnings if not _has_codes(text)
     ]
+    xform = restore_many(str(result.xform))
     try:
-        parse_xml(str(result.xform).encode())
+        parse_xml(xform.encode())
     except UnreadableForm:
         return None, [_undeclared_prefix(workbook)]
-    return str(result.xform), heard
+    return xform, heard
 
 
 def _has_codes(text: str) -> bool:

@@ -11,6 +11,7 @@ from usga_assessment.domain.xlsform.choices_sheet import Lists
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.loops import expanded, size_of
 from usga_assessment.domain.xlsform.node import Choice, FormSettings, Node
+from usga_assessment.domain.xlsform.repeat_choices import from_answers
 from usga_assessment.domain.xlsform.rows import Cells, read_rows
 from usga_assessment.domain.xlsform.spelling import LONGEST, MOST_HINTS, did_you_mean
 from usga_assessment.domain.xlsform.types import (
@@ -150,7 +151,7 @@ def _choose_list(survey: Survey, node: Node, kind: QuestionType, lists: Lists) -
     if kind.from_file:
         survey.external_lists[name] = None
         node.list_name = name.rpartition(".")[0] or name
-    elif name not in lists and not name.startswith("${"):
+    elif name not in lists and not from_answers(name):
         meant = did_you_mean(name, lists) if len(survey.findings) < MOST_HINTS else None
         survey.error(
             "unknown-list", node.row, "type", list=name, meant=meant,

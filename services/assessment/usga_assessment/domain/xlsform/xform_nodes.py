@@ -8,8 +8,8 @@ from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import SILENT
 from usga_assessment.domain.xlsform.wording import error, unreadable, warning
 from usga_assessment.domain.xlsform.xform_body import Body
-from usga_assessment.domain.xlsform.xform_choices import Instances, items_of, itemset_of
-from usga_assessment.domain.xlsform.xform_paths import Paths
+from usga_assessment.domain.xlsform.xform_choices import Instances, Itemset, items_of, itemset_of
+from usga_assessment.domain.xlsform.xform_paths import Paths, plain
 from usga_assessment.domain.xlsform.xform_texts import Itext, shown, text_id
 from usga_assessment.domain.xlsform.xform_types import (
     DATA_TYPES,
@@ -46,10 +46,10 @@ class Dresser:
             else:
                 self._section(node, path)
 
-    def _expression(self, text: str | None, path: str) -> str | None:
+    def _expression(self, text: str | None, path: str, *, rows: bool = False) -> str | None:
         if not text or not text.strip():
             return None
-        authored = self._paths.authored(text, path)
+        authored = self._paths.authored(text, path, rows=rows)
         self._references += authored.count("${")
         if self._references > limits.MAX_REFERENCES:
             raise unreadable("too-many-references", "xform", limit=limits.MAX_REFERENCES)
@@ -181,7 +181,7 @@ class Dresser:
             node.parameters = {**node.parameters, "randomize": "true"}
         name = source.list_name
         if name is None:
-            node.list_name = self._paths.authored(source.nodeset, path)
+            self._from_answers(node, path, source, itemset)
             return
         node.list_name = name
         if name in self._instances.files:
@@ -199,6 +199,17 @@ class Dresser:
                 value=(value.get("ref") if value is not None else None) or "name",
                 label=(label.get("ref") if label is not None else None) or "label",
             )  # fmt: skip
+
+    def _from_answers(
+        self, node: Node, path: str, source: Itemset, itemset: Element | None
+    ) -> None:
+        """Choices that are answers of the form itself: relative paths start at each of them."""
+        node.list_name = self._paths.authored(source.nodeset, path)
+        node.choice_filter = self._expression(source.choice_filter, path, rows=True)
+        for key in ("value", "label"):
+            element = itemset.first(key) if itemset is not None else None
+            if element is not None and element.get("ref"):
+                node.parameters = {**node.parameters, key: plain(str(element.get("ref")))}
 
     def _missing(self, node: Node, control: Element, name: str) -> None:
         place = f"xform!{control.line}"

@@ -50,8 +50,11 @@ class Paths:
                 steps.append(step)
         return "/".join(steps)
 
-    def authored(self, expression: str, context: str) -> str:
-        """The expression as an author writes it; one past the cap of a cell stays as it is."""
+    def authored(self, expression: str, context: str, *, rows: bool = False) -> str:
+        """The expression as an author writes it; one past the cap of a cell stays as it is.
+
+        Of the filter over rows of the form itself (`rows`) relative paths stay as they are.
+        """
         if len(expression) > limits.MAX_CELL_CHARS:
             return expression
         parts: list[str] = []
@@ -61,7 +64,11 @@ class Paths:
             last = match.end()
             depth += bool(match["open"]) - bool(match["close"])
             before = expression[max(0, match.start() - LOOKED_BACK) : match.start()]
-            parts.append(self._token(match, before, expression[last : last + 1], context, depth))
+            after = expression[last : last + 1]
+            if rows and (match["up"] or match["own"]):
+                parts.append(match[0])
+            else:
+                parts.append(self._token(match, before, after, context, depth))
         parts.append(expression[last:])
         return "".join(parts).strip()
 
@@ -70,7 +77,7 @@ class Paths:
     ) -> str:
         text = match[0]
         if match["text"]:
-            return self._quoted(text) if NAMED_IN_TEXT.search(before) else text
+            return self._quoted(text, context) if NAMED_IN_TEXT.search(before) else text
         if match["path"] and not CONTINUES.search(before):
             return self._named(plain(text), after) or self._rooted(plain(text))
         current = text.startswith("current()")
@@ -82,9 +89,9 @@ class Paths:
             return self._named(self.absolute(text, context), after) or text
         return text
 
-    def _quoted(self, text: str) -> str:
+    def _quoted(self, text: str, context: str) -> str:
         """The question that jr:choice-name() takes as a text."""
-        named = self._named(plain(text[1:-1]), "")
+        named = self._named(self.absolute(text[1:-1], context), "")
         return f"{text[0]}{named}{text[0]}" if named else text
 
     def _named(self, path: str, after: str) -> str | None:
