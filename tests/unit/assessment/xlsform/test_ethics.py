@@ -64,6 +64,81 @@ class TestImpliedClasses:
         assert one(compiled(survey(*rows)), "opener-than-its-sources").expected == "text"
 
 
+S3_QUESTION = (
+    "| select_one yn | hit | Hit? | ${consent_sens}='yes' and ${priv_ok}='yes' | | | 3 | s3 |"
+)
+
+
+class TestWhatIsOpenTellsNothingOfS3:
+    """E-01, ADR-0080: an answer tells by being there."""
+
+    def told(self, *rows: str, head: str = HEAD) -> list[str]:
+        result = compiled(
+            "\n".join([head, *GATE.strip().splitlines(), S3_QUESTION, *rows]), YES_NO
+        )
+        return [f.message for f in result.findings if f.code == "E-01-told-openly"]
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            "| calculate | any | | | | if(${hit}='yes', 1, 0) | 0 | open |",
+            "| integer | often | How often? | ${hit}='yes' | | | 1 | open |",
+            "| text | where | Where? | ${hit}!='' | | | 1 | text |",
+            "| integer | often | How often? | | | if(${hit}='yes', 1, 0) | 0 | open |",
+        ],
+        ids=["made from it", "asked by it", "in another sealed class", "filled by it"],
+    )
+    def test_a_question_that_depends_on_an_s3_answer_is_refused(self, row: str) -> None:
+        (message,) = self.told(row)
+        assert "hit" in message
+
+    def test_a_group_and_a_counted_repeat_speak_for_what_they_hold(self) -> None:
+        group = (
+            "| begin_group | g | G | ${hit}='yes' | | | | |",
+            "| integer | often | How often? | | | | 1 | open |", "| end_group | | | | | | | |",
+        )  # fmt: skip
+        assert len(self.told(*group)) == 1
+        head = f"{HEAD} repeat_count |"
+        repeat = (
+            "| begin_repeat | r | R | | | | | | if(${hit}='yes', 1, 0) |",
+            "| integer | often | How often? | | | | 1 | open | |", "| end_repeat | | | | | | | | |",
+        )  # fmt: skip
+        assert len(self.told(*repeat, head=head)) == 1
+
+    def test_a_sum_over_a_repeat_of_s3_questions_tells_of_them(self) -> None:
+        gate = "${consent_sens}='yes' and ${priv_ok}='yes'"
+        rows = (
+            f"| begin_repeat | r | R | {gate} | | | | |", "| integer | n | N | | | | 3 | s3 |",
+            "| end_repeat | | | | | | | |",
+            "| calculate | k | | | | count(${r}) | 0 | open |",
+        )  # fmt: skip
+        assert len(self.told(*rows)) == 1
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            "| integer | often | How often? | ${hit}='yes' | | | 3 | s3 |",
+            "| calculate | any | | | | if(${hit}='yes', 1, 0) | | |",
+            "| note | help | Call 1195. | ${hit}='yes' | | | 0 | open |",
+            "| integer | age | Age? | ${priv_ok}='yes' | | | 0 | open |",
+        ],
+        ids=[
+            "sealed itself",
+            "carries its source's class",
+            "holds no answer",
+            "asked by the gate",
+        ],
+    )
+    def test_what_is_sealed_or_tells_nothing_is_not(self, row: str) -> None:
+        assert self.told(row) == []
+
+    def test_it_is_said_once(self) -> None:
+        row = "| calculate | any | | | | if(${hit}='yes', 1, 0) | 0 | open |"
+        result = compiled(survey(*GATE.strip().splitlines(), S3_QUESTION, row), YES_NO)
+        assert result.refused
+        assert "opener-than-its-sources" not in codes(result)
+
+
 class TestDeclaredClasses:
     def test_a_group_speaks_for_its_questions(self) -> None:
         result = compiled(

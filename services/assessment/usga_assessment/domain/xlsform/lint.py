@@ -19,6 +19,7 @@ from usga_assessment.domain.xlsform.finding import Finding, Severity
 from usga_assessment.domain.xlsform.gate_probe import reached_when_closed
 from usga_assessment.domain.xlsform.names import COLUMNS
 from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
+from usga_assessment.domain.xlsform.open_answers import told_openly
 from usga_assessment.domain.xlsform.sealing_rules import references
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import SILENT
@@ -44,6 +45,7 @@ def lint(survey: Survey, settings: FormSettings, lists: Lists) -> list[Finding]:
             findings.append(_required(survey, node))
         if node.sensitivity == Sensitivity.S3 and node.type not in SILENT:
             findings += _ungated(survey, node, ancestors, by_name)
+    findings += told_openly(survey)
     findings += _never_open(survey, lists)
     findings += _neutral(survey, settings)
     findings += lint_ethics(survey, settings)

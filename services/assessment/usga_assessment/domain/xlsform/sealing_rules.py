@@ -6,6 +6,7 @@ from usga_shared.wire.vocabulary import FieldClass, Sensitivity
 
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.node import Node, walk
+from usga_assessment.domain.xlsform.repeat_choices import from_answers
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import implied_class
 from usga_assessment.domain.xlsform.wording import error, warning
@@ -76,8 +77,14 @@ def _assign(
 def _follow_sources(
     survey: Survey, node: Node, by_name: dict[str, Node], findings: list[Finding]
 ) -> None:
-    """A calculation carries what it is made of, so it is kept as closely as its sources."""
+    """A calculation carries what it is made of, so it is kept as closely as its sources.
+
+    So is a choice among the answers to another question.
+    """
     named = dict.fromkeys(references(node.calculation or ""))
+    if from_answers(node.list_name):
+        named |= dict.fromkeys(references(node.list_name or ""))
+        named[node.parameters.get("value", "")] = None
     sources = [by_name[name] for name in named if name in by_name]
     sealed = [source for source in sources if source.field_class is not FieldClass.OPEN]
     if not sealed:
@@ -88,6 +95,8 @@ def _follow_sources(
     if not node.declared:
         node.field_class = strictest
         node.sensitivity = max([node.sensitivity, *(s.sensitivity for s in sealed)])
+        return
+    if strictest is FieldClass.S3:  # an error of ethics, which `told_openly` says
         return
     findings.append(
         warning(
