@@ -5,7 +5,8 @@ import time
 import pytest
 from usga_expressions.columns import Variable, compile_column
 from usga_expressions.compiler import Compiler
-from usga_expressions.functions.strings import is_risky, longest, matches
+from usga_expressions.functions.linear import MAX_TEXT
+from usga_expressions.functions.strings import is_risky, longest, matches, matches_whole
 from usga_expressions.instrument import Instrument
 
 from tests.unit.expressions.build import document, question
@@ -63,13 +64,45 @@ def test_conditions_inside_each_other_are_counted() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(a+)+$", "(a|aa)+$", "(a|a)*$", "(a{1,60}){1,60}$", "a*a*a*a*a*b", "(.*a){30}", "((a)|b)+!"],
+    [
+        "(a+)+$",
+        "(a|aa)+$",
+        "(a|a)*$",
+        "(a{1,60}){1,60}$",
+        "a*a*a*a*a*b",
+        "(.*a){30}",
+        "((a)|b)+!",
+        "(a{0,30}){0,30}b",
+        "(.{0,999}a)+!",
+    ],
 )
 def test_a_pattern_never_runs_for_long(pattern: str) -> None:
     started = time.process_time()
     for length in (longest(pattern), longest(pattern) + 1, 1_000):
         matches("a" * length, pattern)
+    matches("a" * MAX_TEXT, pattern)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "holds"),
+    [
+        ("ab" * 40, "^(a|b)+$", True), ("ab" * 40 + "c", "^(a|b)+$", False),
+        ("Kibera, Nairobi; " * 9, r"^([\w ]+[,;]\s?)+$", True),
+        ("\v" * 50, r"^(\s|x)+$", True), ("\v" * 50, r"^([\s]|x)+$", True),
+        ("\v" * 50, r"^(\S|x)+$", False), ("[" * 50, r"^([[]|x)+$", True),
+        ("\u00e9" * 50, r"^(\u00e9|x)+$", True), ("\u00e9" * 50, r"^(\w|x)+$", False),
+        ("x\n" * 30, r"^(x|\n)+$", True), ("xy" * 30 + "\n", r"^(x|y)+$", False),
+        ("a" * 9_999 + "b", "a+b$", True), ("a" * 9_999 + "c", "a+b$", False),
+    ],
+)  # fmt: skip
+def test_a_long_answer_is_matched_in_linear_time(text: str, pattern: str, holds: bool) -> None:
+    assert matches(text, pattern) is holds
+    assert matches_whole(text, pattern) is holds
+
+
+def test_half_a_character_is_matched_by_nothing_and_harms_nothing() -> None:
+    assert not matches("\ud83d" * 50, "^(a|b)+$")
 
 
 @pytest.mark.parametrize("pattern", ["^[a-z]+@[a-z]+$", "^(07|01)[0-9]{8}$", "[|+*]", r"\(a\)+"])

@@ -112,8 +112,8 @@ class Emitter:
         """Note a pattern that cannot be read, or that a long answer could choke."""
         if strings.pattern(source) is None:
             self.fail("invalid-pattern", "the pattern of regex() has an error", at)
-        elif strings.is_risky(source):
-            message = "a repetition inside a repetition may never end"
+        elif not strings.is_linear(source):
+            message = "what is repeated may be read in many ways, and looks around"
             self.fail("risky-pattern", message, at)
 
     def _here(self) -> Cursor:

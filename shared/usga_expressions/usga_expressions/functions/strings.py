@@ -5,9 +5,12 @@ import binascii
 import hashlib
 import math
 import re
+import warnings
 from functools import lru_cache
 
-#: A longer text is never matched against a pattern: matching may take more than linear time.
+from usga_expressions.functions import linear
+
+#: A longer text is never matched by backtracking, which may take more than linear time.
 MAX_MATCHED = 1_000
 #: Nor is a longer one where every character may double the time.
 _SHORT = 16
@@ -97,7 +100,9 @@ def pattern(source: str) -> re.Pattern[str] | None:
     if source.endswith("$") and not source.endswith(r"\$"):
         source = source[:-1] + r"\Z"
     try:
-        return re.compile(source, re.ASCII)
+        with warnings.catch_warnings():  # of what a later Python may read in another way
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(source, re.ASCII)
     except (re.error, OverflowError, RecursionError):
         return None
 
@@ -130,26 +135,30 @@ def is_risky(source: str) -> bool:
     return False
 
 
+def is_linear(source: str) -> bool:
+    """Tell whether a pattern takes no more time than its text is long."""
+    return not is_risky(source) or linear.compiled(source) is not None
+
+
 def matches(text: str, source: str) -> bool:
     """Tell whether the pattern is found anywhere in the text (ODK specification)."""
-    compiled = _matcher(text, source)
+    if len(text) > longest(source):
+        return pattern(source) is not None and linear.found(text, source)
+    compiled = pattern(source)
     return compiled is not None and compiled.search(text) is not None
 
 
 def matches_whole(text: str, source: str) -> bool:
     """Tell whether the pattern covers the whole text (JavaRosa)."""
-    compiled = _matcher(text, source)
+    if len(text) > longest(source):
+        return pattern(source) is not None and linear.found(text, source, whole=True)
+    compiled = pattern(source)
     return compiled is not None and compiled.fullmatch(text) is not None
-
-
-def _matcher(text: str, source: str) -> re.Pattern[str] | None:
-    """Return the compiled pattern, None when it has an error or could take too long."""
-    return pattern(source) if len(text) <= longest(source) else None
 
 
 @lru_cache(maxsize=512)
 def longest(source: str) -> int:
-    """Return how long a text may be that is matched against a pattern."""
+    """Return how long a text may be that is matched by backtracking; RE2 takes the others."""
     if is_risky(source):
         return 0 if len(source) > MAX_MATCHED else _SHORT
     repetitions = len(_UNBOUNDED.findall(source))
