@@ -38,6 +38,16 @@ How a definition becomes numbers:
 6. **Protection** by [disclosure.md](disclosure.md), then rounding. A difference is judged by its
    half-width alone and hidden with either of its shares; a composite by its weakest part.
 
+7. **Other sources** ([ADR-0070](../adr/0070-sources-beside-the-sample.md)). Recorded events k of a
+   year over the residents N stated for that year give the rate 100,000 k/N; its interval is
+   Garwood's: chi2(0.025; 2k)/2 to chi2(0.975; 2k + 2)/2 events, over N. Example: 14 victims among
+   200,000 residents are 7.0 per 100,000, with 7.65 to 23.49 events 3.8 to 11.7. Scorecards and
+   audits are plain means; fieldwork and shares of records are unweighted; none of them has an
+   interval. Follow-ups about one official drawn among k count k times.
+8. **Own definitions** of an assessment come by API
+   ([ADR-0071](../adr/0071-definitions-of-an-assessments-own.md)) and pass the same lint:
+   `usga-indicators definitions --lint FORM.json DEFINITION.yaml`.
+
 Incidents are the last of each kind that a respondent told of. In indicators over incidents n is
 the number of respondents with one.
 

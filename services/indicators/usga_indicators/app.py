@@ -19,7 +19,7 @@ from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.keep_following import keep_following
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.verifier import Verifier
-from usga_indicators.routes import indicators, internal, observations, releases
+from usga_indicators.routes import definitions, indicators, internal, observations, releases
 from usga_indicators.settings import Settings
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.sealing import ExtractKeys
@@ -81,6 +81,12 @@ def create_app(
     )
     state.verifier = Verifier(database, state.files, clock)
     state.reader = ObservationReader(database, state.cursors, memory=settings.answer_memory_bytes)
-    for router in (indicators.router, releases.router, observations.router, internal.router):
+    for router in (
+        definitions.router,
+        indicators.router,
+        releases.router,
+        observations.router,
+        internal.router,
+    ):
         app.include_router(router)
     return app

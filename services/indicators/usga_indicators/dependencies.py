@@ -10,6 +10,7 @@ from usga_shared.http.state import ClockDep, CursorDep, DatabaseDep, kept
 
 from usga_indicators.domain.definition import Definition
 from usga_indicators.operations.follow_feed import FeedFollower
+from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.verifier import Verifier
 from usga_indicators.storage.observations import Observations
@@ -23,6 +24,7 @@ __all__ = [
     "DatabaseDep",
     "FollowerDep",
     "KnownActor",
+    "KnownDep",
     "ObservationsDep",
     "OptionalActor",
     "ReaderDep",
@@ -30,6 +32,13 @@ __all__ = [
     "ServiceOnly",
     "VerifierDep",
 ]
+
+
+CatalogueDep = Annotated[tuple[Definition, ...], kept("catalogue")]
+
+
+def _known(database: DatabaseDep, shipped: CatalogueDep) -> KnownDefinitions:
+    return KnownDefinitions(database, shipped)
 
 
 async def _releases(session: SessionDep) -> Releases:
@@ -43,7 +52,7 @@ async def _observations(session: SessionDep) -> Observations:
 ReleasesDep = Annotated[Releases, Depends(_releases)]
 ObservationsDep = Annotated[Observations, Depends(_observations)]
 AssessmentDep = Annotated[AssessmentClient, kept("assessment")]
-CatalogueDep = Annotated[tuple[Definition, ...], kept("catalogue")]
+KnownDep = Annotated[KnownDefinitions, Depends(_known)]
 FollowerDep = Annotated[FeedFollower, kept("follower")]
 VerifierDep = Annotated[Verifier, kept("verifier")]
 ReaderDep = Annotated[ObservationReader, kept("reader")]

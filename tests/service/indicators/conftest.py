@@ -111,6 +111,7 @@ class Assessment:
                 "s3": {k: v for k, v in item.get("s3", {}).items() if k in s3},
             }
             for item in self.feed[start:end]
+            if item.get("instrument", body["instrument"]) == body["instrument"]
         ]
         page = {"items": items, "next": str(end), "more": end < len(self.feed)}
         return httpx.Response(200, content=orjson.dumps(page))

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.keep_following import follow_every
+from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.storage.sealing import SealBroken
 from usga_indicators.storage.tables.extract import ExtractRow
 from usga_shared.auth.actors import Actor, ActorKind
@@ -156,7 +157,7 @@ class TestConcurrency:
             contexts=state.assessment,
             follower=overtaken,  # type: ignore[arg-type]
             database=state.database,
-            definitions=state.catalogue,
+            known=KnownDefinitions(state.database, state.catalogue),
             clock=state.clock,
             code_version="1",
         )
@@ -176,7 +177,7 @@ class TestConcurrency:
                 contexts=state.assessment,
                 follower=_Busy(),  # type: ignore[arg-type]
                 database=state.database,
-                definitions=state.catalogue,
+                known=KnownDefinitions(state.database, state.catalogue),
                 clock=state.clock,
                 code_version="1",
             )
@@ -360,5 +361,5 @@ class TestSkeleton:
         async with running(indicators_db_url, tmp_path, assessment, chosen=None) as world:
             release = await world.release()
             cells = await world.cells(release["id"], STATISTICIAN)
-        assert {c["indicator"] for c in cells} == {"PER-01"}
+        assert {c["indicator"] for c in cells} == {"PER-01", "PER-01a"}
         assert {c["sex"] for c in cells} == {"_T", "F", "M"}

@@ -57,3 +57,19 @@ class NotRecomputable(Problem):
     slug = "not-recomputable"
     title = "The release can no longer be recomputed"
     status = 409
+
+
+class DefinitionInvalid(Problem):
+    """The definition does not fit the forms of the assessment; `errors` say where and why."""
+
+    slug = "definition-invalid"
+    title = "The definition cannot be computed"
+    status = 409
+
+
+class DefinitionExists(Problem):
+    """That `version` of `code` is stored with other content; versions never change."""
+
+    slug = "definition-exists"
+    title = "That version of the definition is there already"
+    status = 409

@@ -1,4 +1,8 @@
-"""Who may do what with an assessment's releases."""
+"""Who may do what with an assessment's releases and definitions."""
+
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
 
 from usga_shared.auth.actors import Actor, Role
 from usga_shared.problems import Forbidden, NotFound
@@ -11,3 +15,16 @@ def require(actor: Actor, assessment: str, *roles: Role) -> None:
     if actor.roles(assessment) <= {Role.PUBLIC}:
         raise NotFound
     raise Forbidden
+
+
+def require_action(actor: Actor, assessment: str, action: str) -> None:
+    """Raise what `require` raises unless `policy.toml` lets one of the actor's roles do it."""
+    require(actor, assessment, *policy()[action])
+
+
+@lru_cache(maxsize=1)
+def policy() -> dict[str, tuple[Role, ...]]:
+    """Roles by action."""
+    text = files("usga_indicators").joinpath("policy.toml").read_text("utf-8")
+    actions = tomllib.loads(text)["actions"]
+    return {action: tuple(Role(role) for role in roles) for action, roles in actions.items()}

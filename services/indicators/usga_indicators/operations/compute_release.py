@@ -23,6 +23,8 @@ from usga_indicators.domain.publication import audit_document, indicator_view
 from usga_indicators.messages import OrderKeyReused
 from usga_indicators.operations.estimate import Estimated, estimate
 from usga_indicators.operations.follow_feed import FeedFollower, Source
+from usga_indicators.operations.known_definitions import KnownDefinitions
+from usga_indicators.operations.put_beside import attacked, drafted_beside, published_beside
 from usga_indicators.storage.extract_tables import versions_in
 from usga_indicators.storage.extracts import Extracts
 from usga_indicators.storage.observations import Observations
@@ -72,7 +74,7 @@ async def compute_release(
     contexts: Contexts,
     follower: FeedFollower,
     database: Database,
-    definitions: Sequence[Definition],
+    known: KnownDefinitions,
     clock: Clock,
     code_version: str,
 ) -> ReleaseView:
@@ -88,7 +90,7 @@ async def compute_release(
             return made
         try:
             context = await contexts.context(order.assessment)
-            sources = await follower.follow(order.assessment, definitions)
+            sources = await follower.follow(order.assessment, await known.asked(order.assessment))
             context = await _with_comparisons(contexts, context, sources)
         except UpstreamProblem as refusal:
             if refusal.upstream_status == _NOT_FOUND:
@@ -96,7 +98,9 @@ async def compute_release(
             raise
         except Conflict:  # another process follows the same feed
             continue
+        definitions = await known.computed(order.assessment)
         release = str(uuid7(clock.now()))
+        earlier = await published_beside(database, order.assessment)
         estimated = await asyncio.to_thread(
             estimate,
             sources,
@@ -104,6 +108,13 @@ async def compute_release(
             context,
             release=release,
             time_period=time_period(context),
+            earlier=earlier,
+        )
+        beside = await asyncio.to_thread(
+            attacked,
+            drafted_beside(release, context, estimated.cells),
+            earlier,
+            estimated.definitions,
         )
         draft = _draft(
             release=release,
@@ -111,6 +122,7 @@ async def compute_release(
             context=context,
             sources=sources,
             estimated=estimated,
+            beside=beside,
             clock=clock,
             code_version=code_version,
         )
@@ -180,6 +192,7 @@ def _draft(
     context: AssessmentContext,
     sources: Sequence[Source],
     estimated: Estimated,
+    beside: dict[str, Any],
     clock: Clock,
     code_version: str,
 ) -> Release:
@@ -208,13 +221,17 @@ def _draft(
         indicators=[_indicator(d, estimated) for d in estimated.definitions],
         sources=[{"instrument": s.layout.instrument, "generation": s.generation} for s in sources],
         not_recomputable=None,
-        audit=audit_document(estimated.told),
+        audit={**audit_document(estimated.told), "beside": beside},
     )
 
 
 def _indicator(definition: Definition, estimated: Estimated) -> dict[str, Any]:
     found = estimated.compared[definition.code]
     view = indicator_view(definition).model_copy(
-        update={"comparability": found.effect, "changes": list(found.changes)}
+        update={
+            "comparability": found.effect,
+            "changes": list(found.changes),
+            **({"source": "non_probability"} if definition.code in estimated.chosen else {}),
+        }
     )
     return view.model_dump(mode="json")

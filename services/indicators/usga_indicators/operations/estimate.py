@@ -9,11 +9,14 @@ from usga_shared.wire.extract import AssessmentContext
 from usga_indicators.domain.codebook import Codebook, frame_of, skip_rules
 from usga_indicators.domain.codebook.comparability import Compared, changes_in, compared
 from usga_indicators.domain.definition import Definition
+from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.design import DesignError
-from usga_indicators.domain.publication import Protected, Told, protect_and_audit
+from usga_indicators.domain.publication import Beside, Protected, Told, protect_and_audit
+from usga_indicators.domain.sources import published, source_of
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
 from usga_indicators.messages import DesignRefused, NothingToEstimate
+from usga_indicators.operations.estimate_others import Form, estimate_others
 from usga_indicators.operations.follow_feed import Source, wanted_names
 from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
 
@@ -30,6 +33,8 @@ class Estimated:
     """How far the versions of the form asked the same, by indicator."""
     told: Sequence[Told] = ()
     """What an attacker could say of the hidden cells."""
+    chosen: frozenset[str] = frozenset()
+    """Indicators of a survey that here speak of chosen people alone."""
 
 
 def estimate(
@@ -39,47 +44,120 @@ def estimate(
     *,
     release: str,
     time_period: str,
+    earlier: Sequence[Beside] = (),
 ) -> Estimated:
-    """Estimate, protect and digest; each definition on the first instrument that can answer it.
+    """Estimate, protect and digest; each definition on the first form that can answer it.
+
+    `earlier` are the published releases of the assessment, whose readers have them too.
 
     Raises DesignRefused when the sample cannot carry a variance, NothingToEstimate without
     interviews.
     """
-    found: list[CellEstimate] = []
-    compared_by_code: dict[str, Compared] = {}
-    interviews = 0
-    for source in sources:
-        done = {cell.definition.code for cell in found}
-        waiting = [d for d in definitions if d.code not in done]
-        new, size = _of_source(source, waiting, context)
-        found += new
-        changes = changes_in(context.comparisons, source.layout.instrument)
-        for definition in {cell.definition.code: cell.definition for cell in new}.values():
-            compared_by_code[definition.code] = compared(
-                questions_of(definition, source.codebook), changes
-            )
-        interviews = max(interviews, size)
-    if not found:
-        raise NothingToEstimate
-    cells, told = protect_and_audit(
-        [
-            _marked(cell, compared_by_code[cell.definition.code])
-            for cell in sorted(found, key=lambda c: c.definition.code)
-        ],
-        release=release,
+    forms = [form for source in sources if (form := _form(source, definitions)) is not None]
+    drawn = _drawn(forms, definitions, context)
+    others = estimate_others(
+        forms,
+        definitions,
+        context,
+        areas=_areas(context),
         time_period=time_period,
-        probability_sample=context.probability_sample,
-        area_of_stratum=_areas(context),
+        done=frozenset(cell.definition.code for cell in drawn),
     )
-    used = {c.definition.code for c in found}
+    if not drawn and not others.any:
+        raise NothingToEstimate
+    compared_by_code = _compared([*drawn, *others.all()], forms, context)
+    cells: list[Protected] = []
+    told: list[Told] = []
+    for group in (
+        _Group([*drawn, *others.drawn], time_period, context.probability_sample),
+        _Group(others.counted, others.year, interval=True),
+        _Group(others.told, time_period, interval=False),
+    ):
+        made, seen = protect_and_audit(
+            [
+                _marked(cell, compared_by_code[cell.definition.code])
+                for cell in sorted(group.cells, key=lambda c: c.definition.code)
+            ],
+            release=release,
+            time_period=group.time_period,
+            probability_sample=group.interval,
+            area_of_stratum=_areas(context),
+            earlier=earlier,
+        )
+        told += [replace(each, place=each.place + len(cells)) for each in seen]
+        cells += made
+    cells += [published(c, release=release, time_period=time_period) for c in others.scores]
+    used = set(compared_by_code)
     return Estimated(
         cells=cells,
         definitions=[d for d in definitions if d.code in used],
         snapshot_sha256=_digest(sources),
-        interviews=interviews,
+        interviews=_interviews(forms),
         compared=compared_by_code,
         told=told,
+        chosen=frozenset(
+            c.definition.code for c in others.told if c.definition.source is Kind.SURVEY
+        ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Cells that are protected together, for they may be shown alike."""
+
+    cells: list[CellEstimate]
+    time_period: str
+    interval: bool
+
+
+def _form(source: Source, definitions: Sequence[Definition]) -> Form | None:
+    """The answers to a form as columns; None without any."""
+    drawn = source_of(source.layout.instrument) is Kind.SURVEY
+    raw = interviews_of(source.tables, source.layout, weighted=drawn)
+    if len(raw) == 0:
+        return None
+    rules = skip_rules().joined(source.codebook.skips)
+    names = wanted_names(definitions, source.codebook)
+    return Form(source.codebook, frame_of(raw, source.codebook, names, rules))
+
+
+def _drawn(
+    forms: Sequence[Form], definitions: Sequence[Definition], context: AssessmentContext
+) -> list[CellEstimate]:
+    """Each definition on the first survey that can answer it; chosen people are no survey."""
+    drawn = {s.stratum: s.psus_sampled for s in context.strata}
+    found: list[CellEstimate] = []
+    for form in forms:
+        if form.kind is Kind.SURVEY:
+            done = {cell.definition.code for cell in found}
+            waiting = [d for d in definitions if d.code not in done]
+            try:
+                found += tabulate(waiting, form.frame, _areas(context), drawn)
+            except DesignError as error:
+                raise DesignRefused(code=error.code) from error
+    return found
+
+
+def _interviews(forms: Sequence[Form]) -> int:
+    """How many interviews the largest survey has; of other forms where there is no survey."""
+    surveys = [len(form.frame) for form in forms if form.kind is Kind.SURVEY]
+    return max(surveys or [len(form.frame) for form in forms], default=0)
+
+
+def _compared(
+    cells: Sequence[CellEstimate], forms: Sequence[Form], context: AssessmentContext
+) -> dict[str, Compared]:
+    """How far the versions of its form asked the same, by indicator."""
+    found: dict[str, Compared] = {}
+    for definition in {cell.definition.code: cell.definition for cell in cells}.values():
+        for form in forms:
+            questions = questions_of(definition, form.codebook)
+            if any(name in form.frame.columns for name in questions):
+                changes = changes_in(context.comparisons, form.codebook.instrument)
+                found[definition.code] = compared(questions, changes)
+                break
+        found.setdefault(definition.code, Compared())
+    return found
 
 
 def _marked(cell: CellEstimate, found: Compared) -> CellEstimate:
@@ -96,21 +174,6 @@ def questions_of(definition: Definition, codebook: Codebook) -> tuple[str, ...]:
     """The questions that a definition's answers rest on, screeners included."""
     rules = skip_rules().joined(codebook.skips)
     return with_screeners((*variables_of(definition), *definition.union), rules)
-
-
-def _of_source(
-    source: Source, definitions: Sequence[Definition], context: AssessmentContext
-) -> tuple[list[CellEstimate], int]:
-    raw = interviews_of(source.tables, source.layout)
-    if len(raw) == 0:
-        return [], 0
-    rules = skip_rules().joined(source.codebook.skips)
-    frame = frame_of(raw, source.codebook, wanted_names(definitions, source.codebook), rules)
-    drawn = {s.stratum: s.psus_sampled for s in context.strata}
-    try:
-        return tabulate(definitions, frame, _areas(context), drawn), len(raw)
-    except DesignError as error:
-        raise DesignRefused(code=error.code) from error
 
 
 def _areas(context: AssessmentContext) -> dict[str, str]:

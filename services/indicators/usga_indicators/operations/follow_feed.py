@@ -15,6 +15,7 @@ from usga_indicators.domain.codebook import Codebook, codebook_of, skip_rules
 from usga_indicators.domain.codebook.layout import Layout
 from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition.names import variables_of, with_screeners
+from usga_indicators.domain.sources import RECORD_NAMES
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.extract_tables import PERSONS, Tables, empty_tables, merge
 from usga_indicators.storage.extracts import Extracts, ExtractState
@@ -227,6 +228,7 @@ def wanted_names(definitions: Iterable[Definition], codebook: Codebook | None = 
     names: set[str] = {*_DISAGGREGATORS, *rules.names()}
     for definition in definitions:
         names |= set(with_screeners((*variables_of(definition), *definition.union), rules))
+        names |= set(RECORD_NAMES if definition.iccs else ())
     return sorted(names)
 
 

@@ -10,6 +10,7 @@ from usga_shared.problems import Conflict
 
 from usga_indicators.domain.definition import Definition
 from usga_indicators.operations.follow_feed import FeedFollower
+from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.storage.extracts import Extracts
 
 _log = logging.getLogger("usga.indicators.feed")
@@ -35,11 +36,12 @@ async def follow_every(
     follower: FeedFollower, database: Database, definitions: Sequence[Definition]
 ) -> None:
     """Bring every extract that exists up to date; what cannot be waits for the next time."""
+    known = KnownDefinitions(database, definitions)
     async with database.read() as session:
         assessments = await Extracts(session).assessments()
     for assessment in assessments:
         try:
-            await follower.keep_up(assessment, definitions)
+            await follower.keep_up(assessment, await known.asked(assessment))
         except UpstreamError as error:
             _log.warning("feed_unreachable", extra={"assessment": assessment, "kind": error.slug})
         except Conflict:

@@ -61,8 +61,8 @@ def _verify(
     files: ExtractFiles,
     definitions: Sequence[Definition],
 ) -> Verification:
-    codes = {indicator["code"] for indicator in release.indicators}
-    used = [d for d in definitions if d.code in codes]
+    frozen = {(indicator["code"], indicator["version"]) for indicator in release.indicators}
+    used = [d for d in definitions if (d.code, d.version) in frozen]
     view = release.view
     again = estimate(
         _sources(release, files),

@@ -23,12 +23,12 @@ from usga_shared.wire.vocabulary import ReleaseState
 
 from usga_indicators.dependencies import (
     AssessmentDep,
-    CatalogueDep,
     ClockDep,
     CursorDep,
     DatabaseDep,
     FollowerDep,
     KnownActor,
+    KnownDep,
     OptionalActor,
     ReleasesDep,
     VerifierDep,
@@ -89,7 +89,7 @@ async def create_release(
     contexts: AssessmentDep,
     follower: FollowerDep,
     database: DatabaseDep,
-    definitions: CatalogueDep,
+    known: KnownDep,
     clock: ClockDep,
     key: Annotated[
         str | None,
@@ -108,7 +108,7 @@ async def create_release(
         contexts=contexts,
         follower=follower,
         database=database,
-        definitions=definitions,
+        known=known,
         clock=clock,
         code_version=version("usga-indicators"),
     )
@@ -200,10 +200,15 @@ async def verify(
     release: ReleaseId,
     actor: KnownActor,
     verifier: VerifierDep,
-    definitions: CatalogueDep,
+    releases: ReleasesDep,
+    known: KnownDep,
 ) -> Verification:
     """Compute the release anew from its snapshot: unrounded numbers agree to 1e-9.
 
     One release is computed at a time, and what was found is the answer for a minute.
     """
+    found = await releases.get(release, actor)
+    if found is None:
+        raise NotFound
+    definitions = await known.published(found.view.assessment)
     return await verifier.verify(release, actor=actor, definitions=definitions)

@@ -131,7 +131,7 @@ def _value(variable: Variable, value: Any) -> Any:
 
 def versions_in(tables: Tables) -> list[str]:
     """The versions of the form that the interviews of an extract were made with."""
-    found = _usable(tables[PERSONS])["#version"].unique().to_pylist()
+    found = _usable(tables[PERSONS], weighted=False)["#version"].unique().to_pylist()
     return sorted(version for version in found if version)
 
 
@@ -146,13 +146,13 @@ def snapshot_digest(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-def interviews_of(tables: Tables, layout: Layout) -> RawInterviews:
-    """Complete and partial interviews that carry a weight, as raw columns.
+def interviews_of(tables: Tables, layout: Layout, *, weighted: bool = True) -> RawInterviews:
+    """Complete and partial interviews that carry a weight, as raw columns; or all of them.
 
     A weight that is not known is zero: the interview stays in the sample, outside every base that
     takes that weight.
     """
-    table = _usable(tables[PERSONS])
+    table = _usable(tables[PERSONS], weighted=weighted)
     columns = _columns(table, layout.of_table(None, s3=False))
     left_open = [_text(table[UNANSWERED])] if UNANSWERED in table.column_names else []
     sealed = layout.of_table(None, s3=True)
@@ -176,9 +176,11 @@ def interviews_of(tables: Tables, layout: Layout) -> RawInterviews:
     )
 
 
-def _usable(table: pa.Table) -> pa.Table:
-    weighted = pc.or_(pc.is_valid(table["#w_person"]), pc.is_valid(table["#w_household"]))
-    usable = pc.and_(pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS)), weighted)
+def _usable(table: pa.Table, *, weighted: bool) -> pa.Table:
+    usable = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
+    if weighted:
+        known = pc.or_(pc.is_valid(table["#w_person"]), pc.is_valid(table["#w_household"]))
+        usable = pc.and_(usable, known)
     return table if pc.all(usable).as_py() else table.filter(usable)
 
 

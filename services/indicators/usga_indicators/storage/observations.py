@@ -25,6 +25,21 @@ class Selection:
     item: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredCell:
+    """A cell with both sides: what readers get, and what stays inside."""
+
+    indicator: str
+    position: int
+    ref_area: str
+    stratum: str
+    sex: str
+    age: str
+    item: str
+    published: str
+    internal: dict[str, Any]
+
+
 class Observations:
     """The cells of releases, in the order of indicators and breakdowns."""
 
@@ -74,6 +89,18 @@ class Observations:
         if limit is not None:
             query = query.limit(limit)
         return [(position, text) for position, text in (await self._session.exec(query)).all()]
+
+    async def whole(self, release: str) -> list[StoredCell]:
+        """Every cell of a release, for attacks on it alone."""
+        found = await self._session.exec(
+            select(ObservationRow)
+            .where(col(ObservationRow.release_id) == release)
+            .order_by(col(ObservationRow.position))
+        )
+        return [
+            StoredCell(**{name: getattr(row, name) for name in StoredCell.__slots__})
+            for row in found.all()
+        ]
 
     async def internal(self, release: str) -> list[dict[str, Any]]:
         """The unrounded numbers of a release, for recomputation alone."""

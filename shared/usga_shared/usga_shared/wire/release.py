@@ -15,6 +15,11 @@ Statistic = Literal[
 ]
 
 
+IndicatorSource = Literal[
+    "survey", "administrative", "scorecard", "audit", "fieldwork", "non_probability"
+]
+
+
 class IndicatorView(BaseModel):
     """What an indicator is; the definition that computed its observations."""
 
@@ -36,6 +41,17 @@ class IndicatorView(BaseModel):
     sensitivity: int = Field(ge=0, le=3)
     sdg: str | None = Field(None, examples=["16.1.4"])
     umf: str | None = Field(None, examples=["SOC-SAF"])
+    source: IndicatorSource = Field(
+        "survey",
+        description="What the numbers come from. Only a survey's speak of the population with "
+        "their error; non_probability speaks of the chosen people alone.",
+    )
+    beside: str | None = Field(
+        None,
+        description="Read it together with this indicator, such as the share of people whom it "
+        "speaks of.",
+        examples=["POL-05c"],
+    )
     role: Literal["risk", "resilience", "outcome", "context", "quality"] = "outcome"
     level: str | None = None
     disaggregations: list[str] = Field(default_factory=list)

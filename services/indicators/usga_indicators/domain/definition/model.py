@@ -58,6 +58,11 @@ class Method(StrEnum):
     RESPONSE_RATE_3 = "response_rate_3"
     ITEM_SILENCE = "item_silence"  # dk and ref over S2 and S3 questions asked
 
+    @property
+    def is_of_outcomes(self) -> bool:
+        """Whether it is made of the outcomes of cases, not of answers."""
+        return self in {Method.RESPONSE_RATE_2, Method.RESPONSE_RATE_3}
+
 
 class Counted(StrEnum):
     """What a record of an institution counts."""

@@ -36,6 +36,8 @@ def indicator_view(definition: Definition) -> IndicatorView:
         sensitivity=definition.sensitivity,
         sdg=definition.sdg,
         umf=definition.umf,
+        source=definition.source.value,
+        beside=definition.beside,
         role=definition.role,
         level=definition.level,
         disaggregations=[d.value for d in definition.disaggregations],

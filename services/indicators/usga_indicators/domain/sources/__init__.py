@@ -5,6 +5,7 @@ from usga_indicators.domain.sources.administrative import (
     Records,
     base_year,
     dark_figure,
+    of_year,
     rates,
     recorded,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "concentration",
     "dark_figure",
     "item_silence",
+    "of_year",
     "published",
     "rates",
     "recorded",

@@ -57,7 +57,7 @@ def response_rates(
 def item_silence(
     definition: Definition, frame: Frame, codebook: Codebook, names: Iterable[str]
 ) -> CellEstimate | None:
-    """Answers of dk or ref over S2 and S3 questions asked; n and its numerator count interviews."""
+    """Answers of dk or ref over S2 and S3 questions asked; n counts interviews."""
     asked = np.zeros(len(frame), dtype=np.int64)
     silent = np.zeros(len(frame), dtype=np.int64)
     for name in dict.fromkeys(names):

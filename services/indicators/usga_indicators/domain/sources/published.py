@@ -1,6 +1,7 @@
 """Scores of institutions and places as observations: nobody stands behind them to protect."""
 
 from dataclasses import asdict
+from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
 from typing import Any
 
@@ -27,7 +28,7 @@ def published(found: CellEstimate, *, release: str, time_period: str) -> Protect
         sex=cell.sex,
         age=cell.age,
         item=cell.item,
-        obs_value=round(value, 1) if isfinite(value) else None,
+        obs_value=_one_decimal(value),
         sample_size=estimate.n,
         unit_measure=definition.unit_measure.value,
         obs_status=ObsStatus.NORMAL if isfinite(value) else ObsStatus.MISSING,
@@ -36,6 +37,13 @@ def published(found: CellEstimate, *, release: str, time_period: str) -> Protect
         method_version=definition.version,
     )
     return Protected(observation, _internal(found, scale))
+
+
+def _one_decimal(value: float) -> float | None:
+    """Halves away from zero, as percentages are rounded (D-05)."""
+    if not isfinite(value):
+        return None
+    return float(Decimal(repr(value)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
 def _internal(found: CellEstimate, scale: float) -> dict[str, Any]:

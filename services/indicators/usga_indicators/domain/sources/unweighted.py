@@ -27,9 +27,16 @@ TOP = 0.05
 
 
 def unweighted(
-    definitions: Sequence[Definition], frame: Frame, area_of_stratum: Mapping[str, str]
+    definitions: Sequence[Definition],
+    frame: Frame,
+    area_of_stratum: Mapping[str, str],
+    *,
+    within: BoolArray | None = None,
 ) -> list[CellEstimate]:
-    """Every definition that the frame can answer, in its total and the cells that it asks for."""
+    """Every definition that the frame can answer, in its total and the cells that it asks for.
+
+    `within` are the rows that count at all.
+    """
     cells = partitions(frame, area_of_stratum)
     found: list[CellEstimate] = []
     for definition in sorted(definitions, key=lambda d: d.code):
@@ -41,7 +48,12 @@ def unweighted(
             for partition in cells:
                 if partition.breakdown in {None, *definition.disaggregations}:
                     found += [
-                        _cell(one, data, replace(cell, item=item), partition.rows(place))
+                        _cell(
+                            one,
+                            data,
+                            replace(cell, item=item),
+                            partition.rows(place) & (True if within is None else within),
+                        )
                         for place, cell in enumerate(partition.cells)
                     ]
     return [each for each in found if each.estimate.n]

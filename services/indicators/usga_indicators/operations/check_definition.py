@@ -1,0 +1,93 @@
+"""Check a definition of an assessment's own against its forms: findings, never a refusal."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from usga_expressions.findings import Finding, Severity, error
+
+from usga_indicators.domain.codebook import Codebook, codebook_of
+from usga_indicators.domain.definition import Definition, InvalidDefinition, lint
+from usga_indicators.domain.definition.lint import lint_alone
+from usga_indicators.domain.definition.loader import definition_of
+from usga_indicators.domain.definition.plan import company_findings
+from usga_indicators.operations.follow_feed import documents_of
+
+
+class Forms(Protocol):
+    """What the check needs of the assessment service."""
+
+    async def instruments(self, assessment: str) -> list[dict[str, object]]:
+        """Documents of the instrument versions, published ones first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding with the field in which it stands."""
+
+    field: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The definition, where it is one, and everything that an author can mend."""
+
+    definition: Definition | None
+    findings: tuple[Placed, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing stops it."""
+        return self.definition is not None and not any(
+            p.finding.severity is Severity.ERROR for p in self.findings
+        )
+
+
+async def check_definition(
+    assessment: str, content: Mapping[str, Any], *, forms: Forms, shipped: Sequence[Definition]
+) -> Checked:
+    """Read it, and check it on the form that it names."""
+    try:
+        definition = definition_of(content)
+    except InvalidDefinition as problem:
+        return Checked(None, tuple(Placed(f.code, f) for f in problem.findings))
+    found = list(_alone(definition, shipped))
+    documents = documents_of(await forms.instruments(assessment))
+    versions = documents.get(definition.instrument)
+    if not versions:
+        found.append(
+            Placed(
+                "instrument",
+                error(
+                    "unknown-instrument",
+                    f"the assessment has no published form {definition.instrument}",
+                    hint=f"it has: {', '.join(sorted(documents)) or 'none'}",
+                ),
+            )
+        )
+        return Checked(definition, tuple(found))
+    return Checked(definition, (*found, *_on(definition, codebook_of(versions))))
+
+
+def _alone(definition: Definition, shipped: Sequence[Definition]) -> Iterable[Placed]:
+    if definition.code in {d.code for d in shipped}:
+        yield Placed(
+            "code",
+            error(
+                "code-taken",
+                f"{definition.code} is a shipped indicator, the same in every city",
+                hint="take a theme of your own, such as LOC-01",
+            ),
+        )
+    if definition.method.value != "expression":
+        yield Placed("method", error("method", "only expressions come without a deployment"))
+    for code, field, finding in company_findings([*shipped, definition]):
+        if code == definition.code:
+            yield Placed(field, finding)
+
+
+def _on(definition: Definition, codebook: Codebook) -> Iterable[Placed]:
+    found = lint(definition, codebook) or lint_alone(definition)
+    return (Placed(item.field, item.finding) for item in found)

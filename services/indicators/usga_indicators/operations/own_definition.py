@@ -1,0 +1,160 @@
+"""Draft, preview and publish a definition of an assessment's own."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from usga_expressions.findings import Severity
+from usga_shared.auth.actors import Actor
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.problems import ErrorItem, NotFound
+from usga_shared.wire.extract import AssessmentContext
+from usga_shared.wire.release import Observation
+
+from usga_indicators.domain.definition import Definition
+from usga_indicators.messages import DefinitionExists, DefinitionInvalid
+from usga_indicators.operations.check_definition import Checked, Forms, check_definition
+from usga_indicators.operations.estimate import estimate
+from usga_indicators.operations.follow_feed import FeedFollower
+from usga_indicators.operations.known_definitions import KnownDefinitions, read
+from usga_indicators.storage.definitions import Definitions, Stored
+
+
+class Assessments(Forms, Protocol):
+    """What a preview needs of the assessment service."""
+
+    async def context(self, assessment: str) -> AssessmentContext:
+        """Everything of an assessment that a release freezes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Which version of which definition."""
+
+    assessment: str
+    code: str
+    version: str
+
+
+async def draft_definition(
+    assessment: str,
+    content: Mapping[str, Any],
+    *,
+    actor: Actor,
+    forms: Forms,
+    known: KnownDefinitions,
+    database: Database,
+    clock: Clock,
+) -> Stored:
+    """Store a version; the same again is the same. Raises DefinitionInvalid, DefinitionExists."""
+    checked = await check_definition(assessment, content, forms=forms, shipped=known.shipped)
+    definition = _valid(checked)
+    stored = Stored(
+        assessment,
+        definition.code,
+        definition.version,
+        dict(content),
+        digest_of(content),
+        clock.now(),
+    )
+    async with database.write() as session:
+        definitions = Definitions(session)
+        if await definitions.add(stored, created_by=f"{actor.kind}:{actor.id}"):
+            return stored
+        before = await definitions.find(assessment, definition.code, definition.version)
+    if before is None or before.sha256 != stored.sha256:
+        raise DefinitionExists(code=definition.code, version=definition.version)
+    return before
+
+
+async def publish_definition(
+    key: Key,
+    *,
+    actor: Actor,
+    forms: Forms,
+    known: KnownDefinitions,
+    database: Database,
+    clock: Clock,
+) -> Stored:
+    """Publish a version for good; again changes nothing. Raises NotFound, DefinitionInvalid.
+
+    It is checked once more: a form may have changed since it was drafted.
+    """
+    stored = await find_definition(key, database=database)
+    if stored.is_published:
+        return stored
+    checked = await check_definition(
+        key.assessment, stored.content, forms=forms, shipped=known.shipped
+    )
+    _valid(checked)
+    async with database.write() as session:
+        definitions = Definitions(session)
+        await definitions.publish(
+            key.assessment,
+            key.code,
+            key.version,
+            published_by=f"{actor.kind}:{actor.id}",
+            at=clock.now(),
+        )
+        found = await definitions.find(key.assessment, key.code, key.version)
+    assert found is not None  # versions are never removed
+    return found
+
+
+async def find_definition(key: Key, *, database: Database) -> Stored:
+    """One version; raises NotFound."""
+    async with database.read() as session:
+        found = await Definitions(session).find(key.assessment, key.code, key.version)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def preview_definition(
+    key: Key,
+    *,
+    assessments: Assessments,
+    follower: FeedFollower,
+    known: KnownDefinitions,
+    database: Database,
+    period: Callable[[AssessmentContext], str],
+) -> list[Observation]:
+    """Its cells as a draft release of this moment would show them; nothing is stored.
+
+    Protected like any release. Raises NotFound, NothingToEstimate, DesignRefused.
+    """
+    definition = read(await find_definition(key, database=database))
+    context = await assessments.context(key.assessment)
+    sources = await follower.follow(key.assessment, await known.asked(key.assessment))
+    estimated = await asyncio.to_thread(
+        estimate,
+        sources,
+        [definition],
+        context,
+        release="preview",
+        time_period=period(context),
+    )
+    return [cell.observation for cell in estimated.cells]
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a definition as sent, independent of the order of its fields."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _valid(checked: Checked) -> Definition:
+    if checked.definition is None or not checked.valid:
+        raise DefinitionInvalid(
+            errors=[
+                ErrorItem(f"/definition/{p.field}", p.finding.code, p.finding.message)
+                for p in checked.findings
+                if p.finding.severity is Severity.ERROR
+            ]
+        )
+    return checked.definition

@@ -1,0 +1,195 @@
+"""Definitions of an assessment's own: checked, drafted, previewed, published, never changed."""
+
+from typing import Any
+
+import httpx
+import pytest
+from usga_indicators.operations.authorise import policy
+from usga_shared.auth.actors import Role
+
+from tests.service.indicators.conftest import (
+    COORDINATOR,
+    PARTNER,
+    STATISTICIAN,
+    STRANGER,
+    World,
+    as_,
+)
+from tests.support.indicators import ASSESSMENT
+
+LOCAL: dict[str, Any] = {
+    "code": "LOC-01",
+    "version": "1.0.0",
+    "title": {"en": "Trust the courts a lot", "sw": "Wanaoamini sana mahakama"},
+    "theme": "LOC",
+    "statistic": "proportion",
+    "unit": "person",
+    "unit_measure": "percent",
+    "weight": "person",
+    "missing_policy": "exclude",
+    "reference_period": "now",
+    "direction": "+",
+    "sensitivity": 1,
+    "numerator": "${tr_court} = 'lot'",
+    "disaggregations": ["stratum", "sex"],
+}
+ONE = f"/v1/indicators/versions/{ASSESSMENT}/LOC-01/1.0.0"
+
+
+async def post(
+    world: World, path: str, token: str = STATISTICIAN, **changes: Any
+) -> httpx.Response:
+    body = {"assessment": ASSESSMENT, "definition": {**LOCAL, **changes}}
+    return await world.client.post(f"/v1/indicators/{path}", json=body, headers=as_(token))
+
+
+async def act(world: World, path: str, token: str) -> httpx.Response:
+    return await world.client.post(f"{ONE}/{path}", headers=as_(token))
+
+
+class TestChecking:
+    async def test_findings_name_the_field_and_a_way_out(self, world: World) -> None:
+        answer = await post(world, "checks", numerator="${tr_cuort} = 'lot'")
+        (finding,) = answer.json()["findings"]
+        assert answer.json()["valid"] is False
+        assert (finding["field"], finding["code"]) == ("numerator", "unknown-variable")
+        assert finding["hint"] == "did you mean tr_court?"
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"code": "PER-01"}, "code-taken"),
+            ({"instrument": "market"}, "unknown-instrument"),
+            ({"numerator": "${pv_phys_12m} = 'knife'"}, "sensitivity"),
+            ({"disaggregations": ["ethnicity"]}, "disaggregations"),
+            ({"weight": "household"}, "weight"),
+            ({"beside": "LOC-99"}, "beside"),
+            ({"numerator": "(${safe_day} = 'safe') + (${safe_night} = 'safe')"}, "unbounded"),
+        ],
+    )
+    async def test_what_cannot_be_computed_is_said(
+        self, world: World, changes: dict[str, Any], code: str
+    ) -> None:
+        answer = await post(world, "checks", **changes)
+        assert code in {f["code"] for f in answer.json()["findings"]}
+        assert not answer.json()["valid"]
+
+    async def test_a_good_one_is_valid_and_nothing_is_stored(self, world: World) -> None:
+        assert (await post(world, "checks")).json() == {"valid": True, "findings": []}
+        listed = await world.client.get(
+            "/v1/indicators/versions", params={"assessment": ASSESSMENT}, headers=as_(STATISTICIAN)
+        )
+        assert listed.json()["items"] == []
+
+
+class TestDrafting:
+    async def test_a_draft_is_stored_once_and_its_content_never_changes(
+        self, world: World
+    ) -> None:
+        first, again = await post(world, "versions"), await post(world, "versions")
+        assert first.status_code == again.status_code == 201
+        assert first.json() == again.json()
+        assert first.json()["state"] == "draft"
+        other = await post(world, "versions", numerator="${tr_court} = 'some'")
+        assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (
+            409,
+            "definition-exists",
+        )
+        kept = await world.client.get(ONE, headers=as_(STATISTICIAN))
+        assert kept.json()["indicator"]["numerator"] == LOCAL["numerator"]
+
+    async def test_what_is_wrong_is_not_stored(self, world: World) -> None:
+        answer = await post(world, "versions", numerator="${nothing} = 'a'")
+        assert answer.status_code == 409
+        assert answer.json()["errors"][0]["pointer"] == "/definition/numerator"
+        assert (await world.client.get(ONE, headers=as_(STATISTICIAN))).status_code == 404
+
+    async def test_a_draft_is_in_no_release(self, world: World) -> None:
+        await post(world, "versions")
+        view = await world.release()
+        assert await world.cells(view["id"], STATISTICIAN, indicator="LOC-01") == []
+
+
+class TestPreview:
+    async def test_a_preview_shows_what_a_release_would_and_keeps_nothing(
+        self, world: World
+    ) -> None:
+        await post(world, "versions")
+        seen = await act(world, "preview", STATISTICIAN)
+        assert seen.status_code == 200, seen.text
+        total = next(c for c in seen.json()["items"] if c["stratum"] == c["sex"] == "_T")
+        assert total["indicator"] == "LOC-01"
+        assert total["lower_bound"] < total["obs_value"] < total["upper_bound"]
+        listed = await world.client.get(
+            "/v1/releases", params={"assessment": ASSESSMENT}, headers=as_(STATISTICIAN)
+        )
+        assert listed.json()["items"] == []
+        assert (await act(world, "publication", COORDINATOR)).status_code == 200
+        view = await world.release()
+        cells = await world.cells(view["id"], STATISTICIAN, indicator="LOC-01")
+        assert (
+            next(c for c in cells if c["stratum"] == c["sex"] == "_T")["obs_value"]
+            == (total["obs_value"])
+        )
+
+
+class TestPublishing:
+    async def test_releases_compute_the_version_published_last_and_still_verify(
+        self, world: World
+    ) -> None:
+        await post(world, "versions")
+        await act(world, "publication", COORDINATOR)
+        before = await world.release()
+        await post(world, "versions", version="1.1.0", numerator="${tr_court} = 'some'")
+        newer = ONE.replace("1.0.0", "1.1.0")
+        await world.client.post(f"{newer}/publication", headers=as_(COORDINATOR))
+        after = await world.release()
+        made = {}
+        for view in (before, after):
+            (found, *_) = await world.cells(view["id"], STATISTICIAN, indicator="LOC-01")
+            made[view["id"]] = found["method_version"]
+            checked = await world.client.get(
+                f"/v1/releases/{view['id']}/verification", headers=as_(STATISTICIAN)
+            )
+            assert checked.json()["reproducible"], checked.text
+        assert list(made.values()) == ["1.0.0", "1.1.0"]
+
+    async def test_publishing_again_changes_nothing(self, world: World) -> None:
+        await post(world, "versions")
+        first = await act(world, "publication", COORDINATOR)
+        assert first.json()["state"] == "published"
+        assert (await act(world, "publication", COORDINATOR)).json() == first.json()
+
+    async def test_shipped_definitions_stay_as_they_are(self, world: World) -> None:
+        await post(world, "versions")
+        await act(world, "publication", COORDINATOR)
+        answer = await world.client.get("/v1/indicators/PER-01")
+        assert answer.json()["code"] == "PER-01"
+        assert (await world.client.get("/v1/indicators/LOC-01")).status_code == 404
+
+
+class TestRoles:
+    @pytest.mark.parametrize(
+        ("token", "drafts", "publishes"),
+        [
+            (STATISTICIAN, 201, 403),
+            (COORDINATOR, 403, 200),
+            (PARTNER, 403, 403),
+            (STRANGER, 404, 404),
+        ],
+    )
+    async def test_who_drafts_and_who_publishes(
+        self, world: World, token: str, drafts: int, publishes: int
+    ) -> None:
+        assert (await post(world, "versions", token)).status_code == drafts
+        await post(world, "versions")
+        assert (await act(world, "publication", token)).status_code == publishes
+
+    async def test_nobody_drafts_without_a_credential(self, world: World) -> None:
+        body = {"assessment": ASSESSMENT, "definition": LOCAL}
+        answer = await world.client.post("/v1/indicators/versions", json=body)
+        assert answer.status_code == 401
+
+    def test_who_drafts_does_not_publish_alone(self) -> None:
+        assert Role.STATISTICIAN not in policy()["definition.publish"]
+        assert Role.COORDINATOR not in policy()["definition.draft"]

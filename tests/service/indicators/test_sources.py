@@ -1,0 +1,125 @@
+"""A release of several sources: sample, records, scorecard, fieldwork; each shown as it may be."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from usga_assessment.domain.catalogue.instruments import form_bytes
+from usga_assessment.domain.xlsform.compiler import compile_form
+
+from tests.service.indicators.conftest import STATISTICIAN, Assessment, as_, running
+from tests.support.indicators import extract_items, outline
+
+CODES = frozenset({"ADM-01", "ADM-02", "FLO-06", "GOV-06", "JUS-04", "PER-01", "QUA-04", "SVC-03"})
+
+
+def document(name: str) -> dict[str, Any]:
+    found = compile_form(form_bytes(name)).document
+    assert found is not None
+    return found
+
+
+def record(unit: str, instrument: str, answers: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "unit": unit, "revision": "r1", "status": "included", "instrument": instrument,
+        "version": str(document(instrument)["version"]), "disposition": "1.1", "answers": answers,
+    }  # fmt: skip
+
+
+def of_institutions() -> list[dict[str, Any]]:
+    counts = {
+        "ag_inst": "police",
+        "pop": [
+            {"po_area": "a", "po_year": 2025, "po_resident": 120_000},
+            {"po_area": "b", "po_year": 2025, "po_resident": 80_000},
+        ],
+        "cell": [
+            {"ag_area": area, "ag_month": f"2025-{month:02d}-01", "ag_iccs": iccs,
+             "ag_unit": unit, "ag_n": n}
+            for iccs, unit, by_area in (
+                ("0101", "victim", {"a": 9, "b": 5}), ("0401", "offence", {"a": 60, "b": 4}),
+            )
+            for area, n in by_area.items()
+            for month in (4,)
+        ],
+    }  # fmt: skip
+    card = {"gs_stage": "consensus", "gs_score_c": "61.25", "gs_bare_c": "2"}
+    return [record("z1", "adm_agg", counts), record("z2", "gsc", card)]
+
+
+@pytest.fixture
+def assessment() -> Assessment:
+    return Assessment(
+        feed=[*extract_items(600), *of_institutions()],
+        documents=[outline(), document("adm_agg"), document("gsc")],
+    )
+
+
+async def test_each_source_is_shown_as_it_may_be(
+    indicators_db_url: str, tmp_path: Path, assessment: Assessment
+) -> None:
+    async with running(indicators_db_url, tmp_path, assessment, chosen=CODES) as world:
+        view = await world.release()
+        cells = {
+            (c["indicator"], c["ref_area"]): c
+            for c in await world.cells(view["id"], STATISTICIAN)
+            if c["stratum"] == "_T" and c["sex"] == "_T" and c["age"] == "_T"
+        }
+        homicide, robbery = cells["ADM-01", "_T"], cells["ADM-02", "_T"]
+        assert (homicide["obs_value"], homicide["time_period"]) == (7, "2025")
+        assert homicide["lower_bound"] < 7 < homicide["upper_bound"]
+        assert robbery["obs_value"] == 32
+        assert cells["ADM-02", "b"]["obs_value"] is None  # four robberies
+        assert cells["ADM-02", "a"]["obs_value"] is None  # or the four would be the difference
+        assert cells["GOV-06", "_T"]["obs_value"] == 61.3
+        for code in ("GOV-06", "QUA-04"):
+            assert cells[code, "_T"]["lower_bound"] is None
+        assert cells["JUS-04", "_T"]["obs_value"] > 1
+        assert cells["JUS-04", "_T"]["lower_bound"] is not None
+        checked = await world.client.get(
+            f"/v1/releases/{view['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        assert checked.json()["reproducible"], checked.text
+
+
+async def test_a_rapid_poll_is_no_sample_even_when_it_comes_first_Q03(
+    indicators_db_url: str, tmp_path: Path
+) -> None:
+    poll = [
+        record(f"p{n:03d}", "rap", {"safe_night": "safe" if n % 2 else "unsafe"})
+        for n in range(120)
+    ]
+    rapid = Assessment(feed=[*poll, *extract_items(600)], documents=[document("rap"), outline()])
+    codes = frozenset({"PER-01", "SVC-03"})
+    async with running(indicators_db_url, tmp_path, rapid, chosen=codes) as world:
+        view = await world.release()
+        (total,) = [
+            c
+            for c in await world.cells(view["id"], STATISTICIAN, indicator="PER-01")
+            if c["stratum"] == c["sex"] == c["age"] == "_T"
+        ]
+        assert total["sample_size"] == 600  # the survey's, with its error
+        assert total["lower_bound"] is not None
+
+
+async def test_a_rapid_poll_alone_is_labelled_and_has_no_interval_Q03(
+    indicators_db_url: str, tmp_path: Path
+) -> None:
+    poll = [
+        record(f"p{n:03d}", "rap", {"safe_night": "safe" if n % 2 else "unsafe"})
+        for n in range(120)
+    ]
+    rapid = Assessment(feed=poll, documents=[document("rap")])
+    async with running(indicators_db_url, tmp_path, rapid, chosen=frozenset({"PER-01"})) as world:
+        view = await world.release()
+        total = next(
+            c
+            for c in await world.cells(view["id"], STATISTICIAN)
+            if (c["stratum"], c["sex"], c["age"]) == ("_T", "_T", "_T")
+        )
+        assert (total["obs_value"], total["sample_size"]) == (50, 120)
+        assert total["lower_bound"] is None
+        indicators = await world.client.get(
+            f"/v1/releases/{view['id']}/indicators", headers=as_(STATISTICIAN)
+        )
+        assert [i["source"] for i in indicators.json()] == ["non_probability"]
