@@ -18,6 +18,8 @@ from usga_expressions.compact import Layout
 from usga_expressions.instrument import Instrument
 
 from usga_tablet.drafts import WILLING, make_draft
+from usga_tablet.filebox import FileBox
+from usga_tablet.files import FileReport, FileSender
 from usga_tablet.habits import Habits
 from usga_tablet.outbox import Outbox
 from usga_tablet.respondent import Respondent, Situation
@@ -120,17 +122,26 @@ def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
     return 0
 
 
-def _sync(_given: argparse.Namespace, outbox: Outbox) -> int:
-    async def run() -> SyncReport:
-        async with _client(outbox) as http:
-            return await _tablet(outbox, http).sync()
+def _sync(given: argparse.Namespace, outbox: Outbox) -> int:
+    box = FileBox(Path(given.data_dir) / "files")
 
-    report = asyncio.run(run())
+    async def run() -> tuple[SyncReport, FileReport]:
+        async with _client(outbox) as http:
+            report = await _tablet(outbox, http).sync()
+            sender = FileSender(box, outbox, http, rng=random.Random())  # noqa: S311
+            return report, await sender.send()
+
+    try:
+        report, files = asyncio.run(run())
+    finally:
+        box.close()
     states = ", ".join(f"{n} {state}" for state, n in sorted(report.outcomes.items())) or "nothing"
     _say(
         f"sent {report.sent} ({states}) in {report.bytes_sent} bytes,"
         f" {report.retries} retries; pulled {report.pulled}"
     )
+    if files.sent or files.proven or files.refused:
+        _say(f"files: {files.sent} sent, {files.proven} proven and freed, {files.refused} refused")
     return 0
 
 

@@ -1,0 +1,105 @@
+"""The tablet's own store of pictures and recordings: a file leaves it only when it is proven."""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS file (
+  submission TEXT NOT NULL,
+  name TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  state TEXT NOT NULL,            -- queued, refused (kept and shown), proven or withdrawn (gone)
+  code TEXT,
+  PRIMARY KEY (submission, name)
+);
+"""
+QUEUED, REFUSED, PROVEN, WITHDRAWN = "queued", "refused", "proven", "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class BoxedFile:
+    """One file of one interview, as it is kept here."""
+
+    submission: UUID
+    name: str
+    sha256: str
+    size: int
+    type: str
+    path: Path
+
+
+class FileBox:
+    """A folder of files by digest, and what became of each; durable when a method returns."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._db = sqlite3.connect(folder / "files.db", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._db.close()
+
+    def keep(self, content: bytes, *, name: str, type_: str) -> dict[str, Any]:
+        """Keep a file's bytes; answers what the envelope's `attachments` says of it."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self._folder / sha256
+        if not path.exists():
+            draft = path.with_suffix(".draft")
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(path)
+        return {"name": name, "sha256": sha256, "size": len(content), "type": type_}
+
+    def queue(self, submission: UUID, listed: Iterable[dict[str, Any]]) -> None:
+        """The interview that lists these files was finalised: they are to follow it."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO file (submission, name, sha256, size, type, state)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (str(submission), each["name"], each["sha256"], each["size"], each["type"], QUEUED)
+                for each in listed
+            ],
+        )
+
+    def queued(self) -> list[BoxedFile]:
+        """What has still to be sent or proven, by interview."""
+        rows = self._db.execute(
+            "SELECT submission, name, sha256, size, type FROM file WHERE state = ? ORDER BY rowid",
+            (QUEUED,),
+        )
+        return [
+            BoxedFile(UUID(of), name, sha256, size, type_, self._folder / sha256)
+            for of, name, sha256, size, type_ in rows
+        ]
+
+    def settle(self, file: BoxedFile, state: str, code: str | None = None) -> None:
+        """What became of a file; its bytes go when nothing needs them any more."""
+        self._db.execute(
+            "UPDATE file SET state = ?, code = ? WHERE submission = ? AND name = ?",
+            (state, code, str(file.submission), file.name),
+        )
+        (needed,) = self._db.execute(
+            "SELECT count(*) FROM file WHERE sha256 = ? AND state IN (?, ?)",
+            (file.sha256, QUEUED, REFUSED),
+        ).fetchone()
+        if not needed:
+            file.path.unlink(missing_ok=True)
+
+    def refused(self) -> list[tuple[str, str]]:
+        """Names and reasons of what the server does not take, for a supervisor's eyes."""
+        rows = self._db.execute("SELECT name, code FROM file WHERE state = ?", (REFUSED,))
+        return [(str(name), str(code)) for name, code in rows]

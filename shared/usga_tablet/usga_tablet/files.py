@@ -1,0 +1,272 @@
+"""Sending files after their interviews: resumed where the server stands, freed only on proof."""
+
+import asyncio
+import base64
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import httpx
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, KeySetSerialization
+
+from usga_tablet.filebox import PROVEN, REFUSED, WITHDRAWN, BoxedFile, FileBox
+from usga_tablet.outbox import Outbox
+from usga_tablet.sync import TIMEOUT, Patience, SyncStopped
+
+PATH = "/v1/sync/attachments"
+TYPE = "usga-files+jwt"
+CHUNK = 256 * 1024
+_AT_ONCE = 100
+_VERSION = {"Tus-Resumable": "1.0.0"}
+_LATER = frozenset({423, 429, 500, 502, 503, 504})
+_FOR_GOOD = frozenset(
+    {
+        "attachment-too-large",
+        "attachment-unexpected",
+        "attachment-differs",
+        "attachment-unreadable",
+        "unsupported-media",
+    }
+)
+
+
+@dataclass(slots=True)
+class FileReport:
+    """What one round of sending did."""
+
+    sent: int = 0
+    proven: int = 0
+    refused: int = 0
+    retries: int = 0
+    bytes_sent: int = 0
+
+
+class FileSender:
+    """Sends what a file box holds; the outbox knows the credential and the server's keys."""
+
+    def __init__(
+        self,
+        box: FileBox,
+        outbox: Outbox,
+        http: httpx.AsyncClient,
+        *,
+        rng: random.Random,
+        patience: Patience | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        chunk: int = CHUNK,
+    ) -> None:
+        self._box, self._outbox, self._http = box, outbox, http
+        self._rng, self._sleep, self._chunk = rng, sleep, chunk
+        self._patience = patience or Patience()
+
+    async def send(self) -> FileReport:
+        """Send what is missing on the server, then free what it proves to keep.
+
+        Raises SyncStopped when patience is over or there is no room; everything is kept then.
+        """
+        report = FileReport()
+        try:
+            missing = await self._look(report)
+            for file, upload in missing:
+                await self._send(file, upload, report)
+            if missing:
+                await self._look(report)
+        except _Refused as refused:
+            raise SyncStopped(f"files wait: {refused.slug}") from None
+        return report
+
+    async def _look(self, report: FileReport) -> list[tuple[BoxedFile, str | None]]:
+        """Ask what is missing; what is proven or withdrawn goes, what is not named is shown."""
+        files: dict[UUID, list[BoxedFile]] = {}
+        for file in self._box.queued():
+            files.setdefault(file.submission, []).append(file)
+        ids = list(files)
+        missing: list[tuple[BoxedFile, str | None]] = []
+        for start in range(0, len(ids), _AT_ONCE):
+            asked = [str(id_) for id_ in ids[start : start + _AT_ONCE]]
+            response = await self._request(
+                "POST", f"{PATH}/check", report, content=orjson.dumps({"submissions": asked}),
+                headers={"Content-Type": "application/json"},
+            )  # fmt: skip
+            answer = _json(response)
+            proven = await self._proven(answer["proof"], report)
+            for item in answer["items"]:
+                for file in files[UUID(item["submission"])]:
+                    found = self._settle(file, item, proven, report)
+                    if found is not None:
+                        missing.append((file, found.get("upload")))
+        return missing
+
+    def _settle(
+        self,
+        file: BoxedFile,
+        item: dict[str, Any],
+        proven: set[tuple[str, str]],
+        report: FileReport,
+    ) -> dict[str, Any] | None:
+        """The server's entry of a file that is to be sent now, else None."""
+        if item["withdrawn"]:
+            self._box.settle(file, WITHDRAWN)
+            return None
+        if (str(file.submission), file.sha256) in proven:
+            self._box.settle(file, PROVEN)
+            report.proven += 1
+            return None
+        if not item["known"]:
+            return None  # its interview goes first
+        named = [f for f in item["files"] if f["sha256"] in {file.sha256, None}]
+        if not named:
+            self._refuse(file, "attachment-unexpected", report)
+            return None
+        entry: dict[str, Any] = named[0]
+        return entry if entry["state"] in {"missing", "coming"} else None
+
+    async def _send(self, file: BoxedFile, upload: str | None, report: FileReport) -> None:
+        """The whole way of one file; a refusal for good is noted, not raised."""
+        offset = 0
+        try:
+            if upload is not None:
+                upload, offset = await self._resume(upload, report)
+            if upload is None:
+                upload, offset = await self._announce(file, report), 0
+            while offset < file.size:
+                offset = await self._patch(file, upload, offset, report)
+        except _Refused as refused:
+            if refused.slug == "interview-withdrawn":
+                self._box.settle(file, WITHDRAWN)
+            elif refused.slug in _FOR_GOOD:
+                self._refuse(file, refused.slug, report)
+            else:
+                raise
+        else:
+            report.sent += 1
+
+    async def _resume(self, upload: str, report: FileReport) -> tuple[str | None, int]:
+        response = await self._request("HEAD", upload, report)
+        if response.status_code in {404, 410}:
+            return None, 0
+        return upload, int(response.headers["upload-offset"])
+
+    async def _announce(self, file: BoxedFile, report: FileReport) -> str:
+        said = {
+            "submission": str(file.submission), "name": file.name, "sha256": file.sha256,
+            "type": file.type,
+        }  # fmt: skip
+        metadata = ",".join(
+            f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in said.items()
+        )
+        response = await self._request(
+            "POST", PATH, report,
+            headers={"Upload-Length": str(file.size), "Upload-Metadata": metadata},
+        )  # fmt: skip
+        return str(response.headers["location"])
+
+    async def _patch(self, file: BoxedFile, upload: str, offset: int, report: FileReport) -> int:
+        """Send one piece; answers where the server stands after it."""
+        piece = await asyncio.to_thread(_piece, file.path, offset, self._chunk)
+        report.bytes_sent += len(piece)
+        headers = {
+            "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset),
+        }  # fmt: skip
+        response = await self._once("PATCH", upload, content=piece, headers=headers)
+        if response is not None and response.status_code == httpx.codes.NO_CONTENT:
+            return int(response.headers["upload-offset"])
+        if response is not None and _slug(response) in {*_FOR_GOOD, "interview-withdrawn"}:
+            raise _Refused(_slug(response))
+        report.retries += 1
+        await self._sleep(self._patience.pause(1, self._rng))
+        resumed, offset = await self._resume(upload, report)  # only the server knows how far it is
+        if resumed is None:
+            raise SyncStopped("an upload ended; it is begun anew next time")
+        return offset
+
+    async def _proven(self, proof: str, report: FileReport) -> set[tuple[str, str]]:
+        """What a proof names, when a key of the server signed it for this device."""
+        keys = orjson.loads(self._outbox.setting("receipt_keys") or "{}")
+        found = _opened(proof, keys, self._outbox.setting("device"))
+        if found is None:
+            fresh = _json(await self._request("GET", "/.well-known/jwks.json", report))
+            found = _opened(proof, fresh, self._outbox.setting("device"))
+            if found is not None:
+                self._outbox.remember("receipt_keys", orjson.dumps(fresh).decode())
+        return found or set()
+
+    def _refuse(self, file: BoxedFile, slug: str, report: FileReport) -> None:
+        self._box.settle(file, REFUSED, slug)
+        report.refused += 1
+
+    async def _request(
+        self, method: str, path: str, report: FileReport, **options: Any
+    ) -> httpx.Response:
+        """One exchange, tried until our server answers; raises _Refused, SyncStopped."""
+        for attempt in range(1, self._patience.tries + 1):
+            response = await self._once(method, path, **options)
+            if response is not None and response.status_code not in _LATER:
+                is_gone = method == "HEAD" and response.status_code in {404, 410}
+                if response.is_success or is_gone:
+                    return response
+                raise _Refused(_slug(response))
+            report.retries += 1
+            await self._sleep(self._patience.pause(attempt, self._rng))
+        raise SyncStopped("no answer from the server; files are kept")
+
+    async def _once(self, method: str, path: str, **options: Any) -> httpx.Response | None:
+        """An answer of our server, or None: silence, or somebody else's words."""
+        headers = {
+            "Authorization": f"Bearer {self._outbox.setting('token')}",
+            **_VERSION,
+            **options.pop("headers", {}),
+        }
+        try:
+            response = await self._http.request(
+                method, path, headers=headers, timeout=TIMEOUT, **options
+            )
+        except httpx.TransportError:
+            return None
+        is_ours = path.startswith(PATH) and "tus-resumable" in response.headers
+        return response if is_ours or not path.startswith(PATH) else None
+
+
+class _Refused(Exception):
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+def _opened(proof: str, keys: dict[str, Any], device: str | None) -> set[tuple[str, str]] | None:
+    try:
+        signed = jws.deserialize_compact(
+            proof.encode(),
+            KeySet.import_key_set(cast("KeySetSerialization", keys)),
+            algorithms=["ES256"],
+        )
+        payload = orjson.loads(signed.payload)
+        if signed.protected.get("typ") != TYPE or payload["device"] != device:
+            return None
+        return {(file["submission"], file["sha256"]) for file in payload["files"]}
+    except (JoseError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _piece(path: Path, offset: int, size: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(size)
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    return cast("dict[str, Any]", orjson.loads(response.content))
+
+
+def _slug(response: httpx.Response) -> str:
+    try:
+        kind = str(orjson.loads(response.content)["type"])
+    except (ValueError, KeyError, TypeError):
+        return f"status-{response.status_code}"
+    return kind.rpartition("/")[2]
