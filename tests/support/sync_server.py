@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 import orjson
+import zstandard
 from joserfc import jws
 from joserfc.jwk import ECKey
 from usga_tablet.receipts import TYPE, batch_digest
@@ -31,6 +32,10 @@ class SyncServer:
         self.revoked = False
         self.wipe: dict[str, Any] = {}
         self.cursor_key = "k1"
+        self.silent: set[str] = set()
+        self.accepted = {"gzip", "zstd", "identity"}
+        self.dictionaries: dict[int, bytes] = {}
+        self.codings: list[str] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/devices":
@@ -43,6 +48,8 @@ class SyncServer:
                     "receipt_keys": self.jwks(),
                 },
             )
+        if request.url.path in self.silent:
+            return httpx.Response(504, text="nobody answered")
         if self.revoked:
             return self.problem(
                 401, "The credential is not accepted", "invalid-credential", **self.wipe
@@ -75,7 +82,21 @@ class SyncServer:
         return {"keys": [{**self.key.as_dict(private=False)}]}
 
     def push(self, request: httpx.Request) -> httpx.Response:
-        body = gzip.decompress(request.content)
+        coding = request.headers.get("content-encoding", "identity")
+        self.codings.append(coding)
+        if coding not in self.accepted:
+            return self.problem(415, "Not this coding", "unsupported-media")
+        body = request.content
+        if coding == "zstd":
+            number = zstandard.get_frame_parameters(body).dict_id
+            if number and number not in self.dictionaries:
+                return self.problem(415, "Not this dictionary", "unknown-dictionary")
+            known = self.dictionaries.get(number)
+            trained = zstandard.ZstdCompressionDict(known) if known else None
+            body = zstandard.ZstdDecompressor(dict_data=trained).decompress(body)
+            self.codings[-1] = "zstd with a dictionary" if known else "zstd"
+        elif coding == "gzip":
+            body = gzip.decompress(body)
         lines = body.removesuffix(b"\n").split(b"\n")
         if len(lines) > self.most:
             return self.problem(413, "The body is too large", "content-too-large")

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS pulled (
 );
 """
 
-QUEUED = "queued"
+QUEUED, WITHDRAWN = "queued", "withdrawn"
 PROVEN = frozenset({"stored", "duplicate", "branched", "quarantined"})
 """States in which the server holds the interview; `conflict` and `rejected` stay visible."""
 
@@ -136,7 +136,7 @@ class Outbox:
                     "UPDATE interview SET state = ?, code = ?, receipt = ? WHERE id = ?",
                     (state, code, receipt, str(id_)),
                 )
-                if state == "withdrawn":
+                if state == WITHDRAWN:
                     self._db.execute("UPDATE interview SET line = NULL WHERE id = ?", (str(id_),))
 
     def held(self) -> Iterator[Finalised]:
@@ -149,6 +149,23 @@ class Outbox:
         ).fetchall()
         for seq, id_, digest, line in rows:
             yield Finalised(seq, UUID(id_), digest, line)
+
+    def offered(self) -> list[Finalised]:
+        """What any receipt spoke of and whose bytes are still here: a restore may have lost it."""
+        rows = self._db.execute(
+            "SELECT seq, id, digest, line FROM interview WHERE state != ?"
+            " AND line IS NOT NULL ORDER BY seq",
+            (QUEUED,),
+        )
+        return [Finalised(seq, UUID(id_), digest, line) for seq, id_, digest, line in rows]
+
+    def forget(self, id_: UUID) -> None:
+        """The person withdrew: the bytes go, seq, id and digest stay."""
+        self._db.execute("PRAGMA secure_delete = ON")
+        self._db.execute(
+            "UPDATE interview SET state = ?, code = NULL, line = NULL WHERE id = ?",
+            (WITHDRAWN, str(id_)),
+        )
 
     def requeue(self, ids: list[UUID]) -> None:
         """Offer these again: the server does not have them (any more)."""

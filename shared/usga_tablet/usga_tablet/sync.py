@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import random
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -27,6 +28,10 @@ class SyncStopped(Exception):
 
 class CursorRefused(SyncStopped):
     """The server does not know this cursor (any more)."""
+
+
+class CodingRefused(SyncStopped):
+    """The server cannot undo this coding, or does not know its dictionary."""
 
 
 class TooLarge(SyncStopped):
@@ -67,7 +72,7 @@ class Tablet:
         *,
         rng: random.Random,
         patience: Patience | None = None,
-        coding: Coding = "gzip",
+        coding: Coding = "zstd",
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         batch: int = 20,
     ) -> None:
@@ -75,6 +80,7 @@ class Tablet:
         self._http, self._rng, self._sleep = http, rng, sleep
         self._patience = patience or Patience()
         self._coding: Coding = coding
+        self._without_dictionary = False
         self._batch = batch
         self._batch_bytes = 1_500_000
 
@@ -121,7 +127,13 @@ class Tablet:
             "ranges": [{"install": str(self.outbox.install), "first": first, "last": last}],
             "items": [{"id": str(i.id), "digest": i.digest} for i in held],
         }
-        answer = await self._json("POST", "/v1/sync/check", SyncReport(), content=_dumps(query))
+        answer = await self._json(
+            "POST",
+            "/v1/sync/check",
+            SyncReport(),
+            wants={"items", "ranges"},
+            content=_dumps(query),
+        )
         absent = {UUID(i["id"]) for i in answer["items"] if i["state"] == "absent"}
         if absent:
             self.outbox.requeue(sorted(absent))
@@ -132,7 +144,38 @@ class Tablet:
         return len(held)
 
     async def _push(self, batch: Sequence[Finalised], report: SyncReport) -> Receipt:
-        body = encode(b"\n".join(i.line for i in batch) + b"\n", self._coding)
+        plain = b"\n".join(i.line for i in batch) + b"\n"
+        while True:
+            dictionary = self._dictionary(batch) if self._coding == "zstd" else None
+            try:
+                return await self._push_coded(plain, dictionary, batch, report)
+            except CodingRefused:
+                if dictionary is not None:
+                    self._without_dictionary = True
+                elif self._coding == "zstd":
+                    self._coding = "gzip"
+                else:
+                    raise
+
+    def _dictionary(self, batch: Sequence[Finalised]) -> bytes | None:
+        """The published dictionary of the form of a batch, if it was pulled and is whole."""
+        if self._without_dictionary:
+            return None
+        last = orjson.loads(batch[-1].line)
+        for found in self.outbox.pulled("dictionary").values():
+            if (found["instrument"], found["version"]) == (last["instrument"], last["version"]):
+                content = b64decode(found["content"])
+                return content if hashlib.sha256(content).hexdigest() == found["sha256"] else None
+        return None
+
+    async def _push_coded(
+        self,
+        plain: bytes,
+        dictionary: bytes | None,
+        batch: Sequence[Finalised],
+        report: SyncReport,
+    ) -> Receipt:
+        body = encode(plain, self._coding, dictionary)
         headers = {"Content-Type": "application/x-ndjson"}
         if self._coding != "identity":
             headers["Content-Encoding"] = self._coding
@@ -141,7 +184,12 @@ class Tablet:
         for attempt in range(1, self._patience.tries + 1):
             report.bytes_sent += len(body)
             answer = await self._json(
-                "POST", "/v1/sync/submissions", report, content=body, headers=headers
+                "POST",
+                "/v1/sync/submissions",
+                report,
+                wants={"receipt"},
+                content=body,
+                headers=headers,
             )
             try:
                 return verify(answer["receipt"], keys=keys, device=device, batch=batch)
@@ -151,7 +199,7 @@ class Tablet:
         raise SyncStopped("the server's receipts cannot be verified")
 
     async def _keys(self, report: SyncReport) -> dict[str, Any]:
-        keys = await self._json("GET", "/.well-known/jwks.json", report)
+        keys = await self._json("GET", "/.well-known/jwks.json", report, wants={"keys"})
         self.outbox.remember("receipt_keys", orjson.dumps(keys).decode())
         return keys
 
@@ -160,7 +208,13 @@ class Tablet:
             cursor = self.outbox.setting("cursor")
             params = {"cursor": cursor} if cursor else {}
             try:
-                page = await self._json("GET", "/v1/sync/changes", report, params=params)
+                page = await self._json(
+                    "GET",
+                    "/v1/sync/changes",
+                    report,
+                    wants={"items", "next", "more"},
+                    params=params,
+                )
             except CursorRefused:
                 if not cursor:
                     raise
@@ -170,6 +224,8 @@ class Tablet:
                 if item["kind"] == "wipe":
                     self.outbox.wipe()
                     continue
+                if item["kind"] == "withdrawn":
+                    self.outbox.forget(UUID(item["id"]))
                 value = None if item.get("removed") else item["value"]
                 self.outbox.keep_pulled(item["kind"], item["id"], value)
                 report.pulled += 1
@@ -180,22 +236,27 @@ class Tablet:
     async def _notice_epoch(self, epoch: str, report: SyncReport) -> None:
         """A changed epoch says that the server was restored: ask what it lost, offer it again."""
         known = self.outbox.setting("epoch")
-        self.outbox.remember("epoch", epoch)
         if known is None or known == epoch:
+            self.outbox.remember("epoch", epoch)
             return
-        held = list(self.outbox.held())
+        held = list(self.outbox.offered())
         for start in range(0, len(held), 1000):
             items = [{"id": str(i.id), "digest": i.digest} for i in held[start : start + 1000]]
             answer = await self._json(
-                "POST", "/v1/sync/check", report, content=_dumps({"items": items})
+                "POST", "/v1/sync/check", report, wants={"items"}, content=_dumps({"items": items})
             )
             absent = [UUID(i["id"]) for i in answer["items"] if i["state"] == "absent"]
             self.outbox.requeue(absent)
+        # Only now: who is interrupted before this asks again at the next receipt.
+        self.outbox.remember("epoch", epoch)
 
     async def _json(
-        self, method: str, path: str, report: SyncReport, **options: Any
+        self, method: str, path: str, report: SyncReport, *, wants: set[str], **options: Any
     ) -> dict[str, Any]:
-        """One exchange, tried until an answer of our server comes; captive portals are silence."""
+        """One exchange, tried until an answer of our server comes; captive portals are silence.
+
+        `wants` are the members without which a JSON object is somebody else's answer.
+        """
         headers = {
             "Authorization": f"Bearer {self.outbox.setting('token')}",
             "Content-Type": "application/json",
@@ -213,7 +274,7 @@ class Tablet:
                 kind = response.headers.get("content-type", "").partition(";")[0]
                 if response.is_success and kind == "application/json":
                     parsed = _parsed(response)
-                    if parsed is not None:
+                    if parsed is not None and wants <= parsed.keys():
                         return parsed
                 if kind == PROBLEM and response.status_code not in {429, 500, 502, 503, 504}:
                     if _is_to_be_wiped(response):
@@ -229,13 +290,14 @@ class Tablet:
         await self._sleep(pause if after is None else after + pause)
 
 
-def encode(body: bytes, coding: Coding) -> bytes:
-    """Compress a body for the wire."""
+def encode(body: bytes, coding: Coding, dictionary: bytes | None = None) -> bytes:
+    """Compress a body for the wire; zstd may use the form's published dictionary."""
     match coding:
         case "gzip":
             return gzip.compress(body, 6, mtime=0)
         case "zstd":
-            return zstandard.ZstdCompressor(level=19).compress(body)
+            trained = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+            return zstandard.ZstdCompressor(level=19, dict_data=trained).compress(body)
         case "identity":
             return body
 
@@ -269,6 +331,8 @@ def _refusal(response: httpx.Response) -> SyncStopped:
         "content-too-large": TooLarge,
         "batch-too-long": TooLarge,
         "invalid-cursor": CursorRefused,
+        "unknown-dictionary": CodingRefused,
+        "unsupported-media": CodingRefused,
     }
     return known.get(kind, SyncStopped)(_reason(response))
 

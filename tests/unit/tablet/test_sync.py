@@ -1,5 +1,7 @@
 """The tablet believes receipts only, keeps what is unproven, and is patient."""
 
+import base64
+import hashlib
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from uuid import uuid4
 import httpx
 import orjson
 import pytest
+import zstandard
 from usga_expressions.compact import Layout
 from usga_tablet.outbox import Outbox
 from usga_tablet.receipts import ReceiptRefused, verify
@@ -188,6 +191,75 @@ async def test_a_restored_server_gets_again_what_it_lost(
     assert str(lost.id) in server.held
 
 
+async def test_whoever_is_interrupted_asks_again_what_a_restore_lost(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet(patience=Patience(tries=2))
+    await tablet.enrol("code-1234")
+    lost = outbox.finalise(DRAFT)
+    await tablet.sync()
+    server.held.clear()
+    server.epoch = "e2"
+    outbox.finalise(DRAFT)
+    server.silent = {"/v1/sync/check"}
+    with pytest.raises(SyncStopped):
+        await tablet.sync()
+    server.silent = set()
+    outbox.finalise(DRAFT)
+    await tablet.sync()
+    assert str(lost.id) in server.held
+
+
+async def test_a_conflict_that_a_restore_lost_is_offered_again(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    twin = uuid4()
+    server.held[str(twin)] = (1, "0" * 64, b"{}")
+    outbox.finalise({**DRAFT, "id": twin})
+    await tablet.sync()
+    assert outbox.counts() == {"conflict": 1}
+    server.held.clear()
+    server.epoch = "e2"
+    outbox.finalise(DRAFT)
+    await tablet.sync()
+    assert str(twin) in server.held
+
+
+@pytest.mark.parametrize("body", [{}, {"status": "ok"}, {"items": []}])
+async def test_a_portal_that_speaks_json_is_silence(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet, body: dict[str, Any]
+) -> None:
+    await make_tablet().enrol("code-1234")
+    outbox.finalise(DRAFT)
+    portal = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    tablet = make_tablet(portal, patience=Patience(tries=2))
+    for work in (tablet.sync, tablet.sync):
+        with pytest.raises(SyncStopped):
+            await work()
+    assert outbox.counts() == {"queued": 1}
+    await make_tablet().sync()
+    assert outbox.counts() == {"stored": 1}
+    for work in (tablet.sync, tablet.check):
+        with pytest.raises(SyncStopped):
+            await work()
+    assert len(list(outbox.held())) == 1
+
+
+async def test_the_bytes_of_a_withdrawn_interview_go_when_the_pull_says_so(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    gone, kept = outbox.finalise(DRAFT), outbox.finalise(DRAFT)
+    await tablet.sync()
+    server.changes = [{"kind": "withdrawn", "id": str(gone.id), "removed": True, "value": {}}]
+    await tablet.sync()
+    assert [f.id for f in outbox.held()] == [kept.id]
+    assert outbox.counts() == {"stored": 1, "withdrawn": 1}
+
+
 async def test_a_pull_goes_on_where_it_stopped(
     server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
 ) -> None:
@@ -267,9 +339,8 @@ class TestReceipts:
     def _receipt(self, server: SyncServer, outbox: Outbox, **changes: Any) -> tuple[str, Any]:
         made = outbox.finalise(DRAFT)
         body = made.line + b"\n"
-        import gzip
 
-        answer = server.push(httpx.Request("POST", "http://s", content=gzip.compress(body)))
+        answer = server.push(httpx.Request("POST", "http://s", content=body))
         token = answer.json()["receipt"]
         if changes:
             payload = orjson.loads(_part(token, 1))
@@ -345,3 +416,38 @@ def test_answers_are_finalised_by_position_where_the_form_is_known(outbox: Outbo
     assert orjson.loads(short.line)["answers"] == [1]
     odd = outbox.finalise({**DRAFT, **started, "answers": {"unknown": "x"}}, LAYOUT)
     assert orjson.loads(odd.line)["answers"] == {"unknown": "x"}
+
+
+async def test_the_published_dictionary_is_used_and_left_when_refused(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    lines = [outbox.finalise(DRAFT).line for _ in range(60)]
+    trained = zstandard.train_dictionary(600, lines, dict_id=77_777)
+    value = {"number": 77_777, "instrument": "skeleton", "version": "1",
+             "sha256": hashlib.sha256(trained.as_bytes()).hexdigest(),
+             "content": base64.b64encode(trained.as_bytes()).decode()}  # fmt: skip
+    outbox.keep_pulled("dictionary", "v1", value)
+    server.dictionaries[77_777] = trained.as_bytes()
+    await tablet.sync()
+    assert set(server.codings) == {"zstd with a dictionary"}
+    server.dictionaries.clear()
+    outbox.finalise(DRAFT)
+    assert (await tablet.sync()).outcomes == {"stored": 1}
+    assert server.codings[-1] == "zstd"
+    outbox.keep_pulled("dictionary", "v1", {**value, "sha256": "0" * 64})
+    outbox.finalise(DRAFT)
+    await make_tablet().sync()
+    assert server.codings[-1] == "zstd", "a broken dictionary is not used"
+
+
+async def test_a_server_without_zstd_gets_gzip(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    server.accepted = {"gzip"}
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    outbox.finalise(DRAFT)
+    assert (await tablet.sync()).outcomes == {"stored": 1}
+    assert server.codings == ["zstd", "gzip"]
