@@ -16,9 +16,9 @@ from usga_assessment.domain.xlsform.wording import codes, error, warning
 
 AUTHORS = frozenset(
     {"syntax", "unreadable-character", "empty-expression", "expression-too-long",
-     "expression-too-deep", "too-deep", "too-large", "unknown-function", "wrong-argument-count",
-     "circular-reference", "invalid-reference", "unknown-list", "too-complex",
-     "missing-argument"}
+     "unknown-function", "wrong-argument-count", "circular-reference",
+     "invalid-reference", "unknown-list", "too-complex",
+     "missing-argument", "unknown-digest"}
 )  # fmt: skip
 """What an author must mend; whatever else this engine cannot do, a tablet may be able to."""
 
@@ -38,7 +38,7 @@ ON_TABLETS = frozenset(_JAVAROSA.split())
 TOLERATED = frozenset({"unknown-name"})
 """A bare name that leads nowhere is an empty node set in XPath: lawful, if hardly meant."""
 
-SAME = {"missing-argument": "wrong-argument-count", "too-complex": "too-deep"}
+SAME = {"missing-argument": "wrong-argument-count"}
 """Findings of the engine that an author hears in the same words."""
 
 LAST_SAVED = "last-saved#"
