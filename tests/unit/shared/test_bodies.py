@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 import zstandard
-from usga_shared.http.bodies import decode_body, loads_strict
+from usga_shared.http.bodies import decode_body, dictionary_of, loads_strict
 from usga_shared.problems import ContentTooLarge, MalformedBody, UnsupportedMedia
 
 PLAIN = b'{"a": 1}\n' * 50
@@ -60,8 +60,11 @@ def test_more_than_sixteen_gzip_members_are_refused() -> None:
 def test_zstd_with_a_known_dictionary() -> None:
     dictionary = zstandard.train_dictionary(1024, [b"safe_night vsafe %d" % i for i in range(500)])
     sent = zstandard.ZstdCompressor(dict_data=dictionary).compress(PLAIN)
-    known = {dictionary.dict_id(): dictionary.as_bytes()}
-    assert decode_body(sent, "zstd", max_plain=10**4, dictionary=known.get) == PLAIN
+    content = dictionary.as_bytes()
+    assert dictionary_of(sent) == dictionary.dict_id()
+    assert decode_body(sent, "zstd", max_plain=10**4, dictionary=content) == PLAIN
+    with pytest.raises(ContentTooLarge):
+        decode_body(sent, "zstd", max_plain=len(PLAIN) - 1, dictionary=content)
     with pytest.raises(MalformedBody):
         decode_body(sent, "zstd", max_plain=10**4)
 

@@ -424,7 +424,9 @@ async def test_the_published_dictionary_is_used_and_left_when_refused(
     tablet = make_tablet()
     await tablet.enrol("code-1234")
     lines = [outbox.finalise(DRAFT).line for _ in range(60)]
-    trained = zstandard.train_dictionary(600, lines, dict_id=77_777)
+    trained = zstandard.train_dictionary(
+        600, list[bytes | bytearray | memoryview](lines), dict_id=77_777
+    )
     value = {"number": 77_777, "instrument": "skeleton", "version": "1",
              "sha256": hashlib.sha256(trained.as_bytes()).hexdigest(),
              "content": base64.b64encode(trained.as_bytes()).decode()}  # fmt: skip

@@ -126,7 +126,17 @@ def trial_interview(
     document: Mapping[str, Any], *, seed: int, lists: Mapping[str, Table] | None = None
 ) -> Trial:
     """Answer the form as an invented respondent; one seed gives one interview, of nobody."""
-    instrument = Instrument.load(document)
+    return try_instrument(Instrument.load(document), seed=seed, lists=lists)
+
+
+def try_instrument(
+    instrument: Instrument,
+    *,
+    seed: int,
+    lists: Mapping[str, Table] | None = None,
+    known: Mapping[str, Any] | None = None,
+) -> Trial:
+    """The same with a form that was compiled before; `known` answers are given where they fit."""
     draw = random.Random(seed)  # noqa: S311 - invented answers
     walk = instrument.walk(now=AT, lists=lists, draw=draw.random)
     steps: list[Step] = []
@@ -138,7 +148,9 @@ def trial_interview(
         if isinstance(ask, RepeatAsk):
             ask.count = draw.randint(1, 2)
             continue
-        answer = _answer(ask, draw)
+        answer = (known or {}).get(ask.name)
+        if answer is None or not ask.accepts(answer):
+            answer = _answer(ask, draw)
         ask.answer(answer)
         if ask.type != "note":
             steps.append(Step(ask.pointer, ask.name, ask.type, answer, ask.required))

@@ -6,8 +6,9 @@ follow the change feed. So nothing can be skipped, whoever changed it.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -20,8 +21,12 @@ from usga_assessment.domain.assessment.assessment import ReferenceList
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.sampling.case import Case
 from usga_assessment.domain.submission.held import Held, ReviewStep
+from usga_assessment.domain.sync.dictionary import Dictionary
 
-_KINDS = 4
+_BY_DIGEST = frozenset({"document", "rows", "content"})
+_KINDS = 5
+_BEFORE_DICTIONARIES = 7
+"""Length of cursors from before there were dictionaries: their fingerprint was not told."""
 
 
 class Feed(Protocol):
@@ -56,6 +61,8 @@ class Place:
     @classmethod
     def of(cls, place: list[Any]) -> "Place":
         """From what a cursor holds."""
+        if len(place) == _BEFORE_DICTIONARIES:
+            place = [*place[:3], "", *place[3:]]
         return cls(place[0], tuple(place[1 : 1 + _KINDS]), place[-2], place[-1])
 
 
@@ -67,13 +74,20 @@ class Scope:
     instruments: Sequence[InstrumentVersion]
     lists: Sequence[ReferenceList]
     cases: Sequence[Case]
+    dictionaries: Mapping[UUID, Dictionary] = field(default_factory=dict)
 
 
 async def pull_changes(
     feed: Feed, reviews: Reviews, scope: Scope, place: Place, *, limit: int
 ) -> tuple[ChangesPage, Place]:
     """One page after `place`, and the place after it (the caller fills in `next`)."""
-    kinds = [_settings(scope), _instruments(scope), _lists(scope), _cases(scope)]
+    kinds = [
+        _settings(scope),
+        _instruments(scope),
+        _dictionaries(scope),
+        _lists(scope),
+        _cases(scope),
+    ]
     prints = tuple(_fingerprint(changes) for changes in kinds)
     open_changes = [
         change
@@ -158,6 +172,25 @@ def _instruments(scope: Scope) -> list[Change]:
     ]
 
 
+def _dictionaries(scope: Scope) -> list[Change]:
+    """What bodies with interviews of published versions may be compressed with (P-9)."""
+    changes: list[Change] = []
+    for version in scope.instruments:
+        made = scope.dictionaries.get(version.id)
+        if made is not None and _published(version):
+            value = {
+                "number": made.id,
+                "instrument": version.name,
+                "version": version.version,
+                "sha256": made.sha256,
+                "content": b64encode(made.content).decode(),
+            }
+            changes.append(Change(kind="dictionary", id=str(version.id), value=value))
+        elif made is not None:
+            changes.append(Change(kind="dictionary", id=str(version.id), removed=True))
+    return changes
+
+
 def _lists(scope: Scope) -> list[Change]:
     return [
         Change(kind="list", id=item.name, value={"digest": item.digest, "rows": item.rows})
@@ -190,7 +223,7 @@ def _fingerprint(changes: Sequence[Change]) -> str:
     """Eight bytes that change with the content; documents stand for themselves by digest."""
     parts: list[Any] = []
     for change in changes:
-        value = {k: v for k, v in change.value.items() if k not in {"document", "rows"}}
+        value = {k: v for k, v in change.value.items() if k not in _BY_DIGEST}
         parts.append([change.kind, change.id, change.removed, value])
     content = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(content).hexdigest()[:16]

@@ -15,6 +15,7 @@ from usga_assessment.domain.sync.outcome import Received, receipt_payload
 from usga_assessment.domain.sync.receipt import ReceiptKey, sign
 from usga_assessment.operations.receive_submissions import receive_submissions
 from usga_assessment.settings import Settings
+from usga_assessment.storage.dictionaries import KnownDictionaries
 from usga_assessment.storage.forms import Forms
 from usga_assessment.storage.ingest import IngestWriter
 from usga_assessment.storage.installation import ensure_installation
@@ -32,6 +33,7 @@ class SyncDesk:
         self, database: Database, writer: IngestWriter, clock: Clock, settings: Settings
     ) -> None:
         self.forms = Forms(database, clock)
+        self.dictionaries = KnownDictionaries(database)
         self.settings = settings
         self._database, self._writer, self._clock = database, writer, clock
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from usga_shared.auth.actors import Actor
+from usga_shared.database.engine import Database
 from usga_shared.http.bodies import read_body
 from usga_shared.http.etag import conditional
 from usga_shared.http.render import language_of
@@ -33,6 +34,7 @@ from usga_assessment.dependencies import (
     SessionDep,
 )
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
+from usga_assessment.domain.sync.dictionary import Dictionary, train
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical
 from usga_assessment.operations.findings import localised
@@ -54,6 +56,7 @@ from usga_assessment.schemas.instrument import (
     variable_views,
 )
 from usga_assessment.storage.audit import AuditLog, Note, actor_name
+from usga_assessment.storage.dictionaries import Dictionaries
 from usga_assessment.storage.instruments import Instruments
 
 router = APIRouter(prefix="/v1", tags=["instruments"])
@@ -111,6 +114,22 @@ async def _visible(
     if kept is None:
         raise NotFound
     return kept
+
+
+async def _trained(
+    id: UUID, policy: PolicyDep, actor: KnownActor, request: Request
+) -> Dictionary | None:
+    """The compression dictionary of a draft that is to be published; None for any other."""
+    database: Database = request.app.state.database
+    async with database.read() as session:
+        kept = await Instruments(session).get(id, policy.scope(actor, READ))
+    if kept is None or kept.state is not InstrumentState.DRAFT:
+        return None
+    if not policy.allows(actor, PUBLISH, kept.assessment):
+        return None
+    return await asyncio.get_running_loop().run_in_executor(
+        compilers(), train, kept.document, kept.assessment, kept.digest
+    )
 
 
 def _view(kept: InstrumentVersion, request: Request) -> InstrumentView:
@@ -257,6 +276,7 @@ async def read_codebook(
 )
 async def publish(
     *,
+    trained: Annotated[Dictionary | None, Depends(_trained)],
     request: Request,
     kept: Annotated[InstrumentVersion, Depends(_visible)],
     policy: PolicyDep,
@@ -275,6 +295,8 @@ async def publish(
 ) -> InstrumentView:
     """From now on tablets of the assessment get this version; it can no longer be a draft.
 
+    A compression dictionary is trained on invented interviews of it, and pulled along with it.
+
     Several versions may be published at once; each interview is checked against its own.
     """
     if not policy.allows(actor, PUBLISH, kept.assessment):
@@ -284,6 +306,8 @@ async def publish(
         Instruments(session), kept, InstrumentState.PUBLISHED, at=at, accepted=given
     )
     if moved is not kept:
+        if trained is not None:
+            await Dictionaries(session).add(moved.id, moved.assessment, trained)
         await _record(session, actor, moved, "instrument.published", at, {"accepted": given})
     return _view(moved, request)
 

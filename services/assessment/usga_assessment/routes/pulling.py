@@ -12,6 +12,7 @@ from usga_assessment.domain.access.policy import Scope as PolicyScope
 from usga_assessment.operations.pull_changes import Place, Scope, pull_changes
 from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.devices import Devices
+from usga_assessment.storage.dictionaries import Dictionaries
 from usga_assessment.storage.feed import Feed
 from usga_assessment.storage.instruments import Instruments
 from usga_assessment.storage.lists import Lists
@@ -49,6 +50,7 @@ async def page_for(
         await Instruments(session).for_assessment(assessment),
         await Lists(session).of(assessment),
         await Cases(session).assigned_to(device.id),
+        await Dictionaries(session).of(assessment),
     )
     seen = Submissions(session, PolicyScope(everywhere=False, codes=frozenset({assessment})))
     page, after = await pull_changes(Feed(session, assessment), seen, mine, place, limit=limit)

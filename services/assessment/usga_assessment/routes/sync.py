@@ -1,11 +1,12 @@
 """The sync protocol: push, check (docs/protocol/sync.md)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from usga_shared.auth.actors import Actor
 from usga_shared.database.engine import Database
-from usga_shared.http.bodies import read_body
+from usga_shared.http.bodies import UnknownDictionary, read_body
 from usga_shared.http.render import language_of
 from usga_shared.pagination import CursorCodec, CursorText
 from usga_shared.problems import (
@@ -45,7 +46,7 @@ NDJSON = "application/x-ndjson"
 
 _REFUSALS = responses(
     MalformedBody, MissingCredential, InvalidCredential, Forbidden, ContentTooLarge, BatchTooLong,
-    UnsupportedMedia, InvalidRequest, InvalidCursor, Unavailable,
+    UnsupportedMedia, UnknownDictionary, InvalidRequest, InvalidCursor, Unavailable,
 )  # fmt: skip
 _ENVELOPE_BODY = {
     "requestBody": {
@@ -57,7 +58,7 @@ _PUSH_BODY = {
     "requestBody": {
         "required": True,
         "description": "One envelope a line, each ended by a newline; Content-Encoding identity, "
-        "gzip, deflate or zstd.",
+        "gzip, deflate or zstd, which may use a published dictionary.",
         "content": {NDJSON: {"schema": {"type": "string"}}},
     }
 }
@@ -81,7 +82,7 @@ async def push(
     """
     assessment = device_assessment(actor)
     _media_type(request, NDJSON)
-    body = await read_body(request, max_plain=desk.settings.max_plain_bytes)
+    body = await _body(request, desk, assessment)
     items = read_lines(split_lines(body, most=desk.settings.sync_batch_items), assessment)
     cursors: CursorCodec = request.app.state.cursors
     place_of(actor, cursors, changes_since)  # refused before anything is stored
@@ -101,7 +102,7 @@ async def push_one(request: Request, actor: KnownActor, desk: DeskDep) -> Respon
     """
     assessment = device_assessment(actor)
     _media_type(request, "application/json")
-    body = await read_body(request, max_plain=desk.settings.max_plain_bytes)
+    body = await _body(request, desk, assessment)
     items = read_lines([body], assessment)
     only = items[0]
     if isinstance(only, Rejected) and only.code != WRONG_ASSESSMENT:
@@ -123,6 +124,15 @@ def add_single_posts(app: FastAPI) -> None:
         responses=_REFUSALS,
         openapi_extra=_ENVELOPE_BODY,
         route_class_override=DirectRoute,
+    )
+
+
+async def _body(request: Request, desk: SyncDesk, assessment: str) -> bytes:
+    """The decoded body; frames may need a dictionary of this assessment (P-9)."""
+    return await read_body(
+        request,
+        max_plain=desk.settings.max_plain_bytes,
+        dictionary=partial(desk.dictionaries.find, assessment),
     )
 
 

@@ -3,14 +3,14 @@
 import json
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 import zstandard
 from starlette.requests import ClientDisconnect, Request
 
-from usga_shared.problems import ContentTooLarge, MalformedBody, UnsupportedMedia
+from usga_shared.problems import ContentTooLarge, MalformedBody, Problem, UnsupportedMedia
 
 ENCODINGS = ("identity", "gzip", "deflate", "zstd")
 _GZIP_MEMBERS = 16
@@ -22,7 +22,15 @@ _KEY = re.compile(rb'"[ \t\r\n]*:')
 _SPACED_KEY = re.compile(rb'"[ \t\r\n]+:')
 _SAFE_INTEGER = 2**53
 
-DictionaryLookup = Callable[[int], bytes | None]
+DictionaryLookup = Callable[[int], Awaitable[bytes | None]]
+
+
+class UnknownDictionary(Problem):
+    """The body needs a compression dictionary that is not known here; `dictionary` is its id."""
+
+    slug = "unknown-dictionary"
+    title = "The compression dictionary is not known here"
+    status = 415
 
 
 async def read_body(
@@ -30,19 +38,36 @@ async def read_body(
 ) -> bytes:
     """The whole decoded body; BodyLimit has already bounded what was sent.
 
-    Raises UnsupportedMedia for an unknown coding, ContentTooLarge past `max_plain` bytes,
-    MalformedBody when the coding is broken or the client went away in the middle.
+    Raises UnsupportedMedia for an unknown coding, UnknownDictionary for one that `dictionary`
+    does not find, ContentTooLarge past `max_plain` bytes, MalformedBody when the coding is broken
+    or the client went away in the middle.
     """
     try:
         sent = await request.body()
     except ClientDisconnect:
         raise MalformedBody from None
     coding = request.headers.get("content-encoding", "identity").strip().lower()
-    return decode_body(sent, coding, max_plain=max_plain, dictionary=dictionary)
+    found: bytes | None = None
+    number = dictionary_of(sent) if dictionary is not None and coding == "zstd" else 0
+    if dictionary is not None and number:
+        found = await dictionary(number)
+        if found is None:
+            raise UnknownDictionary(
+                dictionary=number, headers={"Accept-Encoding": ", ".join(ENCODINGS)}
+            )
+    return decode_body(sent, coding, max_plain=max_plain, dictionary=found)
+
+
+def dictionary_of(sent: bytes) -> int:
+    """The id of the dictionary that a zstd frame was compressed with; 0 for none."""
+    try:
+        return zstandard.get_frame_parameters(sent).dict_id
+    except zstandard.ZstdError:
+        raise MalformedBody from None
 
 
 def decode_body(
-    sent: bytes, coding: str, *, max_plain: int, dictionary: DictionaryLookup | None = None
+    sent: bytes, coding: str, *, max_plain: int, dictionary: bytes | None = None
 ) -> bytes:
     """Undo one content coding without ever holding more than `max_plain` bytes."""
     match coding:
@@ -84,11 +109,10 @@ def _inflate(sent: bytes, window: int, max_plain: int) -> bytes:
     raise MalformedBody
 
 
-def _unzstd(sent: bytes, max_plain: int, dictionary: DictionaryLookup | None) -> bytes:
+def _unzstd(sent: bytes, max_plain: int, dictionary: bytes | None) -> bytes:
     try:
         frame = zstandard.get_frame_parameters(sent)
-        found = dictionary(frame.dict_id) if frame.dict_id and dictionary else None
-        trained = zstandard.ZstdCompressionDict(found) if found else None
+        trained = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
         reader = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=_ZSTD_WINDOW)
         size = frame.content_size
         if size == zstandard.CONTENTSIZE_UNKNOWN:

@@ -152,8 +152,9 @@ class Change(BaseModel):
     """One entry of a device's pull: something made, changed or removed in its scope."""
 
     kind: Literal[
-        "instrument", "list", "case", "returned", "settings", "tombstone", "wipe", "withdrawn"
-    ]
+        "instrument", "dictionary", "list", "case", "returned", "settings", "tombstone", "wipe",
+        "withdrawn",
+    ]  # fmt: skip
     id: str
     removed: bool = False
     value: dict[str, Any] = Field(default_factory=dict)

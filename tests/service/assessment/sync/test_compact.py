@@ -1,10 +1,25 @@
 """Answers by position, and published dictionaries (docs/protocol/sync.md 2)."""
 
+import base64
+import hashlib
 from typing import Any
+from uuid import UUID
 
 import orjson
+import zstandard
+from usga_assessment.domain.sync.dictionary import MOST_BYTES, train
+from usga_assessment.domain.xlsform.compiler import compile_form
+from usga_assessment.storage.dictionaries import Dictionaries
 
-from tests.support.collecting import CODED, Collecting, Interview, add_form, interview
+from tests.support.collecting import (
+    CODED,
+    DEVICE,
+    HERE,
+    Collecting,
+    Interview,
+    add_form,
+    interview,
+)
 
 
 def positions(seq: int, row: list[Any], **changes: Any) -> Interview:
@@ -76,6 +91,104 @@ class TestCompact:
         shown = (await coded.get(f"/v1/submissions/{made.id}")).json()
         assert shown["answers"]["age"] == "many"
         assert shown["answers"]["open_text"] == "near"
+
+
+async def with_dictionary(here: Collecting) -> zstandard.ZstdCompressionDict:
+    """The form CODED with its dictionary, as publishing it leaves them."""
+    (row,) = await here.rows("SELECT id, digest, document FROM instrument_version WHERE name = "
+                             "'coded'")  # fmt: skip
+    made = train(orjson.loads(bytes(row["document"])), HERE, row["digest"])
+    assert made is not None
+    id_ = row["id"] if isinstance(row["id"], UUID) else UUID(row["id"])
+    async with here.database.write() as session:
+        await Dictionaries(session).add(id_, HERE, made)
+        await Dictionaries(session).add(id_, HERE, made)
+    return zstandard.ZstdCompressionDict(made.content)
+
+
+def pressed(trained: zstandard.ZstdCompressionDict, *batch: Interview) -> bytes:
+    body = b"".join(each.line + b"\n" for each in batch)
+    return zstandard.ZstdCompressor(dict_data=trained).compress(body)
+
+
+ZSTD = {"Content-Encoding": "zstd"}
+
+
+class TestDictionaries:
+    async def test_a_body_may_need_a_published_dictionary_P9(self, coded: Collecting) -> None:
+        trained = await with_dictionary(coded)
+        made = positions(1, ROW)
+        sent = pressed(trained, made)
+        assert len(sent) < 0.7 * len(zstandard.compress(made.line + b"\n"))
+        response = await coded.push_bytes(sent, **ZSTD)
+        assert response.status_code == 200, response.text
+        assert coded.read(response, [made]).state(made) == "stored"
+
+    async def test_a_dictionary_that_is_not_known_here_is_415_P9(self, coded: Collecting) -> None:
+        samples = [positions(n, ROW).line for n in range(1, 80)]
+        foreign = zstandard.train_dictionary(
+            2048, list[bytes | bytearray | memoryview](samples), dict_id=99_999
+        )
+        response = await coded.push_bytes(pressed(foreign, positions(1, ROW)), **ZSTD)
+        assert response.status_code == 415
+        assert response.json()["type"].endswith("/unknown-dictionary")
+        assert response.json()["dictionary"] == 99_999
+        assert "gzip" in response.headers["accept-encoding"]
+        assert await coded.rows("SELECT 1 FROM submission_revision") == []
+
+    async def test_another_assessment_does_not_lend_its_dictionary_P9(
+        self, coded: Collecting
+    ) -> None:
+        trained = await with_dictionary(coded)
+        body = pressed(trained, positions(1, ROW))
+        assert (await coded.push_bytes(body, by="device-elsewhere", **ZSTD)).status_code == 415
+        assert (await coded.push_bytes(body, **ZSTD)).status_code == 200
+
+    async def test_bombs_with_a_dictionary_are_stopped_P9_I14(self, coded: Collecting) -> None:
+        trained = await with_dictionary(coded)
+        bomb = zstandard.ZstdCompressor(dict_data=trained).compress(bytes(64 * 2**20))
+        assert len(bomb) < 2**20
+        assert (await coded.push_bytes(bomb, **ZSTD)).status_code == 413
+        tail = zstandard.ZstdCompressor(dict_data=trained, write_content_size=False)
+        assert (
+            await coded.push_bytes(tail.compress(bytes(64 * 2**20)), **ZSTD)
+        ).status_code == 413
+
+    async def test_dictionaries_are_pulled_with_their_forms_P9_P60(
+        self, coded: Collecting
+    ) -> None:
+        old = (await coded.get("/v1/sync/changes", by="device")).json()["next"]
+        trained = await with_dictionary(coded)
+        page = (await coded.get("/v1/sync/changes", by="device", cursor=old)).json()
+        (found,) = [item for item in page["items"] if item["kind"] == "dictionary"]
+        assert [item["kind"] for item in page["items"]] == ["dictionary"], "nothing else is told"
+        value = found["value"]
+        assert (value["instrument"], value["version"]) == ("coded", "1")
+        assert value["number"] == trained.dict_id()
+        content = base64.b64decode(value["content"])
+        assert content == trained.as_bytes()
+        assert len(content) <= MOST_BYTES
+        assert hashlib.sha256(content).hexdigest() == value["sha256"]
+
+    async def test_cursors_from_before_are_still_understood_P60(self, coded: Collecting) -> None:
+        page = (await coded.get("/v1/sync/changes", by="device")).json()
+        codec, scope = coded.app.state.cursors, f"changes {DEVICE}"
+        place = codec.decode(scope, page["next"])
+        before = codec.encode(scope, [*place[:3], *place[4:]])
+        again = (await coded.get("/v1/sync/changes", by="device", cursor=before)).json()
+        assert [item["kind"] for item in again["items"]] == ["dictionary"] * len(again["items"])
+
+
+def test_a_dictionary_is_the_same_whenever_it_is_trained() -> None:
+    document = compile_form(CODED.encode()).document
+    assert document is not None
+    one, two = (train(document, HERE, "d" * 64) for _ in range(2))
+    assert one is not None
+    assert one == two
+    assert zstandard.ZstdCompressionDict(one.content).dict_id() == one.id >= 2**15
+    other = train(document, HERE, "e" * 64)
+    assert other is not None
+    assert other.id != one.id
 
 
 def test_the_line_is_smaller() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 from usga_shared.database.types import UtcDateTime
 
@@ -30,3 +30,16 @@ class InstrumentRow(Base, table=True):
         default=None, sa_column=Column(UtcDateTime, nullable=True)
     )
     retired_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+
+
+class DictionaryRow(Base, table=True):
+    """The compression dictionary of a published version; `number` is the id in its frames."""
+
+    __tablename__: ClassVar[str] = "instrument_dictionary"
+    __table_args__ = (Index("ix_instrument_dictionary_assessment", "assessment", "number"),)
+
+    instrument: UUID = Field(primary_key=True, foreign_key="instrument_version.id")
+    assessment: str = Field(max_length=32)
+    number: int = Field(sa_column=Column(BigInteger, nullable=False))
+    sha256: str = Field(max_length=64)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
