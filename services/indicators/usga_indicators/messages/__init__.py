@@ -51,6 +51,14 @@ class ReleaseTooClose(Problem):
     status = 409
 
 
+class HiddenCellsOpen(Problem):
+    """With the published `releases` readers could work out `cells` hidden cells (rule D-03)."""
+
+    slug = "hidden-cells-open"
+    title = "Hidden cells could be worked out"
+    status = 409
+
+
 class NotRecomputable(Problem):
     """The microdata behind the release are gone; `because` says why."""
 

@@ -1,17 +1,27 @@
 """Freeze a draft, publish what is frozen; nothing moves back."""
 
+import asyncio
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from usga_shared.auth.actors import Actor, Role
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
-from usga_shared.problems import Forbidden, NotFound
+from usga_shared.problems import Forbidden, NotFound, Unavailable
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ReleaseState
 
 from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Basis, too_close
-from usga_indicators.messages import NotValidated, ReleaseImmutable, ReleaseTooClose
+from usga_indicators.messages import (
+    HiddenCellsOpen,
+    NotValidated,
+    ReleaseImmutable,
+    ReleaseTooClose,
+)
 from usga_indicators.operations.compute_release import Contexts, content_digest
+from usga_indicators.operations.known_definitions import KnownDefinitions
+from usga_indicators.operations.put_beside import attacked, published_beside, stored_beside
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Releases
 
@@ -21,6 +31,15 @@ _BEFORE = {
 }
 #: States of an assessment whose residents have validated the results (rule Q-05).
 _VALIDATED = frozenset({"published", "monitoring", "archived"})
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Attack:
+    """Beside which published releases one was attacked, and what was found."""
+
+    releases: frozenset[str]
+    document: dict[str, Any]
 
 
 async def move_release(
@@ -30,12 +49,13 @@ async def move_release(
     *,
     actor: Actor,
     contexts: Contexts,
+    known: KnownDefinitions,
     clock: Clock,
 ) -> ReleaseView:
     """Move a release; saying it again where it already is changes nothing.
 
-    No transaction waits for the assessment service. Raises NotFound, Forbidden,
-    ReleaseImmutable, NotValidated, ReleaseTooClose.
+    No transaction waits for the assessment service or for the attack. Raises NotFound, Forbidden,
+    ReleaseImmutable, NotValidated, ReleaseTooClose, HiddenCellsOpen, Unavailable.
     """
     async with database.read() as session:
         view = await _movable(Releases(session), release, actor)
@@ -47,8 +67,44 @@ async def move_release(
         state = (await contexts.context(view.assessment)).state
         if state not in _VALIDATED:
             raise NotValidated(assessment_state=state)
-    async with database.write() as session:
-        return await _move(Releases(session), Observations(session), view, to, at=clock.now())
+    for _ in range(_ATTEMPTS):
+        attack = None
+        if to is ReleaseState.PUBLISHED:
+            attack = await _attacked(database, view, known)
+        async with database.write() as session:
+            moved = await _move(
+                Releases(session), Observations(session), view, to, attack, at=clock.now()
+            )
+        if moved is not None:
+            return moved
+    raise Unavailable
+
+
+async def _attacked(database: Database, view: ReleaseView, known: KnownDefinitions) -> _Attack:
+    """Attack the release with all that is published. Raises ReleaseTooClose, HiddenCellsOpen."""
+    async with database.read() as session:
+        await _refuse_close(view, Releases(session))
+        release = await Releases(session).any(view.id)
+    assert release is not None  # releases are never deleted
+    frozen = {(each["code"], each["version"]) for each in release.indicators}
+    definitions = await known.published(view.assessment)
+    published = [
+        each
+        for each in await published_beside(database, view.assessment)
+        if each.release != view.id
+    ]
+    document = await asyncio.to_thread(
+        attacked,
+        await stored_beside(database, view.id),
+        published,
+        [d for d in definitions if (d.code, d.version) in frozen],
+    )
+    alone = (release.audit or {}).get("open", 0)
+    if document["open"] or alone:
+        raise HiddenCellsOpen(
+            cells=document["open"] or alone, releases=[each.release for each in published]
+        )
+    return _Attack(frozenset(document["releases"]), document)
 
 
 async def _movable(releases: Releases, release: str, actor: Actor) -> ReleaseView:
@@ -65,16 +121,23 @@ async def _move(
     observations: Observations,
     view: ReleaseView,
     to: ReleaseState,
+    attack: _Attack | None,
     *,
     at: datetime,
-) -> ReleaseView:
+) -> ReleaseView | None:
+    """None when another release was published since the attack."""
     await releases.hold(view.assessment)
-    if to is ReleaseState.PUBLISHED:
+    if attack is not None:
         await _refuse_close(view, releases)
+        published = {each.id for each in await releases.published(view.assessment)}
+        if published - {view.id} != attack.releases:
+            return None
     stored = await observations.published(Selection(view.id))
     if content_digest(text for _, text in stored) != view.content_sha256:
         raise ReleaseImmutable(state="damaged")
     moved = await releases.move(view.id, before=view.state, after=to, at=at)
+    if moved and attack is not None:
+        await releases.keep_attack(view.id, attack.document)
     now = await releases.any(view.id)
     assert now is not None  # releases are never deleted
     if not moved and now.view.state is not to:  # somebody else moved it elsewhere meanwhile

@@ -36,9 +36,7 @@ async def stored_beside(database: Database, release: str) -> Beside:
     return await asyncio.to_thread(_beside, found, cells)
 
 
-def drafted_beside(
-    release: str, context: AssessmentContext, cells: Sequence[Protected]
-) -> Beside:
+def drafted_beside(release: str, context: AssessmentContext, cells: Sequence[Protected]) -> Beside:
     """A release that is not stored yet."""
     areas = {s.stratum: s.area for s in context.strata if s.area}
     return Beside(release, areas, _by_indicator(_drafted(cells)))

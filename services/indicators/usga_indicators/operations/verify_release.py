@@ -13,10 +13,12 @@ from usga_shared.wire.extract import AssessmentContext
 from usga_indicators.domain.codebook import codebook_of
 from usga_indicators.domain.codebook.layout import Layout
 from usga_indicators.domain.definition import Definition, definitions_digest
+from usga_indicators.domain.publication import Beside
 from usga_indicators.messages import NotRecomputable
 from usga_indicators.operations.compute_release import content_digest
 from usga_indicators.operations.estimate import estimate
 from usga_indicators.operations.follow_feed import Source
+from usga_indicators.operations.put_beside import published_beside, releases_beside
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Release, Releases
@@ -52,7 +54,10 @@ async def verify_release(
         if found is None:
             raise NotFound
         stored = await Observations(session).internal(release)
-    return await asyncio.to_thread(_verify, found, stored, files, definitions)
+    earlier = await published_beside(
+        database, found.view.assessment, only=releases_beside(found.audit)
+    )
+    return await asyncio.to_thread(_verify, found, stored, files, definitions, earlier)
 
 
 def _verify(
@@ -60,6 +65,7 @@ def _verify(
     stored: list[dict[str, Any]],
     files: ExtractFiles,
     definitions: Sequence[Definition],
+    earlier: Sequence[Beside],
 ) -> Verification:
     frozen = {(indicator["code"], indicator["version"]) for indicator in release.indicators}
     used = [d for d in definitions if (d.code, d.version) in frozen]
@@ -70,6 +76,7 @@ def _verify(
         AssessmentContext.model_validate(release.context),
         release=release.id,
         time_period=view.time_period,
+        earlier=earlier,
     )
     snapshot = again.snapshot_sha256 == view.snapshot_sha256
     same_definitions = definitions_digest(used) == view.definitions_sha256

@@ -35,6 +35,7 @@ from usga_indicators.dependencies import (
 )
 from usga_indicators.messages import (
     DesignRefused,
+    HiddenCellsOpen,
     NothingToEstimate,
     NotRecomputable,
     NotValidated,
@@ -170,6 +171,7 @@ async def read_indicators(
         ReleaseImmutable,
         NotValidated,
         ReleaseTooClose,
+        HiddenCellsOpen,
         Unavailable,
     ),
 )
@@ -179,15 +181,17 @@ async def move(
     body: ReleaseMove,
     actor: KnownActor,
     contexts: AssessmentDep,
+    known: KnownDep,
     database: DatabaseDep,
     clock: ClockDep,
 ) -> ReleaseView:
     """Move a draft to `frozen`, a frozen release to `published`; repeating changes nothing.
 
-    Publishing waits until the assessment itself is published: residents validate first.
+    Publishing waits until the assessment itself is published: residents validate first. It is
+    refused where readers of this and the published releases could work out a hidden cell.
     """
     return await move_release(
-        database, release, body.to, actor=actor, contexts=contexts, clock=clock
+        database, release, body.to, actor=actor, contexts=contexts, known=known, clock=clock
     )
 
 

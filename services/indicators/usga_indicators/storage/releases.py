@@ -158,6 +158,13 @@ class Releases:
         )
         return bool(moved.rowcount == 1)
 
+    async def keep_attack(self, release: str, document: dict[str, Any]) -> None:
+        """Store the attack that publishing waited for, beside that on the draft."""
+        row = await self._session.get(ReleaseRow, release)
+        assert row is not None  # releases are never deleted
+        row.audit = {**(row.audit or {}), "at_publication": document}
+        await self._session.flush()
+
     async def generations(self, assessment: str, instrument: str) -> set[int]:
         """Generations of the extract that a release can still be recomputed from."""
         return {

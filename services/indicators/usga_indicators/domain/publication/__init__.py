@@ -1,8 +1,19 @@
 """From unrounded estimates to observations that the world may see."""
 
 from usga_indicators.domain.publication.audit_document import audit_document
+from usga_indicators.domain.publication.beside import Beside, Standing, audit_beside
 from usga_indicators.domain.publication.hierarchy import Told
 from usga_indicators.domain.publication.protect import Protected, protect, protect_and_audit
 from usga_indicators.domain.publication.views import indicator_view
 
-__all__ = ["Protected", "Told", "audit_document", "indicator_view", "protect", "protect_and_audit"]
+__all__ = [
+    "Beside",
+    "Protected",
+    "Standing",
+    "Told",
+    "audit_beside",
+    "audit_document",
+    "indicator_view",
+    "protect",
+    "protect_and_audit",
+]

@@ -22,9 +22,11 @@ from usga_indicators.domain.disclosure import (
     two_digits,
 )
 from usga_indicators.domain.estimation import Estimate, Statistic
+from usga_indicators.domain.publication.beside import Beside, known_and_kept
 from usga_indicators.domain.publication.hierarchy import Told
 from usga_indicators.domain.publication.people import People
 from usga_indicators.domain.publication.secondary import audit, company
+from usga_indicators.domain.publication.statistics import counts_numerator, statistic_of
 from usga_indicators.domain.publication.systems import SumOf, sums_of
 from usga_indicators.domain.tabulation.estimates import CellEstimate, MissingTally
 
@@ -70,12 +72,21 @@ def protect_and_audit(
     probability_sample: bool,
     thresholds: Thresholds | None = None,
     area_of_stratum: Mapping[str, str] | None = None,
+    earlier: Sequence[Beside] = (),
 ) -> tuple[list[Protected], list[Told]]:
-    """The same, and what readers can say of the hidden cells of each sum."""
+    """The same, and what readers can say of the hidden cells of each sum, of this release alone.
+
+    What `earlier` published releases show is no company, and what they hide stays hidden where
+    nothing much has changed (rule D-04).
+    """
     limits, areas = thresholds or Thresholds(), area_of_stratum or {}
     decisions = [_decide(e, thresholds, probability=probability_sample) for e in estimates]
+    known, kept = known_and_kept(estimates, earlier)
+    for place in kept:
+        if not decisions[place].hidden and decisions[place].obs_status is not ObsStatus.MISSING:
+            decisions[place] = _SECONDARY
     done: dict[str, frozenset[int]] = {}
-    while given_away := _given_away(estimates, decisions, limits, areas, done):
+    while given_away := _given_away(estimates, decisions, limits, areas, done, known=known):
         for place in given_away:
             decisions[place] = _SECONDARY
     cells = [
@@ -94,10 +105,13 @@ def _given_away(
     limits: Thresholds,
     area_of_stratum: Mapping[str, str],
     done: dict[str, frozenset[int]],
+    *,
+    known: frozenset[int],
 ) -> set[int]:
     """Shown cells that would let a hidden one be worked out, as decided so far.
 
-    `done` holds the pattern of each indicator that was last found to hide all that it must.
+    `done` holds the pattern of each indicator that was last found to hide all that it must;
+    `known` are places that readers see elsewhere.
     """
     found: set[int] = set()
     for code, places in _by_indicator(estimates).items():
@@ -105,7 +119,8 @@ def _given_away(
         hidden = frozenset(_places(own, ObsStatus.SUPPRESSED))
         if hidden and done.get(code) != hidden:
             people, sums = _attacked(cells, own, limits, area_of_stratum)
-            more = company(people, sums, hidden)
+            told = {at for at, place in enumerate(places) if place in known}
+            more = company(people, sums, hidden - told, told)
             done[code] = hidden | more
             found.update(places[place] for place in more)
     found.update(_solvable_differences(estimates, decisions))
@@ -118,21 +133,6 @@ def _by_indicator(estimates: Sequence[CellEstimate]) -> dict[str, list[int]]:
     for place, estimate in enumerate(estimates):
         places.setdefault(estimate.definition.code, []).append(place)
     return places
-
-
-def statistic_of(definition: Definition) -> Statistic:
-    """Which rules an indicator's cells fall under; every percentage is a share."""
-    if definition.unit_measure is UnitMeasure.PERCENT:
-        return Statistic.PROPORTION
-    match definition.statistic:
-        case StatisticKind.RATE:
-            return Statistic.RATE
-        case StatisticKind.RATIO:
-            return Statistic.RATIO
-        case StatisticKind.TOTAL:
-            return Statistic.TOTAL
-        case _:
-            return Statistic.MEAN
 
 
 def _decide(found: CellEstimate, thresholds: Thresholds | None, *, probability: bool) -> Decision:
@@ -156,7 +156,7 @@ def _attacked(
     area_of_stratum: Mapping[str, str],
 ) -> tuple[People, list[SumOf]]:
     counted = set(range(len(cells))) - _places(decisions, ObsStatus.MISSING)
-    people = People.of(cells, limits, counts=_counts_numerator(cells[0].definition))
+    people = People.of(cells, limits, counts=counts_numerator(cells[0].definition))
     return people, sums_of(cells, counted, area_of_stratum)
 
 
@@ -237,7 +237,7 @@ def _observation(
         design_effect=shown.deff if spread else None,
         df=shown.df if spread else None,
         sample_size=shown.n,
-        numerator_size=shown.n_numerator if _counts_numerator(definition) else None,
+        numerator_size=shown.n_numerator if counts_numerator(definition) else None,
         psus=shown.n_psu,
         missing=_missing(found.missing) if free else None,
         unit_measure=definition.unit_measure.value,
@@ -267,11 +267,6 @@ def _rounded(found: CellEstimate, decision: Decision, *, probability: bool) -> P
 
 def _one_decimal(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
-
-
-def _counts_numerator(definition: Definition) -> bool:
-    """Whether n of the numerator is published; of a rate it would be that of a prevalence."""
-    return statistic_of(definition) in {Statistic.PROPORTION, Statistic.RATIO}
 
 
 def _missing(tally: MissingTally) -> MissingCounts:

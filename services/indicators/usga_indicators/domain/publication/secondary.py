@@ -33,18 +33,24 @@ EFFORT = Effort(nodes=100, size=2_000)
 Places = frozenset[int]
 
 
-def company(people: People, sums: Sequence[SumOf], hidden: Collection[int]) -> Places:
-    """Places to hide beside `hidden`."""
+def company(
+    people: People,
+    sums: Sequence[SumOf],
+    hidden: Collection[int],
+    known: Collection[int] = (),
+) -> Places:
+    """Places to hide beside `hidden`; those that readers know anyway protect nothing."""
+    told = frozenset(known)
     closed = set(hidden)
-    closed |= _whole_bases(people, sums, closed)
+    closed |= _whole_bases(people, sums, closed, told)
     for members in components(sums):
         here = {place for each in members for place in (*each.parts, each.total)}
         if closed.isdisjoint(here):
             continue
         if len(members) == 1:
-            closed |= _of_one(people, members[0], closed)
+            closed |= _of_one(people, members[0], closed, told)
         elif not _all_protected(people, members, closed):
-            closed |= _of_several(people, members, closed)
+            closed |= _of_several(people, members, closed, told)
     return frozenset(closed - set(hidden))
 
 
@@ -73,7 +79,9 @@ def _all_protected(people: People, members: Sequence[SumOf], closed: set[int]) -
     return all(told.protected for told in tree.told(people, closed))
 
 
-def _whole_bases(people: People, sums: Sequence[SumOf], closed: set[int]) -> set[int]:
+def _whole_bases(
+    people: People, sums: Sequence[SumOf], closed: set[int], known: Places
+) -> set[int]:
     """Where all categories of a cell are hidden for its base, other cells hide all of theirs."""
     if not people.by_category:
         return set()
@@ -93,12 +101,12 @@ def _whole_bases(people: People, sums: Sequence[SumOf], closed: set[int]) -> set
             found = cheapest_company([base], whole, short, base + 1.0, effort=EFFORT)
             chosen = range(len(each.parts)) if found is None else found
             more.update(p for at in chosen for p in first[each.parts[at]])
-    return more
+    return more - known
 
 
-def _of_one(people: People, each: SumOf, closed: set[int]) -> set[int]:
+def _of_one(people: People, each: SumOf, closed: set[int], known: Places) -> set[int]:
     """Company within one sum; with all parts hidden and still too few, the total too."""
-    parts = list(each.parts)
+    parts = [part for part in each.parts if part not in known]
     inside = {at for at, place in enumerate(parts) if place in closed}
     total_hidden = each.total is not None and each.total in closed
     layers = [*people.layers, Layer.BASE]
@@ -118,16 +126,19 @@ def _of_one(people: People, each: SumOf, closed: set[int]) -> set[int]:
     )
     if found is not None:
         return {parts[at] for at in found}
-    return {*parts, *(() if each.total is None else (each.total,))}
+    return {*parts, *(() if each.total is None else (each.total,))} - known
 
 
-def _of_several(people: People, members: list[SumOf], closed: set[int]) -> set[int]:
+def _of_several(people: People, members: list[SumOf], closed: set[int], known: Places) -> set[int]:
     """Company over sums that share parts; totals are hidden when nothing else helps."""
     everything = {p for each in members for p in (*each.parts, each.total) if p is not None}
+    everything -= known
     found = set(closed)
     for layer in people.layers:
         for totals_stay in (True, False):
-            system = _System.of(people, layer, members, found, totals_stay=totals_stay)
+            system = _System.of(
+                people, layer, members, found, totals_stay=totals_stay, known=known
+            )
             needs = system.needs(people, found, layer)
             try:
                 pattern = suppress(system.additive, needs, effort=EFFORT, whole_audit=False)
@@ -156,6 +167,7 @@ class _System:
         closed: Collection[int],
         *,
         totals_stay: bool,
+        known: Places = frozenset(),
     ) -> "_System":
         kept = [each for each in members if _holds(each, layer, closed)]
         places = sorted({p for e in kept for p in (*e.parts, e.total) if p is not None})
@@ -167,6 +179,7 @@ class _System:
         dear = sum(costs) + 1.0
         costs = [dear if at in tops else cost for at, cost in enumerate(costs)]
         shown = {at for at in tops if totals_stay and places[at] not in closed}
+        shown |= {at for at, place in enumerate(places) if place in known}
         sums = []
         for each in kept:
             parts = tuple(cell[p] for p in each.parts)

@@ -11,7 +11,10 @@ from usga_indicators.storage.tables.base import Base
 
 
 class ReleaseRow(Base, table=True):
-    """A release; after `frozen_at` only `state`, `published_at` and `not_recomputable` change."""
+    """A release; after `frozen_at` only `state`, `published_at` and `not_recomputable` change.
+
+    `audit` gains the attack at publication then.
+    """
 
     __tablename__ = "release"
     __table_args__ = (Index("ix_release_assessment", "assessment", "state"),)
