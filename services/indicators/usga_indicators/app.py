@@ -19,7 +19,14 @@ from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.keep_following import keep_following
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.verifier import Verifier
-from usga_indicators.routes import definitions, indicators, internal, observations, releases
+from usga_indicators.routes import (
+    definitions,
+    indicators,
+    indices,
+    internal,
+    observations,
+    releases,
+)
 from usga_indicators.settings import Settings
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.sealing import ExtractKeys
@@ -84,6 +91,7 @@ def create_app(
     for router in (
         definitions.router,
         indicators.router,
+        indices.router,
         releases.router,
         observations.router,
         internal.router,

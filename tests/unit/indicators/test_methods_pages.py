@@ -15,6 +15,12 @@ def test_the_worked_example_of_estimation_gives_what_it_says() -> None:
     assert result.failed == 0
 
 
+def test_the_worked_example_of_composites_gives_what_it_says() -> None:
+    result = doctest.testfile(str(METHODS / "composites.md"), module_relative=False)
+    assert result.attempted >= 6
+    assert result.failed == 0
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -1,0 +1,104 @@
+"""What a composite index is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """An indicator, or one category of it, with fixed goalposts; `reversed_`: less is better."""
+
+    indicator: str
+    item: str
+    low: float
+    high: float
+    reversed_: bool
+
+    @property
+    def name(self) -> str:
+        return self.indicator if self.item == "_T" else f"{self.indicator}.{self.item}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pillar:
+    """Components that compensate one another partly."""
+
+    code: str
+    title: Mapping[str, str]
+    components: tuple[Component, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Pillars, and how much of them must be known: no value is imputed across areas."""
+
+    code: str
+    version: str
+    title: Mapping[str, str]
+    pillars: tuple[Pillar, ...]
+    floor: float
+    pillar_needs: float
+    index_needs: int
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """All components in the order of pillars."""
+        return tuple(c for pillar in self.pillars for c in pillar.components)
+
+    def pillar_of(self) -> NDArray[np.int64]:
+        """The place of the pillar of each component."""
+        return np.array(
+            [place for place, pillar in enumerate(self.pillars) for _ in pillar.components],
+            dtype=np.int64,
+        )
+
+
+def read_index(text: str) -> Index:
+    """Read a YAML document. Raises KeyError or ValueError for what is no index."""
+    data = yaml.safe_load(text)
+    return Index(
+        code=str(data["code"]),
+        version=str(data["version"]),
+        title=dict(data["title"]),
+        pillars=tuple(
+            Pillar(str(p["code"]), dict(p["title"]), tuple(_component(c) for c in p["indicators"]))
+            for p in data["pillars"]
+        ),
+        floor=float(data["floor"]),
+        pillar_needs=float(data["pillar_needs"]),
+        index_needs=int(data["index_needs"]),
+    )
+
+
+def _component(data: Mapping[str, Any]) -> Component:
+    low, high = float(data["low"]), float(data["high"])
+    if not low < high or data["direction"] not in {"+", "-"}:
+        raise ValueError(f"{data['indicator']}: goalposts rise, and a direction is + or -")
+    return Component(
+        str(data["indicator"]),
+        str(data.get("item", "_T")),
+        low,
+        high,
+        reversed_=data["direction"] == "-",
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[Index, ...]:
+    """The indices that ship with the service, by code."""
+    folder = files("usga_indicators.indices")
+    found = [
+        read_index(source.read_text("utf-8"))
+        for source in folder.iterdir()
+        if source.name.endswith(".yaml")
+    ]
+    return tuple(sorted(found, key=lambda index: index.code))

@@ -1,0 +1,1 @@
+"""The composite indices that ship with the service, as data."""
