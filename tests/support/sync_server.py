@@ -36,8 +36,12 @@ class SyncServer:
         self.accepted = {"gzip", "zstd", "identity"}
         self.dictionaries: dict[int, bytes] = {}
         self.codings: list[str] = []
+        self.says_what_fits = False
+        self.batches: list[int] = []
+        self.requests: list[str] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request.url.path)
         if request.url.path == "/v1/devices":
             return httpx.Response(
                 201,
@@ -63,20 +67,25 @@ class SyncServer:
         return routes[request.url.path](request)
 
     def pull(self, request: httpx.Request) -> httpx.Response:
-        start, cursor = 0, request.url.params.get("cursor", "")
+        page = self.page(request.url.params.get("cursor", ""))
+        if page is None:
+            return self.problem(400, "The cursor is not valid here", "invalid-cursor")
+        return httpx.Response(200, json=page)
+
+    def page(self, cursor: str) -> dict[str, Any] | None:
+        start = 0
         if cursor:
             key, _, place = cursor.partition("-")
             if key != self.cursor_key:
-                return self.problem(400, "The cursor is not valid here", "invalid-cursor")
+                return None
             start = int(place)
         items = self.changes[start : start + 2]
         end = start + len(items)
-        page = {
+        return {
             "items": items,
             "next": f"{self.cursor_key}-{end}",
             "more": end < len(self.changes),
         }
-        return httpx.Response(200, json=page)
 
     def jwks(self) -> dict[str, Any]:
         return {"keys": [{**self.key.as_dict(private=False)}]}
@@ -98,8 +107,16 @@ class SyncServer:
         elif coding == "gzip":
             body = gzip.decompress(body)
         lines = body.removesuffix(b"\n").split(b"\n")
+        changes = {}
+        if "changes_since" in request.url.params:
+            page = self.page(request.url.params["changes_since"])
+            if page is None:
+                return self.problem(400, "The cursor is not valid here", "invalid-cursor")
+            changes = {"changes": page}
+        self.batches.append(len(lines))
         if len(lines) > self.most:
-            return self.problem(413, "The body is too large", "content-too-large")
+            fits = {"fits": self.most} if self.says_what_fits else {}
+            return self.problem(413, "The body is too large", "content-too-large", **fits)
         items: list[tuple[str, str, str]] = []
         exceptions: list[dict[str, Any]] = []
         for line in lines:
@@ -130,7 +147,7 @@ class SyncServer:
             "exceptions": exceptions,
             "sequence": {"contiguous": len(self.held), "gaps": [], "forks": []},
         }
-        return httpx.Response(200, json={"receipt": self.sign(payload), "items": []})
+        return httpx.Response(200, json={"receipt": self.sign(payload), "items": [], **changes})
 
     def sign(self, payload: dict[str, Any]) -> str:
         header = {"alg": "ES256", "kid": self.key.kid, "typ": TYPE}

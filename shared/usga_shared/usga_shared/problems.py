@@ -149,7 +149,10 @@ class PreconditionFailed(Problem):
 
 
 class ContentTooLarge(Problem):
-    """The body is larger than this operation accepts; `limit` is in bytes."""
+    """The body is larger than this operation accepts; `limit` is in bytes.
+
+    `fits` says how many of a batch would have been taken, where the body was read.
+    """
 
     slug = "content-too-large"
     title = "The body is too large"

@@ -14,7 +14,7 @@ import httpx
 import orjson
 import zstandard
 
-from usga_tablet.outbox import Finalised, Outbox
+from usga_tablet.outbox import QUEUED, Finalised, Outbox
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
 
 PROBLEM = "application/problem+json"
@@ -35,7 +35,11 @@ class CodingRefused(SyncStopped):
 
 
 class TooLarge(SyncStopped):
-    """The server takes no batch of this size."""
+    """The server takes no batch of this size; `fits` is how many of it do, if it said so."""
+
+    def __init__(self, reason: str, fits: int | None = None) -> None:
+        super().__init__(reason)
+        self.fits = fits
 
 
 @dataclass(slots=True)
@@ -74,7 +78,7 @@ class Tablet:
         patience: Patience | None = None,
         coding: Coding = "zstd",
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        batch: int = 20,
+        batch: int = 50,
     ) -> None:
         self.outbox = outbox
         self._http, self._rng, self._sleep = http, rng, sleep
@@ -99,22 +103,26 @@ class Tablet:
         self.outbox.remember("receipt_keys", orjson.dumps(answer["receipt_keys"]).decode())
 
     async def sync(self) -> SyncReport:
-        """Push everything queued, then pull what is new."""
+        """Push everything queued, then pull what is new: with the last batch, where it can."""
         report = SyncReport()
+        is_told = False
         while batch := self.outbox.queued(most=self._batch, most_bytes=self._batch_bytes):
+            is_last = self.outbox.counts().get(QUEUED, 0) == len(batch)
             try:
-                receipt = await self._push(batch, report)
-            except TooLarge:
+                receipt, page = await self._push(batch, report, pulls=is_last)
+            except TooLarge as refusal:
                 if len(batch) == 1:
                     raise
-                self._batch = max(1, len(batch) // 2)
+                self._batch = _fitting(len(batch), refusal.fits)
                 continue
             self.outbox.settle(receipt.outcomes, receipt.jws)
+            is_told = page is not None and not self._take_in(page, report)
             report.sent += len(batch)
             for state, _ in receipt.outcomes.values():
                 report.outcomes[state] = report.outcomes.get(state, 0) + 1
             await self._notice_epoch(receipt.epoch, report)
-        await self._pull(report)
+        if not is_told:
+            await self._pull(report)
         return report
 
     async def check(self) -> int:
@@ -143,12 +151,19 @@ class Tablet:
         self.outbox.prune([i.id for i in held])
         return len(held)
 
-    async def _push(self, batch: Sequence[Finalised], report: SyncReport) -> Receipt:
+    async def _push(
+        self, batch: Sequence[Finalised], report: SyncReport, *, pulls: bool
+    ) -> tuple[Receipt, dict[str, Any] | None]:
+        """The receipt of a batch; with `pulls` also the changes that came along, if any did."""
         plain = b"\n".join(i.line for i in batch) + b"\n"
         while True:
             dictionary = self._dictionary(batch) if self._coding == "zstd" else None
             try:
-                return await self._push_coded(plain, dictionary, batch, report)
+                return await self._push_coded(plain, dictionary, batch, report, pulls=pulls)
+            except CursorRefused:
+                if not self.outbox.setting("cursor"):
+                    raise
+                self.outbox.remember("cursor", "")  # nothing was stored: once more, pulling anew
             except CodingRefused:
                 if dictionary is not None:
                     self._without_dictionary = True
@@ -174,7 +189,9 @@ class Tablet:
         dictionary: bytes | None,
         batch: Sequence[Finalised],
         report: SyncReport,
-    ) -> Receipt:
+        *,
+        pulls: bool,
+    ) -> tuple[Receipt, dict[str, Any] | None]:
         body = encode(plain, self._coding, dictionary)
         headers = {"Content-Type": "application/x-ndjson"}
         if self._coding != "identity":
@@ -190,9 +207,11 @@ class Tablet:
                 wants={"receipt"},
                 content=body,
                 headers=headers,
+                params={"changes_since": self.outbox.setting("cursor") or ""} if pulls else {},
             )
             try:
-                return verify(answer["receipt"], keys=keys, device=device, batch=batch)
+                receipt = verify(answer["receipt"], keys=keys, device=device, batch=batch)
+                return receipt, answer.get("changes")
             except (ReceiptRefused, KeyError, TypeError, ValueError):
                 keys = await self._keys(report)
             await self._wait(attempt, report, None)
@@ -220,18 +239,22 @@ class Tablet:
                     raise
                 self.outbox.remember("cursor", "")  # the server changed its key: pull anew
                 continue
-            for item in page["items"]:
-                if item["kind"] == "wipe":
-                    self.outbox.wipe()
-                    continue
-                if item["kind"] == "withdrawn":
-                    self.outbox.forget(UUID(item["id"]))
-                value = None if item.get("removed") else item["value"]
-                self.outbox.keep_pulled(item["kind"], item["id"], value)
-                report.pulled += 1
-            self.outbox.remember("cursor", page["next"])
-            if not page["more"]:
+            if not self._take_in(page, report):
                 return
+
+    def _take_in(self, page: dict[str, Any], report: SyncReport) -> bool:
+        """Keep one page of changes; whether there is more to ask for."""
+        for item in page["items"]:
+            if item["kind"] == "wipe":
+                self.outbox.wipe()
+                continue
+            if item["kind"] == "withdrawn":
+                self.outbox.forget(UUID(item["id"]))
+            value = None if item.get("removed") else item["value"]
+            self.outbox.keep_pulled(item["kind"], item["id"], value)
+            report.pulled += 1
+        self.outbox.remember("cursor", page["next"])
+        return bool(page["more"])
 
     async def _notice_epoch(self, epoch: str, report: SyncReport) -> None:
         """A changed epoch says that the server was restored: ask what it lost, offer it again."""
@@ -320,6 +343,11 @@ def _parsed(response: httpx.Response) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def _fitting(size: int, fits: int | None) -> int:
+    """The next batch after a refused one: what the server says that it takes, else half of it."""
+    return max(1, size // 2) if fits is None or fits >= size else max(1, fits)
+
+
 def _retry_after(response: httpx.Response) -> float | None:
     value = response.headers.get("retry-after", "")
     return min(float(value), 300.0) if value.isdigit() else None
@@ -327,9 +355,10 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _refusal(response: httpx.Response) -> SyncStopped:
     kind = str((_parsed(response) or {}).get("type", "")).rpartition("/")[2]
+    if kind in {"content-too-large", "batch-too-long"}:
+        fits = (_parsed(response) or {}).get("fits")
+        return TooLarge(_reason(response), fits if type(fits) is int else None)
     known = {
-        "content-too-large": TooLarge,
-        "batch-too-long": TooLarge,
         "invalid-cursor": CursorRefused,
         "unknown-dictionary": CodingRefused,
         "unsupported-media": CodingRefused,

@@ -453,3 +453,41 @@ async def test_a_server_without_zstd_gets_gzip(
     outbox.finalise(DRAFT)
     assert (await tablet.sync()).outcomes == {"stored": 1}
     assert server.codings == ["zstd", "gzip"]
+
+
+async def test_a_batch_becomes_what_the_server_says_that_fits(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    server.most, server.says_what_fits = 18, True
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    for _ in range(40):
+        outbox.finalise(DRAFT)
+    assert (await tablet.sync()).outcomes == {"stored": 40}
+    assert server.batches == [40, 18, 18, 4]
+
+
+async def test_a_whole_sync_is_one_round_trip(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    server.changes = [{"kind": "case", "id": "c-1", "value": {"psu": "p"}}]
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    for _ in range(30):
+        outbox.finalise(DRAFT)
+    server.requests.clear()
+    report = await tablet.sync()
+    assert (report.sent, report.pulled) == (30, 1)
+    assert server.requests == ["/v1/sync/submissions"]
+    assert outbox.pulled("case") == {"c-1": {"psu": "p"}}
+
+
+async def test_a_refused_cursor_does_not_hold_up_interviews(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    outbox.remember("cursor", "k0-7")
+    outbox.finalise(DRAFT)
+    assert (await tablet.sync()).outcomes == {"stored": 1}
+    assert outbox.setting("cursor") == "k1-0"

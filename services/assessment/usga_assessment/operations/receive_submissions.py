@@ -31,7 +31,7 @@ _BLANK = re.compile(rb"\s*\Z")
 
 
 class BatchTooLong(Problem):
-    """A push of more interviews than one batch takes; `limit` says how many."""
+    """A push of more interviews than one batch takes; `limit` and `fits` say how many."""
 
     slug = "batch-too-long"
     title = "There are too many interviews in one batch"
@@ -72,7 +72,7 @@ def split_lines(body: bytes, *, most: int) -> list[bytes]:
     if not lines:
         raise MalformedBody
     if len(lines) > most:
-        raise BatchTooLong(limit=most)
+        raise BatchTooLong(limit=most, fits=most)
     return lines
 
 

@@ -82,7 +82,7 @@ async def push(
     """
     assessment = device_assessment(actor)
     _media_type(request, NDJSON)
-    body = await _body(request, desk, assessment)
+    body = await _body(request, desk, assessment, lines=True)
     items = read_lines(split_lines(body, most=desk.settings.sync_batch_items), assessment)
     cursors: CursorCodec = request.app.state.cursors
     place_of(actor, cursors, changes_since)  # refused before anything is stored
@@ -127,12 +127,15 @@ def add_single_posts(app: FastAPI) -> None:
     )
 
 
-async def _body(request: Request, desk: SyncDesk, assessment: str) -> bytes:
+async def _body(
+    request: Request, desk: SyncDesk, assessment: str, *, lines: bool = False
+) -> bytes:
     """The decoded body; frames may need a dictionary of this assessment (P-9)."""
     return await read_body(
         request,
         max_plain=desk.settings.max_plain_bytes,
         dictionary=partial(desk.dictionaries.find, assessment),
+        lines=lines,
     )
 
 

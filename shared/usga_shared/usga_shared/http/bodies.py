@@ -34,13 +34,17 @@ class UnknownDictionary(Problem):
 
 
 async def read_body(
-    request: Request, *, max_plain: int, dictionary: DictionaryLookup | None = None
+    request: Request,
+    *,
+    max_plain: int,
+    dictionary: DictionaryLookup | None = None,
+    lines: bool = False,
 ) -> bytes:
     """The whole decoded body; BodyLimit has already bounded what was sent.
 
     Raises UnsupportedMedia for an unknown coding, UnknownDictionary for one that `dictionary`
-    does not find, ContentTooLarge past `max_plain` bytes, MalformedBody when the coding is broken
-    or the client went away in the middle.
+    does not find, ContentTooLarge past `max_plain` bytes (with `lines` it says how many lines
+    would have fitted), MalformedBody when the coding is broken or the client went away.
     """
     try:
         sent = await request.body()
@@ -55,7 +59,7 @@ async def read_body(
             raise UnknownDictionary(
                 dictionary=number, headers={"Accept-Encoding": ", ".join(ENCODINGS)}
             )
-    return decode_body(sent, coding, max_plain=max_plain, dictionary=found)
+    return decode_body(sent, coding, max_plain=max_plain, dictionary=found, lines=lines)
 
 
 def dictionary_of(sent: bytes) -> int:
@@ -67,28 +71,40 @@ def dictionary_of(sent: bytes) -> int:
 
 
 def decode_body(
-    sent: bytes, coding: str, *, max_plain: int, dictionary: bytes | None = None
+    sent: bytes,
+    coding: str,
+    *,
+    max_plain: int,
+    dictionary: bytes | None = None,
+    lines: bool = False,
 ) -> bytes:
-    """Undo one content coding without ever holding more than `max_plain` bytes."""
-    match coding:
-        case "identity" | "":
-            plain = sent
-        case "gzip" | "x-gzip":
-            plain = _inflate(sent, 16 + zlib.MAX_WBITS, max_plain)
-        case "deflate":
-            plain = _inflate(sent, zlib.MAX_WBITS, max_plain)
-        case "zstd":
-            plain = _unzstd(sent, max_plain, dictionary)
-        case _:
-            raise UnsupportedMedia(
-                accepted=list(ENCODINGS), headers={"Accept-Encoding": ", ".join(ENCODINGS)}
-            )
-    if len(plain) > max_plain:
-        raise ContentTooLarge(limit=max_plain)
+    """Undo one content coding without ever holding more than `max_plain` bytes, and a byte."""
+    plain, is_whole = _decoded(sent, coding, max_plain, dictionary)
+    if not is_whole:
+        fitting = {"fits": plain.count(b"\n", 0, max_plain)} if lines else {}
+        raise ContentTooLarge(limit=max_plain, **fitting)
     return plain
 
 
-def _inflate(sent: bytes, window: int, max_plain: int) -> bytes:
+def _decoded(
+    sent: bytes, coding: str, max_plain: int, dictionary: bytes | None
+) -> tuple[bytes, bool]:
+    """The body, or as much of it as is allowed, and whether that is all."""
+    match coding:
+        case "identity" | "":
+            return sent, len(sent) <= max_plain
+        case "gzip" | "x-gzip":
+            return _inflate(sent, 16 + zlib.MAX_WBITS, max_plain)
+        case "deflate":
+            return _inflate(sent, zlib.MAX_WBITS, max_plain)
+        case "zstd":
+            return _unzstd(sent, max_plain, dictionary)
+    raise UnsupportedMedia(
+        accepted=list(ENCODINGS), headers={"Accept-Encoding": ", ".join(ENCODINGS)}
+    )
+
+
+def _inflate(sent: bytes, window: int, max_plain: int) -> tuple[bytes, bool]:
     parts: list[bytes] = []
     room = max_plain
     for _ in range(_GZIP_MEMBERS):
@@ -97,30 +113,31 @@ def _inflate(sent: bytes, window: int, max_plain: int) -> bytes:
             part = stream.decompress(sent, room + 1)
         except zlib.error:
             raise MalformedBody from None
-        if len(part) > room:
-            raise ContentTooLarge(limit=max_plain)
-        if not stream.eof:
-            raise MalformedBody
         parts.append(part)
         room -= len(part)
+        if room < 0:
+            return b"".join(parts), False
+        if not stream.eof:
+            raise MalformedBody
         sent = stream.unused_data
         if not sent:
-            return b"".join(parts)
+            return b"".join(parts), True
     raise MalformedBody
 
 
-def _unzstd(sent: bytes, max_plain: int, dictionary: bytes | None) -> bytes:
+def _unzstd(sent: bytes, max_plain: int, dictionary: bytes | None) -> tuple[bytes, bool]:
     try:
         frame = zstandard.get_frame_parameters(sent)
         trained = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
         reader = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=_ZSTD_WINDOW)
         size = frame.content_size
-        if size == zstandard.CONTENTSIZE_UNKNOWN:
+        if size == zstandard.CONTENTSIZE_UNKNOWN or size > max_plain:
             # Bounded first, then once more as a whole: only that notices a frame cut short.
-            size = len(reader.stream_reader(sent).read(max_plain + 1))
-        if size > max_plain:
-            raise ContentTooLarge(limit=max_plain)
-        return reader.decompress(sent, max_output_size=size, allow_extra_data=False)
+            part = reader.stream_reader(sent).read(max_plain + 1)
+            size = len(part)
+            if size > max_plain:
+                return part, False
+        return reader.decompress(sent, max_output_size=size, allow_extra_data=False), True
     except zstandard.ZstdError:
         raise MalformedBody from None
 

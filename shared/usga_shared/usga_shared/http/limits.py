@@ -32,7 +32,9 @@ class BodyLimit:
                 await send_problem(MalformedBody(), scope, receive, send)
                 return
             if int(declared) > limit:
-                problem = ContentTooLarge(limit=limit, headers={"Connection": "close"})
+                problem = ContentTooLarge(
+                    limit=limit, size=int(declared), headers={"Connection": "close"}
+                )
                 await send_problem(problem, scope, receive, send)
                 return
         received = 0

@@ -75,11 +75,25 @@ class TestBodies:
         response = await here.push_bytes(b"x" * (2 * 2**20 + 1))
         assert response.status_code == 413
         assert response.json()["limit"] == 2 * 2**20
+        assert response.json()["size"] == 2 * 2**20 + 1
+
+    @pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+    async def test_what_is_too_large_decoded_says_how_many_fit_P2(
+        self, here: Collecting, coding: str
+    ) -> None:
+        line = b'{"a":"' + b"x" * 4089 + b'"}\n'
+        press = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstandard.compress}
+        headers = {"Content-Encoding": coding}
+        response = await here.push_bytes(press[coding](line * 3000), **headers)
+        assert response.status_code == 413
+        fits = response.json()["fits"]
+        assert fits == 8 * 2**20 // len(line)
+        assert (await here.push_bytes(press[coding](line * fits), **headers)).status_code != 413
 
     async def test_too_many_lines_are_413_with_the_limit_P3(self, here: Collecting) -> None:
         response = await here.push_bytes(b"{}\n" * 2001)
         assert response.status_code == 413
-        assert response.json()["limit"] == 2000
+        assert (response.json()["limit"], response.json()["fits"]) == (2000, 2000)
 
     async def test_empty_lines_are_ignored_P3(self, here: Collecting) -> None:
         one, two = interview(1), interview(2)
