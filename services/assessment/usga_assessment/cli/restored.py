@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from collections import defaultdict
 
-from usga_shared.clock import SystemClock
+from usga_shared.clock import Clock, SystemClock
 from usga_shared.database.engine import Database
 
 from usga_assessment.cli.commands import say
@@ -14,7 +14,7 @@ from usga_assessment.settings import Settings
 from usga_assessment.storage.installation import renew_epoch
 from usga_assessment.storage.journal import Journal
 from usga_assessment.storage.submissions import Submissions
-from usga_assessment.storage.tombstones import Tombstone, Tombstones
+from usga_assessment.storage.tombstones import Restores, Tombstone, Tombstones
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,9 +35,9 @@ def _run(_arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def restored(settings: Settings) -> tuple[str, int]:
+async def restored(settings: Settings, *, clock: Clock | None = None) -> tuple[str, int]:
     """Replay withdrawals, then begin a new epoch; answers it and how many were replayed."""
-    database, clock = Database(settings.database_url, pool=1), SystemClock()
+    database, clock = Database(settings.database_url, pool=1), clock or SystemClock()
     by_assessment: dict[str, list[Tombstone]] = defaultdict(list)
     for stone in Tombstones(settings.key_dir).read():
         by_assessment[stone.assessment].append(stone)
@@ -48,6 +48,7 @@ async def restored(settings: Settings) -> tuple[str, int]:
                 journal = await Journal.open(session, assessment, clock.now())
                 submissions = Submissions(session, Scope(everywhere=True))
                 again += await replay_withdrawals(submissions, journal, stones)
-        return await renew_epoch(database, clock), again
+        restores = Restores(settings.key_dir).count_one()
+        return await renew_epoch(database, clock, restores=restores), again
     finally:
         await database.close()

@@ -3,11 +3,18 @@
 from uuid import uuid4
 
 from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import col, select
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 
-from usga_assessment.storage.tables.sync import InstallationRow
+from usga_assessment.storage.tables.sync import (
+    InstallationRow,
+    SubmissionRevisionRow,
+    SyncCounterRow,
+)
+
+_LIFE = 2**32
+"""Places of a feed between two restores; a cursor then holds at most 53 bits for two million."""
 
 
 async def ensure_installation(database: Database, clock: Clock) -> str:
@@ -25,10 +32,19 @@ async def ensure_installation(database: Database, clock: Clock) -> str:
         return epoch
 
 
-async def renew_epoch(database: Database, clock: Clock) -> str:
-    """Begin a new epoch: after a restore, tablets then offer again what was lost."""
+async def renew_epoch(database: Database, clock: Clock, *, restores: int) -> str:
+    """Begin a new epoch: after a restore, tablets then offer again what was lost.
+
+    Every place in the change feeds moves beyond the cursors that were given out in earlier lives
+    (`restores` counts this one): they would otherwise skip what now gets the lost numbers. Readers
+    are told everything again.
+    """
     await ensure_installation(database, clock)
     epoch = str(uuid4())
     async with database.write() as session:
         await session.exec(update(InstallationRow).values(epoch=epoch, began_at=clock.now()))
+        for table in (SubmissionRevisionRow, SyncCounterRow):
+            await session.exec(
+                update(table).values(feed=col(table.feed) % _LIFE + restores * _LIFE)
+            )
     return epoch

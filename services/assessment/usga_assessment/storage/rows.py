@@ -293,6 +293,25 @@ async def save_sequences(
     )  # fmt: skip
 
 
+async def number_tombstone(
+    bulk: Bulk, assessment: str, number: tuple[UUID, int, UUID], now: datetime
+) -> None:
+    """Count a tombstone that did not come by a push: its number is no gap, and may be a fork."""
+    install, seq, _ = number
+    known = await sequences(bulk, assessment, [install])
+    sequence = known[0] if known else InstallSequence(install)
+    if await used_by_others(bulk, assessment, [number]):
+        sequence.add_fork(seq)
+    sequence.add([seq])
+    found = await bulk.fetch(
+        f"SELECT device FROM install_sequence WHERE assessment = {bulk.mark(1)} "  # noqa: S608
+        f"AND install = {bulk.mark(2)}",
+        (assessment, bulk.value(install)),
+    )
+    device = str(found[0][0]) if found else ""  # its next new interview says whose it is
+    await save_sequences(bulk, assessment, [(sequence, device)], now)
+
+
 async def record_outcomes(
     bulk: Bulk, assessment: str, outcomes: Sequence[tuple[str, str, int | None]], now: datetime
 ) -> None:

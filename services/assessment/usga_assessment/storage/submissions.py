@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -18,6 +18,8 @@ from usga_assessment.domain.sealing.box import SealedClass
 from usga_assessment.domain.sealing.content import Content
 from usga_assessment.domain.submission.check import ProblemNote
 from usga_assessment.domain.submission.held import Held, ReviewStep
+from usga_assessment.storage.bulk import Bulk
+from usga_assessment.storage.rows import number_tombstone
 from usga_assessment.storage.scoping import within
 from usga_assessment.storage.tables.sync import (
     ReviewRow,
@@ -129,16 +131,28 @@ class Submissions:
         )
 
     async def add_tombstone(self, stone: Tombstone, *, feed: int, at: datetime) -> None:
-        """Keep the tombstone of a revision that is not here."""
+        """Keep the tombstone of a revision that is not here; its number counts as held.
+
+        The first of an interview stands for it: who follows the feed hears that it is gone.
+        """
+        others = await self._session.exec(
+            select(func.count())
+            .select_from(_ROW)
+            .where(col(_ROW.assessment) == stone.assessment)
+            .where((col(_ROW.id) == stone.root) | (col(_ROW.root) == stone.root))
+            .where(col(_ROW.is_head))
+        )
         await self._session.exec(
             insert(_ROW).values(
                 pk=uuid7(at), id=stone.id, version=0, digest=stone.digest, root=stone.root,
                 revises=stone.revises, assessment=stone.assessment, install=stone.install,
                 seq=stone.seq, purpose=stone.purpose, received_at=at,
-                state=SubmissionState.WITHDRAWN.value, is_head=False, has_s3=False,
+                state=SubmissionState.WITHDRAWN.value, is_head=not others.one(), has_s3=False,
                 withdraw_hash=stone.withdraw_hash, feed=feed,
             )
         )  # fmt: skip
+        bulk = Bulk(await self._session.connection())
+        await number_tombstone(bulk, stone.assessment, (stone.install, stone.seq, stone.id), at)
 
     async def replace_content(self, pk: UUID, content: Content) -> None:
         """Put a newly sealed content in the place of the old one; its old key is gone."""

@@ -1,4 +1,4 @@
-"""Withdrawals outside the database, so that a restored backup forgets again what was withdrawn."""
+"""What a restored backup must not forget, outside the database: withdrawals, earlier restores."""
 
 import os
 from collections.abc import Iterable
@@ -69,3 +69,22 @@ class Tombstones:
                     )
                 )  # fmt: skip
         return found
+
+
+class Restores:
+    """How often this installation came back from a backup; the database itself cannot know."""
+
+    def __init__(self, key_dir: Path) -> None:
+        self._file = key_dir / "restores"
+
+    def count_one(self) -> int:
+        """Count a restore, on disk when this returns; the first is 1."""
+        count = 1 + (int(self._file.read_text("ascii")) if self._file.exists() else 0)
+        draft = self._file.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{count}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._file)
+        return count

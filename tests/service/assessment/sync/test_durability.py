@@ -9,15 +9,18 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 from usga_assessment.storage.ingest import IngestWriter
+from usga_shared.auth.dependencies import SERVICE_HEADER
 from usga_shared.database.engine import Database
 
 from tests.support.collecting import (
     CODED,
+    SERVICE_TOKEN,
     Collecting,
     add_form,
     coded_interview,
     collecting,
     interview,
+    review,
     withdraw,
 )
 
@@ -209,7 +212,7 @@ async def test_the_epoch_changes_after_a_restore_I16(here: Collecting) -> None:
 
     before = (await here.push(interview(1))).receipt.epoch
     database: Database = here.database
-    await renew_epoch(database, here.app.state.clock)
+    await renew_epoch(database, here.app.state.clock, restores=1)
     after = (await here.push(interview(2))).receipt.epoch
     assert before != after
     answer = await here.post("/v1/sync/check", {}, by="device")
@@ -239,3 +242,63 @@ async def test_a_restored_backup_forgets_what_was_withdrawn_P17_I16(
     for one in (held, unknown, held.edited(seq=9)):
         assert (await coded.push(one)).state(one) == "withdrawn"
     assert (await restored(coded.app.state.sync.settings))[1] == 0
+
+
+async def test_after_a_restore_old_cursors_skip_nothing(coded: Collecting) -> None:
+    """Places in the feed that were given in the lost time are given again; cursors know them."""
+    from usga_assessment.cli.restored import restored
+
+    first, *lost = (coded_interview(seq) for seq in range(1, 6))
+    await coded.push(first)
+    backup = await coded.rows("SELECT feed FROM sync_counter")
+    for one in lost:
+        await coded.push(one)
+        await review(coded, one.id, "return")
+    cursor = (await coded.get("/v1/sync/changes", by="device")).json()["next"]
+    for _ in range(2):  # restored twice from the same backup
+        async with coded.database.write() as session:
+            connection = await session.connection()
+            await connection.execute(text("DELETE FROM review"))
+            for table in ("submission_content", "submission_revision"):
+                await connection.execute(
+                    text(
+                        f"DELETE FROM {table} WHERE pk NOT IN "
+                        "(SELECT pk FROM submission_revision WHERE seq = 1)"
+                    )
+                )
+            await connection.execute(text("UPDATE sync_counter SET feed = :feed"), backup[0])
+        await restored(coded.app.state.sync.settings)
+        await review(coded, first.id, "return")
+        page = await coded.get("/v1/sync/changes", by="device", cursor=cursor)
+        assert str(first.id) in {item["id"] for item in page.json()["items"]}
+        cursor = page.json()["next"]
+        async with coded.database.write() as session:
+            await (await session.connection()).execute(
+                text("UPDATE submission_revision SET state = 'stored', feed = 1")
+            )
+
+
+async def test_the_tombstone_of_what_the_backup_lacks_is_counted_and_told(
+    coded: Collecting,
+) -> None:
+    """Its number is no gap, and who follows the feed hears that the interview is gone."""
+    from usga_assessment.cli.restored import restored
+
+    one, gone = coded_interview(1), coded_interview(2, withdraw_code="OTHER-CODE")
+    await coded.push(one, gone)
+    await withdraw(coded, code="OTHER-CODE")
+    async with coded.database.write() as session:  # a backup from before it came
+        connection = await session.connection()
+        await connection.execute(text("DELETE FROM submission_revision WHERE seq = 2"))
+        await connection.execute(text("UPDATE install_sequence SET ranges = '[[1,1]]'"))
+    await restored(coded.app.state.sync.settings)
+    answer = await coded.push(coded_interview(3))
+    assert answer.receipt.sequence is not None
+    assert answer.receipt.sequence.contiguous == 3
+    page = await coded.client.post(
+        "/internal/v1/assessments/KE-TEST-2026/extract",
+        json={"instrument": "coded", "variables": ["age"]},
+        headers={SERVICE_HEADER: SERVICE_TOKEN},
+    )
+    found = [item["removed_because"] for item in page.json()["items"]]
+    assert sorted(map(str, found)) == ["None", "None", "withdrawn"]
