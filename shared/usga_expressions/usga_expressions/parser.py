@@ -1,6 +1,6 @@
 """From tokens to the syntax tree: precedence climbing over the grammar of XPath 1.0."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from usga_expressions.findings import Finding, Position, error
 from usga_expressions.lexer import Token, TokenKind, tokenize
@@ -37,6 +37,8 @@ _PRECEDENCE = {
     "mod": 6,
 }
 _UNARY = 7
+_AXES = frozenset(axis.value for axis in Axis if axis is not Axis.DEEP)
+_NAME_THEM = "name the questions: a device has more nodes than the form shows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class _Parser:
             if token.kind is not TokenKind.OPERATOR:
                 break
             if token.value == "|":
-                raise self._fail("unsupported-union", "paths cannot be united", hint="write `or`")
+                hint = "no device unites paths: write one expression for each, or `or`"
+                raise self._fail("unsupported-union", "paths cannot be united", hint=hint)
             precedence = _PRECEDENCE[token.value]
             if precedence <= floor:
                 break
@@ -170,12 +173,7 @@ class _Parser:
         steps: list[Step] = []
         if self._has("["):
             steps.append(self._step_end(Axis.SELF, "", primary.position.start))
-        while self._take("/"):
-            steps.append(self._step())
-        if self._has("//"):
-            raise self._fail(
-                "unsupported-path", "`//` is not supported", hint="write the whole path"
-            )
+        steps += self._further()
         if not steps:
             return primary
         end = steps[-1].position.end
@@ -221,16 +219,26 @@ class _Parser:
         if self._take("/"):
             steps = [self._step()]
             origin = Start.ROOT
+        elif self._has("//"):
+            steps = []
+            origin = Start.ROOT
         else:
             steps = [self._step()]
             origin = Start.HERE
-        while self._take("/"):
-            steps.append(self._step())
-        if self._has("//"):
-            raise self._fail(
-                "unsupported-path", "`//` is not supported", hint="write the whole path"
-            )
+        steps += self._further()
         return Path(origin, tuple(steps), Position(start, steps[-1].position.end))
+
+    def _further(self) -> list[Step]:
+        steps = []
+        while self._has("/") or self._has("//"):
+            deep = self._next().value == "//"
+            step = self._step()
+            if deep and step.axis is not Axis.CHILD:
+                raise self._fail(
+                    "unsupported-path", "only a name can follow `//`", hint="write the whole path"
+                )
+            steps.append(replace(step, axis=Axis.DEEP) if deep else step)
+        return steps
 
     def _step(self) -> Step:
         token = self._token
@@ -246,21 +254,28 @@ class _Parser:
         if self._take("."):
             return self._step_end(Axis.SELF, "", token.position.start)
         if token.value in ("*", "@") and token.kind is TokenKind.SYMBOL:
-            raise self._fail("unsupported-path", f"`{token.value}` is not supported in a path")
+            raise self._fail(
+                "unsupported-path", f"`{token.value}` is not supported in a path", hint=_NAME_THEM
+            )
         raise self._unexpected("a value, a function or a path")
 
     def _named_axis(self, axis: Token) -> Step:
-        """Read `child::name`, `self::node()` or `parent::node()`."""
+        """Read `axis::name`, `self::node()` or `parent::node()`."""
         self._require("::")
-        name = self._next() if self._token.kind is TokenKind.NAME else None
-        start = axis.position.start
-        if name is not None and axis.value == "child" and not self._has("("):
-            return self._step_end(Axis.CHILD, name.value, start)
-        if name is not None and name.value == "node" and axis.value in ("self", "parent"):
+        if axis.value not in _AXES:
+            message = f"the axis {axis.value} is not supported"
+            raise self._fail("unsupported-axis", message, hint="write the whole path")
+        if self._token.kind is not TokenKind.NAME:
+            message = f"a name must follow {axis.value}::"
+            raise self._fail("unsupported-axis", message, hint=_NAME_THEM)
+        name, start = self._next().value, axis.position.start
+        if not self._has("("):
+            return self._step_end(Axis(axis.value), name, start)
+        if name == "node" and axis.value in ("self", "parent"):
             self._require("(")
             self._require(")")
             return self._step_end(Axis(axis.value), "", start)
-        raise self._fail("unsupported-axis", f"the axis {axis.value} is not supported")
+        raise self._fail("unsupported-axis", f"{name}() is not supported here", hint=_NAME_THEM)
 
     def _step_end(self, axis: Axis, name: str, start: int) -> Step:
         predicates: list[Expression] = []

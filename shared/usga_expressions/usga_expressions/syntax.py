@@ -13,6 +13,13 @@ class Axis(StrEnum):
     SELF = "self"
     PARENT = "parent"
     CHILD = "child"
+    DEEP = "//"  # children of the nodes here and of all below
+    DESCENDANT = "descendant"
+    DESCENDANT_OR_SELF = "descendant-or-self"
+    ANCESTOR = "ancestor"
+    ANCESTOR_OR_SELF = "ancestor-or-self"
+    PRECEDING_SIBLING = "preceding-sibling"
+    FOLLOWING_SIBLING = "following-sibling"
 
 
 class Start(StrEnum):

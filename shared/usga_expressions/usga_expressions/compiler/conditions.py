@@ -1,7 +1,8 @@
 """`${name}` inside `[...]` on form nodes: devices read it from the node under the condition."""
 
+from usga_expressions.compiler.axes import advance
 from usga_expressions.compiler.focus import Work
-from usga_expressions.compiler.paths import Cursor, Test, advance, refer
+from usga_expressions.compiler.paths import Cursor, Test, refer
 from usga_expressions.findings import warning
 from usga_expressions.form import Definition
 from usga_expressions.syntax import Axis, Reference, Step

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from usga_expressions.compiler import itemset, operators, paths, rows
+from usga_expressions.compiler.axes import advance
 from usga_expressions.compiler.code import Code, ValueKind, constant, number_of, scalar_of, text_of
 from usga_expressions.compiler.conditions import refer_in_condition
 from usga_expressions.compiler.focus import Focus, Work
@@ -14,6 +15,7 @@ from usga_expressions.findings import error
 from usga_expressions.form import Definition, Kind
 from usga_expressions.functions import strings
 from usga_expressions.syntax import (
+    Axis,
     Binary,
     Call,
     Expression,
@@ -97,7 +99,7 @@ class Emitter:
     def definition(self, expression: Expression) -> Definition | None:
         """The question, group or repeat that a reference or path names."""
         cursor = self.cursor(expression)
-        return None if cursor is None else cursor.definition
+        return None if cursor is None or cursor.empty else cursor.definition
 
     def cursor(self, expression: Expression) -> Cursor | None:
         """The place in the form that a reference or path names."""
@@ -144,12 +146,12 @@ class Emitter:
 
     def _form_path(self, path: Path) -> Cursor | None:
         cursor, steps = self._origin(path), path.steps
-        if path.origin is Start.ROOT:
+        if path.origin is Start.ROOT and steps[0].axis is not Axis.DEEP:
             steps = steps[1:]  # the first step names the root, whatever a form calls it
         for step in steps:
             if cursor is None:
                 return None
-            cursor = paths.advance(self.work, cursor, step, self._test)
+            cursor = advance(self.work, cursor, step, self._test)
         return cursor
 
     def _origin(self, path: Path) -> Cursor | None:

@@ -74,7 +74,10 @@ def _over_scalars(*, same: bool, left: Code, right: Code) -> Code:
     if _DATE not in kinds and ValueKind.VALUE not in kinds:
         return Code(f"({text_of(left)} {sign} {text_of(right)})", _BOOLEAN)
     if _DATE in kinds:
-        source = f"same_moment(f, {text_of(left)}, {text_of(right)})"
+        # the date of no number equals nothing, as no number does
+        of_number = any(code.kind is _DATE and code.number for code in (left, right))
+        function = "same_known_moment" if of_number else "same_moment"
+        source = f"{function}(f, {text_of(left)}, {text_of(right)})"
     else:
         source = f"value_equal(f, {left.source}, {right.source})"
     return Code(source if same else f"(not {source})", _BOOLEAN)

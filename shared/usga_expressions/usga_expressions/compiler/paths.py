@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from usga_expressions.compiler.code import Code, ValueKind
 from usga_expressions.compiler.focus import Focus, Work
-from usga_expressions.findings import error
+from usga_expressions.findings import error, warning
 from usga_expressions.form import SELECT_MANY, Definition, Kind
-from usga_expressions.syntax import Axis, Expression, Reference, Step
+from usga_expressions.syntax import Expression, Reference, Step
 
 #: The scope variables of inlined code: s0 is the form, s1 an instance of an outer repeat ...
 LOCAL = re.compile(r"s(\d+)")
@@ -24,6 +24,8 @@ class Cursor:
     definition: Definition
     source: str
     single: bool
+    empty: bool = False  # of a path that leads nowhere
+    other: bool = False  # in other instances of the repeat than the expression's
 
 
 def root_cursor(work: Work) -> Cursor:
@@ -65,20 +67,21 @@ def descend(work: Work, cursor: Cursor, repeat: Definition) -> Cursor:
     return Cursor(repeat, source, single=False)
 
 
-def advance(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor | None:
-    """Follow one step of a path."""
-    moved: Cursor | None
-    match step.axis:
-        case Axis.SELF:
-            moved = cursor
-        case Axis.PARENT:
-            moved = _parent(work, cursor, step)
-        case Axis.CHILD:
-            return _child(work, cursor, step, test)
-    return None if moved is None else _filter(work, moved, step, test)
+def nowhere(work: Work, cursor: Cursor, step: Step) -> Cursor:
+    """No nodes: a path that leads nowhere is lawful, if hardly meant."""
+    work.findings.append(
+        warning(
+            "unknown-name",
+            f"{cursor.definition.path} holds no {step.name}",
+            step.position,
+            hint=_nearest(work, step.name),
+        )
+    )
+    return Cursor(cursor.definition, "[]", single=False, empty=True)
 
 
-def _parent(work: Work, cursor: Cursor, step: Step) -> Cursor | None:
+def parent(work: Work, cursor: Cursor, step: Step) -> Cursor | None:
+    """The nodes that hold those of a cursor; None, with a finding, above the form."""
     above = cursor.definition.parent
     if above is None:
         work.findings.append(error("path-above-root", "the path leaves the form", step.position))
@@ -95,33 +98,27 @@ def _above(scope: str) -> str:
     return f"s{int(local[1]) - 1}" if local else f"{scope}.p"
 
 
-def _child(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor | None:
+def child(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor:
+    """The nodes of one name inside those of a cursor."""
     inner = cursor.definition.named.get(step.name)
     if inner is None:
-        work.findings.append(
-            error(
-                "unknown-name",
-                f"{cursor.definition.path} holds no {step.name}",
-                step.position,
-                hint=_nearest(work, step.name),
-            )
-        )
-        return None
+        return nowhere(work, cursor, step)
     if inner.kind is not Kind.REPEAT:
-        return _filter(work, replace(cursor, definition=inner), step, test)
+        return filtered(work, replace(cursor, definition=inner), step, test)
     if cursor.single or not step.predicates:
-        return _filter(work, descend(work, cursor, inner), step, test)
+        return filtered(work, descend(work, cursor, inner), step, test)
     outer, each = work.name("u"), work.name("u")  # a predicate counts within each parent
-    own = _filter(work, Cursor(inner, f"{outer}.c[{inner.slot}]", single=False), step, test)
+    own = filtered(work, Cursor(inner, f"{outer}.c[{inner.slot}]", single=False), step, test)
     source = f"[{each} for {outer} in {cursor.source} for {each} in {own.source}]"
     return Cursor(inner, source, single=False)
 
 
-def _filter(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor:
+def filtered(work: Work, cursor: Cursor, step: Step, test: Test) -> Cursor:
+    """The nodes of a cursor for which the predicates of a step hold."""
     for predicate in step.predicates:
         source = f"[{cursor.source}]" if cursor.single else cursor.source
-        filtered = narrow(work, source, predicate, Focus(cursor.definition), test)
-        cursor = Cursor(cursor.definition, filtered, single=False)
+        kept = narrow(work, source, predicate, Focus(cursor.definition), test)
+        cursor = replace(cursor, source=kept, single=False)
     return cursor
 
 
@@ -149,7 +146,11 @@ def narrow(work: Work, source: str, predicate: Expression, focus: Focus, test: T
 def code_of(work: Work, cursor: Cursor) -> Code:
     """Code of the nodes under a cursor; reading them is remembered."""
     definition, source = cursor.definition, cursor.source
+    if cursor.empty:
+        return Code("[]", ValueKind.NODES, texts="[]", numbers="[]")
+    work.crossing += cursor.other
     work.use(definition)
+    work.crossing -= cursor.other
     holds = definition.kind is Kind.QUESTION
     if cursor.single:
         if not holds:

@@ -62,6 +62,11 @@ def same_moment(environment: Environment, left: str, right: str) -> bool:
     return left == right or environment.days(left) == environment.days(right)
 
 
+def same_known_moment(environment: Environment, left: str, right: str) -> bool:
+    """Two dates are equal where neither is empty: one of them was made of a number."""
+    return bool(left and right) and same_moment(environment, left, right)
+
+
 def value_equal(environment: Environment, left: object, right: object) -> bool:
     """Equality of scalars of unknown types: boolean wins, then number, then text."""
     if isinstance(left, bool) or isinstance(right, bool):
@@ -96,6 +101,7 @@ for _function in (
     nth,
     parents,
     same_moment,
+    same_known_moment,
     value_equal,
 ):
     NAMESPACE[_function.__name__] = _function
