@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 from usga_shared.settings import ServiceSettings
 
@@ -52,3 +52,10 @@ class Settings(ServiceSettings):
     attachment_sweep_seconds: float = Field(
         60.0, ge=1, description="Pause between two looks at files that wait or have gone."
     )
+    attachment_s3_url: str = Field(
+        "", description="Endpoint of an S3-compatible store for kept files; empty: a folder."
+    )
+    attachment_s3_bucket: str = Field("usga-files", description="Its bucket, made beforehand.")
+    attachment_s3_region: str = Field("us-east-1", description="Its region, for signatures.")
+    attachment_s3_access_key: str = Field("", description="Its access key.")
+    attachment_s3_secret_key: SecretStr = Field(SecretStr(""), description="Its secret key.")

@@ -40,9 +40,10 @@ from usga_assessment.operations.finish_attachment import check_start
 from usga_assessment.operations.keep_attachment import EVERYWHERE, Keeper, scope_of
 from usga_assessment.operations.receive_attachment import Ending, Intake, Receive
 from usga_assessment.operations.sync_desk import SyncDesk
-from usga_assessment.storage.attachments.objects import FolderObjects, Objects
+from usga_assessment.storage.attachments.objects import Objects
 from usga_assessment.storage.attachments.records import Attachments
 from usga_assessment.storage.attachments.staging import Busy, Staged, Staging, StoreFull
+from usga_assessment.storage.attachments.stores import objects_of
 from usga_assessment.storage.attachments.turns import Turn, Turns, TurnTaken
 
 _PATIENCE = 20
@@ -76,7 +77,7 @@ class AttachmentDesk:
         settings = self.sync.settings
         folder = settings.data_dir / "attachments"
         self.staging = Staging(folder / "coming")
-        self.objects = FolderObjects(folder / "kept")
+        self.objects = objects_of(settings, self.clock)
         self.limits = Limits(
             file=settings.attachment_max_bytes,
             device_daily=settings.attachment_device_daily_bytes,

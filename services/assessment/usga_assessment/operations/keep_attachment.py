@@ -8,6 +8,7 @@ from typing import Any
 
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
+from usga_shared.problems import Unavailable
 
 from usga_assessment.domain.access.policy import Scope
 from usga_assessment.domain.attachments.attachment import (
@@ -35,7 +36,7 @@ from usga_assessment.operations.finish_attachment import (
     look_at,
     object_name,
 )
-from usga_assessment.storage.attachments.objects import Objects
+from usga_assessment.storage.attachments.objects import Objects, StoreRefused
 from usga_assessment.storage.attachments.records import Attachments
 from usga_assessment.storage.attachments.staging import Staged, StoreFull
 from usga_assessment.storage.audit import AuditLog, Note
@@ -127,6 +128,9 @@ class Keeper:
         except StoreFull:
             _log.warning("attachment_store_full")
             raise StorageFull from None
+        except StoreRefused as refused:  # what has come stays, and is finished when asked again
+            _log.warning("attachment_store_refused", extra={"error": str(refused.args)})
+            raise Unavailable from None
         except Unreadable:
             await self._forget(known, Fate.KEY_GONE)
             raise UploadGone(fate=Fate.KEY_GONE.value) from None

@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from usga_shared.problems import Unavailable
+
 from usga_assessment.domain.attachments.attachment import Attachment, sealed_class
 from usga_assessment.domain.attachments.keys import FileKeys
 from usga_assessment.domain.attachments.stream import StreamOpener
 from usga_assessment.domain.sealing.box import Unreadable
 from usga_assessment.operations.finish_attachment import object_name
 from usga_assessment.operations.revalidate_submission import AnswersUnreadable
+from usga_assessment.storage.attachments.objects import StoreRefused
 
 
 class Objects(Protocol):
@@ -34,6 +37,8 @@ async def open_attachment(
         first = await anext(plain)
     except (Unreadable, FileNotFoundError, StopAsyncIteration):
         raise AnswersUnreadable from None
+    except StoreRefused:
+        raise Unavailable from None
     return _after(first, plain)
 
 

@@ -11,6 +11,7 @@ from usga_shared.problems import (
     InvalidRequest,
     MissingCredential,
     NotFound,
+    Unavailable,
     responses,
 )
 
@@ -62,7 +63,7 @@ async def list_attachments(
     "/{attachment}",
     summary="Download a file of an interview",
     response_class=StreamingResponse,
-    responses={**responses(*_KNOWN, AnswersUnreadable), **_FILES},
+    responses={**responses(*_KNOWN, AnswersUnreadable, Unavailable), **_FILES},
 )
 async def download(  # noqa: PLR0917 - what FastAPI is to bring
     id: UUID,

@@ -18,6 +18,7 @@ from usga_shared.problems import (
     MissingCredential,
     NotFound,
     TooManyRequests,
+    Unavailable,
     UnsupportedMedia,
     responses,
 )
@@ -68,7 +69,7 @@ _KNOWN = (MissingCredential, InvalidCredential, Forbidden, InvalidRequest, TusVe
 _ONE = (*_KNOWN, NotFound, UploadGone, UploadBusy)
 _BYTES = (
     ContentTooLarge, AttachmentTooLarge, UnsupportedMedia, ChecksumDiffers, StorageFull,
-    AttachmentUnexpected, AttachmentDiffers, AttachmentUnreadable, InterviewWithdrawn,
+    AttachmentUnexpected, AttachmentDiffers, AttachmentUnreadable, InterviewWithdrawn, Unavailable,
 )  # fmt: skip
 _TUS_HEADER: dict[str, Any] = {
     "name": "Tus-Resumable", "in": "header", "required": True,

@@ -76,7 +76,11 @@ async def make(here: Collecting, outbox: Outbox, box: FileBox) -> AsyncIterator[
         link = BreakingLink(inner, random.Random(5), share)
         http = httpx.AsyncClient(base_url="http://testserver", transport=link)
         clients.append(http)
-        shared: dict[str, Any] = {"rng": random.Random(1), "sleep": _no_sleep, "patience": Patience(tries=30)}
+        shared: dict[str, Any] = {
+            "rng": random.Random(1),
+            "sleep": _no_sleep,
+            "patience": Patience(tries=30),
+        }
         sender = FileSender(box, outbox, http, **shared, **options)
         return Tablet(outbox, http, **shared), sender, link
 

@@ -13,6 +13,10 @@ from usga_assessment.storage.attachments.staging import StoreFull, sync_folder
 PIECE = 64 * 1024
 
 
+class StoreRefused(Exception):
+    """The store does not take or give an object now; `args` say what it answered to what."""
+
+
 class Objects(Protocol):
     """A store of sealed objects; names are made here and say nothing."""
 
@@ -71,10 +75,11 @@ class FolderObjects:
                 os.fsync(f.fileno())
             draft.rename(path)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
                 raise StoreFull from error
             raise
+        finally:
+            draft.unlink(missing_ok=True)
         sync_folder(path.parent)
 
     def _path(self, name: str) -> Path:
