@@ -24,10 +24,13 @@ run: $(READY) ## Start everything on 127.0.0.1:8080 with a synthetic demonstrati
 
 setup: $(READY) ## Make .venv from the locked requirements (nothing to do when it is current)
 
-setup-node: ## Install the engines of the differential tests into var/engines (needs Node)
+setup-node: ## Install what others wrote and tests compare with: engines of forms, a client of uploads (needs Node)
 	mkdir -p var/engines
 	cp tests/differential/engines/package.json tests/differential/engines/package-lock.json var/engines/
 	npm ci --prefix var/engines --ignore-scripts --no-audit --no-fund
+	mkdir -p var/tus-client
+	cp tests/contract/attachments/clients/package.json tests/contract/attachments/clients/package-lock.json var/tus-client/
+	npm ci --prefix var/tus-client --ignore-scripts --no-audit --no-fund
 
 check: lint types test ## Everything that must pass before a merge
 
