@@ -81,8 +81,9 @@ def decode_body(
     """Undo one content coding without ever holding more than `max_plain` bytes, and a byte."""
     plain, is_whole = _decoded(sent, coding, max_plain, dictionary)
     if not is_whole:
-        fitting = {"fits": plain.count(b"\n", 0, max_plain)} if lines else {}
-        raise ContentTooLarge(limit=max_plain, **fitting)
+        if lines:
+            raise ContentTooLarge(limit=max_plain, fits=plain.count(b"\n", 0, max_plain))
+        raise ContentTooLarge(limit=max_plain)
     return plain
 
 
