@@ -123,7 +123,7 @@ def test_trap_12_women_who_never_had_a_partner_are_not_in_5_2_1() -> None:
     woman = PARTNER | {"sex": "female", "age": 30}
     people = [
         woman | {"ever_part": "yes", "ipv_phys": "slap", "ipv_sex": "none"},
-        woman | {"ever_part": "no"},
+        woman | {"ever_part": "no", "ipv_phys": "none", "ipv_sex": "none"},
         PARTNER | {"sex": "male", "age": 30, "ever_part": "yes", "ipv_phys": "slap"},
     ]
     assert counted("VIO-08", *people) == [1, None, None]
