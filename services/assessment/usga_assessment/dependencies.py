@@ -41,12 +41,17 @@ async def _policy() -> Policy:
     return load_policy()
 
 
+async def _receipt_keys(request: Request) -> dict[str, Any]:
+    desk: SyncDesk = request.app.state.sync
+    return desk.jwks
+
+
 SettingsDep = Annotated[Settings, kept("settings")]
 DeskDep = Annotated[SyncDesk, kept("sync")]
 AttachmentDeskDep = Annotated[AttachmentDesk, kept("attachments")]
 PolicyDep = Annotated[Policy, Depends(_policy)]
 AuthenticatorDep = Annotated[LocalAuthenticator, kept("authenticator")]
-ReceiptKeysDep = Annotated[dict[str, Any], kept("receipt_jwks")]
+ReceiptKeysDep = Annotated[dict[str, Any], Depends(_receipt_keys)]
 
 _SAFE = frozenset({"GET", "HEAD"})
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 from usga_expressions.compact import Layout
 from usga_expressions.instrument import Instrument
 
@@ -22,6 +23,7 @@ from usga_tablet.filebox import FileBox
 from usga_tablet.files import FileReport, FileSender
 from usga_tablet.habits import Habits
 from usga_tablet.outbox import Outbox
+from usga_tablet.receipts import ReceiptRefused, read_receipt
 from usga_tablet.respondent import Respondent, Situation
 from usga_tablet.sync import SyncReport, SyncStopped, Tablet
 
@@ -43,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     given = _parser().parse_args(arguments)
+    if given.run is None:
+        return _verify(given)
     outbox = Outbox(Path(given.data_dir) / "outbox.db")
     try:
         return int(given.run(given, outbox))
@@ -73,6 +77,16 @@ def _parser() -> argparse.ArgumentParser:
         run=_check
     )
     commands.add_parser("status", help="what is kept here").set_defaults(run=_status)
+    verify = commands.add_parser(
+        "verify",
+        help="check a receipt offline: who signed it, and what it says",
+        description="Exit 0: a published key signed it; 1: none did; 2: nothing to check with.",
+    )
+    verify.add_argument("receipt", help="the receipt, a file with it, or - for standard input")
+    verify.add_argument(
+        "--keys", type=Path, help="JWK set of the server; else the keys that this tablet keeps"
+    )
+    verify.set_defaults(run=None)  # it needs no tablet
     return parser
 
 
@@ -159,6 +173,55 @@ def _status(_given: argparse.Namespace, outbox: Outbox) -> int:
     for state, count in sorted(outbox.counts().items()):
         _say(f"{state:12} {count}")
     return 0
+
+
+def _verify(given: argparse.Namespace) -> int:
+    keys = _keys(given)
+    if keys is None:
+        _say("no keys here: give --keys, from /.well-known/jwks.json", error=True)
+        return 2
+    try:
+        payload = read_receipt(_text_of(given.receipt), keys)
+    except ReceiptRefused as refusal:
+        _say(f"no receipt to believe: {refusal}", error=True)
+        return 1
+    at = datetime.fromtimestamp(payload["iat"], UTC).isoformat()
+    batch, sequence = payload["batch"], payload.get("sequence")
+    _say(f"signed by {payload['iss']} at {at}, epoch {payload['epoch']}")
+    _say(f"assessment {payload.get('assessment')}, device {payload['device']}")
+    _say(
+        f"{batch['count']} interviews, {payload['state']} but for these; digest {batch['digest']}"
+    )
+    for other in payload["exceptions"]:
+        name = other.get("id") or f"number {other.get('index')}"
+        _say(f"  {name}: {other['state']} {other.get('code') or ''}".rstrip())
+    if sequence:
+        gaps = ", ".join(f"{first}-{last}" for first, last in sequence["gaps"]) or "none"
+        _say(f"install {sequence['install']}: whole up to {sequence['contiguous']}, gaps: {gaps}")
+    return 0
+
+
+def _keys(given: argparse.Namespace) -> dict[str, Any] | None:
+    if given.keys is not None:
+        found: dict[str, Any] = orjson.loads(given.keys.read_bytes())
+        return found
+    path = Path(given.data_dir) / "outbox.db"
+    if not path.exists():
+        return None
+    outbox = Outbox(path)
+    try:
+        kept = outbox.setting("receipt_keys")
+    finally:
+        outbox.close()
+    return None if kept is None else dict(orjson.loads(kept))
+
+
+def _text_of(given: str) -> str:
+    if given == "-":
+        return sys.stdin.read().strip()
+    # A receipt is longer than any file name may be: looking for such a file is an error.
+    is_file = len(given) < 256 and Path(given).is_file()  # noqa: PLR2004
+    return Path(given).read_text("utf-8").strip() if is_file else given
 
 
 def _client(outbox: Outbox) -> httpx.AsyncClient:

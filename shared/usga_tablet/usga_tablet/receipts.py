@@ -42,7 +42,7 @@ def verify(
     token: str, *, keys: dict[str, Any], device: str, batch: Sequence[Finalised]
 ) -> Receipt:
     """Check signature, addressee and content of a receipt; raises ReceiptRefused."""
-    payload = _open(token, keys)
+    payload = read_receipt(token, keys)
     if payload.get("device") != device:
         raise ReceiptRefused("it is another device's receipt")
     default = payload["state"]
@@ -82,7 +82,8 @@ def _exceptions(
     return named, unread
 
 
-def _open(token: str, keys: dict[str, Any]) -> dict[str, Any]:
+def read_receipt(token: str, keys: dict[str, Any]) -> dict[str, Any]:
+    """The content of a receipt that one of these published keys signed; raises ReceiptRefused."""
     try:
         signed = jws.deserialize_compact(
             token.encode(),

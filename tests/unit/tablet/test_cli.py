@@ -10,6 +10,7 @@ from usga_tablet.cli import main
 from usga_tablet.outbox import Outbox
 
 from tests.support.household import NOW, document, instrument, lists
+from tests.support.sync_server import SyncServer
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -53,3 +54,56 @@ def test_collected_interviews_are_interviews(tmp_path: Path) -> None:
     assert {m["answers"].get("consent") for m in made} == {"yes"}
     assert all("safe_night" in m["answers"] for m in made)
     assert all(instrument().check(m["answers"], now=NOW, lists=lists()).valid for m in made)
+
+
+class TestVerify:
+    """Offline: the receipt, the published keys, nothing else."""
+
+    @pytest.fixture
+    def server(self) -> SyncServer:
+        return SyncServer()
+
+    @pytest.fixture
+    def keys(self, server: SyncServer, tmp_path: Path) -> str:
+        path = tmp_path / "keys.json"
+        path.write_bytes(orjson.dumps(server.jwks()))
+        return str(path)
+
+    def receipt(self, server: SyncServer) -> str:
+        return server.sign(
+            {"iss": "https://usga.example", "iat": 1_780_300_800, "epoch": "e1",
+             "assessment": "KE-TEST-2026", "device": server.device, "install": None,
+             "batch": {"count": 2, "digest": "0" * 64}, "state": "stored",
+             "exceptions": [{"id": "i-2", "state": "quarantined", "code": "E-01"}],
+             "sequence": {"install": "i", "contiguous": 1, "max": 4, "gaps": [[2, 3]], "forks": []}}
+        )  # fmt: skip
+
+    def test_a_good_receipt_is_told(
+        self, server: SyncServer, keys: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        given = ["--data-dir", str(tmp_path / "nowhere"), "verify", "--keys", keys]
+        assert main([*given, self.receipt(server)]) == 0
+        said = capsys.readouterr().out
+        assert "i-2: quarantined E-01" in said
+        assert "gaps: 2-3" in said
+        path = tmp_path / "receipt.txt"
+        path.write_text(self.receipt(server) + "\n", "utf-8")
+        assert main([*given, str(path)]) == 0
+        assert not (tmp_path / "nowhere").exists(), "verifying makes no tablet"
+
+    def test_a_changed_one_is_not_believed(
+        self, server: SyncServer, keys: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        head, body, signature = self.receipt(server).split(".")
+        changed = ("A" if body[20] != "A" else "B").join([body[:20], body[21:]])
+        assert main(["verify", "--keys", keys, f"{head}.{changed}.{signature}"]) == 1
+        assert main(["verify", "--keys", keys, self.receipt(SyncServer())]) == 1
+        assert "no receipt to believe" in capsys.readouterr().err
+
+    def test_the_keys_of_the_tablet_serve(self, server: SyncServer, tmp_path: Path) -> None:
+        given = ["--data-dir", str(tmp_path), "verify", self.receipt(server)]
+        assert main(given) == 2
+        outbox = Outbox(tmp_path / "outbox.db")
+        outbox.remember("receipt_keys", orjson.dumps(server.jwks()).decode())
+        outbox.close()
+        assert main(given) == 0

@@ -18,6 +18,7 @@ from usga_assessment.cli import (
     load_pack,
     restored,
     revoke_token,
+    rotate_receipt_key,
     verify_audit,
     wording,
 )
@@ -32,6 +33,7 @@ COMMANDS = (
     create_token,
     revoke_token,
     restored,
+    rotate_receipt_key,
     verify_audit,
 )
 

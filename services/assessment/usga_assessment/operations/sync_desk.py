@@ -27,7 +27,6 @@ class SyncDesk:
 
     keyring: Keyring
     _withdrawal_key: bytes
-    _receipt_keys: list[ReceiptKey]
 
     def __init__(
         self, database: Database, writer: IngestWriter, clock: Clock, settings: Settings
@@ -40,13 +39,13 @@ class SyncDesk:
     @property
     def jwks(self) -> dict[str, Any]:
         """The public receipt keys."""
-        return {"keys": [key.public_jwk() for key in self._receipt_keys]}
+        return {"keys": [key.public_jwk() for key in self.keyring.receipt_keys()]}
 
     async def open(self) -> None:
         """Open the keys, which the first start makes, as it begins the epoch."""
         self.keyring = Keyring(self.settings.key_dir)
         self._withdrawal_key = self.keyring.purpose_key("withdrawal codes")
-        self._receipt_keys = self.keyring.receipt_keys()
+        self.keyring.receipt_keys()
         await ensure_installation(self._database, self._clock)
 
     async def close(self) -> None:
@@ -88,12 +87,12 @@ class SyncDesk:
 
     def sign(self, payload: ReceiptPayload) -> str:
         """The receipt as compact JWS, signed with the newest key."""
-        return sign(payload, self._receipt_keys[-1])
+        return sign(payload, self.signing_key)
 
     @property
     def signing_key(self) -> ReceiptKey:
         """The newest key: it signs receipts, and other words of this server to its tablets."""
-        return self._receipt_keys[-1]
+        return self.keyring.receipt_keys()[-1]
 
     def now_seconds(self) -> int:
         """Server time for receipts."""

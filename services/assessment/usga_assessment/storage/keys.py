@@ -26,15 +26,22 @@ class Keyring:
         self._root = root
         self.wrap = KeyWrap(root)
         self._known: dict[str, tuple[str, int, ClassKeys]] = {}
+        self._receipts: tuple[int, list[ReceiptKey]] | None = None
 
     def receipt_keys(self) -> list[ReceiptKey]:
-        """The receipt keys, oldest first; the last one signs. The first call makes one."""
+        """The receipt keys, oldest first; the last one signs. The first call makes one.
+
+        Read again when their folder changed: another process may have rotated them.
+        """
         folder = self._folder / "receipt"
-        files = sorted(folder.glob("*.pem"))
-        if not files:
+        if self._receipts is not None and folder.stat().st_mtime_ns == self._receipts[0]:
+            return self._receipts[1]
+        if not any(folder.glob("*.pem")):
             write_once(folder / "00001.pem", new_key_pem())
-            files = sorted(folder.glob("*.pem"))
-        return [ReceiptKey.from_pem(file.read_bytes()) for file in files]
+        changed = folder.stat().st_mtime_ns  # before reading: what comes meanwhile is read later
+        keys = [ReceiptKey.from_pem(file.read_bytes()) for file in sorted(folder.glob("*.pem"))]
+        self._receipts = changed, keys
+        return keys
 
     def rotate_receipt_key(self) -> ReceiptKey:
         """Make the next receipt key; older ones stay published, receipts live long."""
