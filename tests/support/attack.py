@@ -123,3 +123,70 @@ def broken(
         ):
             found.append(f"{definition.code} {cells[at].cell}: complement {rest:.0f}")
     return found
+
+
+def broken_beside(
+    mine: tuple[list[CellEstimate], list[Observation]],
+    other: tuple[list[CellEstimate], list[Observation]],
+    areas: Mapping[str, str],
+) -> list[str]:
+    """Hidden counts of the first release, of one indicator, that both together tell too well.
+
+    All sums of both are solved at once. A cell whose counts are the same in both is one unknown;
+    one that differs by fewer than ten people is taken for known where either shows it.
+    """
+    (cells, shown), (others, seen) = mine, other
+    place = {c.cell: at for at, c in enumerate(others)}
+    size = len(cells)
+    both = [*cells, *others]
+    hides = [o.obs_status is ObsStatus.SUPPRESSED for o in (*shown, *seen)]
+    same: dict[int, int] = {}
+    for at, each in enumerate(cells):
+        if each.cell not in place:
+            continue
+        twin = size + place[each.cell]
+        apart = [
+            abs(each.estimate.n - both[twin].estimate.n),
+            abs(each.estimate.n_numerator - both[twin].estimate.n_numerator),
+        ]
+        if max(apart) == 0:
+            same[twin] = at
+        if max(apart) < 10 and hides[at] != hides[twin]:
+            hides[at] = hides[twin] = False
+    definition, limits = cells[0].definition, Thresholds()
+    categories = len(definition.items) > 0
+    sums: list[Sum] = []
+    for offset, own in ((0, cells), (size, others)):
+        for total, parts in sums_of(own, areas, of_categories=categories):
+            moved = [offset + p for p in parts]
+            if total is None and all(hides[p] for p in moved):
+                continue  # their base is hidden with them
+            sums.append(
+                (
+                    None if total is None else same.get(offset + total, offset + total),
+                    [same.get(p, p) for p in moved],
+                )
+            )
+    hidden = sorted({same.get(at, at) for at, hides_it in enumerate(hides) if hides_it})
+    n = np.array([float(c.estimate.n) for c in both])
+    x = np.array([float(c.estimate.n_numerator) for c in both])
+    counts = statistic_of(definition).value in {"prop", "ratio"}
+    s3 = definition.sensitivity >= Sensitivity.S3
+    guarded = definition.sensitivity >= Sensitivity.S2
+    base = limits.base_hidden_s3 if s3 else limits.base_hidden
+    found = []
+    for at in (at for at in hidden if at < size):
+        for name, values in (("numerator", x), ("complement", n - x)):
+            if not counts or (categories and name == "complement"):
+                continue
+            small = (0.0 if guarded else 1.0) <= values[at] < limits.count_hidden
+            if small and extremes(values, hidden, sums, at)[1] < limits.count_hidden - 1e-6:
+                found.append(f"{definition.code} {both[at].cell}: {name} {values[at]:.0f}")
+        if n[at] < base and not categories:
+            most = sum(
+                extremes(values, hidden, sums, at)[1]
+                for values in ((x, n - x) if counts else (n,))
+            )
+            if most < base - 1e-6:
+                found.append(f"{definition.code} {both[at].cell}: base {n[at]:.0f}")
+    return found

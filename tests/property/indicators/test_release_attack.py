@@ -9,11 +9,17 @@ import numpy as np
 import pytest
 from usga_indicators.domain.definition import Definition, catalogue
 from usga_indicators.domain.estimation import Estimate
-from usga_indicators.domain.publication import protect_and_audit
+from usga_indicators.domain.publication import (
+    Beside,
+    Protected,
+    Standing,
+    audit_beside,
+    protect_and_audit,
+)
 from usga_indicators.domain.tabulation import Cell, CellEstimate, MissingTally
 from usga_shared.wire.vocabulary import ObsStatus
 
-from tests.support.attack import broken
+from tests.support.attack import broken, broken_beside
 
 #: Five strata: two areas of two, and one that is an area of its own.
 AREAS = {"s0": "north", "s1": "north", "s2": "south", "s3": "south", "s4": "sole"}
@@ -22,11 +28,23 @@ BY_CODE = {d.code: d for d in catalogue()}
 AGES = ("Y18T24", "Y25T34", "Y35T44", "Y45T54", "Y55T64", "Y_GE65")
 
 
-def survey(seed: int, people: int) -> list[CellEstimate]:
-    """Estimates of a few indicators from people who answer at random."""
+#: Surveys of which a release was published before the last of their people were asked.
+GROWING = range(20, 40)
+LATE = 60
+
+
+def survey(seed: int, people: int, *, first: int | None = None) -> list[CellEstimate]:
+    """Estimates of a few indicators from people who answer at random.
+
+    Of the `first` ones alone, where that is asked; those after them all live in one stratum.
+    """
     random = np.random.default_rng(seed)
     stratum = random.choice(5, people, p=random.dirichlet(np.full(5, 2.0)))
     age, sex = random.integers(0, 6, people), random.integers(0, 2, people)
+    asked = np.arange(people) < (people if first is None else first)
+    if first is not None or seed in GROWING:
+        late = np.arange(people) >= people - LATE
+        stratum[late], age[late], sex[late] = 3, 2, 1
     groups = [(Cell(), np.ones(people, dtype=bool))]
     groups += [
         (Cell(stratum=f"s{k}", ref_area="sole" if k == 4 else "_T"), stratum == k)
@@ -38,7 +56,7 @@ def survey(seed: int, people: int) -> list[CellEstimate]:
     found = []
     for code in CODES:
         definition = BY_CODE[code]
-        base = random.random(people) < random.choice([1.0, 0.8, 0.3])
+        base = asked & (random.random(people) < random.choice([1.0, 0.8, 0.3]))
         yes = random.random(people) < random.choice([0.01, 0.05, 0.3, 0.97])
         items = list(definition.items) or ["_T"]
         choice = random.choice(len(items), people, p=random.dirichlet(np.ones(len(items))))
@@ -112,3 +130,73 @@ def cell_of(name: str) -> Cell:
     if name.startswith("s") and len(name) == 2:
         return Cell(stratum=name, ref_area="sole" if name == "s4" else "_T")
     return Cell() if name == "_T" else Cell(ref_area=name)
+
+
+def protected(estimates: list[CellEstimate], *earlier: Beside) -> list[Protected]:
+    return protect_and_audit(
+        estimates,
+        release="r",
+        time_period="2026",
+        probability_sample=True,
+        area_of_stratum=AREAS,
+        earlier=earlier,
+    )[0]
+
+
+def beside(name: str, estimates: list[CellEstimate], cells: list[Protected]) -> Beside:
+    found: dict[str, list[Standing]] = {}
+    for place, (each, cell) in enumerate(zip(estimates, cells, strict=True)):
+        counts = each.estimate.n, each.estimate.n_numerator
+        standing = Standing(place, each.cell, cell.observation.obs_status, *counts)
+        found.setdefault(each.definition.code, []).append(standing)
+    return Beside(name, AREAS, found)
+
+
+def told_by_both(
+    before: tuple[list[CellEstimate], list[Protected]],
+    after: tuple[list[CellEstimate], list[Protected]],
+) -> list[str]:
+    """What the attacker tells of either release with the other."""
+    found = []
+    for code in CODES:
+        one, two = (
+            (
+                [e for e in estimates if e.definition.code == code],
+                [c.observation for c in cells if c.observation.indicator == code],
+            )
+            for estimates, cells in (before, after)
+        )
+        found += broken_beside(one, two, AREAS) + broken_beside(two, one, AREAS)
+    return found
+
+
+def open_cells(new: Beside, *published: Beside) -> list[object]:
+    told = audit_beside(new, published, BY_CODE)
+    assert told
+    return [each for each in told if not each.told.protected]
+
+
+@pytest.mark.parametrize("seed", [21, 22, 23])
+def test_two_releases_together_tell_no_hidden_count_D04(seed: int) -> None:
+    people = 900
+    before, after = survey(seed, people, first=people - LATE), survey(seed, people)
+    first = protected(before)
+    second = protected(after, beside("first", before, first))
+    assert told_by_both((before, first), (after, second)) == []
+    assert open_cells(beside("second", after, second), beside("first", before, first)) == []
+
+
+def test_the_attack_finds_releases_that_were_protected_apart() -> None:
+    """Planted: each release hides what is cheapest for itself."""
+    found, audited = 0, 0
+    for seed in (21, 22):
+        before, after = survey(seed, 900, first=900 - LATE), survey(seed, 900)
+        first, second = protected(before), protected(after)
+        told = told_by_both((before, first), (after, second))
+        found += bool(told)
+        if told:
+            audited += bool(
+                open_cells(beside("second", after, second), beside("first", before, first))
+            )
+    assert found > 0
+    assert audited == found

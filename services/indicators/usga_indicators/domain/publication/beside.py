@@ -6,7 +6,7 @@ one hid, and is attacked with everything that the published ones show.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from usga_shared.wire.vocabulary import ObsStatus
 
@@ -17,11 +17,13 @@ from usga_indicators.domain.publication.hierarchy import Told
 from usga_indicators.domain.publication.people import People
 from usga_indicators.domain.publication.secondary import audit
 from usga_indicators.domain.publication.statistics import counts_numerator
-from usga_indicators.domain.publication.systems import sums_of
+from usga_indicators.domain.publication.systems import SumOf, components, sums_among, sums_of
 from usga_indicators.domain.tabulation.breakdowns import Cell
 from usga_indicators.domain.tabulation.estimates import CellEstimate, MissingTally
 
 _NAN = float("nan")
+#: Of the solver.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class Standing:
     @property
     def shown(self) -> bool:
         return self.status not in {ObsStatus.SUPPRESSED, ObsStatus.MISSING}
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        return self.n, self.n_numerator
 
     def like(self, n: int, n_numerator: int) -> bool:
         """Whether so few people came or went that one value tells the other."""
@@ -71,28 +77,43 @@ class ToldBeside:
 
 
 def known_and_kept(
-    estimates: Sequence[CellEstimate], earlier: Sequence[Beside]
+    estimates: Sequence[CellEstimate],
+    earlier: Sequence[Beside],
+    area_of_stratum: Mapping[str, str],
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """Places that an earlier release shows, and others that it hid: nothing much changed in them.
+    """Places that an earlier release shows, and places that go on being hidden, by release.
 
-    The former are known whatever is done now. The latter stay hidden: a part of what protected
-    others then.
+    The former changed little: they are known whatever is done now. The latter hang together by
+    sums with a hidden cell that changed little: shown now, one would tell what it was then.
     """
     known: set[int] = set()
-    kept: set[int] = set()
+    alike: set[int] = set()
+    hidden: set[int] = set()
     index = [
         {(code, one.cell): one for code, cells in each.cells.items() for one in cells}
         for each in earlier
     ]
+    by_code: dict[str, list[int]] = {}
     for place, found in enumerate(estimates):
         key = (found.definition.code, found.cell)
+        by_code.setdefault(found.definition.code, []).append(place)
         for before in (cells[key] for cells in index if key in cells):
-            if before.like(found.estimate.n, found.estimate.n_numerator):
-                if before.shown:
-                    known.add(place)
-                elif before.hidden:
-                    kept.add(place)
-    return frozenset(known), frozenset(kept - known)
+            like = before.like(found.estimate.n, found.estimate.n_numerator)
+            if before.hidden:
+                hidden.add(place)
+                alike |= {place} if like else set()
+            elif before.shown and like:
+                known.add(place)
+    kept: set[int] = set()
+    for places in by_code.values():
+        if alike.isdisjoint(places):
+            continue
+        cells = [estimates[place] for place in places]
+        for members in components(sums_of(cells, range(len(cells)), area_of_stratum)):
+            here = {places[at] for each in members for at in _cells_of(each)}
+            if not alike.isdisjoint(here):
+                kept |= here & hidden
+    return frozenset(known), frozenset((kept | alike) - known)
 
 
 def audit_beside(
@@ -101,7 +122,7 @@ def audit_beside(
     definitions: Mapping[str, Definition],
     limits: Thresholds | None = None,
 ) -> list[ToldBeside]:
-    """The attack on hidden cells of `new`, and on those of published ones that it tells more of.
+    """The attack on hidden cells of `new` and of each published release, with both together.
 
     Indicators that are not in `definitions` are left alone: `new` says nothing of them.
     """
@@ -111,34 +132,82 @@ def audit_beside(
         definition = definitions.get(code)
         if definition is None:
             continue
-        found += _attack(new, code, published, definition, thresholds)
-        for each in published:
-            others = [other for other in published if other is not each]
-            before = _unknown(each, code, others)
-            if before - _unknown(each, code, [*others, new]):
-                found += _attack(each, code, [*others, new], definition, thresholds)
+        for old in published or [Beside("", {}, {})]:
+            third = [each for each in published if each is not old]
+            pair = _Pair.of(new, old, code, third)
+            if pair.hidden:
+                found += pair.attack(definition, thresholds)
     return found
 
 
-def _attack(
-    on: Beside,
-    code: str,
-    others: Sequence[Beside],
-    definition: Definition,
-    limits: Thresholds,
-) -> Iterator[ToldBeside]:
-    standing = on.cells[code]
-    hidden = _unknown(on, code, others)
-    if not hidden:
-        return
-    cells = [_counts(definition, each) for each in standing]
-    counted = [at for at, each in enumerate(standing) if each.status is not ObsStatus.MISSING]
-    people = People.of(cells, limits, counts=counts_numerator(definition))
-    for told in audit(people, sums_of(cells, counted, on.areas), hidden):
-        place = standing[told.place].place
-        yield ToldBeside(
-            on.release, Told(place, told.layer, told.lower, told.upper, told.protected)
-        )
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two releases as one system: a cell that is the same in both is one unknown."""
+
+    standing: list[tuple[str, Standing]]
+    sums: list[SumOf]
+    hidden: frozenset[int]
+
+    @classmethod
+    def of(cls, new: Beside, old: Beside, code: str, third: Sequence[Beside]) -> "_Pair":
+        standing: list[tuple[str, Standing]] = []
+        hidden: set[int] = set()
+        sums: dict[SumOf, None] = {}
+        twins: dict[Cell, int] = {}
+        for release, other in ((new, old), (old, new)):
+            unknown = _unknown(release, code, [other, *third])
+            at_of: list[int] = []
+            for at, each in enumerate(release.cells.get(code, ())):
+                twin = twins.get(each.cell)
+                if twin is not None and each.counts == standing[twin][1].counts:
+                    at_of.append(twin)
+                    continue
+                at_of.append(len(standing))
+                twins.setdefault(each.cell, len(standing))
+                standing.append((release.release, each))
+                hidden |= {at_of[-1]} if at in unknown else set()
+            for each_sum in _sums(release, code):
+                total = None if each_sum.total is None else at_of[each_sum.total]
+                parts = tuple(sorted(at_of[part] for part in each_sum.parts))
+                sums[SumOf(total, parts, each_sum.categories)] = None
+        return cls(standing, list(sums), frozenset(hidden))
+
+    def attack(self, definition: Definition, limits: Thresholds) -> Iterator[ToldBeside]:
+        cells = [_counts(definition, each) for _, each in self.standing]
+        people = People.of(cells, limits, counts=counts_numerator(definition))
+        for told in audit(people, self.sums, self.hidden):
+            release, each = self.standing[told.place]
+            protected = told.protected or _wide_enough(told, people)
+            yield ToldBeside(release, replace(told, place=each.place, protected=protected))
+
+
+def _wide_enough(told: Told, people: People) -> bool:
+    """Whether a count stays possible where it must, and is not known exactly.
+
+    Below its value it may have no room: what came since the earlier release is at least there.
+    """
+    if told.layer not in people.layers:
+        return False
+    value = float(people.values[told.layer][told.place])
+    above, below = people.need(told.place, told.layer)
+    return (
+        told.upper - told.lower >= 1.0 - _ROUNDING
+        and (above <= 1.0 or told.upper >= value + above - _ROUNDING)
+        and (below <= 1.0 or told.lower <= max(0.0, value - below) + _ROUNDING)
+    )
+
+
+def _sums(release: Beside, code: str) -> list[SumOf]:
+    """The sums that readers of one release can form, by place among its cells."""
+    standing = release.cells.get(code, ())
+    counted = {
+        each.cell: at for at, each in enumerate(standing) if each.status is not ObsStatus.MISSING
+    }
+    return sums_among(counted, release.areas)
+
+
+def _cells_of(each: SumOf) -> set[int]:
+    return {*each.parts, *(() if each.total is None else (each.total,))}
 
 
 def _unknown(on: Beside, code: str, others: Collection[Beside]) -> set[int]:

@@ -81,7 +81,7 @@ def protect_and_audit(
     """
     limits, areas = thresholds or Thresholds(), area_of_stratum or {}
     decisions = [_decide(e, thresholds, probability=probability_sample) for e in estimates]
-    known, kept = known_and_kept(estimates, earlier)
+    known, kept = known_and_kept(estimates, earlier, areas)
     for place in kept:
         if not decisions[place].hidden and decisions[place].obs_status is not ObsStatus.MISSING:
             decisions[place] = _SECONDARY

@@ -23,7 +23,11 @@ def sums_of(
     cells: Sequence[CellEstimate], counted: Collection[int], area_of_stratum: Mapping[str, str]
 ) -> list[SumOf]:
     """Every sum of two levels, over `counted` cells: nobody can be in the others."""
-    place = {cells[at].cell: at for at in sorted(counted)}
+    return sums_among({cells[at].cell: at for at in sorted(counted)}, area_of_stratum)
+
+
+def sums_among(place: Mapping[Cell, int], area_of_stratum: Mapping[str, str]) -> list[SumOf]:
+    """The same over cells that stand at some place."""
     return [
         *_breakdowns(place, area_of_stratum),
         *_areas(place, area_of_stratum),
