@@ -27,9 +27,6 @@ from usga_assessment.operations.attachment_refusals import (
     AttachmentUnreadable,
 )
 
-_one_at_a_time = asyncio.Semaphore(1)
-"""Unpacked pictures are large."""
-
 
 class Staged(Protocol):
     """A whole upload, open for its only worker."""
@@ -71,8 +68,7 @@ def object_name(attachment: Attachment) -> str:
 
 async def look_at(staged: Staged, attachment: Attachment) -> Seen:
     """What has come; raises AttachmentDiffers, AttachmentUnreadable."""
-    async with _one_at_a_time:
-        return await asyncio.to_thread(_look, staged, attachment)
+    return await asyncio.to_thread(_look, staged, attachment)
 
 
 def check_start(media_type: str | None, start: bytes) -> str:

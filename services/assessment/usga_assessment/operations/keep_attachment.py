@@ -1,5 +1,6 @@
 """Decide about a file that has come whole: keep it, let it wait, or forget it."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -68,6 +69,7 @@ class Keeper:
         self._database, self._clock, self._objects = database, clock, objects
         self._keys, self._forget, self._cleared = keys, forget, cleared
         self._waiting_for, self._crash_point = waiting_for, crash_point
+        self._one_at_a_time = asyncio.Semaphore(1)  # unpacked pictures are large
 
     async def finish(self, found: Attachment, staged: Staged) -> bool:
         """Keep a whole file, or let it wait for its interview; whether it is kept.
@@ -76,7 +78,8 @@ class Keeper:
         then it is gone.
         """
         try:
-            seen = await look_at(staged, found)
+            async with self._one_at_a_time:
+                seen = await look_at(staged, found)
         except AttachmentDiffers:
             await self._forget(found, Fate.DIFFERS)
             raise

@@ -41,7 +41,8 @@ def _written(picture: Image.Image, codec: str) -> bytes:
     if picture.mode not in modes[codec]:
         has_alpha = "A" in picture.getbands() or "transparency" in picture.info
         picture = picture.convert("RGBA" if has_alpha and codec != "JPEG" else "RGB")
-    plain = Image.frombytes(picture.mode, picture.size, picture.tobytes())
+    plain = Image.new(picture.mode, picture.size)
+    plain.paste(picture)
     out = io.BytesIO()
     options = {} if codec == "PNG" else {"quality": _QUALITY}
     plain.save(out, codec, **options)
