@@ -1,17 +1,21 @@
 """Check a definition of an assessment's own against its forms: findings, never a refusal."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from usga_expressions.findings import Finding, Severity, error
+from usga_shared.clients.base import UpstreamProblem
+from usga_shared.problems import NotFound
 
-from usga_indicators.domain.codebook import Codebook, codebook_of
+from usga_indicators.domain.codebook import codebook_of
 from usga_indicators.domain.definition import Definition, InvalidDefinition, lint
-from usga_indicators.domain.definition.lint import lint_alone
 from usga_indicators.domain.definition.loader import definition_of
 from usga_indicators.domain.definition.plan import company_findings
 from usga_indicators.operations.follow_feed import documents_of
+
+_NOT_FOUND = 404
 
 
 class Forms(Protocol):
@@ -48,13 +52,18 @@ class Checked:
 async def check_definition(
     assessment: str, content: Mapping[str, Any], *, forms: Forms, shipped: Sequence[Definition]
 ) -> Checked:
-    """Read it, and check it on the form that it names."""
+    """Read it, and check it on the form that it names. Raises NotFound."""
     try:
         definition = definition_of(content)
     except InvalidDefinition as problem:
         return Checked(None, tuple(Placed(f.code, f) for f in problem.findings))
     found = list(_alone(definition, shipped))
-    documents = documents_of(await forms.instruments(assessment))
+    try:
+        documents = documents_of(await forms.instruments(assessment))
+    except UpstreamProblem as refusal:
+        if refusal.upstream_status == _NOT_FOUND:
+            raise NotFound from refusal
+        raise
     versions = documents.get(definition.instrument)
     if not versions:
         found.append(
@@ -68,7 +77,8 @@ async def check_definition(
             )
         )
         return Checked(definition, tuple(found))
-    return Checked(definition, (*found, *_on(definition, codebook_of(versions))))
+    # a trial on random answers is too long for the event loop
+    return Checked(definition, (*found, *await asyncio.to_thread(_on, definition, versions)))
 
 
 def _alone(definition: Definition, shipped: Sequence[Definition]) -> Iterable[Placed]:
@@ -88,6 +98,6 @@ def _alone(definition: Definition, shipped: Sequence[Definition]) -> Iterable[Pl
             yield Placed(field, finding)
 
 
-def _on(definition: Definition, codebook: Codebook) -> Iterable[Placed]:
-    found = lint(definition, codebook) or lint_alone(definition)
-    return (Placed(item.field, item.finding) for item in found)
+def _on(definition: Definition, versions: Sequence[Mapping[str, Any]]) -> list[Placed]:
+    found = lint(definition, codebook_of(versions))
+    return [Placed(item.field, item.finding) for item in found]

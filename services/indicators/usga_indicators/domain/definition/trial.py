@@ -28,7 +28,10 @@ class _Kept:
 
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
-        self._key = (codebook.instrument, codebook.versions, tuple(sorted(codebook.variables)))
+        self._key = tuple(
+            (v.name, v.type, v.choices, v.repeat, v.sensitivity)
+            for v in codebook.variables.values()
+        )
 
     def __hash__(self) -> int:
         return hash(self._key)
