@@ -116,6 +116,20 @@ class TestNowhere:
         assert found == {"error": "not-a-repeat"}
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("1 div round(-0.2)", "-Infinity"), ("1 div round(-1, -1)", "-Infinity"),
+        ("1 div ceiling(-0.5)", "-Infinity"), ("1 div round(0.2)", "Infinity"),
+        ("1 div ceiling(0)", "Infinity"), ("string(round(-0.2))", "0"), ("round(-0.2) = 0", True),
+    ],
+)  # fmt: skip
+def test_what_is_below_nought_is_rounded_to_negative_nought(
+    expression: str, expected: object
+) -> None:
+    assert value(expression) == expected
+
+
 class TestDatesOfNoNumber:
     @pytest.mark.parametrize(
         ("expression", "expected"),

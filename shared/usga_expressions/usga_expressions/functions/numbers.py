@@ -28,9 +28,13 @@ def integer(number: float) -> float:
 
 
 def rounded(number: float, digits: float = 0.0) -> float:
-    """Round; a half goes towards positive infinity (XPath 1.0, 4.4)."""
+    """Round; a half goes towards positive infinity, and what is below 0 to -0 (XPath 1.0, 4.4)."""
     if not math.isfinite(number):
         return number
+    return _rounded(number, digits) or math.copysign(0.0, number)
+
+
+def _rounded(number: float, digits: float) -> float:
     if not digits:
         return float(math.floor(number + 0.5))
     try:
@@ -44,7 +48,9 @@ def rounded(number: float, digits: float = 0.0) -> float:
 
 def ceiling(number: float) -> float:
     """Round up to a whole number."""
-    return float(math.ceil(number)) if math.isfinite(number) else number
+    if not math.isfinite(number):
+        return number
+    return float(math.ceil(number)) or math.copysign(0.0, number)
 
 
 def floor(number: float) -> float:
