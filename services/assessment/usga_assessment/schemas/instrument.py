@@ -150,7 +150,7 @@ class VariableView(BaseModel):
     module: str | None = Field(description="Module letter.", examples=["E"])
     label: dict[str, str] = Field(description="Question by language.", examples=[{"en": "Sex"}])
     codes: list[CodeView] = Field(description="Codes and their labels.")
-    code_list: str | None = Field(description="Choice list or file.", examples=["safe4n"])
+    code_list: str | None = Field(description="Choice list, file or repeat.", examples=["safe4n"])
     universe: str | None = Field(
         description="Relevance that governs it; null: asked of all.", examples=["${consent}='yes'"]
     )
