@@ -6,6 +6,7 @@ from typing import Any
 
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
+from usga_shared.problems import TooManyRequests
 from usga_shared.wire.sync import ReceiptPayload
 
 from usga_assessment.domain.sealing.content import Opener
@@ -13,6 +14,7 @@ from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.prepared import Rejected, Sealer
 from usga_assessment.domain.sync.outcome import Received, receipt_payload
 from usga_assessment.domain.sync.receipt import ReceiptKey, sign
+from usga_assessment.domain.sync.turns import Turns, pause_for
 from usga_assessment.operations.receive_submissions import receive_submissions
 from usga_assessment.settings import Settings
 from usga_assessment.storage.dictionaries import KnownDictionaries
@@ -32,6 +34,7 @@ class SyncDesk:
         self, database: Database, writer: IngestWriter, clock: Clock, settings: Settings
     ) -> None:
         self.forms = Forms(database, clock)
+        self._turns, self._refused = Turns(), 0
         self.dictionaries = KnownDictionaries(database)
         self.settings = settings
         self._database, self._writer, self._clock = database, writer, clock
@@ -72,16 +75,26 @@ class SyncDesk:
     async def receive(
         self, items: Sequence[Envelope | Rejected], *, assessment: str, device: str
     ) -> tuple[Received, str]:
-        """Store a push durably; answers what became of it, and the receipt."""
-        received = await receive_submissions(
-            items,
-            assessment=assessment,
-            device=device,
-            forms=self.forms,
-            sealer=self.sealer(assessment),
-            writer=self._writer,
-            epoch=self.epoch,
-        )
+        """Store a push durably; answers what became of it, and the receipt.
+
+        Raises TooManyRequests when the device has enough in work already (P-24).
+        """
+        if not self._turns.enter(device, len(items)):
+            self._refused += 1
+            pause = pause_for(device, self._refused)
+            raise TooManyRequests(headers={"Retry-After": str(pause)})
+        try:
+            received = await receive_submissions(
+                items,
+                assessment=assessment,
+                device=device,
+                forms=self.forms,
+                sealer=self.sealer(assessment),
+                writer=self._writer,
+                epoch=self.epoch,
+            )
+        finally:
+            self._turns.leave(device, len(items))
         payload = receipt_payload(received, issuer=self.issuer, at=self._clock.now())
         return received, self.sign(payload)
 

@@ -18,6 +18,7 @@ from usga_shared.problems import (
     InvalidRequest,
     MalformedBody,
     MissingCredential,
+    TooManyRequests,
     Unavailable,
     UnsupportedMedia,
     responses,
@@ -46,7 +47,8 @@ NDJSON = "application/x-ndjson"
 
 _REFUSALS = responses(
     MalformedBody, MissingCredential, InvalidCredential, Forbidden, ContentTooLarge, BatchTooLong,
-    UnsupportedMedia, UnknownDictionary, InvalidRequest, InvalidCursor, Unavailable,
+    UnsupportedMedia, UnknownDictionary, InvalidRequest, InvalidCursor, TooManyRequests,
+    Unavailable,
 )  # fmt: skip
 _ENVELOPE_BODY = {
     "requestBody": {

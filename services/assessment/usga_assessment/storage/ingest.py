@@ -20,6 +20,7 @@ from usga_shared.wire.sync import SequencePicture
 
 from usga_assessment.domain.submission.ledger import Placement
 from usga_assessment.domain.submission.prepared import Prepared
+from usga_assessment.domain.sync.turns import in_turns, pause_for
 from usga_assessment.storage.placing import Placing
 
 MOST_ITEMS = 2000
@@ -67,7 +68,9 @@ class IngestWriter:
         clock: Clock,
         *,
         crash_point: Callable[[str], None] = lambda _name: None,
+        most_items: int = MOST_ITEMS,
     ) -> None:
+        self._most_items = most_items
         self._database, self._clock, self._crash_point = database, clock, crash_point
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
@@ -78,7 +81,8 @@ class IngestWriter:
         Raises Unavailable when too many requests wait already.
         """
         if len(self._waiting) >= MOST_WAITING:
-            raise Unavailable
+            pause = pause_for(push.device, len(push.items))
+            raise Unavailable(headers={"Retry-After": str(pause)})
         waiting = _Waiting(push)
         self._waiting.append(waiting)
         if self._task is None:
@@ -95,15 +99,29 @@ class IngestWriter:
         try:
             while self._waiting:
                 await self._let_others_join()
-                taken, items = 0, 0
-                for waiting in self._waiting:
-                    if taken and items + len(waiting.push.items) > MOST_ITEMS:
-                        break
-                    taken, items = taken + 1, items + len(waiting.push.items)
-                joined, self._waiting = self._waiting[:taken], self._waiting[taken:]
+                joined = self._next()
                 await self._settle(joined)
         finally:
             self._task = None
+
+    def _next(self) -> list[_Waiting]:
+        """What goes into the next transaction: all of it, or a turn of each device."""
+        if sum(len(waiting.push.items) for waiting in self._waiting) <= self._most_items:
+            joined, self._waiting = self._waiting, []
+            return joined
+        items = 0
+        joined = []
+        for waiting in in_turns(self._waiting, lambda each: each.push.device):
+            items += len(waiting.push.items)
+            if joined and items > self._most_items:
+                break
+            joined.append(waiting)
+        chosen = {id(waiting) for waiting in joined}
+        served = {waiting.push.device for waiting in joined}
+        left = [each for each in self._waiting if id(each) not in chosen]
+        # Who had no turn yet is first in the next transaction; the sort keeps all else in order.
+        self._waiting = sorted(left, key=lambda each: each.push.device in served)
+        return joined
 
     async def _let_others_join(self) -> None:
         """Let requests that are being read right now come along: a pass costs nothing alone."""
