@@ -18,6 +18,7 @@ from usga_indicators.domain.definition import catalogue
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.keep_following import keep_following
 from usga_indicators.operations.read_observations import ObservationReader
+from usga_indicators.operations.read_quality import QualityDesk
 from usga_indicators.operations.verifier import Verifier
 from usga_indicators.routes import (
     definitions,
@@ -25,6 +26,7 @@ from usga_indicators.routes import (
     indices,
     internal,
     observations,
+    quality,
     releases,
 )
 from usga_indicators.settings import Settings
@@ -88,7 +90,9 @@ def create_app(
     )
     state.verifier = Verifier(database, state.files, clock)
     state.reader = ObservationReader(database, state.cursors, memory=settings.answer_memory_bytes)
+    state.quality = QualityDesk(client, page=settings.feed_page_size)
     for router in (
+        quality.router,
         definitions.router,
         indicators.router,
         indices.router,

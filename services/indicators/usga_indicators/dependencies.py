@@ -12,6 +12,7 @@ from usga_indicators.domain.definition import Definition
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.read_observations import ObservationReader
+from usga_indicators.operations.read_quality import QualityDesk
 from usga_indicators.operations.verifier import Verifier
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Releases
@@ -27,6 +28,7 @@ __all__ = [
     "KnownDep",
     "ObservationsDep",
     "OptionalActor",
+    "QualityDep",
     "ReaderDep",
     "ReleasesDep",
     "ServiceOnly",
@@ -56,3 +58,4 @@ KnownDep = Annotated[KnownDefinitions, Depends(_known)]
 FollowerDep = Annotated[FeedFollower, kept("follower")]
 VerifierDep = Annotated[Verifier, kept("verifier")]
 ReaderDep = Annotated[ObservationReader, kept("reader")]
+QualityDep = Annotated[QualityDesk, kept("quality")]

@@ -34,7 +34,7 @@ ROUTES = {
         "records",
         "receipts",
     ],
-    "indicators": ["indicators", "releases", "observations", "indices", "areas"],
+    "indicators": ["indicators", "releases", "observations", "indices", "areas", "quality"],
     "reports": ["findings", "recommendations", "reports", "report-templates"],
 }
 ROOTS = {

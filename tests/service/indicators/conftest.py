@@ -25,10 +25,12 @@ STATISTICIAN = "usgap_" + "a" * 43
 COORDINATOR = "usgap_" + "b" * 43
 PARTNER = "usgak_" + "c" * 43
 STRANGER = "usgap_" + "d" * 43
+SUPERVISOR = "usgap_" + "e" * 43
 GRANTS: dict[str, dict[str, list[str]]] = {
     STATISTICIAN: {ASSESSMENT: ["statistician"]},
     COORDINATOR: {ASSESSMENT: ["coordinator"]},
     PARTNER: {ASSESSMENT: ["partner"]},
+    SUPERVISOR: {ASSESSMENT: ["supervisor"]},
     STRANGER: {"UZ-ELSEWHERE-2026": ["statistician"]},
 }
 RATES = OutcomeRates.model_validate(
@@ -74,6 +76,7 @@ class Assessment:
     is_down: bool = False
     state: str = "published"
     asked: list[dict[str, Any]] = field(default_factory=list)
+    paradata: list[dict[str, Any]] = field(default_factory=list)
 
     def push(self, items: list[dict[str, Any]]) -> None:
         self.feed += items
@@ -97,7 +100,19 @@ class Assessment:
             return httpx.Response(200, content=orjson.dumps(self.documents))
         if path == f"/internal/v1/assessments/{ASSESSMENT}/extract":
             return self._extract(orjson.loads(request.content))
+        if path == f"/internal/v1/assessments/{ASSESSMENT}/paradata":
+            return self._paradata(orjson.loads(request.content))
         return not_there()
+
+    def _paradata(self, body: dict[str, Any]) -> httpx.Response:
+        start = int(body["cursor"] or 0)
+        end = min(start + body["limit"], len(self.paradata))
+        page = {
+            "items": self.paradata[start:end],
+            "next": str(end),
+            "more": end < len(self.paradata),
+        }
+        return httpx.Response(200, content=orjson.dumps(page))
 
     def _extract(self, body: dict[str, Any]) -> httpx.Response:
         self.asked.append(body)

@@ -8,6 +8,7 @@ from usga_shared.problems import InvalidCredential, NotFound
 from usga_shared.wire.comparison import VersionComparison
 from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest
 from usga_shared.wire.identity import Introspection, IntrospectionAnswer
+from usga_shared.wire.paradata import ParadataPage, ParadataRequest
 from usga_shared.wire.vocabulary import SubmissionState
 
 from usga_assessment.dependencies import (
@@ -26,6 +27,7 @@ from usga_assessment.operations.assemble_context import assemble_context
 from usga_assessment.operations.compare_versions import compare_used
 from usga_assessment.operations.explain_extract import ExtractExplainer
 from usga_assessment.operations.extract import extract, make_pseudonym
+from usga_assessment.operations.read_paradata import Pseudonyms, read_paradata
 from usga_assessment.storage.areas import Areas
 from usga_assessment.storage.assessments import Assessments
 from usga_assessment.storage.audit import AuditLog, Note
@@ -139,3 +141,38 @@ async def extract_page(  # noqa: PLR0917 - what FastAPI is to bring
             note = Note("service:indicators", "s3.extracted", "", details)
             await AuditLog(writing).note(code, clock.now(), note)
     return ExtractPage(items=page.items, next=cursors.encode(scope, [page.place]), more=page.more)
+
+
+@router.post("/assessments/{code}/paradata")
+async def paradata_page(  # noqa: PLR0917 - what FastAPI is to bring
+    request: Request,
+    body: ParadataRequest,
+    assessment: KnownAssessment,
+    session: ReadSessionDep,
+    desk: DeskDep,
+    cursors: CursorDep,
+    clock: ClockDep,
+) -> ParadataPage:
+    """How interviews were made; measuring positions is written to the audit log first."""
+    code = assessment.code
+    scope = f"paradata {code}"
+    place = cursors.decode(scope, body.cursor)[0] if body.cursor else 0
+    page = await read_paradata(
+        Feed(session, code),
+        Cases(session),
+        desk.opener(code),
+        assessment=code,
+        request=body,
+        place=place,
+        pseudonyms=Pseudonyms(
+            make_pseudonym(desk.keyring.purpose_key(f"analysis {code}")),
+            desk.keyring.purpose_key(f"interviewers {code}"),
+        ),
+        areas=await Areas(session).of(code),
+    )
+    if page.positions_opened:
+        async with request.app.state.database.write() as writing:
+            details = {"count": page.positions_opened}
+            note = Note("service:indicators", "positions.measured", "", details)
+            await AuditLog(writing).note(code, clock.now(), note)
+    return ParadataPage(items=page.items, next=cursors.encode(scope, [page.place]), more=page.more)

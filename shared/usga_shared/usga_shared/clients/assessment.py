@@ -6,6 +6,7 @@ from usga_shared.clients.base import ServiceClient
 from usga_shared.wire.comparison import VersionComparison
 from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest
 from usga_shared.wire.identity import Introspection, IntrospectionAnswer
+from usga_shared.wire.paradata import ParadataPage, ParadataRequest
 
 
 class AssessmentClient(ServiceClient):
@@ -37,6 +38,17 @@ class AssessmentClient(ServiceClient):
             headers={"Content-Type": "application/json"},
         )
         return ExtractPage.model_validate_json(response.content)
+
+    async def paradata(self, assessment: str, request: ParadataRequest) -> ParadataPage:
+        """One page of how interviews were made, in commit order."""
+        response = await self.send(
+            "POST",
+            f"/internal/v1/assessments/{assessment}/paradata",
+            repeatable=True,
+            content=request.model_dump_json(),
+            headers={"Content-Type": "application/json"},
+        )
+        return ParadataPage.model_validate_json(response.content)
 
     async def instruments(self, assessment: str) -> list[dict[str, object]]:
         """The instrument documents of an assessment, published versions first."""

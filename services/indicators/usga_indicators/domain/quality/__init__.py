@@ -4,7 +4,7 @@ from usga_indicators.domain.quality.agreement import Agreement, agreement
 from usga_indicators.domain.quality.digits import first_digits, myers, whipple
 from usga_indicators.domain.quality.matching import MAX_PAIRS
 from usga_indicators.domain.quality.measures import Fieldwork, InterviewerQuality, measure
-from usga_indicators.domain.quality.records import Area, Interviews, codes
+from usga_indicators.domain.quality.records import Area, Interviews, Measured, codes
 
 __all__ = [
     "MAX_PAIRS",
@@ -13,6 +13,7 @@ __all__ = [
     "Fieldwork",
     "InterviewerQuality",
     "Interviews",
+    "Measured",
     "agreement",
     "codes",
     "first_digits",

@@ -25,6 +25,9 @@ class Positions:
 def positions(interviews: Interviews) -> Positions:
     """Judge every position against its area and against the interviewer's others."""
     size = len(interviews)
+    if interviews.measured is not None:
+        measured = interviews.measured
+        return Positions(measured.outside, measured.distance_m, np.zeros(size, dtype=np.bool_))
     outside, distance = np.zeros(size, dtype=np.bool_), np.full(size, np.nan)
     area = np.array(interviews.area)
     for name in sorted(set(interviews.area)):

@@ -20,6 +20,14 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Positions that were measured where they are kept: no coordinates, NaN without a position."""
+
+    outside: BoolArray
+    distance_m: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Interviews:
     """Interviews in the order of the file.
 
@@ -44,6 +52,7 @@ class Interviews:
     scale_items: tuple[str, ...]
     categories: IntArray
     category_items: tuple[str, ...]
+    measured: "Measured | None" = None
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -1,0 +1,206 @@
+"""Measure fieldwork from paradata, and remember it until the feed moves on."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any, Protocol
+
+import numpy as np
+from usga_shared.auth.actors import Actor
+from usga_shared.clients.base import UpstreamProblem
+from usga_shared.problems import NotFound
+from usga_shared.wire.paradata import ParadataItem, ParadataPage, ParadataRequest
+
+from usga_indicators.domain.codebook import codebook_of
+from usga_indicators.domain.definition import Source as Kind
+from usga_indicators.domain.quality import Fieldwork, Interviews, Measured, codes, measure
+from usga_indicators.domain.quality.items import Items
+from usga_indicators.domain.sources import source_of
+from usga_indicators.operations.authorise import require_action
+from usga_indicators.operations.follow_feed import documents_of
+from usga_indicators.schemas_quality import (
+    Effect,
+    InterviewerFlag,
+    InterviewerView,
+    QualityView,
+)
+
+#: Of an interviewer with fewer interviews no measures are told: they would be those of people.
+LEAST_WORKLOAD = 10
+#: All interviews are compared with all: the newest so many.
+MOST_INTERVIEWS = 20_000
+_NOT_FOUND = 404
+_NAN = float("nan")
+
+
+class Paradata(Protocol):
+    """What the measures need of the assessment service."""
+
+    async def instruments(self, assessment: str) -> list[dict[str, object]]:
+        """The instrument documents of an assessment."""
+        ...
+
+    async def paradata(self, assessment: str, request: ParadataRequest) -> ParadataPage:
+        """One page of how interviews were made, in commit order."""
+        ...
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was read of one form so far, and the answer to it."""
+
+    items: Items
+    cursor: str | None = None
+    interviews: dict[str, ParadataItem] = field(default_factory=dict)
+    content: bytes | None = None
+
+
+class QualityDesk:
+    """Follows paradata in memory: a second look without news costs one empty page."""
+
+    def __init__(self, paradata: Paradata, *, page: int) -> None:
+        self._paradata, self._page = paradata, page
+        self._known: dict[tuple[str, str], _Known] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def read(self, assessment: str, actor: Actor) -> bytes:
+        """The measures of the survey's fieldwork as JSON. Raises NotFound, Forbidden."""
+        require_action(actor, assessment, "quality.read")
+        async with self._turns.setdefault(assessment, asyncio.Lock()):
+            try:
+                return await self._read(assessment)
+            except UpstreamProblem as refusal:
+                if refusal.upstream_status == _NOT_FOUND:
+                    raise NotFound from refusal
+                raise
+
+    async def _read(self, assessment: str) -> bytes:
+        documents = documents_of(await self._paradata.instruments(assessment))
+        surveys = [name for name in documents if source_of(name) is Kind.SURVEY]
+        if not surveys:
+            raise NotFound
+        name = surveys[0]
+        items = Items.of(codebook_of(documents[name]))
+        known = self._known.get((assessment, name))
+        if known is None or known.items != items:  # other questions: from the beginning
+            known = self._known[assessment, name] = _Known(items)
+        news = await self._follow(assessment, name, known)
+        if news or known.content is None:
+            known.content = await asyncio.to_thread(
+                _content, assessment, name, items, list(known.interviews.values())
+            )
+        return known.content
+
+    async def _follow(self, assessment: str, instrument: str, known: _Known) -> bool:
+        news, more = False, True
+        while more:
+            page = await self._paradata.paradata(
+                assessment,
+                ParadataRequest(
+                    cursor=known.cursor,
+                    limit=self._page,
+                    instrument=instrument,
+                    variables=known.items.variables,
+                ),
+            )
+            for item in page.items:
+                news = True
+                known.interviews.pop(item.unit, None)
+                if item.status == "included":
+                    known.interviews[item.unit] = item
+            known.cursor, more = page.next, page.more
+            known.content = None if news else known.content
+        return news
+
+
+def _content(
+    assessment: str, instrument: str, items: Items, found: Sequence[ParadataItem]
+) -> bytes:
+    newest = found[-MOST_INTERVIEWS:]
+    view = QualityView(
+        assessment=assessment,
+        instrument=instrument,
+        interviews=len(newest),
+        left_out=len(found) - len(newest),
+        interviewers=len({item.interviewer for item in newest}),
+        rating_items=list(items.scale),
+    )
+    if newest:
+        view = _measured(view, measure(interviews_of(items, newest)))
+    return view.model_dump_json().encode()
+
+
+def interviews_of(items: Items, found: Sequence[ParadataItem]) -> Interviews:
+    """Paradata as the measures read them; positions were measured where they are kept."""
+    answers = [item.answers for item in found]
+    interviewer, interviewers = codes([item.interviewer for item in found])
+    return Interviews(
+        ids=tuple(item.unit for item in found),
+        interviewer=interviewer,
+        interviewers=interviewers,
+        area=tuple(item.psu for item in found),
+        areas={},
+        start=np.array([i.started_at.timestamp() if i.started_at else _NAN for i in found]),
+        end=np.array([i.ended_at.timestamp() if i.ended_at else _NAN for i in found]),
+        start_hour=np.full(len(found), -1, dtype=np.int64),  # moments are kept in UTC
+        latitude=np.full(len(found), _NAN),
+        longitude=np.full(len(found), _NAN),
+        age=items.ages(answers),
+        income=np.full(len(found), _NAN),
+        scale=items.ratings(answers),
+        scale_items=items.scale or ("", ""),
+        categories=items.choices(answers),
+        category_items=items.categories,
+        measured=Measured(
+            np.array([bool(i.outside) for i in found]),
+            np.array([_NAN if i.distance_m is None else i.distance_m for i in found]),
+        ),
+    )
+
+
+def _measured(view: QualityView, fieldwork: Fieldwork) -> QualityView:
+    flags: dict[str, list[InterviewerFlag]] = {}
+    for flag in fieldwork.flags:
+        one = InterviewerFlag(measure=flag.measure, p=_number(flag.p, 6) or 0.0)
+        flags.setdefault(flag.interviewer, []).append(one)
+    effects = [
+        Effect(item=item, icc=_number(e.icc), design_effect=_number(e.interviewer_deff))
+        for item, e in fieldwork.effects.items()
+        if item
+    ]
+    rows = [
+        _few(name)
+        if quality.n < LEAST_WORKLOAD
+        else InterviewerView(
+            interviewer=name,
+            interviews=quality.n,
+            median_minutes=_number(quality.median_duration, 1),
+            share_short=_number(quality.share_short),
+            share_straight_lined=_number(quality.straightline_share),
+            share_near_duplicates=_number(quality.max_percent_match_share_085),
+            whipple=_number(quality.whipple, 1),
+            share_outside=_number(quality.share_outside),
+            median_distance_m=_number(quality.median_distance_m, 0),
+            share_missing=_number(quality.item_missing),
+            flags=flags.get(name, []),
+        )
+        for name, quality in fieldwork.by_interviewer.items()
+    ]
+    return view.model_copy(
+        update={
+            "median_minutes": _number(fieldwork.durations.median, 1),
+            "overlapping": len(fieldwork.overlapping),
+            "effects": effects,
+            "by_interviewer": rows,
+            "flagged": [row.interviewer for row in rows if row.flags],
+        }
+    )
+
+
+def _few(name: str) -> InterviewerView:
+    return InterviewerView(interviewer=name, few=True)
+
+
+def _number(value: Any, digits: int = 4) -> float | None:
+    return round(float(value), digits) if isfinite(value) else None

@@ -1,0 +1,119 @@
+"""Fieldwork in numbers, served to those who supervise it."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.service.indicators.conftest import (
+    COORDINATOR,
+    PARTNER,
+    STATISTICIAN,
+    STRANGER,
+    SUPERVISOR,
+    World,
+    as_,
+)
+from tests.support.indicators import ASSESSMENT
+
+GRID = (
+    "hs_access", "hs_afford", "hs_facil", "hs_equal", "hs_court",
+    "gs_access", "gs_afford", "gs_simple", "gs_equal", "gs_time",
+)  # fmt: skip
+FAKER, NEWCOMER = "faker", "newcomer"
+START = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+
+
+def fieldwork() -> list[dict[str, Any]]:
+    """Six interviewers; one invents: short interviews, one step for all, outside the area."""
+    rng = random.Random(11)
+    workloads = [*((f"i{n}", 40) for n in range(5)), (FAKER, 40), (NEWCOMER, 4)]
+    found = []
+    for name, size in workloads:
+        for n in range(size):
+            start = START + timedelta(days=n, minutes=rng.randint(0, 240))
+            invents = name == FAKER
+            minutes = rng.gauss(8, 1) if invents else rng.gauss(45, 5)
+            step = rng.choice(["sa", "a", "d", "sd"])
+            found.append(
+                {
+                    "unit": f"{name}-{n}",
+                    "status": "included",
+                    "interviewer": name,
+                    "psu": "p1",
+                    "started_at": start.isoformat(),
+                    "ended_at": (start + timedelta(minutes=minutes)).isoformat(),
+                    "outside": invents,
+                    "distance_m": 5000.0 if invents else 200.0,
+                    "answers": {
+                        "age": 40 if invents else rng.randint(18, 80),
+                        **{
+                            g: step if invents else rng.choice(["sa", "a", "d", "sd"])
+                            for g in GRID
+                        },
+                    },
+                }
+            )
+    return found
+
+
+async def read(world: World, token: str = SUPERVISOR, **headers: str) -> Any:
+    return await world.client.get(
+        "/v1/quality", params={"assessment": ASSESSMENT}, headers={**as_(token), **headers}
+    )
+
+
+async def test_a_supervisor_sees_who_stands_out_and_for_what(world: World) -> None:
+    world.assessment.paradata = fieldwork()
+    answer = await read(world)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["interviews"], found["interviewers"]) == (244, 7)
+    assert set(found["rating_items"]) == set(GRID)
+    assert found["flagged"] == [FAKER]
+    by_name = {row["interviewer"]: row for row in found["by_interviewer"]}
+    flags = {flag["measure"] for flag in by_name[FAKER]["flags"]}
+    assert {"gps_out", "heaping"} <= flags
+    assert any("straight" in flag for flag in flags)
+    assert by_name[FAKER]["share_outside"] == 1.0
+    assert by_name[FAKER]["median_distance_m"] == 5000.0
+    assert by_name["i0"]["share_outside"] == 0.0
+    assert 40 < by_name["i0"]["median_minutes"] < 50
+
+
+async def test_of_a_small_workload_nothing_is_told(world: World) -> None:
+    world.assessment.paradata = fieldwork()
+    rows = {r["interviewer"]: r for r in (await read(world)).json()["by_interviewer"]}
+    told = {k: v for k, v in rows[NEWCOMER].items() if v not in (None, [])}
+    assert told == {"interviewer": NEWCOMER, "few": True}
+
+
+async def test_until_the_feed_moves_on_nothing_is_sent_again(world: World) -> None:
+    world.assessment.paradata = fieldwork()
+    first = await read(world)
+    tag = first.headers["etag"]
+    assert (await read(world, **{"If-None-Match": tag})).status_code == 304
+    world.assessment.paradata.append({"unit": "i0-0", "status": "removed"})
+    moved = await read(world, **{"If-None-Match": tag})
+    assert moved.status_code == 200
+    assert moved.json()["interviews"] == 243
+    assert moved.headers["etag"] != tag
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [(COORDINATOR, 200), (STATISTICIAN, 200), (SUPERVISOR, 200), (PARTNER, 403), (STRANGER, 404)],
+)
+async def test_only_who_supervises_may_look(world: World, token: str, status: int) -> None:
+    assert (await read(world, token)).status_code == status
+
+
+async def test_without_interviews_there_is_nothing_to_flag(world: World) -> None:
+    found = (await read(world)).json()
+    assert (found["interviews"], found["by_interviewer"], found["flagged"]) == (0, [], [])
+
+
+async def test_without_a_login_nothing_is_told(world: World) -> None:
+    answer = await world.client.get("/v1/quality", params={"assessment": ASSESSMENT})
+    assert answer.status_code == 401
