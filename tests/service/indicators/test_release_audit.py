@@ -97,3 +97,63 @@ async def test_the_audit_is_in_no_answer(world: World) -> None:
         answer = await world.client.get(path, headers=headers)
         assert answer.status_code == 200
         assert "intervals" not in answer.text
+
+
+async def test_a_release_that_completes_a_published_one_is_refused_D04(world: World) -> None:
+    """Planted: the draft shows what the published release hides of the same interviews."""
+    first = await world.release(to="published")
+    second = await world.release(to="frozen")
+    database = world.app.state.database
+    async with database.read() as session:
+        rows = (await session.exec(select(ReleaseRow))).all()
+    audits = {row.id: row.audit for row in rows}
+    assert audits[second["id"]]["beside"]["releases"] == [first["id"]]
+    assert audits[first["id"]]["at_publication"]["open"] == 0
+    async with database.write() as session:
+        query = select(ObservationRow).where(col(ObservationRow.release_id) == second["id"])
+        cells = [json.loads(row.published) for row in (await session.exec(query)).all()]
+        for place, cell in enumerate(cells):
+            if cell["reason"] == "D-03":
+                cell["obs_status"] = "A"
+                row = await session.get(ObservationRow, (second["id"], place))
+                row.published = json.dumps(cell)
+        assert any(cell["obs_status"] == "Q" for cell in cells)
+    answer = await world.client.post(
+        f"/v1/releases/{second['id']}/transitions",
+        json={"to": "published"},
+        headers=as_(STATISTICIAN),
+    )
+    assert answer.status_code == 409
+    problem = answer.json()
+    assert problem["type"].endswith("hidden-cells-open")
+    assert problem["cells"] > 0
+    assert problem["releases"] == [first["id"]]
+    for language in ("es", "ru", "sw"):
+        told = await world.client.post(
+            f"/v1/releases/{second['id']}/transitions",
+            json={"to": "published"},
+            headers={**as_(STATISTICIAN), "Accept-Language": language},
+        )
+        assert told.json()["title"] != problem["title"]
+
+
+async def test_the_same_interviews_are_published_again_and_verify_beside_the_first(
+    world: World,
+) -> None:
+    first = await world.release(to="published")
+    second = await world.release(to="published")
+    for release in (first, second):
+        answer = await world.client.get(
+            f"/v1/releases/{release['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        assert answer.json()["reproducible"], answer.text
+    hidden = [
+        {
+            tuple(cell[k] for k in ("indicator", "ref_area", "stratum", "sex", "age", "item"))
+            for cell in await world.cells(release["id"], limit="1000")
+            if cell["obs_status"] == "Q"
+        }
+        for release in (first, second)
+    ]
+    assert hidden[0]
+    assert hidden[0] == hidden[1]
