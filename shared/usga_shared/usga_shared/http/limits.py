@@ -1,5 +1,6 @@
-"""Bodies are measured before anything reads them."""
+"""Bodies are measured before anything reads them, and do not come for ever."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 
@@ -8,17 +9,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from usga_shared.http.render import send_problem
 from usga_shared.problems import ContentTooLarge, MalformedBody
 
+PATIENCE = 60.0
+"""Seconds in which LEAST more bytes of a body must come: a trickle of 1 KiB in 30 s lives."""
+LEAST = 1024
+
 
 class BodyLimit:
     """Answers 413 before reading a body that declares itself too large, or while one grows so.
 
-    `larger` lists (pattern of the path, limit) for the few operations that take more.
+    `larger` lists (pattern of the path, limit) for the few operations that take more. A body that
+    makes no progress ends as if its sender had gone away: slow links live, stalled ones do not.
     """
 
     def __init__(
-        self, app: ASGIApp, *, limit: int, larger: Sequence[tuple[str, int]] = ()
+        self,
+        app: ASGIApp,
+        *,
+        limit: int,
+        larger: Sequence[tuple[str, int]] = (),
+        patience: float = PATIENCE,
     ) -> None:
-        self._app, self._limit = app, limit
+        self._app, self._limit, self._patience = app, limit, patience
         self._larger = [(re.compile(pattern), size) for pattern, size in larger]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,18 +48,39 @@ class BodyLimit:
                 )
                 await send_problem(problem, scope, receive, send)
                 return
-        received = 0
-
-        async def receive_counted() -> Message:
-            nonlocal received
-            message = await receive()
-            if message["type"] == "http.request":
-                received += len(message.get("body", b""))
-                if received > limit:
-                    raise ContentTooLarge(limit=limit, headers={"Connection": "close"})
-            return message
-
-        await self._app(scope, receive_counted, send)
+        await self._app(scope, _Counted(receive, limit, self._patience), send)
 
     def _limit_of(self, path: str) -> int:
         return next((size for pattern, size in self._larger if pattern.match(path)), self._limit)
+
+
+class _Counted:
+    """`receive` of one request: counts its bytes, and the seconds spent waiting for them."""
+
+    def __init__(self, receive: Receive, limit: int, patience: float) -> None:
+        self._receive, self._limit, self._patience = receive, limit, patience
+        self._received, self._wanted, self._left = 0, LEAST, patience
+        self._is_whole = False
+
+    async def __call__(self) -> Message:
+        if self._is_whole:  # whoever asks now waits for the client to go away
+            return await self._receive()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(self._left):
+                message = await self._receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        self._left -= loop.time() - began
+        self._is_whole = not message.get("more_body", False)
+        if message["type"] == "http.request":
+            self._count(len(message.get("body", b"")))
+        return message
+
+    def _count(self, size: int) -> None:
+        self._received += size
+        if self._received > self._limit:
+            raise ContentTooLarge(limit=self._limit, headers={"Connection": "close"})
+        if self._received >= self._wanted:
+            self._wanted, self._left = self._received + LEAST, self._patience
