@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from usga_shared.pipes import ends_quietly
 
 from usga_indicators.cli import definitions, estimate, quality, spatial, suppress
+from usga_indicators.cli.own_stdout import own_stdout
 
 #: Modules that add a sub-command: append yours.
 COMMANDS = (estimate, suppress, spatial, quality, definitions)
@@ -22,4 +23,5 @@ def main(argv: Sequence[str] | None = None) -> int:
         command.add(subparsers)
     arguments = parser.parse_args(argv)
     run = arguments.run
-    return int(run(arguments))
+    with own_stdout():
+        return int(run(arguments))
