@@ -146,6 +146,7 @@ class TestComparability:
     def test_open_questions_and_other_versions_count_as_missing(self, words: Catalogue) -> None:
         bundle = specimen()
         first, *others = bundle.observations
+        assert first.missing is not None
         counts = first.missing.model_copy(update={"no_answer": 35, "not_in_version": None})
         changed = first.model_copy(update={"missing": counts})
         document = city_report(

@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -82,7 +83,9 @@ class TestBodies:
         self, here: Collecting, coding: str
     ) -> None:
         line = b'{"a":"' + b"x" * 4989 + b'"}\n'
-        press = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstandard.compress}
+        press: dict[str, Callable[[bytes], bytes]] = {
+            "gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstandard.compress,
+        }  # fmt: skip
         headers = {"Content-Encoding": coding}
         response = await here.push_bytes(press[coding](line * 3000), **headers)
         assert response.status_code == 413

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 from usga_assessment.storage.ingest import IngestWriter
-from usga_shared.auth.dependencies import SERVICE_HEADER
+from usga_shared.auth.headers import SERVICE_HEADER
 from usga_shared.database.engine import Database
 
 from tests.support.collecting import (
