@@ -6,7 +6,9 @@ from collections.abc import Iterable
 import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
-from usga_shared.http.limits import BodyLimit
+from usga_shared.http.limits import DRAIN, BodyLimit
+from usga_shared.http.render import send_problem
+from usga_shared.problems import ContentTooLarge
 
 PATIENCE = 0.4
 SCOPE: Scope = {"type": "http", "method": "POST", "path": "/x", "headers": []}
@@ -65,3 +67,33 @@ async def test_an_answer_may_take_longer_than_a_body() -> None:
         return None
 
     await BodyLimit(app, limit=100, patience=PATIENCE)(SCOPE, receive, send)
+
+
+@pytest.mark.parametrize("declares", [True, False])
+@pytest.mark.parametrize(("past", "is_drained"), [(1, True), (DRAIN + 2**20, False)])
+async def test_a_body_past_the_limit_is_thrown_away_up_to_a_bound(
+    *, past: int, is_drained: bool, declares: bool
+) -> None:
+    piece, size = b"x" * 2**16, 2**17 + past
+    left = [size]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        body = piece[: left[0]]
+        left[0] -= len(body)
+        return {"type": "http.request", "body": body, "more_body": left[0] > 0}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await Request(scope, receive).body()
+        except ContentTooLarge as problem:
+            await send_problem(problem, scope, receive, send)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    declared = [(b"content-length", str(size).encode())] if declares else []
+    await BodyLimit(app, limit=2**17)({**SCOPE, "headers": declared}, receive, send)
+    assert sent[0]["status"] == 413
+    closes = (b"connection", b"close") in sent[0]["headers"]
+    assert (left[0] == 0, closes) == (is_drained, not is_drained)

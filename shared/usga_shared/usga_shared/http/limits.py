@@ -12,6 +12,8 @@ from usga_shared.problems import ContentTooLarge, MalformedBody
 PATIENCE = 60.0
 """Seconds in which LEAST more bytes of a body must come: a trickle of 1 KiB in 30 s lives."""
 LEAST = 1024
+DRAIN = 32 * 2**20
+"""Bytes past a limit that are read and thrown away: whoever is still sending does not read yet."""
 
 
 class BodyLimit:
@@ -43,12 +45,24 @@ class BodyLimit:
                 await send_problem(MalformedBody(), scope, receive, send)
                 return
             if int(declared) > limit:
-                problem = ContentTooLarge(
-                    limit=limit, size=int(declared), headers={"Connection": "close"}
-                )
-                await send_problem(problem, scope, receive, send)
+                await self._refuse(scope, receive, send, int(declared), limit)
                 return
         await self._app(scope, _Counted(receive, limit, self._patience), send)
+
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, declared: int, limit: int
+    ) -> None:
+        """Answer 413 once the body has been thrown away: closing on a sender resets it."""
+        waits = any(name == b"expect" for name, _ in scope["headers"])
+        is_drained = (
+            not waits and declared <= limit + DRAIN and await _drained(receive, self._patience)
+        )
+        problem = ContentTooLarge(
+            limit=limit,
+            size=declared,
+            headers={} if is_drained else {"Connection": "close"},
+        )
+        await send_problem(problem, scope, receive, send)
 
     def _limit_of(self, path: str) -> int:
         return next((size for pattern, size in self._larger if pattern.match(path)), self._limit)
@@ -75,12 +89,31 @@ class _Counted:
         self._left -= loop.time() - began
         self._is_whole = not message.get("more_body", False)
         if message["type"] == "http.request":
-            self._count(len(message.get("body", b"")))
+            await self._count(len(message.get("body", b"")))
         return message
 
-    def _count(self, size: int) -> None:
+    async def _count(self, size: int) -> None:
         self._received += size
         if self._received > self._limit:
-            raise ContentTooLarge(limit=self._limit, headers={"Connection": "close"})
+            is_drained = self._is_whole or await _drained(self._receive, self._patience)
+            close = {} if is_drained else {"Connection": "close"}
+            raise ContentTooLarge(limit=self._limit, headers=close)
         if self._received >= self._wanted:
             self._wanted, self._left = self._received + LEAST, self._patience
+
+
+async def _drained(receive: Receive, patience: float) -> bool:
+    """Throw the rest of a body away; whether its end came within DRAIN bytes and `patience`."""
+    left = DRAIN
+    try:
+        async with asyncio.timeout(patience):
+            while left >= 0:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return False
+                if not message.get("more_body", False):
+                    return True
+                left -= len(message.get("body", b""))
+    except TimeoutError:
+        pass
+    return False
