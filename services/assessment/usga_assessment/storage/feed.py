@@ -15,6 +15,7 @@ from usga_assessment.domain.sync.sequence import InstallSequence
 from usga_assessment.storage.bulk import Bulk, read_uuid
 from usga_assessment.storage.rows import sequences
 from usga_assessment.storage.submissions import content_of, held_of
+from usga_assessment.storage.tables.field import DeviceRow
 from usga_assessment.storage.tables.sync import (
     InstallSequenceRow,
     SubmissionContentRow,
@@ -55,11 +56,19 @@ class Feed:
         return [(held_of(row), content_of(content) if content else None) for row, content in pairs]
 
     async def for_device_after(self, device: str, place: int, *, limit: int) -> list[Held]:
-        """What a tablet must hear of: its interviews that were returned or withdrawn."""
+        """What a tablet must hear of: its interviews that were returned or withdrawn.
+
+        Its own are those of the install that it enrolled with, and those that it sent.
+        """
         installs = (
             select(InstallSequenceRow.install)
             .where(col(InstallSequenceRow.assessment) == self._assessment)
             .where(col(InstallSequenceRow.device) == device)
+        )
+        enrolled = (
+            select(DeviceRow.install)
+            .where(col(DeviceRow.assessment) == self._assessment)
+            .where(col(DeviceRow.id) == UUID(device))
         )
         told = (SubmissionState.RETURNED.value, SubmissionState.WITHDRAWN.value)
         rows = await self._session.exec(
@@ -67,7 +76,7 @@ class Feed:
             .where(col(_ROW.assessment) == self._assessment)
             .where(col(_ROW.feed) > place)
             .where(col(_ROW.state).in_(told))
-            .where(col(_ROW.install).in_(installs))
+            .where(col(_ROW.install).in_(installs) | col(_ROW.install).in_(enrolled))
             .order_by(col(_ROW.feed))
             .limit(limit)
         )

@@ -7,6 +7,8 @@ from sqlmodel import col, select
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 
+from usga_assessment.domain.audit.chain import START
+from usga_assessment.storage.tables.field import AssessmentRow
 from usga_assessment.storage.tables.sync import (
     InstallationRow,
     SubmissionRevisionRow,
@@ -43,6 +45,11 @@ async def renew_epoch(database: Database, clock: Clock, *, restores: int) -> str
     epoch = str(uuid4())
     async with database.write() as session:
         await session.exec(update(InstallationRow).values(epoch=epoch, began_at=clock.now()))
+        counted = select(SyncCounterRow.assessment)
+        new = select(AssessmentRow.code).where(col(AssessmentRow.code).not_in(counted))
+        for code in (await session.exec(new)).all():
+            session.add(SyncCounterRow(assessment=code, feed=0, audit=0, audit_hash=START))
+        await session.flush()
         for table in (SubmissionRevisionRow, SyncCounterRow):
             await session.exec(
                 update(table).values(feed=col(table.feed) % _LIFE + restores * _LIFE)

@@ -24,6 +24,13 @@ from tests.support.collecting import (
     withdraw,
 )
 
+_OF_INTERVIEWS = (
+    "review",
+    "submission_content",
+    "submission_revision",
+    "audit_entry",
+    "sync_counter",
+)
 CANARY = "canary-7f3a-do-not-leak"
 
 
@@ -276,6 +283,36 @@ async def test_after_a_restore_old_cursors_skip_nothing(coded: Collecting) -> No
             await (await session.connection()).execute(
                 text("UPDATE submission_revision SET state = 'stored', feed = 1")
             )
+
+
+async def test_after_a_restore_to_the_beginning_old_cursors_skip_nothing(
+    coded: Collecting,
+) -> None:
+    from usga_assessment.cli.restored import restored
+
+    one = coded_interview(1)
+    await coded.push(one)
+    await review(coded, one.id, "return")
+    cursor = (await coded.get("/v1/sync/changes", by="device")).json()["next"]
+    async with coded.database.write() as session:  # a backup from before the first interview
+        for table in _OF_INTERVIEWS:
+            await (await session.connection()).execute(text(f"DELETE FROM {table}"))
+    await restored(coded.app.state.sync.settings)
+    await coded.push(one)
+    await review(coded, one.id, "return")
+    page = await coded.get("/v1/sync/changes", by="device", cursor=cursor)
+    assert [item["id"] for item in page.json()["items"]] == [str(one.id)]
+
+
+async def test_a_tablet_that_enrolled_again_hears_of_what_it_sent_before(
+    coded: Collecting,
+) -> None:
+    """Its install is the same, its device is new and has sent nothing yet."""
+    one = coded_interview(1)
+    await coded.push(one, by="device")
+    await review(coded, one.id, "return")
+    page = await coded.get("/v1/sync/changes", by="device-b")
+    assert str(one.id) in {item["id"] for item in page.json()["items"]}
 
 
 async def test_the_tombstone_of_what_the_backup_lacks_is_counted_and_told(
