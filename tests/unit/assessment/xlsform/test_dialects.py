@@ -29,10 +29,18 @@ def workbook(sheets: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
+STRICTER = {"longname": "name-too-long"}
+"""What ODK accepts and no interview here could carry; docs/forms.md says so."""
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form["name"])
 def test_it_has_the_outcome_of_the_converter_and_its_validator(form: dict[str, Any]) -> None:
     result = compile_form(workbook(form["sheets"]))
-    assert (not result.refused) is form["accepted"], result.findings
+    stricter = STRICTER.get(form["name"])
+    if stricter is None:
+        assert (not result.refused) is form["accepted"], result.findings
+    else:
+        assert stricter in {f.code for f in result.findings if f.severity == "error"}
     for finding in result.findings:
         assert finding.hint
         for language in ("es", "ru", "sw"):

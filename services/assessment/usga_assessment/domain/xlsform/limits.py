@@ -25,5 +25,8 @@ MAX_NESTING = 24
 
 MAX_QUESTIONS = 5_000
 
+MAX_NAME_CHARS = 256
+"""The longest member name of a JSON body that the service reads; answers stand under names."""
+
 MAX_LANGUAGES = 40
 """Every label is repeated in each; hundreds of languages are a mistake or an attack."""

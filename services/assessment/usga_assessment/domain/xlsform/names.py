@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.headers import parse_headers
 from usga_assessment.domain.xlsform.node import Node, walk
@@ -34,7 +35,7 @@ def tell_apart(survey: Survey) -> list[Finding]:
 
     The form may use a name again in another group, but an interview keeps the answers of all
     groups side by side: the later question is then named after its group as well. Twice in one
-    group is an error, as it is to the converter.
+    group is an error, as it is to the converter, and so is a name that no interview can carry.
     """
     findings: list[Finding] = []
     taken = Counter(node.name for node, _ in walk(survey.nodes))
@@ -59,7 +60,7 @@ def tell_apart(survey: Survey) -> list[Finding]:
                 twice=node.xml_name, first=twin.row, kept=node.name,
             )
         )  # fmt: skip
-    return findings
+    return findings + _too_long(survey)
 
 
 def _own_name(node: Node, ancestors: tuple[Node, ...], taken: Counter[str]) -> str:
@@ -69,6 +70,18 @@ def _own_name(node: Node, ancestors: tuple[Node, ...], taken: Counter[str]) -> s
         name, number = f"{base}_{number}", number + 1
     taken[name] += 1
     return name
+
+
+def _too_long(survey: Survey) -> list[Finding]:
+    """Find names that are too long to be a member of an interview's answers."""
+    return [
+        error(
+            "name-too-long", survey.cell(node.row, "name"), count=len(node.name),
+            limit=limits.MAX_NAME_CHARS,
+        )
+        for node, _ in walk(survey.nodes)
+        if len(node.name) > limits.MAX_NAME_CHARS
+    ]  # fmt: skip
 
 
 def check_names(survey: Survey, workbook: Workbook | None = None) -> list[Finding]:

@@ -5,6 +5,7 @@ from hashlib import sha256
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.headers import UNDETERMINED, language_code, parse_headers
+from usga_assessment.domain.xlsform.identity import carried_name, carried_version
 from usga_assessment.domain.xlsform.node import FormSettings
 from usga_assessment.domain.xlsform.rows import Cells, has_plain_texts, languages_of, read_rows
 from usga_assessment.domain.xlsform.wording import unreadable, warning
@@ -28,18 +29,22 @@ def read_settings(workbook: Workbook, data: bytes) -> tuple[FormSettings, list[F
         raise unreadable("too-many-languages", limit=limits.MAX_LANGUAGES)
     row = next(read_rows(sheet, default), Cells(2, {}, {}))
     findings: list[Finding] = []
-    name = row.get("id_string") or row.get("name") or ""
+    name = written = row.get("id_string") or row.get("name") or ""
     if not name:
-        name = "form"
+        name = written = "form"
         findings.append(_missing(sheet, "form_id", name))
+    name, more = carried_name(name, _cell(sheet, row, "id_string", "name"))
+    findings += more
     version = row.get("version") or ""
     if not version:
         version = sha256(data).hexdigest()[:12]
         findings.append(_missing(sheet, "version", version))
+    version, more = carried_version(version, _cell(sheet, row, "version"))
+    findings += more
     settings = FormSettings(
         name=name,
         version=version,
-        title=row.texts.get("title") or {default: name},
+        title=row.texts.get("title") or {default: written},
         public_title=row.texts.get("public_title", {}),
         public_intro=row.texts.get("public_intro", {}),
         default_language=default,
@@ -58,6 +63,11 @@ def _default_language(sheet: Sheet, languages: list[str], *, plain: bool) -> str
             if headers[column].path == ("default_language",):
                 return language_code(value)
     return UNDETERMINED if plain or not languages else languages[0]
+
+
+def _cell(sheet: Sheet, row: Cells, *columns: str) -> str:
+    header = next((row.headers[column,] for column in columns if row.get(column)), None)
+    return sheet.cell(row.number, header)
 
 
 def _missing(sheet: Sheet, column: str, made: str) -> Finding:

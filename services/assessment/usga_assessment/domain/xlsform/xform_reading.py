@@ -11,6 +11,7 @@ from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.choices_sheet import Lists
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.headers import UNDETERMINED
+from usga_assessment.domain.xlsform.identity import carried_name, carried_version
 from usga_assessment.domain.xlsform.names import tell_apart
 from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
 from usga_assessment.domain.xlsform.survey_sheet import NAME, Survey
@@ -95,9 +96,13 @@ def _settings(
     if not version:
         version = sha256(data).hexdigest()[:12]
         findings.append(warning("missing-version", place, made=version))
+    title = title or name
+    name, named = carried_name(name, place)
+    version, numbered = carried_version(version, place)
+    findings += [*named, *numbered]
     default = itext.default or UNDETERMINED
     return FormSettings(
-        name=name, version=version, title={default: title or name}, public_title={},
+        name=name, version=version, title={default: title}, public_title={},
         public_intro={}, default_language=default, languages=tuple(itext.languages),
     )  # fmt: skip
 
