@@ -7,6 +7,8 @@ import random
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from usga_tablet.receipts import Receipt, ReceiptRefused, verify
 
 PROBLEM = "application/problem+json"
 Coding = Literal["gzip", "zstd", "identity"]
+CLIENT = "usga-tablet/0.1.0"
 TIMEOUT = httpx.Timeout(120.0, connect=20.0)
 
 
@@ -79,7 +82,9 @@ class Tablet:
         coding: Coding = "zstd",
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         batch: int = 50,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._now = now
         self.outbox = outbox
         self._http, self._rng, self._sleep = http, rng, sleep
         self._patience = patience or Patience()
@@ -283,6 +288,9 @@ class Tablet:
         headers = {
             "Authorization": f"Bearer {self.outbox.setting('token')}",
             "Content-Type": "application/json",
+            "USGA-Client": CLIENT,
+            "USGA-Unsent": str(self.outbox.counts().get(QUEUED, 0)),
+            "Date": format_datetime(self._now(), usegmt=True),
             **options.pop("headers", {}),
         }
         for attempt in range(1, self._patience.tries + 1):

@@ -1,5 +1,6 @@
 """Tablets: invite, enrol, list, change, revoke."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +16,12 @@ from usga_shared.problems import (
     responses,
 )
 from usga_shared.wire.page import Page
-from usga_shared.wire.sync import AssessmentCode, EnrolAnswer, EnrolRequest
+from usga_shared.wire.sync import (
+    AssessmentCode,
+    EnrolAnswer,
+    EnrolRequest,
+    SequencePicture,
+)
 
 from usga_assessment.dependencies import (
     AuthenticatorDep,
@@ -27,6 +33,7 @@ from usga_assessment.dependencies import (
     SessionDep,
     assessments_seen_by,
 )
+from usga_assessment.domain.access.credential import Device
 from usga_assessment.operations.authorise import find_assessment
 from usga_assessment.operations.enrol_device import (
     EnrolmentCodeRefused,
@@ -46,6 +53,7 @@ from usga_assessment.schemas.access import (
 from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.devices import Devices
+from usga_assessment.storage.feed import Feed
 
 router = APIRouter(prefix="/v1/devices", tags=["devices"], route_class=StrictRoute)
 DeviceId = Annotated[UUID, Path(description="Identifier of the device.")]
@@ -141,16 +149,36 @@ async def listing(
     limit: Limit = 100,
     cursor: CursorText = None,
 ) -> Page[DeviceView]:
-    """Tablets of the caller's assessments, in the order of their enrolment."""
+    """Tablets of the caller's assessments, in the order of their enrolment: the fleet.
+
+    `report` is what each told with its last sync, `held` what is here of it: its gaps are
+    interviews that it made and that have not come.
+    """
     after = UUID(cursors.decode("devices", cursor)[0]) if cursor else None
     found = await Devices(session).page(
         policy.scope(actor, "device.read"), assessment=assessment, limit=limit + 1, after=after
     )
     more = len(found) > limit
+    shown = found[:limit]
+    reports = await Devices(session).reports([device.id for device in shown])
+    held = await _held(session, shown)
     return Page[DeviceView](
-        items=[DeviceView.of(device) for device in found[:limit]],
+        items=[
+            DeviceView.of(device, reports.get(device.id), held.get(device.install))
+            for device in shown
+        ],
         next=cursors.encode("devices", [str(found[limit - 1].id)]) if more else None,
     )
+
+
+async def _held(session: SessionDep, devices: Sequence[Device]) -> dict[UUID, SequencePicture]:
+    found: dict[UUID, SequencePicture] = {}
+    for assessment in sorted({device.assessment for device in devices}):
+        installs = [each.install for each in devices if each.assessment == assessment]
+        for sequence in await Feed(session, assessment).sequences(installs):
+            picture = sequence.picture()
+            found[picture.install] = picture
+    return found
 
 
 @router.patch(

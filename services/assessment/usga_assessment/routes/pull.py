@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from usga_shared.auth.actors import ActorKind
 from usga_shared.pagination import CursorText
 from usga_shared.problems import (
@@ -33,7 +33,7 @@ from usga_assessment.dependencies import (
 )
 from usga_assessment.domain.sync.digests import batch_digest
 from usga_assessment.operations.check_held import check_held
-from usga_assessment.routes.pulling import device_assessment, page_for
+from usga_assessment.routes.pulling import device_assessment, note_report, page_for
 from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.sync import InstallReceipt, ReceiptPage
 from usga_assessment.storage.feed import Feed
@@ -59,7 +59,8 @@ async def check(
     summary="Pull what is new for this tablet",
     responses=responses(MissingCredential, InvalidCredential, Forbidden, InvalidCursor),
 )
-async def changes(
+async def changes(  # noqa: PLR0917 - what FastAPI is to bring
+    request: Request,
     actor: KnownActor,
     session: ReadSessionDep,
     cursors: CursorDep,
@@ -71,7 +72,9 @@ async def changes(
     Begin without a cursor; keep `next` and come back with it, also when `more` is false. Entries
     are complete values: applying one twice is harmless.
     """
-    return await page_for(actor, session, cursors, cursor, limit=settings.sync_page_size)
+    page = await page_for(actor, session, cursors, cursor, limit=settings.sync_page_size)
+    await note_report(request, actor)
+    return page
 
 
 @router.get(

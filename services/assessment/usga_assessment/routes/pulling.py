@@ -2,16 +2,19 @@
 
 from uuid import UUID
 
+from fastapi import Request
 from usga_shared.auth.actors import Actor, ActorKind
+from usga_shared.clock import Clock
 from usga_shared.pagination import CursorCodec
 from usga_shared.problems import Forbidden
 from usga_shared.wire.sync import ChangesPage
 
 from usga_assessment.dependencies import ReadSessionDep
 from usga_assessment.domain.access.policy import Scope as PolicyScope
+from usga_assessment.domain.access.report import DeviceReport
 from usga_assessment.operations.pull_changes import Place, Scope, pull_changes
 from usga_assessment.storage.cases import Cases
-from usga_assessment.storage.devices import Devices
+from usga_assessment.storage.devices import Devices, keep_report
 from usga_assessment.storage.dictionaries import Dictionaries
 from usga_assessment.storage.feed import Feed
 from usga_assessment.storage.instruments import Instruments
@@ -59,3 +62,12 @@ async def page_for(
 
 def _scope(actor: Actor) -> str:
     return f"changes {actor.id}"
+
+
+async def note_report(request: Request, actor: Actor) -> None:
+    """Keep what the tablet tells of itself, if it does (P-67); never fails a sync."""
+    clock: Clock = request.app.state.clock
+    report = DeviceReport.of(request.headers, clock.now())
+    if report is None:
+        return
+    await keep_report(request.app.state.database, UUID(actor.id), report)

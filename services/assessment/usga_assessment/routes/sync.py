@@ -38,7 +38,7 @@ from usga_assessment.operations.receive_submissions import (
 )
 from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.routes.direct import DirectRoute
-from usga_assessment.routes.pulling import device_assessment, page_for, place_of
+from usga_assessment.routes.pulling import device_assessment, note_report, page_for, place_of
 from usga_assessment.schemas.sync import ITEM_MESSAGES, item_results, problem_views
 
 router = APIRouter(tags=["sync"])
@@ -90,6 +90,7 @@ async def push(
     place_of(actor, cursors, changes_since)  # refused before anything is stored
     answer = await _receive(request, desk, actor, assessment, items)
     if changes_since is not None:
+        await note_report(request, actor)
         database: Database = request.app.state.database
         limit = desk.settings.sync_page_size
         async with database.read() as session:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 from usga_shared.auth.actors import Actor, Role
-from usga_shared.wire.sync import AssessmentCode
+from usga_shared.wire.sync import AssessmentCode, SequencePicture
 
 from usga_assessment.domain.access.credential import Credential, Device
+from usga_assessment.domain.access.report import DeviceReport
 from usga_assessment.schemas.base import Body, Edit, Key, Label
 
 
@@ -61,6 +62,17 @@ class InvitationView(BaseModel):
     expires_at: datetime = Field(description="The code is refused from then on.")
 
 
+class DeviceReportView(BaseModel):
+    """What a tablet told of itself with its last sync; nothing is decided by it."""
+
+    at: datetime = Field(description="When it was here.")
+    client: str = Field(description="Its app and version.", examples=["usga-tablet/0.1.0"])
+    unsent: int | None = Field(description="Interviews that it had not sent.", examples=[0])
+    clock_skew: float | None = Field(
+        description="Seconds by which its clock was ahead.", examples=[-3]
+    )
+
+
 class DeviceView(BaseModel):
     """A tablet of an assessment; never its token."""
 
@@ -73,11 +85,31 @@ class DeviceView(BaseModel):
     wipe: bool = Field(description="The device erases itself at its next contact.")
     home_psu: str | None = Field(description="Home PSU of its interviewer.", examples=[None])
     certified: bool = Field(description="Its interviewer is certified.")
+    report: DeviceReportView | None = Field(
+        None, description="In the list of tablets: what it told with its last sync."
+    )
+    held: SequencePicture | None = Field(
+        None, description="In the list of tablets: what is held of its install, and what is not."
+    )
 
     @classmethod
-    def of(cls, device: Device) -> "DeviceView":
+    def of(
+        cls,
+        device: Device,
+        report: DeviceReport | None = None,
+        held: SequencePicture | None = None,
+    ) -> "DeviceView":
         """The view of a stored device."""
-        return cls(**{name: getattr(device, name) for name in cls.model_fields})
+        names = cls.model_fields.keys() - {"report", "held"}
+        told = None
+        if report is not None:
+            told = DeviceReportView(
+                at=report.at,
+                client=report.client,
+                unsent=report.unsent,
+                clock_skew=report.clock_skew,
+            )
+        return cls(**{name: getattr(device, name) for name in names}, report=told, held=held)
 
 
 class DeviceEdit(Edit):

@@ -1,17 +1,27 @@
 """Devices and the one-time codes that enrol them."""
 
+import contextlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from usga_shared.database.engine import Database
 
 from usga_assessment.domain.access.credential import Device, EnrolmentCode
 from usga_assessment.domain.access.policy import Scope
+from usga_assessment.domain.access.report import DeviceReport
 from usga_assessment.storage.scoping import within
-from usga_assessment.storage.tables.field import CredentialRow, DeviceRow, EnrolmentCodeRow
+from usga_assessment.storage.tables.field import (
+    CredentialRow,
+    DeviceReportRow,
+    DeviceRow,
+    EnrolmentCodeRow,
+)
 
 
 class Devices:
@@ -102,6 +112,30 @@ class Devices:
             update(DeviceRow).where(col(DeviceRow.id) == device).values(**values)
         )
 
+    async def note(self, device: UUID, report: DeviceReport) -> None:
+        """Keep what a tablet told of itself, in the place of what it told before."""
+        values = {
+            "at": report.at,
+            "client": report.client,
+            "unsent": report.unsent,
+            "clock_skew": report.clock_skew,
+        }
+        changed = await self._session.exec(
+            update(DeviceReportRow).where(col(DeviceReportRow.device) == device).values(**values)
+        )
+        if not changed.rowcount:
+            await self._session.exec(insert(DeviceReportRow).values(device=device, **values))
+
+    async def reports(self, devices: Sequence[UUID]) -> dict[UUID, DeviceReport]:
+        """The last reports of these tablets."""
+        rows = await self._session.exec(
+            select(DeviceReportRow).where(col(DeviceReportRow.device).in_(devices))
+        )
+        return {
+            row.device: DeviceReport(row.at, row.client, row.unsent, row.clock_skew)
+            for row in rows
+        }
+
     async def count_ready(self, assessment: str) -> int:
         """Devices that may collect: certified interviewers, not revoked."""
         rows = await self._session.exec(
@@ -111,6 +145,13 @@ class Devices:
             .where(col(DeviceRow.revoked_at).is_(None))
         )
         return len(rows.all())
+
+
+async def keep_report(database: Database, device: UUID, report: DeviceReport) -> None:
+    """Note a report in a transaction of its own; of two at the same time one is enough."""
+    with contextlib.suppress(IntegrityError):
+        async with database.write() as session:
+            await Devices(session).note(device, report)
 
 
 def _device(row: DeviceRow) -> Device:

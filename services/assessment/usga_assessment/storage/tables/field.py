@@ -196,6 +196,18 @@ class DeviceRow(Base, table=True):
     certified: bool = True
 
 
+class DeviceReportRow(Base, table=True):
+    """What a tablet last told of itself."""
+
+    __tablename__ = "device_report"
+
+    device: UUID = Field(primary_key=True, foreign_key="device.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    client: str = Field(max_length=80)
+    unsent: int | None = None
+    clock_skew: float | None = None
+
+
 class EnrolmentCodeRow(Base, table=True):
     """A one-time code that turns an unknown tablet into a device, as its hash."""
 
