@@ -9,6 +9,7 @@ CODE := services shared tools tests migrations
 # Two workers: most machines that run this have two cores.
 WORKERS ?= 2
 DB ?= sqlite
+SEEDS ?= 500
 PORT ?= 8080
 PYTEST := $(PY) -m pytest
 IN_PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
@@ -66,6 +67,10 @@ contract: $(READY) ## Clients against applications, OpenAPI, gateway, documents
 e2e: $(READY) ## All processes behind the gateway, with tablets that lose their network
 	$(PYTEST) tests/e2e -m "not slow" -n 0 --durations=10
 
+simulate: $(READY) ## Seasons of tablets with every fault, seeded (SEEDS=20000; SEED=17 replays one)
+	@PYTHONHASHSEED=0 $(PY) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
+		--workers $(WORKERS)
+
 bench: $(READY) ## Measure the budgets on both databases; prints a table, writes var/bench
 	$(PY) -m tests.bench
 
@@ -87,5 +92,5 @@ migration: $(READY) ## Draft a migration from the models (SERVICE=assessment NAM
 lock: $(READY) ## Write requirements/*.txt anew after a change of dependencies
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tools/lock.sh
 
-.PHONY: help run setup setup-node check lint fix types alone deploy-tools test test-all contract e2e bench openapi docs \
+.PHONY: help run setup setup-node check lint fix types alone deploy-tools test test-all contract e2e simulate bench openapi docs \
 	seed migrate migration lock

@@ -1,0 +1,135 @@
+"""SQLite without threads: each step of the driver is an event that may be the last before a crash.
+
+The driver's worker thread becomes a queue that the virtual loop serves, so that a run repeats
+exactly; between any two statements of the server the process may die.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Protocol
+
+from aiosqlite import core
+
+_SUFFIXES = ("", "-wal")
+_FULL = 2
+
+
+class Host(Protocol):
+    """The process that runs the server, as the disk sees it."""
+
+    def disk_pause(self) -> float:
+        """Seconds that the next step takes."""
+        ...
+
+    def before_step(self) -> bool:
+        """Whether the process still lives when the step is due; it may die just now."""
+        ...
+
+    def after_commit(self, synced: bool) -> None:
+        """A commit happened; `synced` tells whether it survives a loss of power."""
+        ...
+
+
+HOST: ContextVar[Host | None] = ContextVar("host", default=None)
+
+
+class _Thread:
+    """What the driver takes for its worker thread."""
+
+    daemon = True
+
+    def __init__(self, **_options: Any) -> None: ...
+
+    def start(self) -> None: ...
+
+
+class _Steps:
+    """The driver's queue: steps happen in their order, as events of the loop."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Any, Callable[[], Any], Host | None]] = deque()
+
+    def put_nowait(self, step: tuple[Any, Callable[[], Any]]) -> None:
+        future, function = step
+        if future is None:
+            function()
+            return
+        host = HOST.get()
+        self._waiting.append((future, function, host))
+        pause = host.disk_pause() if host else 0.0
+        future.get_loop().call_later(pause, self._next)
+
+    def _next(self) -> None:
+        future, function, host = self._waiting.popleft()
+        if host is not None and not host.before_step():
+            future.cancel()
+            return
+        try:
+            committing = _connection_to_commit(function)
+            result = function()
+            if committing is not None and host is not None:
+                level = committing.execute("PRAGMA synchronous").fetchone()[0]
+                host.after_commit(level >= _FULL)
+        except BaseException as error:  # noqa: BLE001 - as the driver does
+            if not future.done():
+                future.set_exception(error)
+        else:
+            if not future.done():
+                future.set_result(result)
+
+
+def _connection_to_commit(function: Any) -> sqlite3.Connection | None:
+    """The connection whose transaction this step commits, if it does."""
+    bound = getattr(function, "func", None)
+    connection = getattr(bound, "__self__", None)
+    if getattr(bound, "__name__", "") != "commit" or not isinstance(
+        connection, sqlite3.Connection
+    ):
+        return None
+    return connection if connection.in_transaction else None
+
+
+@contextlib.contextmanager
+def without_threads() -> Iterator[None]:
+    """Serve the driver's steps from the loop."""
+    patched: Any = core
+    kept = patched.SimpleQueue, patched.Thread
+    patched.SimpleQueue, patched.Thread = _Steps, _Thread
+    try:
+        yield
+    finally:
+        patched.SimpleQueue, patched.Thread = kept
+
+
+Image = dict[str, bytes]
+"""What a database's files hold, by suffix."""
+
+
+def image_of(path: Path) -> Image:
+    """The files as they are now: what a killed process leaves."""
+    found = {}
+    for suffix in _SUFFIXES:
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            found[suffix] = file.read_bytes()
+    return found
+
+
+def write_image(image: Image, path: Path) -> None:
+    """Put a database's files in place."""
+    for suffix, content in image.items():
+        path.with_name(path.name + suffix).write_bytes(content)
+
+
+def in_context_of(host: Host, coroutine: Any, name: str) -> asyncio.Task[Any]:
+    """Run something as a part of this process."""
+    token = HOST.set(host)
+    try:
+        return asyncio.get_running_loop().create_task(coroutine, name=name)
+    finally:
+        HOST.reset(token)

@@ -1,0 +1,53 @@
+"""What must really have happened over many seeds: a simulation without it proves nothing."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from tests.simulation.network import FAULTS
+from tests.simulation.world import TROUBLES, Outcome
+
+SOMETIMES = frozenset({
+    *FAULTS,
+    *TROUBLES,
+    *(f"receipt {state}" for state in ("stored", "duplicate", "conflict", "branched")),
+    "receipt quarantined",
+    "receipt withdrawn",
+    "decision approve",
+    "decision return",
+    "withdrawal",
+    "revocation",
+    "edit",
+    "range proved",
+    "gap shown",
+    "fork shown",
+    "restore lost interviews",
+    "late form accepted",
+    "enrolled again",
+    "sync interrupted",
+    "tablet crash",
+    "tablet clock jump",
+})  # fmt: skip
+"""Each fault and each branch of the protocol that some seed must reach."""
+
+
+def counted(outcomes: Iterable[Outcome]) -> tuple[Counter[str], Counter[str]]:
+    """How often each thing happened, and in how many seeds."""
+    times: Counter[str] = Counter()
+    seeds: Counter[str] = Counter()
+    for outcome in outcomes:
+        times.update(outcome.seen)
+        seeds.update(name for name, count in outcome.seen.items() if count)
+    return times, seeds
+
+
+def never(outcomes: Iterable[Outcome]) -> list[str]:
+    """What should have happened sometimes, and never did."""
+    times, _ = counted(outcomes)
+    return sorted(name for name in SOMETIMES if not times[name])
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """The counts as lines of text."""
+    times, seeds = counted(outcomes)
+    names = sorted({*SOMETIMES, *times})
+    return "\n".join(f"{name:26} {times[name]:8} in {seeds[name]:6} seeds" for name in names)

@@ -1,0 +1,260 @@
+"""The real assessment service as a process that can die at any step and come back from its files."""
+
+import asyncio
+import contextlib
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import insert
+from usga_assessment.app import create_app
+from usga_assessment.cli.restored import restored
+from usga_assessment.operations.issue_credential import issue_credential
+from usga_assessment.settings import Settings
+from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.keys import Keyring
+from usga_assessment.storage.tables.field import AssessmentRow
+from usga_shared.auth.actors import ActorKind, Role
+from usga_shared.database.engine import Database
+from usga_shared.i18n import Messages
+
+from tests.simulation.disk import HOST, Image, image_of, in_context_of, write_image
+from tests.simulation.loop import BEGIN, WorldClock, seeded_entropy
+from tests.support.collecting import HERE, add_form
+from tests.support.databases import create_tables, run
+
+SERVICE_TOKEN = "service-token-of-the-tests-0123456789"
+FORM = """
+| settings |
+| | form_title | form_id | version | namespaces |
+| | Season | season | {version} | usga="urn:usga:xlsform:1" |
+| survey |
+| | type | name | label | relevant | bind::usga:sensitivity | bind::usga:field_class |
+| | text | withdraw_code | Code | | 1 | identifier |
+| | text | remark | Remark | | 1 | text |
+| | integer | age | Age | | 0 | open |
+"""
+
+
+class Template:
+    """A new installation with one assessment that collects: its files, keys and an administrator."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="usga-template-")
+        self.keys = Path(self._folder.name) / "keys"
+        self.admin = ""
+        with seeded_entropy(random.Random(0)):
+            run(self._make)
+        self.image = image_of(self._path)
+
+    @property
+    def _path(self) -> Path:
+        return Path(self._folder.name) / "assessment.db"
+
+    async def _make(self) -> None:
+        url = f"sqlite+aiosqlite:///{self._path}"
+        await create_tables(url, "assessment")
+        Keyring(self.keys).receipt_keys()
+        database = Database(url, pool=1)
+        try:
+            async with database.write() as session:
+                await session.exec(
+                    insert(AssessmentRow).values(
+                        code=HERE, title={"en": "A test"}, city="Testville", country="KE",
+                        variant="full", state="collecting", synthetic=True,
+                        probability_sample=True, require_approved=False, languages=["en"],
+                        currency="KES", age_floor=18, version=1, created_at=BEGIN,
+                        created_by="test", updated_at=BEGIN,
+                    )
+                )  # fmt: skip
+                await add_form(session, FORM.format(version=1).encode(), at=BEGIN)
+                self.admin, _ = await issue_credential(
+                    Credentials(session),
+                    kind=ActorKind.PERSON,
+                    name="admin",
+                    grants={"*": frozenset({Role.ADMIN}), HERE: frozenset({Role.SUPERVISOR})},
+                    by="test",
+                    now=BEGIN,
+                    expires_at=BEGIN + timedelta(days=700),
+                )
+        finally:
+            await database.close()
+
+
+@cache
+def template() -> Template:
+    """Made once in a process."""
+    return Template()
+
+
+def settings_for(folder: Path, keys: Path) -> Settings:
+    """Settings of an installation in this folder."""
+    return Settings(
+        database_url=f"sqlite+aiosqlite:///{folder / 'assessment.db'}",
+        service_token=SERVICE_TOKEN,
+        data_dir=folder / "data",
+        key_dir=keys,
+        attachment_sweep_seconds=10**9,
+        sync_page_size=3,
+        log_level="ERROR",
+    )
+
+
+class Server:
+    """One life of the process, over its own copy of the files."""
+
+    def __init__(
+        self, folder: Path, keys: Path, image: Image, *, clock: WorldClock, rng: random.Random
+    ) -> None:
+        folder.mkdir(parents=True)
+        self.path, self._keys, self._clock, self._rng = folder / "assessment.db", keys, clock, rng
+        write_image(image, self.path)
+        self.durable: Image = image
+        self.left: Image | None = None
+        self.lives = True
+        self.commits = 0
+        self.dies_after: int | None = None
+        """Steps of the driver until it dies."""
+        self.died = asyncio.Event()
+        self._order: list[asyncio.Task[Any]] = []
+        self._settings = settings_for(folder, keys)
+
+    async def come_back(self) -> None:
+        """What the operator runs after a restore, before the service starts."""
+        await restored(self._settings, clock=self._clock)
+
+    async def start(self) -> None:
+        """Start the application as its lifespan says."""
+        token = HOST.set(self)
+        try:
+            with cheap_starts():
+                self.app: FastAPI = create_app(self._settings, clock=self._clock)
+            share_routes(self.app)
+        finally:
+            HOST.reset(token)
+        self._lifespan = self.app.router.lifespan_context(self.app)
+        await in_context_of(self, self._lifespan.__aenter__(), "start")
+        self._http = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+
+    def note_task(self, task: "asyncio.Task[Any]") -> None:
+        """Remember a task that is a part of this process."""
+        self._order = [known for known in self._order if not known.done()]
+        self._order.append(task)
+
+    async def call(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request; a process that dies meanwhile says nothing any more."""
+        if not self.lives:
+            raise httpx.ConnectError("nobody listens", request=request)
+        work = in_context_of(self, self._answer(request), "request")
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if self.lives:  # the caller gave up; a server goes on working
+                raise
+            raise httpx.ReadError("the connection broke", request=request) from None
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        response = await self._http.handle_async_request(request)
+        content = await response.aread()
+        if not self.lives:
+            raise asyncio.CancelledError
+        return httpx.Response(response.status_code, headers=response.headers, content=content)
+
+    def disk_pause(self) -> float:
+        return self._rng.uniform(0.0001, 0.003)
+
+    def before_step(self) -> bool:
+        if not self.lives:
+            return True  # what is left of it may tidy up in files that nobody opens again
+        if self.dies_after is not None:
+            self.dies_after -= 1
+            if self.dies_after <= 0:
+                self.kill()
+                return False
+        return True
+
+    def after_commit(self, synced: bool) -> None:
+        self.commits += 1
+        if synced and self.lives:
+            self.durable = image_of(self.path)
+
+    def kill(self, *, power: bool = False) -> None:
+        """Die now. The files are what they are; without power, what was not synced is gone."""
+        if not self.lives:
+            return
+        self.lives = False
+        self.left = image_of(self.path)
+        if power:
+            self.left = dict(self.durable)
+            torn = self._rng.randbytes(self._rng.randrange(5000))
+            self.left["-wal"] = self.left.get("-wal", b"") + torn
+        for task in self._order:
+            task.cancel()
+        self.died.set()
+
+    async def bury(self) -> None:
+        """Let what was cancelled unwind, and close the old files."""
+        while pending := [task for task in self._order if not task.done()]:
+            await asyncio.wait(pending)
+        for task in self._order:
+            if not task.cancelled():
+                task.exception()
+        await self.app.state.database.engine.dispose()
+
+    async def stop(self) -> None:
+        """End in peace."""
+        await in_context_of(self, self._lifespan.__aexit__(None, None, None), "stop")
+        self.lives = False
+
+
+_routes: list[Any] = []
+_messages: dict[Any, Messages] = {}
+
+
+def share_routes(app: FastAPI) -> None:
+    """Let every life use the routes of the first: they hold nothing, and are slow to prepare."""
+    if not _routes:
+        _routes.extend(app.router.routes)
+    app.router.routes[:] = _routes
+
+
+@contextlib.contextmanager
+def cheap_starts() -> Iterator[None]:
+    """Read the message files once in this process."""
+    load = Messages.load
+
+    def remembered(packages: Sequence[str], name: str) -> Messages:
+        key = (tuple(packages), name)
+        if key not in _messages:
+            _messages[key] = load(packages, name)
+        return _messages[key]
+
+    Messages.load = remembered  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Messages.load = load  # type: ignore[method-assign]
+
+
+def copy_keys(to: Path) -> Path:
+    """The installation's keys, for one run."""
+    copytree(template().keys, to)
+    return to
+
+
+def task_factory(
+    loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
+) -> "asyncio.Task[Any]":
+    """Every task that a process starts belongs to it."""
+    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
+    host = HOST.get()
+    if isinstance(host, Server):
+        host.note_task(task)
+    return task

@@ -1,0 +1,241 @@
+"""Interviewers and their tablets: the real client, with people who crash, clone and restore it."""
+
+import asyncio
+import random
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import orjson
+from usga_tablet.outbox import Outbox
+from usga_tablet.sync import Coding, Patience, SyncStopped, Tablet
+
+from tests.simulation.loop import BEGIN
+from tests.simulation.network import DAY, Link
+from tests.simulation.oracle import Made, Violation
+from tests.support.collecting import HERE
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_CODINGS: tuple[Coding, ...] = ("gzip", "zstd", "identity")
+_PATIENCE = Patience(tries=4, first=0.5, longest=30.0)
+ACTIONS = {
+    "interview": 8,
+    "edit": 4,
+    "sync": 8,
+    "check": 3,
+    "crash": 1,
+    "clock jump": 1,
+    "portal": 1,
+    "away": 1,
+    "same id": 1,
+}
+
+
+class Interviewer:
+    """One tablet in somebody's hands."""
+
+    def __init__(self, world: "World", name: str, folder: Path, rng: random.Random) -> None:
+        self.world, self.name, self.rng = world, name, rng
+        self.path = folder / "outbox.db"
+        self.outbox = Outbox(self.path, random_bytes=world.entropy.randbytes)
+        self.link = Link(
+            name, rng, world.deliver, seen=world.seen, say=world.say, later=world.later
+        )
+        self._http = httpx.AsyncClient(base_url="http://server", transport=self.link)
+        self._coding: Coding = rng.choice(_CODINGS)
+        self._skew = timedelta()
+        self.drafts: list[tuple[str, dict[str, Any]]] = []
+        self.retired = self.cloned = self.wiped = False
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def install(self) -> str:
+        return str(self.outbox.install)
+
+    @property
+    def tablet(self) -> Tablet:
+        """The app, as it starts."""
+        return Tablet(
+            self.outbox, self._http, rng=self.rng, patience=_PATIENCE, coding=self._coding, batch=4,
+        )  # fmt: skip
+
+    async def enrol(self, code: str) -> None:
+        """Enrol over the office's good network."""
+        away, bad, portal = self.link.away_until, self.link.bad, self.link.portal_until
+        self.link.away_until = self.link.bad = self.link.portal_until = 0.0
+        await self.tablet.enrol(code, self.name)
+        self.link.away_until, self.link.bad, self.link.portal_until = away, bad, portal
+        self.outbox.remember("cursor", "")
+
+    async def season(self, until: float) -> None:
+        """Work until the season ends, or the tablet is out of use."""
+        loop = asyncio.get_running_loop()
+        while loop.time() < until and self._in_use():
+            await asyncio.sleep(self.rng.expovariate(1 / (0.12 * DAY)))
+            if loop.time() > until or not self._in_use():
+                return
+            await self.act(self.rng.choices(list(ACTIONS), list(ACTIONS.values()))[0])
+            self.world.look()
+
+    def _in_use(self) -> bool:
+        return not self.retired
+
+    async def act(self, action: str) -> None:
+        """Do one thing."""
+        self.world.say(self.name, action)
+        now = asyncio.get_running_loop().time()
+        match action:
+            case "interview":
+                for _ in range(self.rng.randint(1, 4)):
+                    self.interview()
+            case "edit":
+                self.edit()
+            case "sync":
+                await self.sync()
+            case "check":
+                await self.prove()
+            case "crash":
+                await self._crash()
+            case "clock jump":
+                self._skew = timedelta(days=self.rng.uniform(-3650, 3650))
+                self.world.seen["tablet clock jump"] += 1
+            case "portal":
+                self.link.portal_until = now + self.rng.uniform(0, 0.2) * DAY
+            case "away":
+                self.link.away_until = now + self.rng.uniform(0, 0.5) * DAY
+            case "same id":
+                self._same_id()
+
+    def interview(self) -> None:
+        """One more person answered."""
+        code = "".join(self.rng.choices("ABCDEFGHJKMNPQRSTVWXYZ23456789", k=8))
+        version = "2" if self.rng.random() < 0.2 else "1"
+        self._finalise(self._draft(code, version), code)
+
+    def edit(self) -> None:
+        """Change the newest revision of an interview, or by mistake an older one."""
+        if not self.drafts:
+            return
+        id_, before = self.drafts[-1] if self.rng.random() < 0.6 else self.rng.choice(self.drafts)
+        answers = {**before["answers"], "age": self.rng.randint(18, 90)}
+        draft = {**before, "answers": answers, "revises": id_}
+        draft.pop("id", None)
+        self._finalise(draft, answers["withdraw_code"])
+        self.world.seen["edit"] += 1
+
+    def _same_id(self) -> None:
+        """A broken app that gives an interview the id of another tablet's."""
+        others = [m for m in self.world.oracle.made.values() if m.install != self.install]
+        if others:
+            code = "".join(self.rng.choices("ABCDEFGHJKMNPQRSTVWXYZ23456789", k=8))
+            draft = {**self._draft(code, "1"), "id": self.rng.choice(others).id}
+            try:
+                self._finalise(draft, code)
+            except sqlite3.IntegrityError:
+                return  # this tablet has used that id itself
+
+    def _draft(self, code: str, version: str) -> dict[str, Any]:
+        seconds = asyncio.get_running_loop().time()
+        began = BEGIN + timedelta(seconds=int(seconds)) + self._skew
+        return {
+            "assessment": HERE, "instrument": "season", "version": version,
+            "purpose": "production", "started_at": began.isoformat(timespec="seconds"),
+            "ended_at": (began + timedelta(minutes=20)).isoformat(timespec="seconds"),
+            "language": "en", "paradata": {},
+            "answers": {
+                "withdraw_code": code, "age": self.rng.randint(18, 90), "remark": f"r{code}",
+            },
+        }  # fmt: skip
+
+    def _finalise(self, draft: dict[str, Any], code: str) -> None:
+        made = self.outbox.finalise(draft)
+        self.drafts.append((str(made.id), draft))
+        self.world.oracle.finalised(
+            Made(
+                str(made.id), made.digest, made.line, self.install, made.seq,
+                draft.get("revises"), code,
+            )
+        )  # fmt: skip
+
+    async def sync(self, *, patient: bool = False) -> bool:
+        """Push and pull; whether it came to its end."""
+        began = self.world.generation
+        done = await self._bounded(self.tablet.sync(), patient=patient)
+        if done is None:
+            return False
+        if done.sent and began == self.world.generation:
+            self.world.look()
+            offered = self.world.oracle.missing(self._believed())
+            if offered:
+                raise Violation(f"{self.name} synced and believes {offered[0]} held; it is not")
+        return True
+
+    async def prove(self, *, patient: bool = False) -> bool:
+        """Ask what the server holds, and free what is proven."""
+        return await self._bounded(self.tablet.check(), patient=patient) is not None
+
+    async def _bounded(self, work: Any, *, patient: bool) -> Any:
+        self._working = asyncio.ensure_future(work)
+        try:
+            limit = 10 * DAY if patient else self.rng.choice((20.0, 300.0, DAY))
+            return await asyncio.wait_for(self._working, limit)
+        except TimeoutError:
+            self.world.seen["sync interrupted"] += 1
+        except SyncStopped as stopped:
+            self.world.say(self.name, "stopped", str(stopped)[:60])
+            if not self.outbox.pulled("settings") and self.world.is_wiped(self):
+                self.wiped = True
+        except (Violation, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            raise Violation(f"the app of {self.name} crashed: {error!r}") from error
+        return None
+
+    async def _crash(self) -> None:
+        """The app dies and starts again from its file."""
+        self.outbox.close()
+        self.outbox = Outbox(self.path, random_bytes=self.world.entropy.randbytes)
+        self.world.seen["tablet crash"] += 1
+
+    def _believed(self) -> list[tuple[str, str]]:
+        with sqlite3.connect(self.path) as db:
+            rows = db.execute(
+                "SELECT id, digest FROM interview WHERE line IS NOT NULL"
+                " AND state NOT IN ('queued', 'withdrawn', 'rejected')"
+            ).fetchall()
+        db.close()
+        return [(id_, digest) for id_, digest in rows]
+
+    def counts(self) -> dict[str, int]:
+        """How many interviews are in each state."""
+        return self.outbox.counts()
+
+    def copy_to(self, path: Path) -> None:
+        """A backup of the tablet's file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with sqlite3.connect(self.path) as source, sqlite3.connect(path) as target:
+            source.backup(target)
+        source.close()
+        target.close()
+
+    async def close(self) -> None:
+        """Put the tablet away."""
+        await self._http.aclose()
+        self.outbox.close()
+
+
+def lines_of(request: httpx.Request, decoded: bytes | None) -> list[bytes] | None:
+    """The lines of a push, or None for what is none or cannot be read."""
+    if decoded is None:
+        return None
+    lines = [line for line in decoded.split(b"\n") if line]
+    try:
+        for line in lines:
+            orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return lines
