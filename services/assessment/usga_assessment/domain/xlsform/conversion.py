@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from pyxform.errors import ErrorCode, PyXFormError
-from pyxform.xls2xform import convert
 
 from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.blame import Blame, attempt, is_group
 from usga_assessment.domain.xlsform.converter_words import BY_CODE, BY_TEXT, PARTS
 from usga_assessment.domain.xlsform.finding import Finding, Severity, UnreadableForm
 from usga_assessment.domain.xlsform.headers import CODE_IN_BRACKETS, parse_headers
@@ -29,6 +29,10 @@ MOST_ATTEMPTS = 12
 MOST_CELLS = 20_000
 """Of a form that is tried again without the rows that the converter refused."""
 
+MOST_TRIALS = 24
+MOST_CELLS_TRIED = 4_000
+"""Of a form that is tried on to learn which of several rows an error without a row means."""
+
 
 def try_conversion(workbook: Workbook) -> tuple[str | None, list[Finding]]:
     """Convert to an XForm; returns it, or None with the reasons, and pyxform's warnings.
@@ -37,45 +41,50 @@ def try_conversion(workbook: Workbook) -> tuple[str | None, list[Finding]]:
     rest tried again, so that an author hears of all such rows at once.
     """
     findings: list[Finding] = []
-    refused = False
+    refused: dict[int, str | None] = {}  # rows left out, and the names that they would have had
     shape = workbook.as_pyxform()
     mark_many(shape)
     size = sum(len(row.cells) for sheet in workbook.sheets.values() for row in sheet.rows)
     attempts = MOST_ATTEMPTS if size <= MOST_CELLS else 1
+    blame = Blame(workbook, shape, MOST_TRIALS if size <= MOST_CELLS_TRIED else 0)
+    rows = shape.get("survey", [])
     for _ in range(attempts):
-        xform, more = _convert(workbook, shape)
-        findings += [each for each in more if each not in findings]
+        xform, more = _convert(workbook, shape, blame)
+        findings += [each for each in more if each not in findings and not _misses(each, refused)]
         sheet, row = more[0].place if xform is None and more else ("", None)
-        rows = shape.get("survey", [])
         index = (row or 0) - 2
         if xform is not None or sheet != "survey" or not 0 <= index < len(rows):
             return (None if refused else xform), findings
-        if not rows[index] or _is_group(rows[index]):
+        if not rows[index] or is_group(rows[index]):
             return None, findings
-        rows[index], refused = {}, True
+        again = index in refused
+        refused.setdefault(index, blame.name_of(rows[index]))
+        rows[index] = {} if again else blame.stand_in(rows[index])
     return None, findings
 
 
-def _is_group(row: Mapping[str, str]) -> bool:
-    return any(value.lower().startswith(("begin", "end")) for value in row.values())
+def _misses(finding: Finding, refused: Mapping[int, str | None]) -> bool:
+    """Whether the converter misses a question only because its row was refused before."""
+    values = dict(finding.values)
+    return finding.code == "unknown-reference" and values.get("reference") in refused.values()
 
 
-def _convert(workbook: Workbook, shape: dict[str, Any]) -> tuple[str | None, list[Finding]]:
+def _convert(
+    workbook: Workbook, shape: dict[str, Any], blame: Blame
+) -> tuple[str | None, list[Finding]]:
     warnings: list[str] = []
     try:
-        result = convert(
-            {**shape, "survey": [dict(row) for row in shape.get("survey", [])]},
-            warnings=warnings,
-            form_name="data",
-        )
+        result = attempt(shape, warnings)
     except PyXFormError as refusal:
-        return None, _said(workbook, refusal)
+        return None, _said(workbook, refusal, blame)
     except RecursionError:
         return None, [error("nested-too-deep", "survey", limit=limits.MAX_NESTING)]
     except Exception as problem:  # noqa: BLE001 - whatever a strange form makes the converter do
         return None, [error("conversion-failed", error=type(problem).__name__)]
     heard = [
-        _worded(workbook, text, {}, Severity.WARNING) for text in warnings if not _has_codes(text)
+        _worded(workbook, text, {}, Severity.WARNING, blame)
+        for text in warnings
+        if not _has_codes(text)
     ]
     xform = restore_many(str(result.xform))
     try:
@@ -104,16 +113,17 @@ def _undeclared_prefix(workbook: Workbook) -> Finding:
     return error("conversion-failed", error="XML")
 
 
-def _said(workbook: Workbook, refusal: PyXFormError) -> list[Finding]:
+def _said(workbook: Workbook, refusal: PyXFormError, blame: Blame | None = None) -> list[Finding]:
     """One finding of each line, for a list of choices is refused in as many lines."""
+    blame = blame or Blame(workbook, {}, trials=0)
     lines = [str(refusal)]
     if refusal.code is None and len(ROW.findall(lines[0])) > 1:
         lines = [line for line in lines[0].split("\n") if line.strip()]
-    return [_worded(workbook, line, refusal.context, Severity.ERROR) for line in lines]
+    return [_worded(workbook, line, refusal.context, Severity.ERROR, blame) for line in lines]
 
 
 def _worded(
-    workbook: Workbook, text: str, context: Mapping[str, Any], severity: Severity
+    workbook: Workbook, text: str, context: Mapping[str, Any], severity: Severity, blame: Blame
 ) -> Finding:
     cell = _cell(workbook, text, context)
     code, values = _recognised(text)
@@ -121,37 +131,9 @@ def _worded(
     sheet, row = cell.rpartition("!")[::2]
     if row == "1" and values.get("column") in workbook.sheet(sheet).columns:
         cell = workbook.sheet(sheet).cell(1, values["column"])
-    cell = cell or _searched(workbook, values)
+    cell = cell or blame.cell(values, text if severity is Severity.ERROR else None)
     said = " ".join(ROW.sub("", text).split())[:LONGEST_MESSAGE]
     return found(code, severity, cell, said=said, **values)
-
-
-LOOKED_IN = {
-    "name": (("name",),),
-    "parameter": (("parameters",),),
-    "type": (("type",),),
-    "list": (("type",),),
-}
-"""Where the words of an error stand that names no row."""
-
-
-def _searched(workbook: Workbook, values: Mapping[str, str]) -> str:
-    """The cell of the first row that holds what the converter speaks of, or none."""
-    sheet = workbook.sheet("survey")
-    headers = parse_headers(sheet.name, sheet.columns)
-    named = f"${{{values.get('reference')}}}"
-    for row in sheet.rows if "reference" in values else ():
-        for column, there in row.cells.items():
-            if named in there:
-                return sheet.cell(row.number, column)
-    for key, paths in LOOKED_IN.items():
-        columns = [text for text, header in headers.items() if header.path in paths]
-        for row in sheet.rows if key in values else ():
-            for column in columns:
-                there = row.cells.get(column, "")
-                if values[key] == there or (key != "name" and values[key] in there):
-                    return sheet.cell(row.number, column)
-    return ""
 
 
 def _recognised(text: str) -> tuple[str, dict[str, str]]:

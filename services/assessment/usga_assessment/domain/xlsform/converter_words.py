@@ -52,7 +52,7 @@ BY_TEXT = {
     r"section has not been included|Arguments 'itemset' and": "unknown-type",
     r"the 'trigger' column must not be empty": "trigger",
     r"big-image.* named (?P<name>[\w.-]+)\.|Media type: .* not supported": "media-not-supported",
-    r"The question \$\{(?P<name>[^}]*)\} is not user-visible": "trigger",
+    r"The question \$\{(?P<trigger>[^}]*)\} is not user-visible": "trigger",
     r"File name for '(?P<list>.*?)' should end": "file-name",
     r"same instance id will be generated .*Instance name: '(?P<list>.*?)'": "same-instance",
     r"Question '(?P<name>[^']*)' (?:is a select from file type|uses).*'search\(\)'":

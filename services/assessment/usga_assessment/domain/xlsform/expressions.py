@@ -57,12 +57,21 @@ def check_expressions(survey: Survey, document: dict[str, Any]) -> list[Finding]
         instrument = Instrument.load(document)
     except InvalidInstrument:
         return [error("not-an-instrument", survey.sheet.name)]
-    places = {
-        "/".join(["", "data", *(above.name for above in ancestors), node.name]): node
-        for node, ancestors in walk(survey.nodes)
-    }
-    findings = [_finding(survey, places.get(found.node), found) for found in instrument.findings]
+    places: dict[str, list[Node]] = {}
+    for node, ancestors in walk(survey.nodes):
+        path = "/".join(["", "data", *(above.name for above in ancestors), node.name])
+        places.setdefault(path, []).append(node)
+    findings = [
+        _finding(survey, _owner(places.get(found.node, []), found.property), found)
+        for found in instrument.findings
+    ]
     return findings + [each for node, _ in walk(survey.nodes) for each in _default(survey, node)]
+
+
+def _owner(nodes: list[Node], column: str) -> Node | None:
+    """The node that holds the expression; two share a path where one name is given twice."""
+    holders = (node for node in nodes if getattr(node, column, None))
+    return next(holders, nodes[-1] if nodes else None)
 
 
 def _default(survey: Survey, node: Node) -> Iterator[Finding]:
