@@ -14,7 +14,7 @@ from usga_indicators.domain.definition.model import Definition
 from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Thresholds
 from usga_indicators.domain.estimation import Estimate
 from usga_indicators.domain.publication.hierarchy import Told
-from usga_indicators.domain.publication.people import People
+from usga_indicators.domain.publication.people import Layer, People
 from usga_indicators.domain.publication.secondary import audit
 from usga_indicators.domain.publication.statistics import counts_numerator
 from usga_indicators.domain.publication.systems import SumOf, components, sums_among, sums_of
@@ -140,6 +140,51 @@ def audit_beside(
     return found
 
 
+def given_away_together(
+    estimates: Sequence[CellEstimate],
+    statuses: Sequence[ObsStatus],
+    earlier: Sequence[Beside],
+    area_of_stratum: Mapping[str, str],
+    *,
+    limits: Thresholds,
+    whole: bool,
+) -> set[int]:
+    """Places to hide because a cell of either release is open with the other.
+
+    Everything that hangs together with it by sums; with `whole` its whole indicator.
+    """
+    cells: dict[str, list[Standing]] = {}
+    for place, (each, status) in enumerate(zip(estimates, statuses, strict=True)):
+        standing = Standing(place, each.cell, status, each.estimate.n, each.estimate.n_numerator)
+        cells.setdefault(each.definition.code, []).append(standing)
+    new = Beside("", area_of_stratum, cells)
+    definitions = {each.definition.code: each.definition for each in estimates}
+    found: set[int] = set()
+    for code, standings in cells.items():
+        told = audit_beside(
+            Beside("", area_of_stratum, {code: standings}), earlier, definitions, limits
+        )
+        bare = {(each.release, each.told.place) for each in told if not each.told.protected}
+        opened = {
+            one.cell
+            for side in (new, *earlier)
+            for one in side.cells.get(code, ())
+            if (side.release, one.place) in bare
+        }
+        if not opened:
+            continue
+        if whole:
+            found |= {one.place for one in standings}
+            continue
+        places = {at for at, one in enumerate(standings) if one.cell in opened}
+        for members in components(_sums(new, code)):
+            here = {at for each in members for at in _cells_of(each)}
+            if not places.isdisjoint(here):
+                parts = {at for each in members for at in each.parts}
+                found |= {standings[at].place for at in parts}
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Pair:
     """Two releases as one system: a cell that is the same in both is one unknown."""
@@ -175,25 +220,35 @@ class _Pair:
     def attack(self, definition: Definition, limits: Thresholds) -> Iterator[ToldBeside]:
         cells = [_counts(definition, each) for _, each in self.standing]
         people = People.of(cells, limits, counts=counts_numerator(definition))
-        for told in audit(people, self.sums, self.hidden):
-            release, each = self.standing[told.place]
-            protected = told.protected or _wide_enough(told, people)
-            yield ToldBeside(release, replace(told, place=each.place, protected=protected))
+        told = audit(people, self.sums, self.hidden)
+        tops: dict[int, float] = {}
+        for each in told:
+            if each.layer in people.layers:
+                tops[each.place] = tops.get(each.place, 0.0) + each.upper
+        for each in told:
+            release, standing = self.standing[each.place]
+            protected = each.protected or _wide_enough(each, people, tops.get(each.place, 0.0))
+            yield ToldBeside(release, replace(each, place=standing.place, protected=protected))
 
 
-def _wide_enough(told: Told, people: People) -> bool:
+def _wide_enough(told: Told, people: People, most_base: float) -> bool:
     """Whether a count stays possible where it must, and is not known exactly.
 
     Below its value it may have no room: what came since the earlier release is at least there.
+    The base is at most `most_base`, what its numerator and complement are together.
     """
-    if told.layer not in people.layers:
+    place, layer = told.place, told.layer
+    if layer not in people.layers:
         return False
-    value = float(people.values[told.layer][told.place])
-    above, below = people.need(told.place, told.layer)
+    value = float(people.values[layer][place])
+    short = people.short(place, layer)
+    few = people.short(place, Layer.COMPLEMENT) if people.by_category else 0.0
+    base = 0.0 if people.by_category else people.short(place, Layer.BASE)
     return (
         told.upper - told.lower >= 1.0 - _ROUNDING
-        and (above <= 1.0 or told.upper >= value + above - _ROUNDING)
-        and (below <= 1.0 or told.lower <= max(0.0, value - below) + _ROUNDING)
+        and (not short or told.upper >= value + short - _ROUNDING)
+        and (not few or told.lower <= max(0.0, value - few) + _ROUNDING)
+        and (not base or most_base >= people.values[Layer.BASE][place] + base - _ROUNDING)
     )
 
 

@@ -22,7 +22,7 @@ from usga_indicators.domain.disclosure import (
     two_digits,
 )
 from usga_indicators.domain.estimation import Estimate, Statistic
-from usga_indicators.domain.publication.beside import Beside, known_and_kept
+from usga_indicators.domain.publication.beside import Beside, given_away_together, known_and_kept
 from usga_indicators.domain.publication.hierarchy import Told
 from usga_indicators.domain.publication.people import People
 from usga_indicators.domain.publication.secondary import audit, company
@@ -86,9 +86,21 @@ def protect_and_audit(
         if not decisions[place].hidden and decisions[place].obs_status is not ObsStatus.MISSING:
             decisions[place] = _SECONDARY
     done: dict[str, frozenset[int]] = {}
-    while given_away := _given_away(estimates, decisions, limits, areas, done, known=known):
-        for place in given_away:
-            decisions[place] = _SECONDARY
+    for whole in (False, True, None):
+        while given_away := _given_away(estimates, decisions, limits, areas, done, known=known):
+            for place in given_away:
+                decisions[place] = _SECONDARY
+        if whole is None or not earlier:
+            break
+        statuses = [decision.obs_status for decision in decisions]
+        together = given_away_together(
+            estimates, statuses, earlier, areas, limits=limits, whole=whole
+        )
+        if not together:
+            break
+        for place in together - known:
+            if not decisions[place].hidden and statuses[place] is not ObsStatus.MISSING:
+                decisions[place] = _SECONDARY
     cells = [
         Protected(
             _observation(estimate, decision, release, time_period, probability_sample),
