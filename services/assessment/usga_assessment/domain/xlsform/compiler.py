@@ -16,6 +16,7 @@ from usga_assessment.domain.xlsform.expressions import check_expressions
 from usga_assessment.domain.xlsform.finding import Finding, Severity, UnreadableForm, has_errors
 from usga_assessment.domain.xlsform.headers import parse_headers
 from usga_assessment.domain.xlsform.lint import lint, probe_gate
+from usga_assessment.domain.xlsform.many_findings import capped, hopeless
 from usga_assessment.domain.xlsform.names import check_names, tell_apart
 from usga_assessment.domain.xlsform.node import FORMAT, FormSettings, walk
 from usga_assessment.domain.xlsform.reading import looks_like_xml, read_workbook
@@ -58,7 +59,7 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
     findings += check_names(survey, workbook)
     findings += tell_apart(survey)
     findings += check_labels(workbook, survey, settings)
-    xform, more = try_conversion(workbook)
+    xform, more = (None, []) if hopeless(findings) else try_conversion(workbook)
     findings += _not_said_before(findings, more)
     form = XForm(settings, survey, lists, xform, findings)
     return _finish(form, workbook)
@@ -78,6 +79,8 @@ def _finish(form: XForm, workbook: Workbook | None = None) -> CompiledForm:
     settings, survey, lists, findings = form.settings, form.survey, form.lists, form.findings
     findings += assign_classes(survey)
     findings += lint(survey, settings, lists)
+    if hopeless(findings):
+        return CompiledForm(None, _ordered(findings, workbook))
     document = _document(settings, survey, lists)
     findings += _not_said_of_the_cell(findings, check_expressions(survey, document))
     if not has_errors(findings):  # only a form that works can be tried
@@ -92,7 +95,8 @@ def _finish(form: XForm, workbook: Workbook | None = None) -> CompiledForm:
 def _ordered(findings: list[Finding], workbook: Workbook | None = None) -> tuple[Finding, ...]:
     """Each finding once, by sheet and row, with the name of what stands there."""
     names = _names(workbook) if workbook is not None else {}
-    with_names = [named(_placed(finding), names.get(finding.place)) for finding in findings]
+    kept = capped(sorted(dict.fromkeys(map(_placed, findings)), key=_place))
+    with_names = [named(finding, names.get(finding.place)) for finding in kept]
     return tuple(sorted(dict.fromkeys(with_names), key=_place))
 
 

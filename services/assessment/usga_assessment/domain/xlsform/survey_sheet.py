@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from heapq import nsmallest
 
 from pyxform.errors import PyXFormError
 from pyxform.parsing.parameters import parse as parse_parameters
@@ -155,7 +156,7 @@ def _choose_list(survey: Survey, node: Node, kind: QuestionType, lists: Lists) -
         meant = did_you_mean(name, lists) if len(survey.findings) < MOST_HINTS else None
         survey.error(
             "unknown-list", node.row, "type", list=name, meant=meant,
-            lists=", ".join(sorted(lists)[:20]) or None,
+            lists=", ".join(nsmallest(20, lists)) or None,
             expects="one-of-lists" if lists else None, hints="did-you-mean" if meant else None,
         )  # fmt: skip
 
