@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
+from usga_shared.wire.refused import FieldsRefused
 from usga_shared.wire.sync import AssessmentCode
 
 from usga_assessment.domain.assessment.assessment import Assessment, Move
@@ -50,9 +51,16 @@ class NewAssessment(Body):
     @model_validator(mode="after")
     def _consistent(self) -> "NewAssessment":
         if self.code[:2] != self.country:
-            raise ValueError("the code begins with another country")
+            raise FieldsRefused(
+                "another-country", "The code begins with another country.", "code", "country"
+            )
         if self.fieldwork_from and self.fieldwork_to and self.fieldwork_to < self.fieldwork_from:
-            raise ValueError("fieldwork ends before it begins")
+            raise FieldsRefused(
+                "ends-before-it-begins",
+                "Fieldwork ends before it begins.",
+                "fieldwork_from",
+                "fieldwork_to",
+            )
         return self
 
 

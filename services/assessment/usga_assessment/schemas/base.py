@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from usga_shared.wire.refused import FieldsRefused
 
 from usga_assessment.domain.assessment.wording import ONE_LINE, SEVERAL_LINES
 
@@ -22,7 +23,7 @@ class Edit(Body):
     def _emptied(self) -> Self:
         for name in self.model_fields_set - self.nullable:
             if getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be null")
+                raise FieldsRefused("not-null", "It may be left out, but not be null.", name)
         return self
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
+from usga_shared.wire.refused import FieldsRefused
 from usga_shared.wire.sync import Sha256Hex
 
 from usga_assessment.domain.assessment.assessment import Record
@@ -134,9 +135,16 @@ class Validation(RecordBody):
     @model_validator(mode="after")
     def _complete(self) -> "Validation":
         if self.method == "workshop" and not (self.women or 0) + (self.men or 0):
-            raise ValueError("a workshop without participants")
+            raise FieldsRefused(
+                "workshop-without-participants", "A workshop needs participants.", "women", "men"
+            )
         if self.method == "waiver" and not (self.reason and self.approved_by):
-            raise ValueError("a waiver needs a reason and who approved it")
+            raise FieldsRefused(
+                "waiver-without-reason",
+                "A waiver needs a reason and who approved it.",
+                "reason",
+                "approved_by",
+            )
         return self
 
 
@@ -153,7 +161,12 @@ class ReferralCoverage(RecordBody):
     @model_validator(mode="after")
     def _possible(self) -> "ReferralCoverage":
         if self.missing > self.interviews:
-            raise ValueError("more missing than interviews")
+            raise FieldsRefused(
+                "more-missing-than-interviews",
+                "More are missing than there are interviews.",
+                "missing",
+                "interviews",
+            )
         return self
 
 

@@ -22,6 +22,7 @@ from usga_shared.problems import (
     Problem,
     UnsupportedMedia,
 )
+from usga_shared.wire.refused import FieldsRefused
 
 _BY_STATUS: dict[int, type[Problem]] = {
     404: NotFound,
@@ -30,6 +31,7 @@ _BY_STATUS: dict[int, type[Problem]] = {
     415: UnsupportedMedia,
 }
 _fallback = Messages.load(["usga_shared.locale"], "problems")
+_fields = Messages.load(["usga_shared.locale"], "fields")
 
 
 def language_of(scope: Scope) -> str:
@@ -83,7 +85,8 @@ def install_handlers(app: FastAPI) -> None:
         if isinstance(error.body, bytes):  # its Content-Type said that it is no JSON
             problem = UnsupportedMedia(accepted=["application/json"])
             return problem_response(problem, request.scope)
-        return problem_response(InvalidRequest(errors=error_items(error.errors())), request.scope)
+        items = error_items(error.errors(), language_of(request.scope))
+        return problem_response(InvalidRequest(errors=items), request.scope)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
@@ -97,16 +100,21 @@ def install_handlers(app: FastAPI) -> None:
         return problem_response(problem, request.scope)
 
 
-def error_items(errors: Any) -> list[ErrorItem]:
-    """Pydantic's errors without the offending values, which may be answers."""
-    return [
-        ErrorItem(
-            pointer=_pointer(item["loc"]),
-            code=item["type"],
-            message=item["msg"] if not item["type"].startswith("value_error") else "not valid",
-        )
-        for item in errors
-    ]
+def error_items(errors: Any, language: str) -> list[ErrorItem]:
+    """Pydantic's errors in the caller's language, without the offending values (answers)."""
+    return [item for error in errors for item in _items(error, language)]
+
+
+def _items(error: Any, language: str) -> list[ErrorItem]:
+    code, pointer, context = error["type"], _pointer(error["loc"]), error.get("ctx") or {}
+    refused = context.get("error")
+    if isinstance(refused, FieldsRefused):
+        words = _fields.text(refused.code, language) or refused.message
+        places = [f"{pointer}/{member}" for member in refused.members] or [pointer]
+        return [ErrorItem(place, refused.code, words) for place in places]
+    if "expected" in context:  # pydantic joins the choices in English
+        context = {**context, "expected": context["expected"].replace(" or ", ", ")}
+    return [ErrorItem(pointer, code, _fields.text(code, language, **context) or error["msg"])]
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from usga_shared.wire.refused import FieldsRefused
 from usga_shared.wire.vocabulary import ItemState, Purpose
 
 Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081" * 8])]
@@ -23,7 +24,7 @@ RFC3339 = (
 def _written(value: Any) -> Any:
     if isinstance(value, str):
         if not re.match(RFC3339, value):
-            raise ValueError("not RFC 3339 with seconds and an offset")
+            raise FieldsRefused("not-rfc3339", "It is not RFC 3339 with seconds and an offset.")
         return datetime.fromisoformat(value)
     return value
 
@@ -32,7 +33,7 @@ def _in_calendar(at: datetime) -> datetime:
     try:
         at.astimezone(UTC)
     except OverflowError:
-        raise ValueError("outside the calendar in UTC") from None
+        raise FieldsRefused("outside-the-calendar", "It is outside the calendar in UTC.") from None
     return at
 
 
