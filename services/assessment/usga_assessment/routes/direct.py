@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import request_response
 from usga_shared.auth.actors import Actor
 from usga_shared.auth.dependencies import actor_or_anonymous, known_actor
+from usga_shared.http.parameters import known_parameters
 
 from usga_assessment.domain.access.policy import load_policy
 from usga_assessment.operations.authorise import authorise
@@ -36,6 +37,7 @@ class DirectRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             actor = await actor_or_anonymous(request)
+            await known_parameters(request)
             authorise(policy, actor, method=request.method, path=path, assessment=None)
             return await endpoint(request, await known_actor(actor), request.app.state.sync)
 

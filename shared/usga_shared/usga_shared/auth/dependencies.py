@@ -27,7 +27,13 @@ class Authenticator(Protocol):
 
 
 async def actor_or_anonymous(request: Request) -> Actor:
-    """The caller; without a credential the public. A wrong credential is never the public."""
+    """The caller; without a credential the public. A wrong credential is never the public.
+
+    Looked for once in a request.
+    """
+    known = getattr(request.state, "known_actor", None)
+    if isinstance(known, Actor):
+        return known
     token = presented_token(request)
     actor: Actor | None = ANONYMOUS
     if token is not None:
@@ -36,6 +42,7 @@ async def actor_or_anonymous(request: Request) -> Actor:
     if actor is None:
         raise InvalidCredential(headers=CHALLENGE)
     request.state.actor = f"{actor.kind}:{actor.id}"
+    request.state.known_actor = actor
     return actor
 
 

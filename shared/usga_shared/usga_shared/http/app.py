@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
 from starlette.responses import PlainTextResponse, Response
@@ -17,6 +17,7 @@ from usga_shared.http.heap import settle_heap
 from usga_shared.http.limits import BodyLimit
 from usga_shared.http.methods import HeadAndOptions
 from usga_shared.http.metrics import Metrics
+from usga_shared.http.parameters import known_parameters
 from usga_shared.http.render import install_handlers
 from usga_shared.i18n import Messages
 from usga_shared.pagination import CursorCodec
@@ -76,6 +77,7 @@ def build_app(
         openapi_url="/openapi.json",
         redirect_slashes=False,
         telemetry=_NONE_OF_ITS_OWN,
+        dependencies=[Depends(known_parameters)],
     )
     metrics = Metrics()
     app.state.metrics = metrics
