@@ -20,7 +20,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate the file and write the results."""
     try:
         evaluate_file(arguments.cases, arguments.output)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        say(f"{error.filename or arguments.cases}: {error.strerror or error}", error=True)
+        return 2
+    except ValueError as error:
         say(f"{arguments.cases}: {error}", error=True)
         return 2
     return 0

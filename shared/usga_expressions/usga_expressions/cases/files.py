@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from usga_expressions.cases import markdown
+from usga_expressions.cases.inputs import CasesRefused, entries, place, text_of
 from usga_expressions.cases.single import LoadForm, evaluate_case
 from usga_expressions.cases.state import evaluate_state
 from usga_expressions.environment import Table
@@ -29,6 +30,8 @@ def evaluate_file(
     files of another shape.
     """
     document = orjson.loads(source.read_bytes())
+    if not isinstance(document, dict):
+        raise CasesRefused("the file holds neither cases nor states")
     results = evaluate_document(document, forms or source.parent / "forms", reading)
     target.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
     return results
@@ -42,28 +45,32 @@ def evaluate_document(
 
     @cache
     def load_form(name: str) -> Mapping[str, Any]:
-        text = (forms / f"{Path(name).name}.md").read_text(encoding="utf-8")
-        return markdown.document(text)
+        path = forms / f"{Path(name).name}.md"
+        text = text_of(path)
+        with place(str(path)):
+            return markdown.document(text)
 
     if isinstance(document.get("cases"), list):
-        return {
-            str(case["id"]): evaluate_case(case, load_form, lists, reading)
-            for case in document["cases"]
-        }
+        results: dict[str, Any] = {}
+        for here, case in entries(document, "cases"):
+            with place(here):
+                results[str(case["id"])] = evaluate_case(case, load_form, lists, reading)
+        return results
     if isinstance(document.get("states"), list):
         return _states(document, load_form, lists, reading)
-    raise ValueError("the file holds neither cases nor states")
+    raise CasesRefused("the file holds neither cases nor states")
 
 
 def _states(
     document: Mapping[str, Any], load_form: LoadForm, lists: Lists, reading: Reading
 ) -> dict[str, Any]:
-    compiled = {
-        name: Instrument.load(load_form(name), reading=reading)
-        for name in {str(state["form"]) for state in document["states"]}
-    }
-    meta = document.get("meta") or {}
-    return {
-        str(state["id"]): evaluate_state(state, meta, compiled[str(state["form"])], lists)
-        for state in document["states"]
-    }
+    @cache
+    def compiled(name: str) -> Instrument:
+        return Instrument.load(load_form(name), reading=reading)
+
+    meta, results = document.get("meta") or {}, dict[str, Any]()
+    for here, state in entries(document, "states"):
+        with place(here):
+            form = compiled(str(state["form"]))
+            results[str(state["id"])] = evaluate_state(state, meta, form, lists)
+    return results

@@ -4,10 +4,13 @@ Only what evaluation needs is read; the compiler of forms is elsewhere.
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from usga_expressions.cases.inputs import text_of
 
 Row = dict[str, str]
 Sheets = dict[str, list[Row]]
@@ -149,6 +152,6 @@ def tables(folder: Path) -> dict[str, list[Mapping[str, object]]]:
     """Read every CSV file of a folder as a look-up table under its name without ending."""
     found: dict[str, list[Mapping[str, object]]] = {}
     for path in sorted(folder.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as lines:
-            found[path.stem] = [dict(row) for row in csv.DictReader(lines)]
+        lines = io.StringIO(text_of(path), newline="")
+        found[path.stem] = [dict(row) for row in csv.DictReader(lines)]
     return found

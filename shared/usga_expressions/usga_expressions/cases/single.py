@@ -3,10 +3,9 @@
 import copy
 import math
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from usga_expressions.cases.inputs import moment, zone
 from usga_expressions.compiler import Compiled, Compiler
 from usga_expressions.compiler.code import ValueKind
 from usga_expressions.environment import Environment
@@ -33,10 +32,7 @@ def evaluate_case(
     if not own:
         _insert(document["nodes"], case.get("node"))
     instrument = Instrument.load(document, reading=reading)
-    zone = ZoneInfo(str(case["tz"]))
-    environment = instrument.environment(
-        now=datetime.fromisoformat(str(case["now"])), zone=zone, lists=lists
-    )
+    environment = instrument.environment(now=moment(case), zone=zone(case), lists=lists)
     interview = Interview(instrument.plan, environment)
     interview.fill(case.get("answers") or {}, strict=False)
     interview.settle()

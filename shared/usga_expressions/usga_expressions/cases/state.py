@@ -1,10 +1,9 @@
 """A whole filled form: relevance, required, validity, value and choices of every node."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from usga_expressions.cases.inputs import moment, zone
 from usga_expressions.form import Definition, Kind, Scope
 from usga_expressions.instrument.instrument import Instrument, Lists
 from usga_expressions.instrument.interview import Interview
@@ -19,9 +18,7 @@ def evaluate_state(
     lists: Lists,
 ) -> dict[str, Any]:
     """Return `nodes` and `choices` of a filled form."""
-    environment = instrument.environment(
-        now=datetime.fromisoformat(str(meta["now"])), zone=ZoneInfo(str(meta["tz"])), lists=lists
-    )
+    environment = instrument.environment(now=moment(meta), zone=zone(meta), lists=lists)
     interview = Interview(instrument.plan, environment, adjust=True)
     interview.fill(state.get("answers") or {}, strict=False)
     interview.settle()
