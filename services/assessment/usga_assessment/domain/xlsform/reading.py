@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.columns import no_header
 from usga_assessment.domain.xlsform.excel_tables import xls_tables, xlsx_tables
 from usga_assessment.domain.xlsform.finding import UnreadableForm
 from usga_assessment.domain.xlsform.text_tables import csv_tables, markdown_tables
@@ -39,6 +40,8 @@ def read_workbook(data: bytes) -> Workbook:
         raise unreadable("unreadable", error=type_name(problem).__name__) from problem
     if "survey" not in workbook.sheets:
         raise _no_survey(workbook)
+    if not workbook.sheet("survey").columns:
+        raise no_header("survey", 1)
     return workbook
 
 

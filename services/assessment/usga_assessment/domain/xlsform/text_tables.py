@@ -11,6 +11,7 @@ from usga_assessment.domain.xlsform.workbook import SHEETS
 
 PIPE = re.compile(r"(?<!\\)\|")
 HEADING = re.compile(rf"^#{{1,6}}\s*({'|'.join(SHEETS)})(?:\s+sheet)?\s*#*\s*$", re.IGNORECASE)
+QUOTED = re.compile(r'(?:[^"]|"")*+"')
 
 Table = tuple[str, Iterator[list[str | None]]]
 
@@ -21,8 +22,13 @@ def cell_text(text: str) -> str | None:
 
 
 def csv_tables(text: str) -> Iterator[Table]:
-    """The sheets of a CSV text, whatever separates its cells; raises for a cell past the cap."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    """The sheets of a CSV text, whatever separates its cells; raises for a cell past the cap.
+
+    It also raises for a quotation mark that is not closed.
+    """
+    delimiter = _delimiter(text)
+    _check_quotes(text, delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return _blocks(_unbroken(rows))
 
 
@@ -30,6 +36,23 @@ def _delimiter(text: str) -> str:
     """What separates the cells: spreadsheets of many countries write semicolons."""
     start = text[:4000]
     return max(",;\t", key=start.count)
+
+
+def _check_quotes(text: str, delimiter: str) -> None:
+    """Refuse a quotation mark that opens a cell and swallows the rows below it.
+
+    Either it is never closed, or the mark that closes it, lines further on, was to open a cell.
+    """
+    opening = re.compile(rf"(?:\A|[{delimiter}\r\n])\"")
+    at = 0
+    while (start := opening.search(text, at)) is not None:
+        body = QUOTED.match(text, start.end())
+        after = text[body.end() : body.end() + 1] if body is not None else ""
+        over_lines = body is not None and "\n" in body[0]
+        if body is None or (over_lines and after not in {"", delimiter, "\r", "\n"}):
+            line = len(text[: start.end()].splitlines())
+            raise unreadable("quote-not-closed", line=line)
+        at = body.end()
 
 
 def _unbroken(rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -98,5 +121,6 @@ def _is_table(line: str) -> bool:
 
 def _markdown_cells(line: str) -> list[str]:
     inner = line.strip()[1:]
-    inner = inner[: inner.rindex("|")] if "|" in inner else inner
+    if inner.endswith("|") and not inner.endswith(r"\|"):  # the last bar may be left out
+        inner = inner[:-1]
     return [cell.replace(r"\|", "|") for cell in PIPE.split(inner)]

@@ -8,6 +8,12 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 
 from usga_assessment.domain.xlsform import limits
+from usga_assessment.domain.xlsform.columns import (
+    LOOKED_AHEAD,
+    misspelt,
+    names_columns,
+    no_header,
+)
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.wording import error, unreadable
 
@@ -18,7 +24,7 @@ SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number in the sheet (the header is row 1) and its non-empty cells."""
+    """One row: its number in the sheet, from 1, and its non-empty cells."""
 
     number: int
     cells: dict[str, str]
@@ -32,6 +38,7 @@ class Sheet:
     columns: dict[str, int]
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...] = ()
+    header_row: int = 1
 
     def cell(self, row: int, header: str | None) -> str:
         """The address of a cell, as in "survey!F12"."""
@@ -97,17 +104,25 @@ class Meter:
 
 
 def sheet_of(name: str, table: Iterator[list[str | None]], meter: Meter) -> Sheet:
-    """Build a sheet from rows of text; the first row is the header."""
+    """Build a sheet from rows of text; the first row that is not empty is the header.
+
+    Raises UnreadableForm when the names of the columns stand below it, under a title.
+    """
     columns: dict[str, int] = {}
+    header = 0
+    named = True
     rows: list[Row] = []
     findings: list[Finding] = []
     for number, values in enumerate(table, start=1):
         if number - max(2, rows[-1].number if rows else 0) > EMPTY_RUN:
             break  # styled but empty rows may go on to the million
         meter.take(name, number, values)
-        if number == 1:
-            columns = _columns(name, values, findings)
+        if not columns:
+            columns, header = _columns(name, values, number, findings), number
+            named = not columns or names_columns(name, values)
             continue
+        if not named and number - header <= LOOKED_AHEAD and names_columns(name, values):
+            raise no_header(name, header)
         cells = {
             header: value
             for header, index in columns.items()
@@ -115,7 +130,9 @@ def sheet_of(name: str, table: Iterator[list[str | None]], meter: Meter) -> Shee
         }
         if cells:
             rows.append(Row(number, _printable(name, columns, number, cells, findings)))
-    return Sheet(name, columns, tuple(rows), tuple(findings))
+    filled = {column for row in rows for column in row.cells}
+    findings += misspelt(name, columns, filled, header)
+    return Sheet(name, columns, tuple(rows), tuple(findings), header or 1)
 
 
 def _printable(
@@ -130,14 +147,16 @@ def _printable(
     return cells
 
 
-def _columns(sheet: str, values: list[str | None], findings: list[Finding]) -> dict[str, int]:
+def _columns(
+    sheet: str, values: list[str | None], row: int, findings: list[Finding]
+) -> dict[str, int]:
     columns: dict[str, int] = {}
     for index, value in enumerate(values):
         header = " ".join(value.split()) if value is not None else ""
         if not header:
             continue
         if header in columns:
-            cell = f"{sheet}!{get_column_letter(index + 1)}1"
+            cell = f"{sheet}!{get_column_letter(index + 1)}{row}"
             findings.append(error("duplicate-column", cell, column=header))
             continue
         columns[header] = index
