@@ -18,7 +18,7 @@ from tests.service.indicators.conftest import (
     as_,
     running,
 )
-from tests.support.attack import broken
+from tests.support.attack import broken, broken_beside
 from tests.support.indicators import extract_items
 
 
@@ -47,35 +47,42 @@ async def test_the_audit_is_stored_and_no_hidden_cell_is_open_D03(world: World) 
         assert (least, most) != (value, value)
 
 
-async def test_no_hidden_cell_of_any_indicator_can_be_worked_out_D03(
+async def test_no_hidden_cell_of_any_indicator_can_be_worked_out_D03_D04(
     indicators_db_url: str, tmp_path: Path
 ) -> None:
+    """Of two published releases, alone and together; the second has interviews of one stratum more."""
     feed = Assessment(feed=extract_items(600))
     async with running(indicators_db_url, tmp_path, feed, chosen=None) as world:
-        await world.release()
+        first = await world.release(to="published")
+        later = [i for i in extract_items(760)[600:] if i["stratum"] == "s02"]
+        assert len(later) >= 10
+        feed.push(later)
+        second = await world.release(to="published")
+        assert second["interviews"] == first["interviews"] + len(later)
         async with world.app.state.database.read() as session:
-            row = (await session.exec(select(ReleaseRow))).one()
-            stored = (
-                await session.exec(select(ObservationRow).order_by(col(ObservationRow.position)))
-            ).all()
+            rows = {row.id: row for row in (await session.exec(select(ReleaseRow))).all()}
+            query = select(ObservationRow).order_by(col(ObservationRow.position))
+            stored = (await session.exec(query)).all()
         definitions = {d.code: d for d in world.app.state.catalogue}
-    areas = {s["stratum"]: s["area"] for s in row.context["strata"] if s["area"]}
-    by_indicator: dict[str, list[ObservationRow]] = {}
-    for observation in stored:
-        by_indicator.setdefault(observation.indicator, []).append(observation)
-    found = [
-        told
-        for code, rows in by_indicator.items()
-        for told in broken(
-            [estimate_of(definitions[code], row) for row in rows],
-            [Observation.model_validate_json(row.published) for row in rows],
-            areas,
-        )
-    ]
+    areas = {s["stratum"]: s["area"] for s in rows[first["id"]].context["strata"] if s["area"]}
+    sides: dict[str, dict[str, tuple[list[CellEstimate], list[Observation]]]] = {}
+    for row in stored:
+        pair = sides.setdefault(row.indicator, {}).setdefault(row.release_id, ([], []))
+        pair[0].append(estimate_of(definitions[row.indicator], row))
+        pair[1].append(Observation.model_validate_json(row.published))
+    found = []
+    for of in sides.values():
+        for cells, shown in of.values():
+            found += broken(cells, shown, areas)
+        if len(of) == 2:
+            one, two = of[first["id"]], of[second["id"]]
+            found += broken_beside(one, two, areas) + broken_beside(two, one, areas)
     assert found == []
-    assert row.audit is not None
-    assert row.audit["open"] == 0
-    assert row.audit["cells"] > 100
+    for row in rows.values():
+        assert row.audit is not None
+        assert row.audit["open"] == row.audit["beside"]["open"] == 0
+        assert row.audit["at_publication"]["open"] == 0
+        assert row.audit["cells"] > 100
 
 
 def estimate_of(definition: Definition, row: ObservationRow) -> CellEstimate:

@@ -132,7 +132,9 @@ def _given_away(
         if hidden and done.get(code) != hidden:
             people, sums = _attacked(cells, own, limits, area_of_stratum)
             told = {at for at, place in enumerate(places) if place in known}
-            more = company(people, sums, hidden - told, told)
+            more = company(people, sums, hidden)  # of this release alone
+            if told:
+                more |= company(people, sums, (hidden | more) - told, told)
             done[code] = hidden | more
             found.update(places[place] for place in more)
     found.update(_solvable_differences(estimates, decisions))
