@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from usga_shared.http.render import send_problem
 from usga_shared.problems import (
     Conflict,
     ContentTooLarge,
@@ -100,6 +99,16 @@ class Sender:
 SenderDep = Annotated[Sender, Depends(Sender)]
 
 
+def _tus_sender(request: Request, sender: SenderDep) -> Sender:
+    """The sender, who is known before it is asked which version of tus it speaks."""
+    if request.headers.get("tus-resumable") != tus.VERSION:
+        raise TusVersion(supported=tus.VERSION, headers={"Tus-Version": tus.VERSION})
+    return sender
+
+
+TusSenderDep = Annotated[Sender, Depends(_tus_sender)]
+
+
 def _header(name: str, schema: str, description: str, *, needed: bool = True) -> dict[str, Any]:
     return {
         "name": name, "in": "header", "required": needed, "schema": {"type": schema},
@@ -127,7 +136,7 @@ def _header(name: str, schema: str, description: str, *, needed: bool = True) ->
         "requestBody": {**_STREAM, "description": "May carry the first bytes, or all."},
     },
 )
-async def announce(request: Request, sender: SenderDep, desk: AttachmentDeskDep) -> Response:
+async def announce(request: Request, sender: TusSenderDep, desk: AttachmentDeskDep) -> Response:
     """Begin a resumable upload (tus 1.0.0); `Location` says where its bytes go.
 
     Whatever can be refused is refused now: a file that is too large, that the interview does not
@@ -163,7 +172,7 @@ async def announce(request: Request, sender: SenderDep, desk: AttachmentDeskDep)
     responses=responses(*_ONE, *_BYTES),
 )
 async def progress(
-    upload: UUID, response: Response, sender: SenderDep, desk: AttachmentDeskDep
+    upload: UUID, response: Response, sender: TusSenderDep, desk: AttachmentDeskDep
 ) -> UploadView:
     """The bytes that are on the server's disk; HEAD gives the same in `Upload-Offset`.
 
@@ -197,7 +206,7 @@ async def progress(
     },
 )
 async def send(
-    upload: UUID, request: Request, sender: SenderDep, desk: AttachmentDeskDep
+    upload: UUID, request: Request, sender: TusSenderDep, desk: AttachmentDeskDep
 ) -> Response:
     """Append bytes at `Upload-Offset`; what has come counts, also when the link breaks.
 
@@ -230,7 +239,7 @@ async def send(
     responses=responses(*_ONE, Conflict),
     openapi_extra={"parameters": [_TUS_HEADER]},
 )
-async def terminate(upload: UUID, sender: SenderDep, desk: AttachmentDeskDep) -> Response:
+async def terminate(upload: UUID, sender: TusSenderDep, desk: AttachmentDeskDep) -> Response:
     """Forget an upload and its bytes; a file that is kept already stays (409)."""
     await desk.terminate(upload, **sender.mine)
     return Response(status_code=204)
@@ -333,13 +342,4 @@ class TusProtocol:
         override = headers.get("x-http-method-override", "").upper()
         if scope["method"] == "POST" and override in {"PATCH", "DELETE", "HEAD"}:
             scope = {**scope, "method": override}
-        needs_version = scope["method"] in {"POST", "PATCH", "DELETE", "HEAD"}
-        if needs_version and path != f"{PATH}/check" and _version(headers) != tus.VERSION:
-            problem = TusVersion(supported=tus.VERSION, headers={"Tus-Version": tus.VERSION})
-            await send_problem(problem, scope, receive, send_on)
-            return
         await self._app(scope, receive, send_on)
-
-
-def _version(headers: Headers) -> str | None:
-    return headers.get("tus-resumable")
