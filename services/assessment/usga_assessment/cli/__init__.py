@@ -7,6 +7,7 @@ a function from the parsed arguments to an exit status. New ones are added to CO
 import argparse
 from collections.abc import Sequence
 
+from pydantic import ValidationError
 from usga_shared.pipes import ends_quietly
 
 from usga_assessment.cli import (
@@ -21,6 +22,14 @@ from usga_assessment.cli import (
     rotate_receipt_key,
     verify_audit,
     wording,
+)
+from usga_assessment.cli.commands import say
+from usga_assessment.settings import Settings
+
+_WHERE = (
+    "Set it in the environment or in a file .env of the working folder (docs/settings.md). In the "
+    'checkout of a `make run` stack: USGA_ASSESSMENT_SERVICE_TOKEN="$(cat '
+    'var/keys/service-token)"; its database and keys are under var/, where the defaults look.'
 )
 
 COMMANDS = (
@@ -46,5 +55,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in COMMANDS:
         command.add(commands)
     parsed = parser.parse_args(arguments)
-    status: int = parsed.run(parsed)
+    try:
+        status: int = parsed.run(parsed)
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for line in _settings_lines(error):
+            say(line, error=True)
+        return 2
     return status
+
+
+def _settings_lines(error: ValidationError) -> list[str]:
+    """Which variables are missing or wrong, without their values, and where they come from."""
+    prefix = Settings.model_config["env_prefix"]
+    wrong = [
+        f"{prefix}{'_'.join(map(str, item['loc'])).upper()}: "
+        + ("it is not set" if item["type"] == "missing" else item["msg"])
+        for item in error.errors(include_input=False)
+    ]
+    return [*wrong, _WHERE]

@@ -10,8 +10,10 @@ from usga_shared.clock import SystemClock
 from usga_shared.database.engine import Database
 
 from usga_assessment.cli.commands import say
+from usga_assessment.domain.access.policy import Scope
 from usga_assessment.operations.issue_credential import issue_credential
 from usga_assessment.settings import Settings
+from usga_assessment.storage.assessments import Assessments
 from usga_assessment.storage.credentials import Credentials
 
 _CODE = re.compile(r"[A-Z]{2}-[A-Z0-9]{2,16}-\d{4}")
@@ -65,19 +67,24 @@ def _common(parser: argparse.ArgumentParser, *, role: Role | None) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     role = Role(arguments.role)
     codes = [PLATFORM] if role is Role.ADMIN else arguments.assessment
-    say(
-        asyncio.run(
-            _issue(
-                arguments.name,
-                {code: frozenset({role}) for code in codes},
-                timedelta(days=arguments.days),
-            )
+    token, unknown = asyncio.run(
+        _issue(
+            arguments.name,
+            {code: frozenset({role}) for code in codes},
+            timedelta(days=arguments.days),
         )
     )
+    say(token)
+    for code in unknown:  # whoever is to make it needs the token first
+        say(
+            f"there is no assessment {code} yet: the token holds there once it is made", error=True
+        )
     return 0
 
 
-async def _issue(name: str, grants: dict[str, frozenset[Role]], life: timedelta) -> str:
+async def _issue(
+    name: str, grants: dict[str, frozenset[Role]], life: timedelta
+) -> tuple[str, list[str]]:
     database, now = Database(Settings().database_url, pool=1), SystemClock().now()
     try:
         async with database.write() as session:
@@ -90,6 +97,8 @@ async def _issue(name: str, grants: dict[str, frozenset[Role]], life: timedelta)
                 now=now,
                 expires_at=now + life,
             )
+            known = Assessments(session, Scope(everywhere=True))
+            unknown = [c for c in grants if c != PLATFORM and not await known.exists(c)]
     finally:
         await database.close()
-    return token
+    return token, unknown

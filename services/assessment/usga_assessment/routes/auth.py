@@ -3,10 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from usga_shared.auth.actors import ActorKind
+from usga_shared.http.render import error_items, language_of
 from usga_shared.pagination import CursorText, Limit
-from usga_shared.problems import Forbidden, InvalidCursor, MissingCredential, NotFound, responses
+from usga_shared.problems import (
+    Forbidden,
+    InvalidCursor,
+    InvalidRequest,
+    MissingCredential,
+    NotFound,
+    responses,
+)
 from usga_shared.wire.page import Page
 
 from usga_assessment.dependencies import (
@@ -43,16 +51,26 @@ async def me(actor: KnownActor) -> Me:
     responses=responses(MissingCredential, Forbidden, NotFound, KeyLifeTooLong),
 )
 async def make_key(
-    *, body: KeyRequest, actor: KnownActor, policy: PolicyDep, session: SessionDep, clock: ClockDep
+    *,
+    request: Request,
+    body: KeyRequest,
+    actor: KnownActor,
+    policy: PolicyDep,
+    session: SessionDep,
+    clock: ClockDep,
 ) -> NewKey:
     """The key is in the answer and can never be read again. It lives at most 90 days."""
+    now = clock.now()
+    if body.expires_at <= now:
+        passed = {"type": "in-the-past", "loc": ("body", "expires_at"), "msg": "in the past"}
+        raise InvalidRequest(errors=error_items([passed], language_of(request.scope)))
     key, credential = await issue_credential(
         Credentials(session),
         kind=ActorKind.API_KEY,
         name=body.name,
         grants=key_grants(policy, actor, assessments=body.assessments, role=body.role),
         by=f"{actor.kind}:{actor.id}",
-        now=clock.now(),
+        now=now,
         expires_at=body.expires_at,
     )
     return NewKey(key=key, **KeyView.of(credential).model_dump())

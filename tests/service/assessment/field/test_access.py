@@ -300,6 +300,13 @@ class TestKeys:
         answer = await make_key(here, expires_at=longer.isoformat(), check=False)
         assert answer["type"].endswith("/key-life-too-long")
 
+    async def test_a_key_that_has_ended_is_not_made(self, here: Field) -> None:
+        ended = here.clock.now().isoformat()
+        answer = await make_key(here, expires_at=ended, check=False)
+        assert answer["status"] == 422
+        (error,) = answer["errors"]
+        assert (error["pointer"], error["code"]) == ("/expires_at", "in-the-past")
+
     async def test_revocation_takes_effect_at_once_P04(self, here: Field) -> None:
         made = await make_key(here)
         headers = shown(made["key"])

@@ -62,6 +62,27 @@ class TestCreateToken:
             main(["create-token", *options])
         assert capsys.readouterr().out == ""
 
+    def test_says_when_there_is_no_such_assessment_yet(
+        self, settings: Settings, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        options = ["--role", "coordinator", "--assessment", "KE-NOWHERE-2026", "--name", "x"]
+        assert main(["create-token", *options]) == 0
+        assert "no assessment KE-NOWHERE-2026 yet" in capsys.readouterr().err
+
+    def test_names_the_variable_that_is_missing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        for token, said in ((None, "it is not set"), ("short-secret", "at least 32")):
+            monkeypatch.delenv("USGA_ASSESSMENT_SERVICE_TOKEN", raising=False)
+            if token is not None:
+                monkeypatch.setenv("USGA_ASSESSMENT_SERVICE_TOKEN", token)
+            assert main(["create-admin", "--name", "x"]) == 2
+            told = capsys.readouterr().err
+            assert "USGA_ASSESSMENT_SERVICE_TOKEN: " in told
+            assert said in told
+            assert "short-secret" not in told
+
 
 class TestCreateAdmin:
     def test_holds_everywhere(
