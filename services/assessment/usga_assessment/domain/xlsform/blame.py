@@ -52,6 +52,28 @@ def is_group(row: Mapping[str, str]) -> bool:
     return any(value.lower().startswith(("begin", "end")) for value in row.values())
 
 
+def text_at(workbook: Workbook, cell: str) -> str:
+    """What stands in a cell such as `survey!B3`; nothing where the place is no single cell."""
+    sheet = workbook.sheet(cell.partition("!")[0])
+    digits = "".join(filter(str.isdigit, cell.partition("!")[2]))
+    row = next((row for row in sheet.rows if str(row.number) == digits), None)
+    found = (v for h, v in row.cells.items() if sheet.cell(row.number, h) == cell) if row else ()
+    return next(iter(found), "")
+
+
+def choice_at(workbook: Workbook, list_name: str, choice: str) -> str:
+    """The cell of a choice's name, or none."""
+    sheet = workbook.sheet("choices")
+    paths = {
+        header.path: text for text, header in parse_headers(sheet.name, sheet.columns).items()
+    }
+    lists, names = paths.get(("list_name",), ""), paths.get(("name",), "")
+    for row in sheet.rows:
+        if row.cells.get(lists) == list_name and row.cells.get(names) == choice:
+            return sheet.cell(row.number, names)
+    return ""
+
+
 class Blame:
     """Finds the row of an error; tries the form without some rows, at most `trials` times."""
 

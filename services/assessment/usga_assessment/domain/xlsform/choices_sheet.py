@@ -47,5 +47,5 @@ class _Reader:
             for path, value in row.values.items()
             if len(path) == 1 and path not in NAMED
         }
-        choice = Choice(name, row.texts.get("label", {}), extra, row.number)
+        choice = Choice(name, row.texts.get("label", {}), extra, row.number, sheet.name)
         self.lists.setdefault(list_name, []).append(choice)

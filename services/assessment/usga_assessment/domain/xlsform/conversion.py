@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from pyxform.errors import ErrorCode, PyXFormError
 
 from usga_assessment.domain.xlsform import limits
-from usga_assessment.domain.xlsform.blame import Blame, attempt, is_group
+from usga_assessment.domain.xlsform.blame import Blame, attempt, choice_at, is_group, text_at
 from usga_assessment.domain.xlsform.converter_words import BY_CODE, BY_TEXT, PARTS
 from usga_assessment.domain.xlsform.finding import Finding, Severity, UnreadableForm
 from usga_assessment.domain.xlsform.headers import CODE_IN_BRACKETS, parse_headers
 from usga_assessment.domain.xlsform.repeat_choices import mark_many, restore_many
-from usga_assessment.domain.xlsform.wording import error, found
+from usga_assessment.domain.xlsform.survey_sheet import usable_name
+from usga_assessment.domain.xlsform.wording import ENGLISH, error, found, in_language
 from usga_assessment.domain.xlsform.workbook import Workbook
 from usga_assessment.domain.xlsform.xml_elements import parse_xml
 
@@ -50,7 +52,8 @@ def try_conversion(workbook: Workbook) -> tuple[str | None, list[Finding]]:
     rows = shape.get("survey", [])
     for _ in range(attempts):
         xform, more = _convert(workbook, shape, blame)
-        findings += [each for each in more if each not in findings and not _misses(each, refused)]
+        said = [_at_choice(workbook, each) for each in more if not _misses(each, refused)]
+        findings += [each for each in said if each not in findings]
         sheet, row = more[0].place if xform is None and more else ("", None)
         index = (row or 0) - 2
         if xform is not None or sheet != "survey" or not 0 <= index < len(rows):
@@ -67,6 +70,15 @@ def _misses(finding: Finding, refused: Mapping[int, str | None]) -> bool:
     """Whether the converter misses a question only because its row was refused before."""
     values = dict(finding.values)
     return finding.code == "unknown-reference" and values.get("reference") in refused.values()
+
+
+def _at_choice(workbook: Workbook, finding: Finding) -> Finding:
+    """A choice that a question cannot use is mended on the sheet of the choices."""
+    values = dict(finding.values)
+    if finding.code != "choice-with-space":
+        return finding
+    cell = choice_at(workbook, values.get("list", ""), values.get("choice", ""))
+    return in_language(replace(finding, cell=cell), ENGLISH) if cell else finding
 
 
 def _convert(
@@ -131,9 +143,52 @@ def _worded(
     sheet, row = cell.rpartition("!")[::2]
     if row == "1" and values.get("column") in workbook.sheet(sheet).columns:
         cell = workbook.sheet(sheet).cell(1, values["column"])
-    cell = cell or blame.cell(values, text if severity is Severity.ERROR else None)
+    sought = {**values, **SOUGHT.get(code, {})}
+    cell = cell or blame.cell(sought, text if severity is Severity.ERROR else None)
+    cell = _exact(workbook, code, cell)
+    values = {**_filling(code, text, text_at(workbook, cell)), **values}
     said = " ".join(ROW.sub("", text).split())[:LONGEST_MESSAGE]
     return found(code, severity, cell, said=said, **values)
+
+
+SOUGHT = {code: {"type": "or_other"} for code in ("or-other", "or-other-untranslated")}
+"""What else to look for in the form."""
+
+BELONGS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "label-missing": (("label",),),
+    "calculation-missing": (("bind", "calculate"), ("calculation",)),
+    "or-other": (("type",),),
+    "file-name": (("type",),),
+}
+"""The column to mend, where the converter names another one or only the row."""
+
+FROM_CELL = {
+    "bad-name": "bad", "reserved-name": "twice", "broken-reference": "text", "entity-list": "list"
+}  # fmt: skip
+"""What the cell says that the converter leaves out, and what our texts call it."""
+
+PARAMETER = re.compile(r"'([\w-]+)' parameter")
+
+
+def _exact(workbook: Workbook, code: str, cell: str) -> str:
+    """The cell that its author has to change."""
+    name, row = cell.partition("!")[0], "".join(filter(str.isdigit, cell))
+    if code not in BELONGS or name != "survey" or not row:
+        return cell
+    sheet = workbook.sheet(name)
+    headers = parse_headers(sheet.name, sheet.columns)
+    columns = (text for text, header in headers.items() if header.path in BELONGS[code])
+    column = next(columns, None)
+    return sheet.cell(int(row), column) if column is not None else cell
+
+
+def _filling(code: str, text: str, there: str) -> dict[str, str]:
+    """Values of our texts that the words of the converter lack."""
+    values = {FROM_CELL[code]: there} if code in FROM_CELL and there else {}
+    if code == "bad-name" and there:
+        values["better"] = usable_name(there)
+    parameter = PARAMETER.search(text) if code == "bad-parameter" else None
+    return {**values, "parameter": parameter[1]} if parameter else values
 
 
 def _recognised(text: str) -> tuple[str, dict[str, str]]:

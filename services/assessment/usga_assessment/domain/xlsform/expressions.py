@@ -1,6 +1,7 @@
 """Every expression of a form, parsed by the engine that will check its interviews."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,13 @@ TOLERATED = frozenset({"unknown-name"})
 
 SAME = {"missing-argument": "wrong-argument-count"}
 """Findings of the engine that an author hears in the same words."""
+
+CIRCLE, ARROW = "circular-reference", " \u2192 "
+BROKEN = (
+    "missing )", "unterminated character set", "unbalanced parenthesis", "nothing to repeat",
+    "bad character range",
+)  # fmt: skip
+"""What makes a pattern wrong in every dialect."""
 
 LAST_SAVED = "last-saved#"
 SHOWN = 60
@@ -92,16 +100,21 @@ def _default(survey: Survey, node: Node) -> Iterator[Finding]:
 def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
     said = found.finding
     path = COLUMNS.get(found.property, (found.property,))
+    around = _around(survey, said.message) if said.code == CIRCLE else None
     text = (getattr(node, found.property, None) if node is not None else None) or ""
     start = said.position.start if said.position is not None else 0
     excerpt = text[start : start + SHOWN] or said.message
     cell = survey.cell(node.row, *path) if node is not None else survey.sheet.name
     values = {
-        "name": node.name if node is not None else None, "at": start + 1, "excerpt": excerpt,
-        "engine": said.code,
+        "name": node.name if node is not None else None, "at": start + 1,
+        "excerpt": around or excerpt, "engine": said.code,
     }  # fmt: skip
+    if said.code == "unreadable-character" and excerpt.startswith("${"):
+        return error("broken-reference", cell, name=values["name"], text=excerpt)
     code = f"expression-{SAME.get(said.code, said.code)}"
     worded = code if code in codes() else "expression"
+    if said.code == "invalid-pattern" and (wrong := _wrong_at(text, start)) is not None:
+        return error("expression-invalid-pattern", cell, **{**values, "at": wrong + 1})
     if said.severity is not Weight.ERROR or said.code in TOLERATED:
         return warning(worded, cell, **values)
     if said.code in AUTHORS and not _on_tablets(said.code, excerpt):
@@ -112,10 +125,36 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
     return warning("expression-unsupported", cell, **values)
 
 
+def _around(survey: Survey, message: str) -> str:
+    """A circle from link to link, each with the cell of its name: a (B2) → b (B3) → a (B2)."""
+    cells: dict[str, str] = {}
+    for node, _ in walk(survey.nodes):
+        cells.setdefault(node.name, survey.cell(node.row, "name").partition("!")[2])
+    way = message.partition(": ")[2].split(ARROW)
+    return ARROW.join(f"{name} ({cells[name]})" if name in cells else name for name in way)
+
+
+def _wrong_at(text: str, start: int) -> int | None:
+    """Where the pattern that starts here is broken for tablets too, and not only for Python."""
+    quote = text[start : start + 1]
+    end = text.find(quote, start + 1) if quote in {"'", '"'} else -1
+    if end < 0:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(text[start + 1 : end])
+    except re.error as broken:
+        return start + 1 + (broken.pos or 0) if broken.msg.startswith(BROKEN) else None
+    except (OverflowError, RecursionError):
+        return None
+    return None
+
+
 def _on_tablets(code: str, excerpt: str) -> bool:
     if code == "unknown-function":
         called = CALLED.match(excerpt)
         return called is not None and called[1] in ON_TABLETS
-    if code == "circular-reference":  # once() keeps what stands there, and reads itself for that
+    if code == CIRCLE:  # once() keeps what stands there, and reads itself for that
         return "once(" in excerpt
     return code == "invalid-reference" and LAST_SAVED in excerpt

@@ -21,6 +21,7 @@ from usga_assessment.domain.xlsform.names import COLUMNS
 from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
 from usga_assessment.domain.xlsform.open_answers import told_openly
 from usga_assessment.domain.xlsform.sealing_rules import references
+from usga_assessment.domain.xlsform.slips import find_slips
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import SILENT
 from usga_assessment.domain.xlsform.wording import error, found, warning
@@ -35,7 +36,7 @@ LOADED = re.compile(
 
 
 def lint(survey: Survey, settings: FormSettings, lists: Lists) -> list[Finding]:
-    """All ethics findings of a form, and its gaps in languages."""
+    """All ethics findings of a form, its gaps in languages, and what is hardly meant."""
     findings: list[Finding] = []
     by_name = {node.name: (node, ancestors) for node, ancestors in walk(survey.nodes)}
     for node, ancestors in walk(survey.nodes):
@@ -50,6 +51,7 @@ def lint(survey: Survey, settings: FormSettings, lists: Lists) -> list[Finding]:
     findings += _neutral(survey, settings)
     findings += lint_ethics(survey, settings)
     findings += _languages(survey, settings, lists)
+    findings += find_slips(survey, lists)
     return findings
 
 
@@ -170,7 +172,7 @@ def _languages(survey: Survey, settings: FormSettings, lists: Lists) -> list[Fin
             if node.kind == "question" and node.type not in SILENT and not node.label.get(language)
         ]
         gaps += [
-            f"choices!{choice.row}"
+            f"{choice.sheet}!{choice.row}"
             for choices in lists.values()
             for choice in choices
             if not choice.label.get(language)

@@ -87,6 +87,7 @@ class Choice:
     label: Texts
     extra: dict[str, str]
     row: int
+    sheet: str = "choices"  # or that of external choices
 
     def as_json(self) -> dict[str, Any]:
         """The choice as it stands in the document."""

@@ -152,13 +152,21 @@ def _choose_list(survey: Survey, node: Node, kind: QuestionType, lists: Lists) -
     if kind.from_file:
         survey.external_lists[name] = None
         node.list_name = name.rpartition(".")[0] or name
-    elif name not in lists and not from_answers(name):
-        meant = did_you_mean(name, lists) if len(survey.findings) < MOST_HINTS else None
+    elif not from_answers(name) and not _on_sheet(lists.get(name), kind):
+        there = [each for each, choices in lists.items() if _on_sheet(choices, kind)]
+        meant = did_you_mean(name, there) if len(survey.findings) < MOST_HINTS else None
         survey.error(
             "unknown-list", node.row, "type", list=name, meant=meant,
-            lists=", ".join(nsmallest(20, lists)) or None,
-            expects="one-of-lists" if lists else None, hints="did-you-mean" if meant else None,
+            lists=", ".join(nsmallest(20, there)) or None,
+            says="unknown-external-list" if kind.external else None,
+            expects="one-of-lists" if there else None,
+            hints="did-you-mean" if meant else "unknown-external-list" if kind.external else None,
         )  # fmt: skip
+
+
+def _on_sheet(choices: list[Choice] | None, kind: QuestionType) -> bool:
+    sheet = "external_choices" if kind.external else "choices"
+    return any(choice.sheet == sheet for choice in choices or ())
 
 
 def _add_other(node: Node, choices: list[Choice], siblings: list[Node]) -> None:
@@ -207,11 +215,11 @@ def _name(survey: Survey, row: Cells, base: str) -> str:
             survey.error("no-name", row.number, "name")
         return f"generated_note_name_{row.number}"
     if not NAME.match(name):
-        survey.error("bad-name", row.number, "name", bad=name[:LONGEST], better=_usable(name))
+        survey.error("bad-name", row.number, "name", bad=name[:LONGEST], better=usable_name(name))
     return name
 
 
-def _usable(name: str) -> str:
+def usable_name(name: str) -> str:
     """A name made of a bad one, for the hint."""
     made = re.sub(r"[^A-Za-z0-9_]+", "_", name[:LONGEST]).strip("_").lower()
     return made if NAME.match(made) else f"q_{made}".rstrip("_")

@@ -81,6 +81,7 @@ class QuestionType:
     or_other: bool = False
     constraint: str | None = None
     known: bool = True
+    external: bool = False  # its list stands on the sheet of external choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def _select(command: str, rest: str) -> QuestionType:
     from_file = command in aliases.select_from_file
     if from_file:
         return QuestionType(f"{base}_from_file", list_name, from_file=True)
-    return QuestionType(base, list_name, or_other=or_other)
+    external = aliases.select[command] == "select one external"
+    return QuestionType(base, list_name, or_other=or_other, external=external)
 
 
 def is_visible(node: Node) -> bool:
