@@ -89,7 +89,7 @@ def check_names(survey: Survey, workbook: Workbook | None = None) -> list[Findin
     places = Counter(node.xml_name or node.name for node, _ in walk(survey.nodes))
     places.update(dict.fromkeys(survey.unasked, 1))
     asked = _cells(workbook) if workbook is not None else _expressions(survey)
-    findings: list[Finding] = []
+    findings = _spaced_lists(survey) if workbook is not None else []
     for cell, text in asked:
         for reference in dict.fromkeys(references(text)):
             if places[reference] == 1 or reference in BUILT_IN:
@@ -102,6 +102,18 @@ def check_names(survey: Survey, workbook: Workbook | None = None) -> list[Findin
             more = {"hints": "did-you-mean", "meant": meant} if meant else {}
             findings.append(error("unknown-reference", cell, reference=reference, **more))
     return findings
+
+
+def _spaced_lists(survey: Survey) -> list[Finding]:
+    """Find questions whose list is there, under a name that the converter cannot read."""
+    return [
+        error(
+            "list-with-space", survey.cell(node.row, "type"), list=node.list_name,
+            better="_".join((node.list_name or "").split()),
+        )
+        for node, _ in walk(survey.nodes)
+        if node.list_name in survey.lists and len((node.list_name or "").split()) > 1
+    ]  # fmt: skip
 
 
 def _cells(workbook: Workbook) -> Iterator[tuple[str, str]]:

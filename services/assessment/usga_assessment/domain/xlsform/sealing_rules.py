@@ -50,22 +50,23 @@ def _assign(
     node.module = attributes.pop("module", None) or (near.module if near else None)
     level, kind = attributes.pop("sensitivity", None), attributes.pop("field_class", None)
     node.declared = level is not None or kind is not None or (near is not None and near.declared)
+    wrong = False
     inherited = near.sensitivity if near is not None and near.declared else 1
     if level is not None and level not in {"0", "1", "2", "3"}:
         findings.append(_bad(survey, node, SENSITIVITY, level))
-        level = "3"  # what cannot be read is kept closest
+        wrong = True
+        level = None  # the form is refused; rules of S3 would only hide the slip
     node.sensitivity = int(level) if level is not None else inherited
     if kind is not None and kind not in {c.value for c in FieldClass}:
         findings.append(_bad(survey, node, CLASS, kind))
-        kind = FieldClass.S3
+        wrong, kind = True, None
     if kind is not None:
         node.field_class = FieldClass(kind)
     else:
         s3 = node.sensitivity == Sensitivity.S3
         node.field_class = FieldClass.S3 if s3 else implied_class(node.type)
-    if (node.sensitivity == Sensitivity.S3) != (
-        node.field_class is FieldClass.S3
-    ) and node.kind == "question":
+    s3 = node.sensitivity == Sensitivity.S3
+    if not wrong and s3 != (node.field_class is FieldClass.S3) and node.kind == "question":
         findings.append(
             error(
                 "s3-class", survey.cell(node.row, *CLASS), name=node.name,

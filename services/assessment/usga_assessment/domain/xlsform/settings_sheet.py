@@ -1,5 +1,6 @@
 """The settings sheet: name, version, titles and languages of a form."""
 
+import re
 from hashlib import sha256
 
 from usga_assessment.domain.xlsform import limits
@@ -8,9 +9,11 @@ from usga_assessment.domain.xlsform.headers import UNDETERMINED, language_code, 
 from usga_assessment.domain.xlsform.identity import carried_name, carried_version
 from usga_assessment.domain.xlsform.node import FormSettings
 from usga_assessment.domain.xlsform.rows import Cells, has_plain_texts, languages_of, read_rows
-from usga_assessment.domain.xlsform.wording import unreadable, warning
+from usga_assessment.domain.xlsform.wording import error, unreadable, warning
 from usga_assessment.domain.xlsform.workbook import Sheet, Workbook
 
+START = "urn:usga:xlsform:"
+EXTENSION = re.compile(re.escape(START) + r"([^\"'\s]*)")
 TEXT_SHEETS = ("survey", "choices")
 
 
@@ -41,6 +44,7 @@ def read_settings(workbook: Workbook, data: bytes) -> tuple[FormSettings, list[F
         findings.append(_missing(sheet, "version", version))
     version, more = carried_version(version, _cell(sheet, row, "version"))
     findings += more
+    findings += _extension(sheet, row)
     settings = FormSettings(
         name=name,
         version=version,
@@ -63,6 +67,16 @@ def _default_language(sheet: Sheet, languages: list[str], *, plain: bool) -> str
             if headers[column].path == ("default_language",):
                 return language_code(value)
     return UNDETERMINED if plain or not languages else languages[0]
+
+
+def _extension(sheet: Sheet, row: Cells) -> list[Finding]:
+    """Columns of our own in a version that is not known here would be read as another's."""
+    known = EXTENSION.findall(row.get("namespaces") or "")
+    return [
+        error("unknown-extension", _cell(sheet, row, "namespaces"), written=f"{START}{version}")
+        for version in known
+        if version != "1"
+    ]
 
 
 def _cell(sheet: Sheet, row: Cells, *columns: str) -> str:
