@@ -1,6 +1,7 @@
 """Every expression of a form, parsed by the engine that will check its interviews."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,6 +43,12 @@ SAME = {"missing-argument": "wrong-argument-count"}
 """Findings of the engine that an author hears in the same words."""
 
 CIRCLE, ARROW = "circular-reference", " \u2192 "
+BROKEN = (
+    "missing )", "unterminated character set", "unbalanced parenthesis", "nothing to repeat",
+    "bad character range",
+)  # fmt: skip
+"""What makes a pattern wrong in every dialect."""
+
 LAST_SAVED = "last-saved#"
 SHOWN = 60
 CALLED = re.compile(r"\s*([\w:.\-]+)")
@@ -106,6 +113,8 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
         return error("broken-reference", cell, name=values["name"], text=excerpt)
     code = f"expression-{SAME.get(said.code, said.code)}"
     worded = code if code in codes() else "expression"
+    if said.code == "invalid-pattern" and (wrong := _wrong_at(text, start)) is not None:
+        return error("expression-invalid-pattern", cell, **{**values, "at": wrong + 1})
     if said.severity is not Weight.ERROR or said.code in TOLERATED:
         return warning(worded, cell, **values)
     if said.code in AUTHORS and not _on_tablets(said.code, excerpt):
@@ -123,6 +132,23 @@ def _around(survey: Survey, message: str) -> str:
         cells.setdefault(node.name, survey.cell(node.row, "name").partition("!")[2])
     way = message.partition(": ")[2].split(ARROW)
     return ARROW.join(f"{name} ({cells[name]})" if name in cells else name for name in way)
+
+
+def _wrong_at(text: str, start: int) -> int | None:
+    """Where the pattern that starts here is broken for tablets too, and not only for Python."""
+    quote = text[start : start + 1]
+    end = text.find(quote, start + 1) if quote in {"'", '"'} else -1
+    if end < 0:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(text[start + 1 : end])
+    except re.error as broken:
+        return start + 1 + (broken.pos or 0) if broken.msg.startswith(BROKEN) else None
+    except (OverflowError, RecursionError):
+        return None
+    return None
 
 
 def _on_tablets(code: str, excerpt: str) -> bool:

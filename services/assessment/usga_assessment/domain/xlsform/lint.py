@@ -172,7 +172,7 @@ def _languages(survey: Survey, settings: FormSettings, lists: Lists) -> list[Fin
             if node.kind == "question" and node.type not in SILENT and not node.label.get(language)
         ]
         gaps += [
-            f"choices!{choice.row}"
+            f"{choice.sheet}!{choice.row}"
             for choices in lists.values()
             for choice in choices
             if not choice.label.get(language)
