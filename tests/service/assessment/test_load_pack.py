@@ -92,3 +92,23 @@ def test_an_instrument_that_the_pack_lacks_is_named(
     asked = ["load-pack", "ke-mathare", "--assessment", HERE, "--only", "inv"]
     assert main(asked) == 2
     assert "not in the pack: inv" in capsys.readouterr().err
+
+
+async def test_an_assessment_that_is_not_there_is_told_once(
+    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = Order(PACK, "KE-NOWHERE-2026", ["saw", "adm_agg"])
+    assert await Loader(client, nowhere).load() == 1
+    said = capsys.readouterr()
+    assert said.err.count("KE-NOWHERE-2026") == 1
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
+
+
+def test_a_variant_that_cannot_be_is_told_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("USGA_TOKEN", "x" * 20)
+    asked = ["load-pack", "ke-mathare", "--assessment", HERE, "--url", "http://127.0.0.1:9"]
+    assert main([*asked, "--variant", "saw=tiny"]) == 2
+    assert "saw has no variant 'tiny'" in capsys.readouterr().err

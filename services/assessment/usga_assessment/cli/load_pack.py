@@ -64,8 +64,24 @@ def run(arguments: argparse.Namespace) -> int:
     if unknown:
         say(f"not in the pack: {', '.join(unknown)}", error=True)
         return 2
+    if refused := _not_made(pack, wanted, chosen):
+        for line in refused:
+            say(line, error=True)
+        return 2
     order = Order(pack, arguments.assessment, wanted, chosen, publish=arguments.publish)
     return asyncio.run(_load(order, arguments.url, token))
+
+
+def _not_made(pack: Pack, wanted: list[str], chosen: Mapping[str, str]) -> list[str]:
+    """Why a chosen variant cannot be, before anything is sent."""
+    refused: list[str] = []
+    for name in wanted:
+        if name in chosen:
+            try:
+                source_of(pack, name, variant=chosen[name])
+            except VariantRefused as error:
+                refused += [f"{name}: {finding}" for finding in error.findings]
+    return refused
 
 
 async def _load(order: "Order", url: str, token: str) -> int:
@@ -100,6 +116,9 @@ class Loader:
     async def load(self) -> int:
         """Lists first, then forms; returns the exit status."""
         order = self._order
+        answer = await self._http.get(f"/v1/assessments/{order.assessment}")
+        if not self._taken(order.assessment, answer):  # once, instead of once for each part
+            return 1
         for name, rows in order.pack.lists.items():
             await self._list(name, rows)
         for name in order.instruments:
