@@ -1,4 +1,4 @@
-"""Where the engine is known to leave the specification (docs/adr/0030): found, not followed.
+"""Where the engine is known to leave the specification (docs/adr/0026): found, not followed.
 
 What depends on such a value is not compared in that interview: it must differ too.
 """

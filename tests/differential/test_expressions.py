@@ -44,7 +44,7 @@ def cases(seed: int, zone: str) -> list[dict[str, Any]]:
 
 
 def excused(said: Said) -> bool:
-    """Whether a known slip of the engines (docs/adr/0030) is all that parts us."""
+    """Whether a known slip of the engines (docs/adr/0026) is all that parts us."""
     return any(_slip(said.ours, value) for value in said.engines.values())
 
 

@@ -22,7 +22,7 @@ How a definition becomes numbers:
    components is in its base, and the missing ones count as no: a yes and a no are treated alike.
    Where a version did not ask a component, or asked it otherwise, the estimate says
    `comparability: partial`; where versions asked other people or another question, `broken`
-   ([ADR-0041](../adr/0041-changes-of-a-form-and-comparability.md)).
+   ([ADR-0028](../adr/0028-changes-of-a-form-and-comparability.md)).
 3. **Who is in the base.** The filter must be true and the numerator known. With *silence counts*,
    people who were asked and answered `dk`, `ref` or `na` stay in the base (metadata that say
    "total respondents": 16.1.3, 16.1.4, 16.b.1, 11.7.2). Missing answers are published by reason.
@@ -38,14 +38,14 @@ How a definition becomes numbers:
 6. **Protection** by [disclosure.md](disclosure.md), then rounding. A difference is judged by its
    half-width alone and hidden with either of its shares; a composite by its weakest part.
 
-7. **Other sources** ([ADR-0070](../adr/0070-sources-beside-the-sample.md)). Recorded events k of a
+7. **Other sources** ([ADR-0033](../adr/0033-sources-beside-the-sample.md)). Recorded events k of a
    year over the residents N stated for that year give the rate 100,000 k/N; its interval is
    Garwood's: chi2(0.025; 2k)/2 to chi2(0.975; 2k + 2)/2 events, over N. Example: 14 victims among
    200,000 residents are 7.0 per 100,000, with 7.65 to 23.49 events 3.8 to 11.7. Scorecards and
    audits are plain means; fieldwork and shares of records are unweighted; none of them has an
    interval. Follow-ups about one official drawn among k count k times.
 8. **Own definitions** of an assessment come by API
-   ([ADR-0071](../adr/0071-definitions-of-an-assessments-own.md)) and pass the same lint:
+   ([ADR-0034](../adr/0034-definitions-of-an-assessments-own.md)) and pass the same lint:
    `usga-indicators definitions --lint FORM.json DEFINITION.yaml`.
 
 Incidents are the last of each kind that a respondent told of. In indicators over incidents n is

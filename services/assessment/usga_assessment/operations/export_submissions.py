@@ -37,7 +37,7 @@ async def export_submissions(
 ) -> AsyncIterator[bytes]:
     """The CSV, piece by piece; memory does not grow with the number of interviews.
 
-    With a `coding` every missing value says why (ADR-0040); without one its cell is empty.
+    With a `coding` every missing value says why (ADR-0027); without one its cell is empty.
     """
     writer = CsvWriter()
     origins = coding.origins if coding is not None else ()

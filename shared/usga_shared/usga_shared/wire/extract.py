@@ -40,7 +40,7 @@ class ExtractItem(BaseModel):
     unanswered: list[str] = Field(
         default_factory=list,
         description="Asked variables outside repeats that were to be asked and were left open; "
-        "other absent ones were not asked (ADR-0040).",
+        "other absent ones were not asked (ADR-0027).",
     )
     s3_unanswered: list[str] = Field(default_factory=list, description="The same of S3 ones.")
 

@@ -1,7 +1,7 @@
 """Values that an earlier answer makes certain, as forms write them: `bind::usga:implied`.
 
 `sh_3y: none -> no` says: where `sh_3y` is `none`, the question that carries it is not asked and
-its value is `no` (ADR-0040). A screener that was answered dk, ref or na passes that on.
+its value is `no` (ADR-0027). A screener that was answered dk, ref or na passes that on.
 """
 
 import re

@@ -55,7 +55,7 @@ class SubmissionState(StrEnum):
 
 
 class Missing(StrEnum):
-    """Why a variable has no value of its own (domain rule 5.1-11, ADR-0040)."""
+    """Why a variable has no value of its own (domain rule 5.1-11, ADR-0027)."""
 
     DK = "dk"
     """The respondent does not know."""

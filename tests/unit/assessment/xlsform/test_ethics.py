@@ -70,7 +70,7 @@ S3_QUESTION = (
 
 
 class TestWhatIsOpenTellsNothingOfS3:
-    """E-01, ADR-0080: an answer tells by being there."""
+    """E-01, ADR-0036: an answer tells by being there."""
 
     def told(self, *rows: str, head: str = HEAD) -> list[str]:
         result = compiled(

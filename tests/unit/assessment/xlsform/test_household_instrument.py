@@ -367,7 +367,7 @@ ATTACKED = {"pv_phys_5y": "yes", "pv_phys_12m": "hit_kick gun"}
 
 
 class TestSealedAttack:
-    """What was told in private is asked about in a sealed block (ADR-0080)."""
+    """What was told in private is asked about in a sealed block (ADR-0036)."""
 
     def test_it_asks_what_the_open_loop_asks(self) -> None:
         loop = [n for n in NODES if n["name"].startswith("inc_") and n["name"] not in OPEN_LISTS]

@@ -19,7 +19,7 @@ SCREENERS = {
 """The question that says whether a kind of event happened, in the order of the open loop.
 
 Only questions that are asked openly: the loop and the number of its rows are open, and must tell
-nothing of what is asked behind the privacy gate (ADR-0080). Violence comes first: the loop stops
+nothing of what is asked behind the privacy gate (ADR-0036). Violence comes first: the loop stops
 after three kinds, and people who met with many would otherwise lose just their violent ones.
 """
 

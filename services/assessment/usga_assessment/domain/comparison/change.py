@@ -1,4 +1,4 @@
-"""The words of a comparison: one change of one variable, and its effect (ADR-0041)."""
+"""The words of a comparison: one change of one variable, and its effect (ADR-0028)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -2,7 +2,7 @@
 
 A change of who was asked, of what values there are or of how a value is computed breaks a
 variable; other words, codes or limits make it comparable with a caveat; order, hints and sealing
-are told and leave it comparable (ADR-0041).
+are told and leave it comparable (ADR-0028).
 """
 
 from bisect import bisect_left

@@ -1,4 +1,4 @@
-"""How missing values are written, and which a variable can have (ADR-0040)."""
+"""How missing values are written, and which a variable can have (ADR-0027)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Rows of an export in which every missing value says why (ADR-0040)."""
+"""Rows of an export in which every missing value says why (ADR-0027)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

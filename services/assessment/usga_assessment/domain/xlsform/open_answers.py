@@ -1,7 +1,7 @@
 """What is open must not tell of what is S3 (E-01): an answer speaks by being there, too.
 
 A question that is asked because of an S3 answer, a row that is counted by one, and a value that is
-made from one tell it to whoever may read them, however they are worded (ADR-0080).
+made from one tell it to whoever may read them, however they are worded (ADR-0036).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What changes of the form during fieldwork do to the indicators that rest on it (ADR-0041)."""
+"""What changes of the form during fieldwork do to the indicators that rest on it (ADR-0028)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ class Weight(StrEnum):
 
 
 class Source(StrEnum):
-    """Where an indicator's numbers come from; each kind has its own arithmetic (ADR-0070)."""
+    """Where an indicator's numbers come from; each kind has its own arithmetic (ADR-0033)."""
 
     SURVEY = "survey"
     ADMINISTRATIVE = "administrative"

@@ -1,4 +1,4 @@
-"""Rates of what institutions recorded, over the residents of the same area and year (ADR-0070).
+"""Rates of what institutions recorded, over the residents of the same area and year (ADR-0033).
 
 Two forms bring records: one incident each (`adm`), or counts by area, month and class together
 with populations (`adm_agg`). Records of a year are taken before counts of it, never both.
