@@ -29,7 +29,7 @@ from usga_assessment.operations.export_submissions import export_submissions
 from usga_assessment.operations.extract import make_pseudonym
 from usga_assessment.operations.make_coding import make_coding
 from usga_assessment.storage.audit import AuditLog, Note, actor_name
-from usga_assessment.storage.export import Exports
+from usga_assessment.storage.export import Exports, most_interviewed
 from usga_assessment.storage.instruments import Instruments
 from usga_assessment.storage.lists import Lists
 
@@ -50,7 +50,12 @@ Classes = Annotated[
     ),
 ]
 InstrumentName = Annotated[
-    str | None, Query(max_length=64, description="The form; else the one published last.")
+    str | None,
+    Query(
+        max_length=64,
+        description="The form; else the one with most interviews, and while there are none the "
+        "one published last.",
+    ),
 ]
 MissingValues = Annotated[
     Literal["blank", "codes"],
@@ -131,7 +136,8 @@ async def _export(  # noqa: PLR0917 - the two routes in one place
     if not classes <= readable:
         raise Forbidden
     versions = await Instruments(session).for_assessment(code)
-    chosen = newest([v for v in versions if instrument in (None, v.name)])
+    wanted = instrument or await most_interviewed(session, code)
+    chosen = newest([v for v in versions if wanted in (None, v.name)])
     if chosen is None:
         raise NotFound
     documents = [v.document for v in versions if v.name == chosen.name]

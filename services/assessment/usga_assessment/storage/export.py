@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
 from usga_shared.database.engine import Database
 from usga_shared.wire.vocabulary import FieldClass, Purpose, SubmissionState
 
@@ -36,6 +37,22 @@ class Standing:
     disposition: str | None
     judged_by: str | None
     content: Content
+
+
+async def most_interviewed(session: AsyncSession, assessment: str) -> str | None:
+    """The form with most interviews to export; None while there are none."""
+    form = col(_ROW.instrument)
+    found: str | None = await session.scalar(
+        select(form)
+        .where(col(_ROW.assessment) == assessment)
+        .where(col(_ROW.is_head))
+        .where(col(_ROW.purpose) == Purpose.PRODUCTION.value)
+        .where(col(_ROW.state).in_([state.value for state in KEPT]))
+        .group_by(form)
+        .order_by(func.count().desc(), form)
+        .limit(1)
+    )
+    return found
 
 
 class Exports:

@@ -248,6 +248,13 @@ class TestExport:
         assert sorted(row["safe_night"] for row in rows) == ["safe", "unsafe"]
         assert "pv_phys_5y" not in rows[0]
 
+    async def test_without_a_name_the_form_with_most_interviews_is_exported(
+        self, coded: Collecting
+    ) -> None:
+        await coded.push(interview(1), interview(2), coded_interview(3))
+        rows = await self.rows_of(coded, "export.csv")
+        assert [row["instrument"] for row in rows] == ["skeleton"] * 2
+
     async def test_repeats_have_a_table_of_their_own(self, coded: Collecting) -> None:
         await coded.push(
             coded_interview(1, visit=[{"minutes": 5}, {"minutes": 7}]), coded_interview(2)
