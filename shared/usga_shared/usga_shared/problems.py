@@ -1,7 +1,7 @@
 """Every refusal of the platform: RFC 9457 problem documents with a stable type (S-7)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -35,6 +35,7 @@ class Problem(Exception):
     title: ClassVar[str] = "The request could not be carried out"
     status: ClassVar[int] = 400
     retry_after: ClassVar[int | None] = None
+    detail_key = "detail"
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class Problem(Exception):
     def document(self, messages: Messages, language: str, instance: str) -> dict[str, Any]:
         """The problem document in the caller's language."""
         title = messages.text(f"{self.slug}.title", language) or self.title
-        detail = messages.text(f"{self.slug}.detail", language, **self.members)
+        detail = messages.text(f"{self.slug}.{self.detail_key}", language, **self.members)
         body: dict[str, Any] = {
             "type": TYPE_BASE + self.slug,
             "title": title,
@@ -109,11 +110,19 @@ class InvalidCredential(Problem):
 
 
 class Forbidden(Problem):
-    """The caller is known, sees the thing, and may not do this with it."""
+    """The caller is known, sees the thing, and may not do this with it; `roles` may."""
 
     slug = "forbidden"
     title = "Your role does not allow this"
     status = 403
+
+    @classmethod
+    def except_for(cls, roles: Iterable[str]) -> "Forbidden":
+        """The refusal of whoever has none of these roles; nobody is named where nobody may."""
+        able = sorted(str(role) for role in roles)
+        refusal = cls(roles=able)
+        refusal.detail_key = "roles" if able else "detail"
+        return refusal
 
 
 class NotFound(Problem):

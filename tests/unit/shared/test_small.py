@@ -14,7 +14,7 @@ from usga_shared.i18n import LANGUAGES, Messages, fill, negotiate
 from usga_shared.ids import uuid7
 from usga_shared.logging import JsonFormatter
 from usga_shared.pagination import CursorCodec
-from usga_shared.problems import InvalidCursor, NotFound, Problem
+from usga_shared.problems import Forbidden, InvalidCursor, NotFound, Problem
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -134,3 +134,15 @@ def test_a_fixed_clock_moves_when_told() -> None:
     clock = FixedClock(AT)
     clock.advance(timedelta(seconds=5))
     assert clock.now() == AT + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_refusal_names_who_may_and_nobody_where_nobody_may(language: str) -> None:
+    messages = Messages.load(["usga_shared.locale"], "problems")
+    some = Forbidden.except_for([Role.SUPERVISOR, Role.ADMIN]).document(messages, language, "x")
+    assert some["roles"] == ["admin", "supervisor"]
+    assert "admin, supervisor" in some["detail"]
+    for nobody in (Forbidden(), Forbidden.except_for([])):
+        detail = nobody.document(messages, language, "x")["detail"]
+        assert "{" not in detail
+        assert detail in some["detail"]

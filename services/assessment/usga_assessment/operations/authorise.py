@@ -30,10 +30,10 @@ def authorise(
     scope = policy.scope(actor, action)
     if assessment is None:
         if not scope:
-            raise Forbidden
+            raise Forbidden.except_for(policy.actions[action])
     elif not scope.covers(assessment):
         sees = policy.scope(actor, "assessment.read").covers(assessment)
-        raise Forbidden if sees else NotFound
+        raise Forbidden.except_for(policy.actions[action]) if sees else NotFound
 
 
 class Assessments(Protocol):
@@ -65,5 +65,5 @@ async def find_assessment(
     if found is None:
         raise NotFound
     if not policy.allows(actor, action, code):
-        raise Forbidden
+        raise Forbidden.except_for(policy.actions[action])
     return found

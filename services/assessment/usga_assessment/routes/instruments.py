@@ -300,7 +300,7 @@ async def publish(
     Several versions may be published at once; each interview is checked against its own.
     """
     if not policy.allows(actor, PUBLISH, kept.assessment):
-        raise Forbidden
+        raise Forbidden.except_for(policy.actions[PUBLISH])
     at, given = clock.now(), sorted({code[:64] for code in accept or ()})
     moved = await move_instrument(
         Instruments(session), kept, InstrumentState.PUBLISHED, at=at, accepted=given
@@ -328,7 +328,7 @@ async def retire(
 ) -> InstrumentView:
     """Tablets stop starting interviews with it; those already made are still accepted."""
     if not policy.allows(actor, RETIRE, kept.assessment):
-        raise Forbidden
+        raise Forbidden.except_for(policy.actions[RETIRE])
     at = clock.now()
     moved = await move_instrument(Instruments(session), kept, InstrumentState.RETIRED, at=at)
     if moved is not kept:

@@ -14,7 +14,7 @@ def require(actor: Actor, assessment: str, *roles: Role) -> None:
         return
     if actor.roles(assessment) <= {Role.PUBLIC}:
         raise NotFound
-    raise Forbidden
+    raise Forbidden.except_for(roles)
 
 
 def require_action(actor: Actor, assessment: str, action: str) -> None:

@@ -112,7 +112,7 @@ async def _movable(releases: Releases, release: str, actor: Actor) -> ReleaseVie
     if found is None:
         raise NotFound
     if not actor.has(found.view.assessment, Role.COORDINATOR, Role.STATISTICIAN):
-        raise Forbidden
+        raise Forbidden.except_for([Role.COORDINATOR, Role.STATISTICIAN])
     return found.view
 
 
