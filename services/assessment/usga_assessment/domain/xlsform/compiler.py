@@ -23,6 +23,7 @@ from usga_assessment.domain.xlsform.reading import looks_like_xml, read_workbook
 from usga_assessment.domain.xlsform.sealing_rules import assign_classes
 from usga_assessment.domain.xlsform.settings_sheet import read_settings
 from usga_assessment.domain.xlsform.survey_sheet import Survey, read_survey
+from usga_assessment.domain.xlsform.values_lint import lint_values
 from usga_assessment.domain.xlsform.wording import ENGLISH, error, in_language, named
 from usga_assessment.domain.xlsform.workbook import Workbook
 from usga_assessment.domain.xlsform.xform_reading import XForm, read_xform
@@ -59,6 +60,7 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
     findings += check_names(survey, workbook)
     findings += tell_apart(survey)
     findings += check_labels(workbook, survey, settings)
+    findings += lint_values(workbook, survey, lists)
     xform, more = (None, []) if hopeless(findings) else try_conversion(workbook)
     findings += _not_said_before(findings, more)
     form = XForm(settings, survey, lists, xform, findings)

@@ -1,0 +1,131 @@
+"""Values that can never be: defaults of another type, answers that no choice gives."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from pyxform.utils import default_is_dynamic
+
+from usga_assessment.domain.xlsform.choices_sheet import Lists
+from usga_assessment.domain.xlsform.finding import Finding
+from usga_assessment.domain.xlsform.headers import parse_headers
+from usga_assessment.domain.xlsform.names import COLUMNS
+from usga_assessment.domain.xlsform.node import Node, walk
+from usga_assessment.domain.xlsform.rows import read_rows
+from usga_assessment.domain.xlsform.survey_sheet import Survey
+from usga_assessment.domain.xlsform.wording import error, warning
+from usga_assessment.domain.xlsform.workbook import Workbook
+
+WRITTEN = {
+    "integer": re.compile(r"[+-]?\d+"),
+    "decimal": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"),
+    "date": re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"),
+    "time": re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?"),
+    "dateTime": re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T\d\d:\d\d.*"),
+}
+"""How a default of each type is written."""
+
+EXAMPLES = {
+    "integer": "12", "decimal": "1.5", "date": "2026-12-31", "time": "14:30",
+    "dateTime": "2026-12-31T14:30",
+}  # fmt: skip
+SELECTS = frozenset({"select_one", "select_multiple", "rank"})
+COMPARED = re.compile(
+    r"""\$\{\s*([\w.\-]+)\s*\}\s*!?=\s*(?:'([^']+)'|"([^"]+)")"""
+    r"""|selected\(\s*\$\{\s*([\w.\-]+)\s*\}\s*,\s*(?:'([^']+)'|"([^"]+)")\s*\)"""
+)
+EMPTY = re.compile(r"\$\{\s*\}")
+WEB = re.compile(r"https?://", re.IGNORECASE)
+NOT_A_NUMBER = "NaN"
+"""Written in comparisons by authors who know how empty answers become numbers."""
+
+SHOWN = 20
+
+
+def lint_values(workbook: Workbook, survey: Survey, lists: Lists) -> list[Finding]:
+    """Find defaults and comparisons that no answer meets, and other values without effect."""
+    findings = [*_submission(workbook), *_empty_references(workbook), *_homeless(workbook)]
+    nodes = [node for node, _ in walk(survey.nodes)]
+    names = Counter(node.name for node in nodes)
+    asked = {node.name: node for node in nodes if names[node.name] == 1}
+    for node in nodes:
+        findings += _default(survey, lists, node)
+        findings += _compared(survey, lists, asked, node)
+    return findings
+
+
+def _default(survey: Survey, lists: Lists, node: Node) -> Iterator[Finding]:
+    text = (node.default or "").strip()
+    if not text or "${" in text or "(" in text or default_is_dynamic(text, node.type):
+        return
+    cell = survey.cell(node.row, *COLUMNS["default"])
+    pattern = WRITTEN.get(node.type)
+    if pattern is not None and not pattern.fullmatch(text):
+        yield warning(
+            "default-of-other-type", cell, name=node.name, default=text, type=node.type,
+            example=EXAMPLES[node.type],
+        )  # fmt: skip
+    known = _choices(lists, node)
+    wanted = [text] if node.type == "select_one" else text.split()
+    for value in wanted if known else ():
+        if value not in known:
+            yield _no_choice(cell, node, node, value, known)
+            return
+
+
+def _compared(
+    survey: Survey, lists: Lists, asked: dict[str, Node], node: Node
+) -> Iterator[Finding]:
+    for column, expression in node.expressions():
+        for match in COMPARED.finditer(expression):
+            name = match[1] or match[4]
+            value = match[2] or match[3] or match[5] or match[6]
+            question = asked.get(name)
+            known = _choices(lists, question) if question is not None else ()
+            if question is None or not known or value in {*known, NOT_A_NUMBER}:
+                continue
+            if question.type == "select_one" or " " not in value:
+                cell = survey.cell(node.row, *COLUMNS[column])
+                yield _no_choice(cell, node, question, value, known)
+
+
+def _choices(lists: Lists, node: Node) -> tuple[str, ...]:
+    """The names that may be chosen, or none where the list comes from elsewhere."""
+    if node.type not in SELECTS or "search(" in (node.appearance or ""):
+        return ()
+    return tuple(choice.name for choice in lists.get(node.list_name or "", ()))
+
+
+def _no_choice(
+    cell: str, node: Node, question: Node, value: str, known: tuple[str, ...]
+) -> Finding:
+    return warning(
+        "no-such-choice", cell, name=node.name, value=value, question=question.name,
+        list=question.list_name, choices=", ".join(known[:SHOWN]),
+    )  # fmt: skip
+
+
+def _empty_references(workbook: Workbook) -> Iterator[Finding]:
+    sheet = workbook.sheet("survey")
+    for row in sheet.rows:
+        for header, value in row.cells.items():
+            if EMPTY.search(value):
+                yield error("broken-reference", sheet.cell(row.number, header), text=value)
+
+
+def _homeless(workbook: Workbook) -> Iterator[Finding]:
+    """A choice without a list is a remark to the converter, though hardly meant as one."""
+    sheet = workbook.sheet("choices")
+    for row in read_rows(sheet, "default"):
+        if row.get("list_name") is None and row.get("name") and row.texts.get("label"):
+            cell = sheet.cell(row.number, row.headers.get(("list_name",)))
+            yield warning("choice-without-list", cell, name=row.get("name"))
+
+
+def _submission(workbook: Workbook) -> Iterator[Finding]:
+    sheet = workbook.sheet("settings")
+    headers = parse_headers(sheet.name, sheet.columns)
+    for row in sheet.rows[:1]:
+        for header, value in row.cells.items():
+            if headers[header].path[-1] == "submission_url" and not WEB.match(value):
+                yield error("submission-url", sheet.cell(row.number, header))

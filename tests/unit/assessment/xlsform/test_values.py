@@ -1,0 +1,81 @@
+"""Values that can never be are said: of defaults, comparisons, lists and settings."""
+
+import pytest
+
+from .support import SETTINGS, compiled, one
+
+LISTS = """
+| list_name | name | label |
+| yn | yes | Yes |
+| yn | no | No |
+"""
+NEVER = {"default-of-other-type", "no-such-choice", "choice-without-list", "submission-url"}
+
+
+def rows(line: str, more: str = "") -> str:
+    return f"| type | name | label | default | relevant |\n| {line} |\n{more}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "code"),
+    [
+        ("integer", "abc", "default-of-other-type"),
+        ("date", "31/12/2024", "default-of-other-type"),
+        ("select_one yn", "Yes", "no-such-choice"),
+        ("select_multiple yn", "yes maybe", "no-such-choice"),
+    ],
+)
+def test_a_default_that_cannot_be_an_answer_is_doubted(kind, default, code):
+    result = compiled(rows(f"{kind} | a | A | {default} |"), LISTS)
+    assert (one(result, code).cell, one(result, code).severity) == ("survey!D2", "warning")
+
+
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [
+        ("integer", "-3"), ("decimal", ".5"), ("date", "2024-12-31"), ("date", "today()"),
+        ("time", "14:30"), ("select_one yn", "yes"), ("select_multiple yn", "yes no"),
+        ("text", "31/12/2024"),
+    ],
+)  # fmt: skip
+def test_a_default_that_can_be_an_answer_is_not(kind, default):
+    result = compiled(rows(f"{kind} | a | A | {default} |"), LISTS)
+    assert not NEVER & {f.code for f in result.findings}
+
+
+@pytest.mark.parametrize(
+    ("relevant", "doubted"),
+    [
+        ("${a} = 'Yes'", True), ("${a}!= 'maybe'", True), ("selected(${a}, 'Yes')", True),
+        ("${a} = 'yes'", False), ("${a} = ''", False), ("${b} = 'Yes'", False),
+        ("${c} = 'other'", False),
+    ],
+)  # fmt: skip
+def test_a_comparison_with_a_choice_that_is_not_there_is_doubted(relevant, doubted):
+    more = f"| text | b | B | | |\n| select_one yn or_other | c | C | | |\n| text | d | D | | {relevant} |"
+    result = compiled(rows("select_one yn | a | A | |", more), LISTS)
+    assert [f.cell for f in result.findings if f.code == "no-such-choice"] == (
+        ["survey!E5"] if doubted else []
+    )
+
+
+def test_a_reference_to_nothing_is_an_error():
+    assert one(compiled(rows("text | a | Say ${} | |")), "broken-reference").cell == "survey!C2"
+
+
+def test_a_choice_without_a_list_is_doubted():
+    result = compiled(rows("select_one yn | a | A | |"), LISTS + "| | lost | Lost |")
+    assert one(result, "choice-without-list").cell == "choices!A4"
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"), [("javascript:alert(1)", True), ("https://x.org", False)]
+)
+def test_answers_are_submitted_to_the_web_alone(url, refused):
+    first, names, values = SETTINGS.strip().splitlines()
+    settings = f"{first}\n{names} submission_url |\n{values} {url} |\n"
+    result = compiled(rows("text | a | A | |"), settings=settings)
+    assert result.refused is refused
+    assert [f.code for f in result.findings if f.severity == "error"] == (
+        ["submission-url"] if refused else []
+    )
