@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 from usga_indicators.domain.disclosure import Sensitivity, Thresholds
-from usga_indicators.domain.publication.protect import statistic_of
+from usga_indicators.domain.publication.statistics import statistic_of
 from usga_indicators.domain.tabulation import Cell, CellEstimate
 from usga_shared.wire.release import Observation
 from usga_shared.wire.vocabulary import ObsStatus

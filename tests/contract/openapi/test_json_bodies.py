@@ -91,13 +91,13 @@ async def test_no_operation_ignores_a_parameter_that_it_does_not_have(
     app = application(service, tmp_path)
     async with asking(app) as client:
         for method, path, operation in operations(app):
-            content = {"content": b"{}"} if "requestBody" in operation else {}
+            content = b"{}" if "requestBody" in operation else None
             answer = await client.request(
                 method,
                 filled(path),
                 params={"a/b": "1"},
                 headers={**JSON, **KNOWN, **TUS},
-                **content,
+                content=content,
             )
             assert refusal(answer) == (422, "invalid-request"), (method, path)
             (error,) = answer.json()["errors"]
