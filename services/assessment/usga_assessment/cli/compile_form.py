@@ -15,7 +15,7 @@ from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.codebook import codebook, sections
 from usga_assessment.domain.xlsform.compiler import CompiledForm, compile_form, digest_of
 from usga_assessment.domain.xlsform.finding import Finding
-from usga_assessment.domain.xlsform.wording import ENGLISH, all_in_language, expected_word
+from usga_assessment.domain.xlsform.wording import ENGLISH, all_in_language, expected_word, verdict
 
 CLEAN, ERRORS, UNREADABLE = 0, 1, 2
 
@@ -62,7 +62,7 @@ def _tell(form: CompiledForm, arguments: argparse.Namespace) -> None:
     else:
         for finding in form.findings:
             say(line(finding, arguments.lang))
-        say(_verdict(form))
+        say(_verdict(form, arguments.lang))
     sys.stdout.flush()
 
 
@@ -111,10 +111,9 @@ def summary(form: CompiledForm) -> dict[str, Any]:
     }
 
 
-def _verdict(form: CompiledForm) -> str:
+def _verdict(form: CompiledForm, language: str) -> str:
     if form.document is None:
-        return "refused"
+        return verdict(language, None)
+    named = f"{form.document['name']} {form.document['version']}"
     size, digest = form.document["size"]["questions"], digest_of(form.document)
-    return (
-        f"accepted: {form.document['name']} {form.document['version']}, {size} questions, {digest}"
-    )
+    return verdict(language, {"form": named, "size": size, "digest": digest})

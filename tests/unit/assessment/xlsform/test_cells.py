@@ -5,6 +5,7 @@ from pyxform.errors import ErrorCode, PyXFormError
 from usga_assessment.domain.xlsform import conversion
 from usga_assessment.domain.xlsform.converter_words import BY_CODE
 from usga_assessment.domain.xlsform.reading import read_workbook
+from usga_assessment.domain.xlsform.wording import in_language, verdict
 
 from .support import compiled, form, one
 
@@ -90,3 +91,26 @@ def test_a_broken_pattern_is_an_error_with_its_place(pattern, at):
 def test_a_pattern_that_tablets_know_is_none(pattern):
     row = f'| text | a | A | regex(., "{pattern}") |'
     assert not compiled(f"| type | name | label | constraint |\n{row}").refused
+
+
+@pytest.mark.parametrize("language", ["es", "ru", "sw"])
+def test_no_english_is_left_in_other_languages(language):
+    result = compiled(
+        "| type | name | label::A (en) | label::B (es) | hint::A (en) | constraint |\n"
+        "| text | a | A | B | H | . > |\n| text | b | A | B | H | |"
+    )
+    assert "the end" not in in_language(one(result, "expression-syntax"), language).message
+    assert verdict(language, None) != "refused"
+    assert "questions" not in verdict(language, {"form": "f 1", "size": 1, "digest": "0"})
+
+
+def test_each_language_that_lacks_columns_is_told_apart():
+    result = compiled(
+        "| type | name | label::A (en) | label::B (es) | label::C (sw) | hint::A (en) |\n"
+        "| text | b | A | B | C | H |"
+    )
+    said = [dict(f.values) for f in result.findings if f.code == "translation-missing"]
+    assert [(each["language"], each["columns"]) for each in said] == [
+        ("B (es)", "hint"),
+        ("C (sw)", "hint"),
+    ]

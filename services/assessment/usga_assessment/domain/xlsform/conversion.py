@@ -94,9 +94,10 @@ def _convert(
     except Exception as problem:  # noqa: BLE001 - whatever a strange form makes the converter do
         return None, [error("conversion-failed", error=type(problem).__name__)]
     heard = [
-        _worded(workbook, text, {}, Severity.WARNING, blame)
+        _worded(workbook, sentence, {}, Severity.WARNING, blame)
         for text in warnings
         if not _has_codes(text)
+        for sentence in _sentences(text)
     ]
     xform = restore_many(str(result.xform))
     try:
@@ -104,6 +105,12 @@ def _convert(
     except UnreadableForm:
         return None, [_undeclared_prefix(workbook)]
     return xform, heard
+
+
+def _sentences(text: str) -> list[str]:
+    """What is said of each language apart, where the converter speaks of several at once."""
+    lines = text.split("\n")
+    return lines if all(line.startswith("Language '") for line in lines) else [text]
 
 
 def _has_codes(text: str) -> bool:

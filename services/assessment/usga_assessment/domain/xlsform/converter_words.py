@@ -78,7 +78,10 @@ BY_TEXT = {
     r"(?:Group|Repeat) has no label": "group-without-label",
     r"max-pixels": "image-size",
     r"valid machine-readable codes: (?P<languages>.*?)\. Learn": "language-without-code",
-    r"is missing the \w+ [\w,: ]*columns?": "translation-missing",
+    r"Language '(?P<language>.*?)' is missing the (?P<sheet>\w+) columns? (?P<columns>.*)\.":
+        "translation-missing",
+    r"Language '(?P<language>.*?)' is missing the (?P<sheet>\w+) (?P<columns>.*?) column\.":
+        "translation-missing",
     r"form_id and id_string": "both-form-ids",
     r"only meant for filtered selects": "external-select",
     r"similar names were found": "sheet-misspelt",

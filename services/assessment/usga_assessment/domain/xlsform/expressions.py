@@ -103,7 +103,7 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
     around = _around(survey, said.message) if said.code == CIRCLE else None
     text = (getattr(node, found.property, None) if node is not None else None) or ""
     start = said.position.start if said.position is not None else 0
-    excerpt = text[start : start + SHOWN] or said.message
+    excerpt = text[start : start + SHOWN] or text[-SHOWN:] or said.message
     cell = survey.cell(node.row, *path) if node is not None else survey.sheet.name
     values = {
         "name": node.name if node is not None else None, "at": start + 1,

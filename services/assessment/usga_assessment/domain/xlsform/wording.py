@@ -76,8 +76,18 @@ def named(finding: Finding, name: str | None) -> Finding:
 
 def expected_word(language: str) -> str:
     """What stands before an expectation in a line of text."""
-    where = _catalogue(language)["where"] or _catalogue(ENGLISH)["where"]
-    return str(where["expected"])
+    return _own_words("expected", language)
+
+
+def verdict(language: str, facts: Mapping[str, object] | None) -> str:
+    """A line on the whole form: accepted with these facts (form, size, digest), or refused."""
+    if facts is None:
+        return _own_words("refused", language)
+    return fill(_own_words("accepted", language), facts)
+
+
+def _own_words(key: str, language: str) -> str:
+    return str(_catalogue(language)["where"].get(key) or _catalogue(ENGLISH)["where"][key])
 
 
 def codes() -> frozenset[str]:
