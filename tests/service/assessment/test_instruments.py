@@ -241,7 +241,17 @@ class TestComparison:
     ) -> None:
         id_ = await added(client, SKELETON)
         await added(client, LATER, publish=False)
-        assert (await client.get(f"/v1/instruments/{id_}/comparison")).status_code == 404
+        answer = await client.get(f"/v1/instruments/{id_}/comparison")
+        assert answer.status_code == 404
+        assert answer.json()["type"].endswith("/no-earlier-version")
+
+    async def test_two_different_forms_are_not_compared(self, client: httpx.AsyncClient) -> None:
+        mine = await added(client, SKELETON)
+        other = await added(client, SKELETON.replace(b"skeleton", b"another"))
+        answer = await client.get(f"/v1/instruments/{mine}/comparison", params={"since": other})
+        assert answer.status_code == 422
+        assert answer.json()["type"].endswith("/another-form")
+        assert (answer.json()["form"], answer.json()["since_form"]) == ("skeleton", "another")
 
     @pytest.mark.parametrize(
         ("since", "status"), [("x", 422), ("00000000-0000-0000-0000-000000000001", 404)]

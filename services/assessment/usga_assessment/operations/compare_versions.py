@@ -2,15 +2,38 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import ClassVar
 
+from usga_shared.problems import Problem
 from usga_shared.wire.comparison import VersionChange, VersionComparison
 
 from usga_assessment.domain.comparison import Change, compare
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 
 
+class NoEarlierVersion(Problem):
+    """Nothing to compare with: no version of this form reached tablets before it."""
+
+    slug: ClassVar[str] = "no-earlier-version"
+    title: ClassVar[str] = "There is no earlier version of this form"
+    status: ClassVar[int] = 404
+
+
+class AnotherForm(Problem):
+    """`since` is a version of the form `since_form`, not of `form`."""
+
+    slug: ClassVar[str] = "another-form"
+    title: ClassVar[str] = "These are versions of two different forms"
+    status: ClassVar[int] = 422
+
+
 def compare_versions(before: InstrumentVersion, after: InstrumentVersion) -> VersionComparison:
-    """All changes from one version to another. Long forms take a while: not for an event loop."""
+    """All changes from one version to another. Long forms take a while: not for an event loop.
+
+    Raises AnotherForm for versions of two forms.
+    """
+    if before.name != after.name:
+        raise AnotherForm(form=after.name, since_form=before.name)
     found = compare(before.document, after.document)
     return VersionComparison(
         instrument=after.name,

@@ -16,7 +16,12 @@ from usga_assessment.domain.preview import (
     summarise_sections,
     trial_interview,
 )
-from usga_assessment.operations.compare_versions import compare_versions, version_before
+from usga_assessment.operations.compare_versions import (
+    AnotherForm,
+    NoEarlierVersion,
+    compare_versions,
+    version_before,
+)
 from usga_assessment.routes.instruments import READ, compilers
 from usga_assessment.schemas.preview import (
     MOST_CHANGES,
@@ -82,7 +87,9 @@ async def preview(
 
 
 @router.get(
-    "/{id}/comparison", summary="Compare with another version", responses=responses(*_KNOWN)
+    "/{id}/comparison",
+    summary="Compare with another version",
+    responses=responses(*_KNOWN, NoEarlierVersion, AnotherForm),
 )
 async def comparison(
     visible: Visible,
@@ -108,7 +115,7 @@ async def comparison(
     else:
         before = await stored.get(since, scope)
     if before is None:
-        raise NotFound
+        raise NoEarlierVersion if since is None else NotFound
     found = await _heavy(lambda: compare_versions(before, kept))
     return ComparisonView(
         instrument=found.instrument,
