@@ -8,6 +8,8 @@ from pathlib import Path
 from usga_shared.i18n import LANGUAGES, Messages
 from usga_shared.problems import (
     TYPE_BASE,
+    AddressTooLong,
+    BadRequest,
     ContentTooLarge,
     MethodNotAllowed,
     NotFound,
@@ -36,14 +38,14 @@ class Refusal:
 
 REFUSALS = (
     # 494 to 497: header too large, certificate of the client, plain HTTP on the port of TLS.
-    Refusal(400, title="Bad request", causes=(400, 494, 495, 496, 497), early=True),
+    Refusal(400, BadRequest, causes=(400, 494, 495, 496, 497), early=True),
     Refusal(403, title="Forbidden", causes=(403,)),
     Refusal(404, NotFound, causes=(404,)),
     Refusal(405, MethodNotAllowed, causes=(405,), allow=True, early=True),
     Refusal(408, title="The request took too long", causes=(408,)),
     Refusal(411, title="A length is needed", causes=(411,)),
     Refusal(413, ContentTooLarge, causes=(413,)),
-    Refusal(414, title="The address is too long", causes=(414,), early=True),
+    Refusal(414, AddressTooLong, causes=(414,), early=True),
     Refusal(416, title="The range is not in the resource", causes=(416,)),
     Refusal(421, title="This origin is served elsewhere", causes=(421,)),
     Refusal(429, TooManyRequests, retry_after=10, causes=(429,)),

@@ -85,6 +85,22 @@ class MalformedBody(Problem):
     status = 400
 
 
+class BadRequest(Problem):
+    """It is no request of HTTP that the gateway can read."""
+
+    slug = "bad-request"
+    title = "The request cannot be read"
+    status = 400
+
+
+class AddressTooLong(Problem):
+    """The address is longer than the gateway reads."""
+
+    slug = "address-too-long"
+    title = "The address is too long"
+    status = 414
+
+
 class InvalidCursor(Problem):
     """The cursor was not made by this server, or belongs to another list."""
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from usga_shared.http.etag import names
+from usga_shared.problems import TYPE_BASE
 
 from tests.support.upstream import echo_service
 from tools.launcher.gateway import SOURCE, GatewayFailed, check, gateway, make_folder, render
@@ -262,6 +263,9 @@ class TestRefusals:
         document = json.loads(body)
         assert document["status"] == status
         assert document["instance"] == f"urn:usga:request:{headers['X-Request-Id']}"
+        named = {400: "bad-request", 414: "address-too-long"}
+        if status in named:
+            assert document["type"] == TYPE_BASE + named[status]
         assert ("Allow" in headers) is (status == 405)
 
     def test_allow_knows_pages_from_services(self, origin: str) -> None:
