@@ -1,5 +1,7 @@
 """A form with thousands of faults is answered soon, and in a bounded answer."""
 
+from time import process_time
+
 from .support import compiled, one
 
 HEADER = "| type | name | label | relevant |\n"
@@ -40,3 +42,13 @@ def test_a_form_full_of_errors_is_not_looked_at_any_further():
     assert {f.code for f in result.findings} <= {
         "unknown-type", "unknown-reference", "no-sensitivity", "more-findings"
     }  # fmt: skip
+
+
+def test_thousands_of_missing_lists_are_told_soon():
+    choices = "| list_name | name | label |\n" + "".join(
+        f"| l{n} | a | A |\n" for n in range(4000)
+    )
+    form = rows(4000, "| select_one m{n} | q{n} | Q | |")
+    begun = process_time()
+    compiled(form, choices)
+    assert process_time() - begun < 5  # 20 s when every row looks through all the lists

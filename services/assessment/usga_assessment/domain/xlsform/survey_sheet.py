@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from heapq import nsmallest
 
 from pyxform.errors import PyXFormError
 from pyxform.parsing.parameters import parse as parse_parameters
@@ -43,6 +42,7 @@ class Survey:
     headers: dict[tuple[str, ...], str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     loops: dict[int, list[Choice]] = field(default_factory=dict)  # open ones, by their node
+    offered: dict[bool, list[str]] = field(default_factory=dict)  # lists, external or not
     abandoned: bool = False  # too deep to be walked by anything, so nothing else is said of it
 
     def cell(self, row: int, *path: str) -> str:
@@ -153,11 +153,14 @@ def _choose_list(survey: Survey, node: Node, kind: QuestionType, lists: Lists) -
         survey.external_lists[name] = None
         node.list_name = name.rpartition(".")[0] or name
     elif not from_answers(name) and not _on_sheet(lists.get(name), kind):
-        there = [each for each, choices in lists.items() if _on_sheet(choices, kind)]
+        there = survey.offered.get(kind.external)
+        if there is None:  # once for all the rows that may miss a list
+            there = sorted(each for each, choices in lists.items() if _on_sheet(choices, kind))
+            survey.offered[kind.external] = there
         meant = did_you_mean(name, there) if len(survey.findings) < MOST_HINTS else None
         survey.error(
             "unknown-list", node.row, "type", list=name, meant=meant,
-            lists=", ".join(nsmallest(20, there)) or None,
+            lists=", ".join(there[:20]) or None,
             says="unknown-external-list" if kind.external else None,
             expects="one-of-lists" if there else None,
             hints="did-you-mean" if meant else "unknown-external-list" if kind.external else None,
