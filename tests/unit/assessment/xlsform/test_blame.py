@@ -1,6 +1,7 @@
 """An error stands at the row that is wrong, and makes no other row look wrong."""
 
 import pytest
+from usga_assessment.domain.xlsform.compiled_form import CompiledForm
 
 from .support import codes, compiled, one
 
@@ -11,7 +12,7 @@ YES_NO = """
 """
 
 
-def errors(result) -> dict[str, str]:
+def errors(result: CompiledForm) -> dict[str, str]:
     return {f.cell: f.code for f in result.findings if f.severity == "error"}
 
 
@@ -31,7 +32,9 @@ def errors(result) -> dict[str, str]:
         ),
     ],
 )
-def test_the_wrong_row_is_blamed_and_not_one_with_the_same_words(good, bad, cell):
+def test_the_wrong_row_is_blamed_and_not_one_with_the_same_words(
+    good: str, bad: str, cell: str
+) -> None:
     result = compiled(
         f"""
         | type | name | label | parameters |
@@ -44,7 +47,7 @@ def test_the_wrong_row_is_blamed_and_not_one_with_the_same_words(good, bad, cell
     assert list(errors(result)) == [f"survey!{cell}"]
 
 
-def test_a_trigger_is_blamed_where_it_stands():
+def test_a_trigger_is_blamed_where_it_stands() -> None:
     result = compiled(
         """
         | type | name | label | calculation | trigger |
@@ -57,7 +60,7 @@ def test_a_trigger_is_blamed_where_it_stands():
 
 
 @pytest.mark.parametrize("bad", ["integre | q | Q", "integer | q | "])
-def test_questions_that_refer_to_a_refused_row_are_not_refused_for_it(bad):
+def test_questions_that_refer_to_a_refused_row_are_not_refused_for_it(bad: str) -> None:
     result = compiled(
         f"""
         | type | name | label |
@@ -70,7 +73,7 @@ def test_questions_that_refer_to_a_refused_row_are_not_refused_for_it(bad):
     assert len(errors(result)) == 2
 
 
-def test_of_two_rows_with_one_name_the_expression_is_sought_where_it_is_written():
+def test_of_two_rows_with_one_name_the_expression_is_sought_where_it_is_written() -> None:
     result = compiled(
         """
         | type | name | label | constraint |

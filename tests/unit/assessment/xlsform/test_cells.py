@@ -21,7 +21,7 @@ BIG = """
 """
 
 
-def test_a_choice_with_a_space_is_said_at_the_choice_and_other_rows_are_still_told():
+def test_a_choice_with_a_space_is_said_at_the_choice_and_other_rows_are_still_told() -> None:
     result = compiled(
         """
         | type | name | label | parameters |
@@ -49,12 +49,12 @@ def test_a_choice_with_a_space_is_said_at_the_choice_and_other_rows_are_still_to
         ),
     ],
 )
-def test_a_type_is_said_at_the_type(survey, code, cell):
+def test_a_type_is_said_at_the_type(survey: str, code: str, cell: str) -> None:
     assert one(compiled(survey, BIG), code).cell == cell
 
 
 @pytest.mark.parametrize("code", [*filter(named_in_full, ErrorCode)], ids=lambda code: code.name)
-def test_the_words_of_the_converter_are_completed_from_the_cell(code):
+def test_the_words_of_the_converter_are_completed_from_the_cell(code: str) -> None:
     context = {"row": 2, "sheet": "survey", "column": "name", "name": "a", "value": "a", "q": "a"}
     refusal = PyXFormError(code=code, context=context)
     workbook = read_workbook(form("| type | name | label |\n| text | b c | A |"))
@@ -62,7 +62,7 @@ def test_the_words_of_the_converter_are_completed_from_the_cell(code):
     assert "…" not in found.message + (found.hint or "")
 
 
-def test_labels_of_external_choices_are_missed_on_their_own_sheet():
+def test_labels_of_external_choices_are_missed_on_their_own_sheet() -> None:
     text = """
         | type | name | label | choice_filter |
         | select_one big | s | S | |
@@ -79,7 +79,7 @@ def test_labels_of_external_choices_are_missed_on_their_own_sheet():
 
 
 @pytest.mark.parametrize(("pattern", "at"), [("(", 11), ("a[A-Z", 12), ("*a", 11)])
-def test_a_broken_pattern_is_an_error_with_its_place(pattern, at):
+def test_a_broken_pattern_is_an_error_with_its_place(pattern: str, at: str) -> None:
     row = f'| text | a | A | regex(., "{pattern}") |'
     found = one(
         compiled(f"| type | name | label | constraint |\n{row}"), "expression-invalid-pattern"
@@ -88,13 +88,13 @@ def test_a_broken_pattern_is_an_error_with_its_place(pattern, at):
 
 
 @pytest.mark.parametrize("pattern", [r"^\p{L}+$", "(a+)*"])
-def test_a_pattern_that_tablets_know_is_none(pattern):
+def test_a_pattern_that_tablets_know_is_none(pattern: str) -> None:
     row = f'| text | a | A | regex(., "{pattern}") |'
     assert not compiled(f"| type | name | label | constraint |\n{row}").refused
 
 
 @pytest.mark.parametrize("language", ["es", "ru", "sw"])
-def test_no_english_is_left_in_other_languages(language):
+def test_no_english_is_left_in_other_languages(language: str) -> None:
     result = compiled(
         "| type | name | label::A (en) | label::B (es) | hint::A (en) | constraint |\n"
         "| text | a | A | B | H | . > |\n| text | b | A | B | H | |"
@@ -104,7 +104,7 @@ def test_no_english_is_left_in_other_languages(language):
     assert "questions" not in verdict(language, {"form": "f 1", "size": 1, "digest": "0"})
 
 
-def test_each_language_that_lacks_columns_is_told_apart():
+def test_each_language_that_lacks_columns_is_told_apart() -> None:
     result = compiled(
         "| type | name | label::A (en) | label::B (es) | label::C (sw) | hint::A (en) |\n"
         "| text | b | A | B | C | H |"

@@ -25,7 +25,7 @@ def rows(line: str, more: str = "") -> str:
         ("select_multiple yn", "yes maybe", "no-such-choice"),
     ],
 )
-def test_a_default_that_cannot_be_an_answer_is_doubted(kind, default, code):
+def test_a_default_that_cannot_be_an_answer_is_doubted(kind: str, default: str, code: str) -> None:
     result = compiled(rows(f"{kind} | a | A | {default} |"), LISTS)
     assert (one(result, code).cell, one(result, code).severity) == ("survey!D2", "warning")
 
@@ -38,7 +38,7 @@ def test_a_default_that_cannot_be_an_answer_is_doubted(kind, default, code):
         ("text", "31/12/2024"),
     ],
 )  # fmt: skip
-def test_a_default_that_can_be_an_answer_is_not(kind, default):
+def test_a_default_that_can_be_an_answer_is_not(kind: str, default: str) -> None:
     result = compiled(rows(f"{kind} | a | A | {default} |"), LISTS)
     assert not NEVER & {f.code for f in result.findings}
 
@@ -51,7 +51,9 @@ def test_a_default_that_can_be_an_answer_is_not(kind, default):
         ("${c} = 'other'", False),
     ],
 )  # fmt: skip
-def test_a_comparison_with_a_choice_that_is_not_there_is_doubted(relevant, doubted):
+def test_a_comparison_with_a_choice_that_is_not_there_is_doubted(
+    relevant: str, doubted: str
+) -> None:
     more = f"| text | b | B | | |\n| select_one yn or_other | c | C | | |\n| text | d | D | | {relevant} |"
     result = compiled(rows("select_one yn | a | A | |", more), LISTS)
     assert [f.cell for f in result.findings if f.code == "no-such-choice"] == (
@@ -59,11 +61,11 @@ def test_a_comparison_with_a_choice_that_is_not_there_is_doubted(relevant, doubt
     )
 
 
-def test_a_reference_to_nothing_is_an_error():
+def test_a_reference_to_nothing_is_an_error() -> None:
     assert one(compiled(rows("text | a | Say ${} | |")), "broken-reference").cell == "survey!C2"
 
 
-def test_a_choice_without_a_list_is_doubted():
+def test_a_choice_without_a_list_is_doubted() -> None:
     result = compiled(rows("select_one yn | a | A | |"), LISTS + "| | lost | Lost |")
     assert one(result, "choice-without-list").cell == "choices!A4"
 
@@ -71,7 +73,7 @@ def test_a_choice_without_a_list_is_doubted():
 @pytest.mark.parametrize(
     ("url", "refused"), [("javascript:alert(1)", True), ("https://x.org", False)]
 )
-def test_answers_are_submitted_to_the_web_alone(url, refused):
+def test_answers_are_submitted_to_the_web_alone(url: str, refused: bool) -> None:
     first, names, values = SETTINGS.strip().splitlines()
     settings = f"{first}\n{names} submission_url |\n{values} {url} |\n"
     result = compiled(rows("text | a | A | |"), settings=settings)
