@@ -167,9 +167,9 @@ def test_commands_that_are_named_exist() -> None:
 
 async def test_a_rotated_receipt_key_stays_beside_the_old_one(tmp_path: Path) -> None:
     (before,) = Keyring(tmp_path / "keys").receipt_keys()
-    snippet = next(each for each in SNIPPETS if "rotate_receipt_key" in each)
+    assert "\n```\nusga-assessment rotate-receipt-key\n```\n" in PAGE
     await run(
-        snippet,
+        "from usga_assessment.cli import main; main(['rotate-receipt-key'])",
         tmp_path,
         USGA_ASSESSMENT_KEY_DIR=str(tmp_path / "keys"),
         USGA_ASSESSMENT_SERVICE_TOKEN=SERVICE_TOKEN,

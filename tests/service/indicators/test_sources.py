@@ -1,5 +1,6 @@
 """A release of several sources: sample, records, scorecard, fieldwork; each shown as it may be."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.support.indicators import extract_items, outline
 CODES = frozenset({"ADM-01", "ADM-02", "FLO-06", "GOV-06", "JUS-04", "PER-01", "QUA-04", "SVC-03"})
 
 
+@cache
 def document(name: str) -> dict[str, Any]:
     found = compile_form(form_bytes(name)).document
     assert found is not None

@@ -1,6 +1,7 @@
 """A job is repeated until it is done, and given up only for its own faults."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -158,6 +159,7 @@ class TestRunJob:
     async def test_a_refused_report_ends_at_once_and_the_log_has_the_rule_alone(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
+        caplog.set_level(logging.INFO, logger="usga.reports.job")
         desk = FakeDesk()
         refusal = UnsoundReport((Finding("Q-04", "A title of somebody", "m"),))
         await run_job(workshop(desk, renderer=FakeRenderer(refusal)))

@@ -1,7 +1,7 @@
 """What a tablet asks before it deletes, and what it pulls."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from usga_assessment.domain.sync.digests import range_digest
@@ -108,7 +108,7 @@ class TestChanges:
 
     async def test_a_returned_interview_comes_with_its_comment_P62(self, here: Collecting) -> None:
         cursor = (await pulled(here))["next"]
-        one = interview()
+        one = interview(install=UUID(int=77))  # not what the other tablet enrolled with
         await here.push(one)
         comment = "The stratum does not fit the cluster."
         response = await here.post(
