@@ -24,6 +24,7 @@ from usga_indicators.domain.estimation.statistic import Statistic
 from usga_indicators.domain.tabulation import prepare
 from usga_indicators.domain.tabulation.estimates import design_of
 from usga_indicators.storage.extract_tables import (
+    UNANSWERED,
     Tables,
     empty_tables,
     interviews_of,
@@ -78,6 +79,7 @@ def write(path: Path, size: int) -> None:
         "#area": np.char.mod("a%02d", stratum),
         "#fpc_psu": np.full(size, 40.0),
         "#w_household": draw.uniform(10, 60, size),
+        UNANSWERED: [None] * size,
     }
     columns["#w_person"] = columns["#w_household"] * draw.integers(1, 5, size)
     for variable in layout().variables:
