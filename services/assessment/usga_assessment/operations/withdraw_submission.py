@@ -1,7 +1,6 @@
 """Withdraw an interview by the code on the respondent's card (C-02): its key is destroyed."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -9,6 +8,8 @@ from usga_shared.problems import NotFound
 from usga_shared.wire.vocabulary import Purpose, SubmissionState
 
 from usga_assessment.domain.submission.held import Held
+from usga_assessment.operations import standing
+from usga_assessment.operations.standing import Cases
 
 REFUSED_LATER = "2.112"
 """The outcome of a case whose person withdrew: a refusal by the selected person."""
@@ -26,26 +27,8 @@ class Submissions(Protocol):
     async def change(self, pk: UUID, *, feed: int, **values: Any) -> None: ...
 
 
-class Cases(Protocol):
-    """What a withdrawal tells the sample."""
-
-    async def record_outcome(
-        self,
-        assessment: str,
-        case_id: str,
-        code: str,
-        *,
-        at: datetime,
-        n_eligible: int | None = None,
-    ) -> bool: ...
-
-
-class Journal(Protocol):
-    """The right to change interviews of the assessment."""
-
-    at: datetime
-
-    def next_feed(self) -> int: ...
+class Journal(standing.Journal, Protocol):
+    """The right to change interviews of the assessment, and to destroy what they hold."""
 
     async def destroy(self, pks: list[UUID]) -> None: ...
 
