@@ -32,10 +32,6 @@ class Journal(standing.Journal, Protocol):
 
     async def destroy(self, pks: list[UUID]) -> None: ...
 
-    async def close(
-        self, actor: str, action: str, subject: str, details: dict[str, Any]
-    ) -> None: ...
-
 
 class Tombstones(Protocol):
     """Where withdrawals stand outside the database."""
