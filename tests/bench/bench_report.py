@@ -14,13 +14,14 @@ from usga_reports.domain.report import ReportFormat
 from tests.bench.harness import Row, median_seconds
 from tests.unit.reports.specimen import specimen
 
+# Not `getrusage`: its peak outlives exec, so a child would tell its parent's.
 COLD = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from usga_reports.domain.render.report import ReportFormat, render_report
 frozen = Path(sys.argv[1]).read_bytes()
 render_report(frozen, template="city-report", language="en", kind=ReportFormat.PDF)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
 """
 
 
