@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from usga_assessment.domain.catalogue.form import as_csv
 from usga_assessment.domain.catalogue.homes import GENERATED, home
 from usga_assessment.domain.catalogue.instruments import (
@@ -22,6 +23,7 @@ from usga_assessment.domain.catalogue.wording import LANGUAGES
 from usga_assessment.domain.xlsform.compiler import CompiledForm, compile_form
 from usga_expressions.environment import Table
 from usga_expressions.instrument import Instrument, RepeatAsk
+from usga_shared.wire.implied import Implied, implied_by
 from usga_tablet.habits import Habits
 from usga_tablet.respondent import Respondent, Situation
 
@@ -313,3 +315,13 @@ class TestSets:
         source = read_source("rap")
         expanded = Shorthand(source.modules, source.lists).expand("GATE", "F")
         assert expanded == "${consent_sens}='yes' and ${priv_ok}='yes'"
+
+
+def test_the_household_form_carries_every_rule_of_implied_values() -> None:
+    text = Path("services/indicators/usga_indicators/definitions/skips.yaml").read_text()
+    rules = {
+        name: Implied(skip["screener"], tuple(skip["no"]), skip["value"])
+        for name, skip in yaml.safe_load(text)["skips"].items()
+    }
+    carried = {n: rule for n, node in questions("hvs").items() if (rule := implied_by(node))}
+    assert carried == rules

@@ -1,6 +1,7 @@
 """Values that can never be are said: of defaults, comparisons, lists and settings."""
 
 import pytest
+from usga_assessment.domain.xlsform.compiler import compile_form
 
 from .support import SETTINGS, compiled, one
 
@@ -81,3 +82,23 @@ def test_answers_are_submitted_to_the_web_alone(url: str, refused: bool) -> None
     assert [f.code for f in result.findings if f.severity == "error"] == (
         ["submission-url"] if refused else []
     )
+
+
+XFORM = b"""<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
+ xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>T</h:title><model>
+<instance><d id="t" version="1"><n>many</n><yn/><why/></d></instance>
+<instance id="yn"><root><item><name>yes</name><label>Yes</label></item></root></instance>
+<bind nodeset="/d/n" type="int"/>
+<bind nodeset="/d/yn" type="string"/>
+<bind nodeset="/d/why" type="string" relevant="/d/yn = 'Yes'"/>
+</model></h:head><h:body><input ref="/d/n"><label>N</label></input>
+<select1 ref="/d/yn"><label>Y</label><itemset nodeset="instance('yn')/root/item"><value ref="name"/>
+<label ref="label"/></itemset></select1>
+<input ref="/d/why"><label>W</label></input></h:body></h:html>"""
+
+
+def test_they_are_doubted_in_a_ready_xform_too() -> None:
+    result = compile_form(XFORM)
+    assert one(result, "default-of-other-type").cell == "xform!3"
+    said = one(result, "no-such-choice")
+    assert (said.cell, said.name, said.expected) == ("xform!3", "why", "one of: yes")

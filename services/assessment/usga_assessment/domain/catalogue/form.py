@@ -19,7 +19,7 @@ CLASSES = {
     "deviceid": "identifier",
 }  # fmt: skip
 """How answers of a type are kept when the source says nothing else."""
-ATTRIBUTES = ("role", "preload", "list", "notice")
+ATTRIBUTES = ("role", "preload", "list", "notice", "implied")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)  # the same source makes the same bytes
 
 Table = list[dict[str, str]]

@@ -102,6 +102,9 @@ class _Needs:
                     for text in _texts(row, module, shorthand)
                     for match in REFERENCE.findall(text)
                 }
+                named |= (
+                    {row.more["implied"].partition(":")[0]} if "implied" in row.more else set()
+                )
                 if row.type in BLOCKS:
                     around.append(named)
                 else:

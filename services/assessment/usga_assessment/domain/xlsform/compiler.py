@@ -23,7 +23,7 @@ from usga_assessment.domain.xlsform.reading import looks_like_xml, read_workbook
 from usga_assessment.domain.xlsform.sealing_rules import assign_classes
 from usga_assessment.domain.xlsform.settings_sheet import read_settings
 from usga_assessment.domain.xlsform.survey_sheet import Survey, read_survey
-from usga_assessment.domain.xlsform.values_lint import lint_values
+from usga_assessment.domain.xlsform.values_lint import lint_answers, lint_values
 from usga_assessment.domain.xlsform.wording import ENGLISH, error, in_language, named
 from usga_assessment.domain.xlsform.workbook import Workbook
 from usga_assessment.domain.xlsform.xform_reading import XForm, read_xform
@@ -73,6 +73,7 @@ def _compile_xform(data: bytes) -> CompiledForm:
     if form.survey.abandoned:
         return CompiledForm(None, _ordered(findings))
     form.findings = [*findings, *check_names(form.survey)]
+    form.findings += lint_answers(form.survey, form.lists)
     return _finish(form)
 
 

@@ -17,6 +17,7 @@ from usga_assessment.domain.xlsform.choices_sheet import Lists
 from usga_assessment.domain.xlsform.ethics_lint import is_ours, lint_ethics
 from usga_assessment.domain.xlsform.finding import Finding, Severity
 from usga_assessment.domain.xlsform.gate_probe import reached_when_closed
+from usga_assessment.domain.xlsform.implied_lint import lint_implied
 from usga_assessment.domain.xlsform.names import COLUMNS
 from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
 from usga_assessment.domain.xlsform.open_answers import told_openly
@@ -52,6 +53,7 @@ def lint(survey: Survey, settings: FormSettings, lists: Lists) -> list[Finding]:
     findings += lint_ethics(survey, settings)
     findings += _languages(survey, settings, lists)
     findings += find_slips(survey, lists)
+    findings += lint_implied(survey, lists)
     return findings
 
 

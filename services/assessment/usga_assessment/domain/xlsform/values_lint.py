@@ -45,6 +45,12 @@ SHOWN = 20
 def lint_values(workbook: Workbook, survey: Survey, lists: Lists) -> list[Finding]:
     """Find defaults and comparisons that no answer meets, and other values without effect."""
     findings = [*_submission(workbook), *_empty_references(workbook), *_homeless(workbook)]
+    return findings + lint_answers(survey, lists)
+
+
+def lint_answers(survey: Survey, lists: Lists) -> list[Finding]:
+    """Find the defaults and comparisons that no answer meets, in a form of any kind."""
+    findings: list[Finding] = []
     nodes = [node for node, _ in walk(survey.nodes)]
     names = Counter(node.name for node in nodes)
     asked = {node.name: node for node in nodes if names[node.name] == 1}
@@ -65,7 +71,7 @@ def _default(survey: Survey, lists: Lists, node: Node) -> Iterator[Finding]:
             "default-of-other-type", cell, name=node.name, default=text, type=node.type,
             example=EXAMPLES[node.type],
         )  # fmt: skip
-    known = _choices(lists, node)
+    known = choices_of(lists, node)
     wanted = [text] if node.type == "select_one" else text.split()
     for value in wanted if known else ():
         if value not in known:
@@ -81,7 +87,7 @@ def _compared(
             name = match[1] or match[4]
             value = match[2] or match[3] or match[5] or match[6]
             question = asked.get(name)
-            known = _choices(lists, question) if question is not None else ()
+            known = choices_of(lists, question) if question is not None else ()
             if question is None or not known or value in {*known, NOT_A_NUMBER}:
                 continue
             if question.type == "select_one" or " " not in value:
@@ -89,7 +95,7 @@ def _compared(
                 yield _no_choice(cell, node, question, value, known)
 
 
-def _choices(lists: Lists, node: Node) -> tuple[str, ...]:
+def choices_of(lists: Lists, node: Node) -> tuple[str, ...]:
     """The names that may be chosen, or none where the list comes from elsewhere."""
     if node.type not in SELECTS or "search(" in (node.appearance or ""):
         return ()
