@@ -4,11 +4,7 @@ import json
 from pathlib import Path
 
 from sqlmodel import col, select
-from usga_indicators.domain.definition import Definition
-from usga_indicators.domain.estimation import Estimate
-from usga_indicators.domain.tabulation import Cell, CellEstimate, MissingTally
 from usga_indicators.storage.tables.release import ObservationRow, ReleaseRow
-from usga_shared.wire.release import Observation
 
 from tests.service.indicators.conftest import (
     SERVICE_TOKEN,
@@ -18,8 +14,8 @@ from tests.service.indicators.conftest import (
     as_,
     running,
 )
-from tests.support.attack import broken, broken_beside
 from tests.support.indicators import extract_items
+from tests.support.stored import StoredCell, told_of
 
 
 async def test_the_audit_is_stored_and_no_hidden_cell_is_open_D03(world: World) -> None:
@@ -65,34 +61,13 @@ async def test_no_hidden_cell_of_any_indicator_can_be_worked_out_D03_D04(
             stored = (await session.exec(query)).all()
         definitions = {d.code: d for d in world.app.state.catalogue}
     areas = {s["stratum"]: s["area"] for s in rows[first["id"]].context["strata"] if s["area"]}
-    sides: dict[str, dict[str, tuple[list[CellEstimate], list[Observation]]]] = {}
-    for row in stored:
-        pair = sides.setdefault(row.indicator, {}).setdefault(row.release_id, ([], []))
-        pair[0].append(estimate_of(definitions[row.indicator], row))
-        pair[1].append(Observation.model_validate_json(row.published))
-    found = []
-    for of in sides.values():
-        for cells, shown in of.values():
-            found += broken(cells, shown, areas)
-        if len(of) == 2:
-            one, two = of[first["id"]], of[second["id"]]
-            found += broken_beside(one, two, areas) + broken_beside(two, one, areas)
-    assert found == []
+    cells = [StoredCell(r.release_id, r.indicator, r.published, r.internal) for r in stored]
+    assert told_of(cells, [first["id"], second["id"]], definitions, areas) == []
     for row in rows.values():
         assert row.audit is not None
         assert row.audit["open"] == row.audit["beside"]["open"] == 0
         assert row.audit["at_publication"]["open"] == 0
         assert row.audit["cells"] > 100
-
-
-def estimate_of(definition: Definition, row: ObservationRow) -> CellEstimate:
-    """The counts of a stored cell; the attack needs no more."""
-    inside, nan = row.internal, float("nan")
-    estimate = Estimate(
-        nan, nan, nan, nan, nan, 0, inside["n"], inside["n_numerator"], inside["n_psu"], nan
-    )
-    cell = Cell(row.ref_area, row.stratum, row.sex, row.age, row.item)
-    return CellEstimate(definition, cell, estimate, MissingTally(), partial=False)
 
 
 async def test_the_audit_is_in_no_answer(world: World) -> None:
