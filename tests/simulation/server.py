@@ -1,10 +1,8 @@
 """The real assessment service as a process that can die at any step and come back from its files."""
 
 import asyncio
-import contextlib
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -23,10 +21,10 @@ from usga_assessment.storage.keys import Keyring
 from usga_assessment.storage.tables.field import AssessmentRow
 from usga_shared.auth.actors import ActorKind, Role
 from usga_shared.database.engine import Database
-from usga_shared.i18n import Messages
 
 from tests.simulation.disk import HOST, Image, image_of, in_context_of, write_image
 from tests.simulation.loop import BEGIN, WorldClock, seeded_entropy
+from tests.support.apps import share_routes
 from tests.support.collecting import HERE, add_form
 from tests.support.databases import create_tables, run
 
@@ -134,8 +132,7 @@ class Server:
         """Start the application as its lifespan says."""
         token = HOST.set(self)
         try:
-            with cheap_starts():
-                self.app: FastAPI = create_app(self._settings, clock=self._clock)
+            self.app: FastAPI = create_app(self._settings, clock=self._clock)
             share_routes(self.app)
         finally:
             HOST.reset(token)
@@ -212,35 +209,6 @@ class Server:
         """End in peace."""
         await in_context_of(self, self._lifespan.__aexit__(None, None, None), "stop")
         self.lives = False
-
-
-_routes: list[Any] = []
-_messages: dict[Any, Messages] = {}
-
-
-def share_routes(app: FastAPI) -> None:
-    """Let every life use the routes of the first: they hold nothing, and are slow to prepare."""
-    if not _routes:
-        _routes.extend(app.router.routes)
-    app.router.routes[:] = _routes
-
-
-@contextlib.contextmanager
-def cheap_starts() -> Iterator[None]:
-    """Read the message files once in this process."""
-    load = Messages.load
-
-    def remembered(packages: Sequence[str], name: str) -> Messages:
-        key = (tuple(packages), name)
-        if key not in _messages:
-            _messages[key] = load(packages, name)
-        return _messages[key]
-
-    Messages.load = remembered  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        Messages.load = load  # type: ignore[method-assign]
 
 
 def copy_keys(to: Path) -> Path:

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from sqlalchemy import insert, text
 from usga_assessment.app import create_app
 from usga_assessment.domain.sync.receipt import verify
-from usga_assessment.domain.xlsform.compiler import canonical, compile_form
+from usga_assessment.domain.xlsform.compiler import canonical
 from usga_assessment.settings import Settings
 from usga_assessment.storage.tables.field import AssessmentRow, CaseRow, DeviceRow
 from usga_assessment.storage.tables.instrument import InstrumentRow
@@ -27,6 +27,7 @@ from usga_shared.ids import uuid7
 from usga_shared.wire.sync import ReceiptPayload
 
 from tests.support.apps import asgi_client
+from tests.support.forms import compiled
 
 HERE, ELSEWHERE = "KE-TEST-2026", "MX-OTHER-2026"
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -279,7 +280,7 @@ async def add_form(
     session: Any, source: bytes, *, state: str = "published", at: datetime = NOW
 ) -> None:
     """Compile a form and keep it as a version of the assessment."""
-    document = compile_form(source).document
+    document = compiled(source).document
     assert document is not None
     bytes_ = canonical(document)
     await session.exec(

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any
@@ -40,9 +40,7 @@ class Messages:
         merged: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
         for package in packages:
             for language in LANGUAGES:
-                source = files(package).joinpath(f"{stem}.{language}.toml")
-                if source.is_file():
-                    merged[language].update(_flatten(tomllib.loads(source.read_text("utf-8"))))
+                merged[language].update(_catalogue(package, f"{stem}.{language}.toml"))
         return cls(merged)
 
     def text(self, key: str, language: str, /, **params: Any) -> str | None:
@@ -55,6 +53,13 @@ class Messages:
     def keys(self, language: str) -> frozenset[str]:
         """Every key that this language has a message for."""
         return frozenset(self._by_language.get(language, {}))
+
+
+@cache
+def _catalogue(package: str, name: str) -> Mapping[str, str]:
+    """One file of messages, read once in a process; nothing when there is none."""
+    source = files(package).joinpath(name)
+    return _flatten(tomllib.loads(source.read_text("utf-8"))) if source.is_file() else {}
 
 
 def fill(template: str, params: Mapping[str, Any]) -> str:
