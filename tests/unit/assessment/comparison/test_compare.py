@@ -70,7 +70,7 @@ CASES: list[tuple[Callable[[Document], object], list[tuple[str | None, str, str]
     (lambda d: node(d, "age").update(required="yes"), [("age", "required", "partial")]),
     (
         lambda d: node(d, "age").update(attributes={"implied": "hit: no -> 0"}),
-        [("age", "implied", "broken")],
+        [("age", "implied", "full")],
     ),
     (lambda d: node(d, "age").update(sensitivity=2), [("age", "sensitivity", "full")]),
     (lambda d: node(d, "age").update(field_class="text"), [("age", "field-class", "full")]),
@@ -112,6 +112,60 @@ def test_each_change_is_told_once_with_its_effect(
     edit: Callable[[Document], object], expected: list[tuple[str | None, str, str]]
 ) -> None:
     assert changed(edit) == expected
+
+
+SAME_UNIVERSE = [
+    ("${age}>17 and ${often}='a'", "'a'=${often} and 17 < ${age}"),
+    ("${age}>17 and ${often}='a'", "not(not(${often}='a') or not(${age}>17))"),
+    ("${often}='a' or ${often}='b'", "not(${often}!='a' and ${often}!='b')"),
+    ("${often}!='a'", "not(${often}='a')"),
+    ("${often}!='a'", "((not(${often}='a')) and ${often}!='a') and true()"),
+    ("if(not(${often}='a'), 'x', '')='x'", "if('a'!=${often}, 'x', '')='x'"),
+]
+OTHER_UNIVERSE = [
+    ("${often}!='a'", "${often}='a'"),
+    ("${age}>17", "not(${age}<=17)"),  # an empty age is neither
+    ("${told}!='yes'", "not(${told}='yes')"),  # of several answers some are and some are not
+    ("${age}-1>17", "1-${age}>17"),
+    ("${age}>17 or ${often}='a' and ${often}='b'", "(${age}>17 or ${often}='a') and ${often}='b'"),
+]
+
+
+def universes(one: str, other: str) -> list[tuple[str, str]]:
+    """What is told of a question whose relevance is written in two ways; the group is a repeat."""
+    old, new = form(), form()
+    for document, relevant in ((old, one), (new, other)):
+        document["nodes"][1].update(kind="repeat", name="r", relevant=None)
+        node(document, "band")["relevant"] = relevant
+    return [(c.aspect.value, c.effect.value) for c in compare(old, new).changes]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_UNIVERSE)
+def test_a_relevance_that_says_the_same_is_no_change(one: str, other: str) -> None:
+    assert universes(one, other) == []
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER_UNIVERSE)
+def test_one_that_says_something_else_breaks_the_variable(one: str, other: str) -> None:
+    assert universes(one, other) == [("universe", "broken")]
+
+
+def test_a_condition_that_moves_to_the_group_asks_the_same_people() -> None:
+    old, new = form(), form()
+    node(old, "hit")["relevant"] = "${often}='a'"
+    old["nodes"][1]["children"].pop()
+    new["nodes"][1]["children"].pop()
+    new["nodes"][1]["relevant"] = "${often}='a' and ${age} > 17"
+    assert compare(old, new).changes == ()
+
+
+def test_another_rule_of_an_implied_value_breaks_the_variable() -> None:
+    old, new = form(), form()
+    node(old, "often")["attributes"] = {"implied": "age: 1 -> a"}
+    node(new, "often")["attributes"] = {"implied": "age: 1 -> b"}
+    assert [(c.aspect, c.effect) for c in compare(old, new).changes] == [
+        (Aspect.IMPLIED, Effect.BROKEN)
+    ]
 
 
 def test_every_aspect_but_lists_from_files_is_tried() -> None:

@@ -102,9 +102,7 @@ class _Needs:
                     for text in _texts(row, module, shorthand)
                     for match in REFERENCE.findall(text)
                 }
-                named |= (
-                    {row.more["implied"].partition(":")[0]} if "implied" in row.more else set()
-                )
+                named |= _screener(row)
                 if row.type in BLOCKS:
                     around.append(named)
                 else:
@@ -113,6 +111,12 @@ class _Needs:
     def of(self, name: str) -> set[str]:
         """The questions that this one cannot do without."""
         return self._direct.get(name, set())
+
+
+def _screener(row: SourceRow) -> set[str]:
+    """The question whose answers make this one certain."""
+    rule = row.more.get("implied")
+    return {rule.partition(":")[0].strip()} if rule else set()
 
 
 def _texts(row: SourceRow, module: SourceModule, shorthand: Shorthand) -> Iterator[str]:

@@ -15,7 +15,6 @@ from usga_assessment.domain.comparison.change import Aspect, Change, Comparison,
 from usga_assessment.domain.comparison.questions import (
     Question,
     Texts,
-    meaning,
     questions,
     same_expression,
 )
@@ -33,6 +32,7 @@ _PLAIN = (
     (Aspect.REQUIRED, "required", Effect.PARTIAL),
     (Aspect.CALCULATION, "calculation", Effect.BROKEN),
 )
+_CONDITIONS = frozenset({"constraint", "required"})
 _TOLD = (
     (Aspect.SENSITIVITY, "sensitivity"),
     (Aspect.FIELD_CLASS, "field_class"),
@@ -96,16 +96,18 @@ def _question(old: Question, new: Question, languages: set[str]) -> Iterator[Cha
         yield _change(name, Aspect.TYPE, effect, before=old.type, after=new.type)
     if old.repeat != new.repeat:
         yield _change(name, Aspect.REPEAT, Effect.BROKEN, before=old.repeat, after=new.repeat)
-    if list(map(meaning, old.universe)) != list(map(meaning, new.universe)):
-        one, other = _both(old.universe), _both(new.universe)
+    single = old.single & new.single
+    one, other = _both(old.universe), _both(new.universe)
+    if not same_expression(one, other, single=single, condition=True):
         yield _change(name, Aspect.UNIVERSE, Effect.BROKEN, before=one, after=other)
     for aspect, key, effect in _PLAIN:
         one, other = old.text(key), new.text(key)
-        if not same_expression(one, other):
+        if not same_expression(one, other, single=single, condition=key in _CONDITIONS):
             yield _change(name, aspect, effect, before=one, after=other)
     one, other = _implied(old), _implied(new)
-    if one != other:
-        yield _change(name, Aspect.IMPLIED, Effect.BROKEN, before=one, after=other)
+    if one != other:  # a new rule says of older interviews, too, what their answers made certain
+        effect = Effect.BROKEN if one else Effect.FULL
+        yield _change(name, Aspect.IMPLIED, effect, before=one, after=other)
     yield from _texts(old, new, languages)
     yield from _codes(old, new, languages)
     for aspect, key in _TOLD:

@@ -1,11 +1,13 @@
 """The questions of a document as a comparison sees them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from usga_expressions.parser import parse
+
+from usga_assessment.domain.comparison.normal import normal
 
 Texts = Mapping[str, str]
 
@@ -21,6 +23,8 @@ class Question:
     codes: Mapping[str, Texts]
     code_list: str | None
     node: Mapping[str, Any]
+    single: frozenset[str] = frozenset()
+    """The questions that have one answer where this one stands."""
 
     def text(self, key: str) -> str | None:
         """A property of its row, None when it is empty."""
@@ -36,10 +40,27 @@ def questions(document: Mapping[str, Any]) -> dict[str, Question]:
     """The questions of a document by name, in the order of the form."""
     lists = document.get("choice_lists") or {}
     found: dict[str, Question] = {}
+    inside: dict[str | None, set[str]] = {}
+    _by_repeat(document["nodes"], None, inside)
+    outside = inside.get(None, set())
+    single = {repeat: frozenset(outside | names) for repeat, names in inside.items()}
     for question in _read(document["nodes"], lists, (), None):
         taken = question.name in found  # names are unique in their repeat alone
-        found[f"{question.repeat}.{question.name}" if taken else question.name] = question
+        found[f"{question.repeat}.{question.name}" if taken else question.name] = replace(
+            question, single=single[question.repeat]
+        )
     return found
+
+
+def _by_repeat(
+    nodes: Sequence[Mapping[str, Any]], repeat: str | None, found: dict[str | None, set[str]]
+) -> None:
+    for node in nodes:
+        if node["kind"] == "question":
+            found.setdefault(repeat, set()).add(node["name"])
+        else:
+            inner = node["name"] if node["kind"] == "repeat" else repeat
+            _by_repeat(node.get("children") or (), inner, found)
 
 
 def _read(
@@ -61,25 +82,17 @@ def _read(
         yield Question(node["name"], node["type"], repeat, distinct, codes, code_list, node)
 
 
-def same_expression(one: str | None, other: str | None) -> bool:
-    """Whether two expressions are one, however they are spaced and quoted."""
-    return one == other or (bool(one) and bool(other) and meaning(one) == meaning(other))
+def same_expression(
+    one: str | None, other: str | None, *, single: frozenset[str], condition: bool
+) -> bool:
+    """Whether two expressions always say the same, however they are written."""
+    if one == other or not one or not other:
+        return one == other
+    return meaning(one, single, condition) == meaning(other, single, condition)
 
 
 @lru_cache(maxsize=8192)
-def meaning(expression: str | None) -> object:
-    """The syntax tree without positions; the text itself when it cannot be read."""
-    if not expression:
-        return None
+def meaning(expression: str, single: frozenset[str], condition: bool) -> object:
+    """The normal form of an expression; the text itself when it cannot be read."""
     tree = parse(expression).expression
-    return expression if tree is None else _shape(tree)
-
-
-def _shape(part: Any) -> object:
-    if isinstance(part, tuple):
-        return tuple(_shape(each) for each in part)
-    fields = getattr(part, "__dataclass_fields__", None)
-    if fields is None:
-        return part
-    kept = (_shape(getattr(part, name)) for name in fields if name != "position")
-    return (type(part).__name__, *kept)
+    return expression if tree is None else normal(tree, single=single, condition=condition)
