@@ -33,6 +33,7 @@ CHANGED = VersionComparison(
         change("safe_night", "code-relabelled", "partial"),
         change("safe_day", "order", "full"),
         change("sh_3y", "universe", "broken"),
+        change("sex", "code-added", "partial"),
         change(None, "language-removed", "partial"),
     ],
 )
@@ -90,10 +91,26 @@ async def test_changes_between_versions_show_on_indicators_and_their_cells(
     assert effects["PER-01"] == "partial"
     assert effects["VIO-01"] == "full"
     assert "broken" in effects.values()
-    assert [c["aspect"] for c in found["PER-01"]["changes"]] == ["code-relabelled"]
+    assert [c["aspect"] for c in found["PER-01"]["changes"]] == [
+        "code-relabelled",
+        "code-added",  # of the sexes, by which its cells are broken down
+    ]
     cells = await changing.cells(release["id"], token=STATISTICIAN, indicator="PER-01")
     assert cells
     assert {cell["comparability"] for cell in cells} == {"partial"}
+
+
+async def test_a_change_of_what_cells_are_made_by_shows_on_those_cells_alone(
+    changing: World,
+) -> None:
+    release = await changing.release()
+    cells = await changing.cells(release["id"], token=STATISTICIAN, indicator="VIO-01")
+    by_sex = {cell["comparability"] for cell in cells if cell["sex"] != "_T"}
+    others = {cell["comparability"] for cell in cells if cell["sex"] == "_T"}
+    assert (by_sex, others) == ({"partial"}, {"full"})
+    found = await indicators_of(changing, release["id"])
+    assert found["VIO-01"]["comparability"] == "full"
+    assert [c["variable"] for c in found["VIO-01"]["changes"]] == ["sex"]
 
 
 async def test_a_release_over_versions_recomputes_to_itself(changing: World) -> None:

@@ -15,9 +15,10 @@ from usga_indicators.domain.design import DesignError
 from usga_indicators.domain.publication import Beside, Protected, Told, protect_and_audit
 from usga_indicators.domain.sources import published, source_of
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
+from usga_indicators.domain.tabulation.breakdowns import TOTAL
 from usga_indicators.messages import DesignRefused, NothingToEstimate
 from usga_indicators.operations.estimate_others import Form, estimate_others
-from usga_indicators.operations.follow_feed import Source, wanted_names
+from usga_indicators.operations.follow_feed import DISAGGREGATORS, Source, wanted_names
 from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
 
 
@@ -154,14 +155,15 @@ def _compared(
             questions = questions_of(definition, form.codebook)
             if any(name in form.frame.columns for name in questions):
                 changes = changes_in(context.comparisons, form.codebook.instrument)
-                found[definition.code] = compared(questions, changes)
+                found[definition.code] = compared(questions, changes, DISAGGREGATORS)
                 break
         found.setdefault(definition.code, Compared())
     return found
 
 
 def _marked(cell: CellEstimate, found: Compared) -> CellEstimate:
-    match found.effect:
+    made_by = [name for name in DISAGGREGATORS if getattr(cell.cell, name) != TOTAL]
+    match found.within(made_by):
         case "full":
             return cell
         case "partial":

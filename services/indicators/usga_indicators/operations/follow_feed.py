@@ -23,7 +23,8 @@ from usga_indicators.storage.releases import Releases
 
 #: Interviews taken into the tables at once: bounds memory on a first run.
 _BATCH = 10_000
-_DISAGGREGATORS = ("sex", "age")
+#: Questions by whose answers cells are broken down, named as their dimensions are.
+DISAGGREGATORS = ("sex", "age")
 
 
 class Feed(Protocol):
@@ -225,7 +226,7 @@ class _News:
 def wanted_names(definitions: Iterable[Definition], codebook: Codebook | None = None) -> list[str]:
     """Variables of the definitions with their screeners, gates and disaggregators."""
     rules = skip_rules().joined(codebook.skips if codebook else {})
-    names: set[str] = {*_DISAGGREGATORS, *rules.names()}
+    names: set[str] = {*DISAGGREGATORS, *rules.names()}
     for definition in definitions:
         names |= set(with_screeners((*variables_of(definition), *definition.union), rules))
         names |= set(RECORD_NAMES if definition.iccs else ())

@@ -65,7 +65,9 @@ class IndicatorView(BaseModel):
         examples=["full"],
     )
     changes: list[VersionChange] = Field(
-        default_factory=list, description="The changes of its questions that say so."
+        default_factory=list,
+        description="The changes of its questions that say so, then those of the questions by "
+        "which its cells are broken down.",
     )
 
 
