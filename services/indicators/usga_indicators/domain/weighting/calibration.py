@@ -71,6 +71,39 @@ def calibration_factors(
     return _iterated(x, old, population, _functions(distance, bounds), bounded=limited)
 
 
+def factors_of(
+    eta: FloatArray, distance: Distance, bounds: tuple[float, float] | None
+) -> FloatArray:
+    """The factors g of linear predictors that `calibration_factors` found, applied again."""
+    return _functions(distance, bounds or (-np.inf, np.inf))[0](eta)
+
+
+def calibration_multipliers(
+    old: FloatArray,
+    x: FloatArray,
+    population: FloatArray,
+    *,
+    distance: Distance,
+    bounds: tuple[float, float] | None,
+) -> FloatArray:
+    """One multiplier per column of `x`: `factors_of(x @ multipliers)` meets the totals.
+
+    Raises `CalibrationFailed`; weights so far from the totals that a first scaling is needed are
+    refused too, because no multiplier stands for it.
+    """
+    limits = bounds or (-np.inf, np.inf)
+    if distance is Distance.LINEAR and bounds is None:
+        multipliers = _linear_multipliers(x, old, population)
+        _check(population - (old * (1 + x @ multipliers)) @ x, population)
+        return multipliers
+    found, scale = _solved(
+        x, old, population, _functions(distance, limits), bounded=bounds is not None
+    )
+    if scale != 1.0:
+        raise CalibrationFailed("the weights are too far from the population totals")
+    return found
+
+
 def _averaged(values: FloatArray, group: IntArray) -> FloatArray:
     counts = np.bincount(group)
     columns = [np.bincount(group, weights=v) / counts for v in values.T]
@@ -78,11 +111,15 @@ def _averaged(values: FloatArray, group: IntArray) -> FloatArray:
 
 
 def _linear(x: FloatArray, w: FloatArray, population: FloatArray) -> FloatArray:
-    missing = population - w @ x
-    solution, *_ = np.linalg.lstsq((x * w[:, None]).T @ x, missing, rcond=1e-14)
-    g = 1 + x @ solution
+    g = 1 + x @ _linear_multipliers(x, w, population)
     _check(population - (w * g) @ x, population)
     return np.asarray(g)
+
+
+def _linear_multipliers(x: FloatArray, w: FloatArray, population: FloatArray) -> FloatArray:
+    missing = population - w @ x
+    solution, *_ = np.linalg.lstsq((x * w[:, None]).T @ x, missing, rcond=1e-14)
+    return np.asarray(solution)
 
 
 def _check(misfit: FloatArray, population: FloatArray) -> None:
@@ -135,7 +172,19 @@ def _iterated(
     *,
     bounded: bool,
 ) -> FloatArray:
-    """Newton's method for the multipliers, halving steps that overflow."""
+    eta, scale = _solved(x, w, population, functions, bounded=bounded)
+    return np.asarray(functions[0](x @ eta) * scale)
+
+
+def _solved(
+    x: FloatArray,
+    w: FloatArray,
+    population: FloatArray,
+    functions: tuple[Function, Function],
+    *,
+    bounded: bool,
+) -> tuple[FloatArray, float]:
+    """Newton's method for the multipliers, halving steps that overflow; and a first scaling."""
     g_of, slope_of = functions
     total = w @ x
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -152,7 +201,7 @@ def _iterated(
         g, eta = _stepped(x, eta, step, g_of)
         worst = float((np.abs(population - (w * g) @ x) / (1 + np.abs(population))).max())
         if worst < TOLERANCE or (worst < ACCEPTED and worst >= best):
-            return np.asarray(g * scale)
+            return eta, scale
         best = worst
     raise CalibrationFailed(f"calibration does not converge in {MAX_STEPS} steps")
 
