@@ -54,6 +54,39 @@ def test_what_was_left_open_of_s3_stands_in_the_sealed_table_alone() -> None:
     assert tables["interviews.s3"]["#unanswered"].to_pylist() == ["hit"]
 
 
+INSIDE = {
+    "told": Variable("told", "select_one", repeat="inc", versions=BOTH),
+    "late": Variable("late", "integer", repeat="inc", versions=frozenset({"2"})),
+    "harm": Variable(
+        "harm", "select_one", repeat="inc", sensitivity=3, field_class="s3", versions=BOTH
+    ),
+}
+
+
+class TestRepeats:
+    def kinds(self, items: list[ExtractItem]) -> dict[str, list[Kind]]:
+        book = Codebook("f", INSIDE, ("2", "1"))
+        layout = Layout.of(book, INSIDE)
+        raw = interviews_of(merge(empty_tables(layout), layout, items), layout)
+        found = frame_of(raw, book, list(INSIDE), RULES).repeats["inc"].columns
+        return {name: [Kind(k) for k in column.kinds] for name, column in found.items()}
+
+    def test_each_row_has_its_own_reasons(self) -> None:
+        rows = {"answers": {"inc": [{"told": "yes"}, {}]}, "s3": {"inc": [{}, {"harm": "no"}]}}
+        found = self.kinds(
+            [
+                item("a", **rows, unanswered=["inc/1/told", "inc/0/late"],
+                     s3_unanswered=["inc/0/harm"]),
+                item("b", version="1", answers={"inc": [{"told": "dk"}]}),
+            ]
+        )  # fmt: skip
+        assert found == {
+            "told": [Kind.ASKED, Kind.NO_ANSWER, Kind.DK],
+            "late": [Kind.NO_ANSWER, Kind.NOT_ASKED, Kind.NOT_IN_VERSION],
+            "harm": [Kind.NO_ANSWER, Kind.ASKED, Kind.NOT_ASKED],
+        }
+
+
 @pytest.mark.parametrize("texts", [(), ("a b", "b")])
 def test_names_are_found_in_their_interviews(texts: tuple[str, ...]) -> None:
     nothing = np.zeros(3)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from usga_expressions.environment import Table
 from usga_shared.wire.vocabulary import FieldClass, Missing
 
-from usga_assessment.domain.export.reasons import Reasons
+from usga_assessment.domain.export.reasons import Cell, Reasons
 from usga_assessment.domain.instrument import InstrumentVersion
 from usga_assessment.domain.sealing.classes import Answers
 from usga_assessment.domain.submission.held import Held
@@ -35,14 +35,22 @@ class ExtractExplainer:
     ) -> list[str]:
         """Those of these variables that were to be asked and were left open.
 
+        One of a repeat stands with the repeat and the number of its row from 0: `inc/0/inc_rep`.
         Open variables are judged by open answers alone: a reason tells of no S3 answer.
         """
         name = self.version_of(held)
         if name not in self._versions:
             return []
+        reasons, at = self._reasons(name, s3=s3), held.ended_at or _EPOCH
         absent = [n for n in names if answers.get(n) in (None, "")]
-        cells = self._reasons(name, s3=s3).explain(answers, absent, at=held.ended_at or _EPOCH)
-        return [n for n, cell in cells.items() if cell.missing is Missing.NO_ANSWER]
+        found = _left_open(reasons.explain(answers, absent, at=at))
+        for repeat, inside in reasons.in_repeats(names).items():
+            rows = answers.get(repeat)
+            if type(rows) is not list or all(_holds(row, inside) for row in rows):
+                continue
+            for number, cells in enumerate(reasons.explain_rows(answers, repeat, inside, at=at)):
+                found += [f"{repeat}/{number}/{n}" for n in _left_open(cells)]
+        return found
 
     def _reasons(self, name: str, *, s3: bool) -> Reasons:
         made = self._made.get((name, s3))
@@ -55,3 +63,11 @@ class ExtractExplainer:
             )
             self._made[name, s3] = made
         return made
+
+
+def _left_open(cells: Mapping[str, Cell]) -> list[str]:
+    return [name for name, cell in cells.items() if cell.missing is Missing.NO_ANSWER]
+
+
+def _holds(row: object, names: Sequence[str]) -> bool:
+    return type(row) is dict and all(row.get(name) not in (None, "") for name in names)

@@ -60,8 +60,9 @@ def _schema(layout: Layout, repeat: str | None, *, s3: bool) -> pa.Schema:
     fields: list[tuple[str, pa.DataType]] = [(UNIT, pa.string())]
     if repeat is not None:
         fields.append((ROW, pa.int32()))
-    else:
-        fields += [(UNANSWERED, pa.string()), *(() if s3 else _DESIGN)]
+    fields.append((UNANSWERED, pa.string()))
+    if repeat is None and not s3:
+        fields += _DESIGN
     fields += [
         (v.name, pa.float64() if v.is_numeric else pa.string())
         for v in layout.of_table(repeat, s3=s3)
@@ -101,16 +102,25 @@ def _table(
         for at, row in enumerate(_rows(item.s3 if s3 else item.answers, repeat))
     ]
     columns: dict[str, list[Any]] = {UNIT: [item.unit for item, _, _ in rows]}
+    columns[UNANSWERED] = [
+        _left_open(item.s3_unanswered if s3 else item.unanswered, repeat, at)
+        for item, at, _ in rows
+    ]
     if repeat is not None:
         columns[ROW] = [at for _, at, _ in rows]
-    else:
-        open_ = [item.s3_unanswered if s3 else item.unanswered for item, _, _ in rows]
-        columns[UNANSWERED] = [" ".join(sorted(names)) or None for names in open_]
-        for name, _ in () if s3 else _DESIGN:
+    elif not s3:
+        for name, _ in _DESIGN:
             columns[name] = [getattr(item, name[1:]) for item, _, _ in rows]
     for variable in layout.of_table(repeat, s3=s3):
         columns[variable.name] = [_value(variable, row.get(variable.name)) for *_, row in rows]
     return pa.table([pa.array(columns[f.name], f.type) for f in schema], schema=schema)
+
+
+def _left_open(names: Sequence[str], repeat: str | None, row: int) -> str | None:
+    """The names that belong to a row, joined; those of repeats are told as `repeat/row/name`."""
+    start = "" if repeat is None else f"{repeat}/{row}/"
+    own = [name.removeprefix(start) for name in names if name.startswith(start)]
+    return " ".join(sorted(name for name in own if "/" not in name)) or None
 
 
 def _rows(answers: Mapping[str, Any], repeat: str | None) -> list[Mapping[str, Any]]:
@@ -154,15 +164,14 @@ def interviews_of(tables: Tables, layout: Layout, *, weighted: bool = True) -> R
     """
     table = _usable(tables[PERSONS], weighted=weighted)
     columns = _columns(table, layout.of_table(None, s3=False))
-    left_open = [_text(table[UNANSWERED])] if UNANSWERED in table.column_names else []
+    left_open = [_text(table[UNANSWERED])]
     sealed = layout.of_table(None, s3=True)
     if sealed:
         apart = tables[table_name(None, s3=True)]
         place = pc.index_in(table[UNIT], value_set=apart[UNIT].combine_chunks())
         beside = apart.take(place)
         columns |= _columns(beside, sealed)
-        if UNANSWERED in beside.column_names:
-            left_open.append(_text(beside[UNANSWERED]))
+        left_open.append(_text(beside[UNANSWERED]))
     return RawInterviews(
         size=table.num_rows,
         version=_text(table["#version"]),
@@ -190,12 +199,15 @@ def _repeat(tables: Tables, layout: Layout, name: str, units: pa.ChunkedArray) -
     inside = pc.is_valid(place)
     kept = table.filter(inside)
     columns = _columns(kept, layout.of_table(name, s3=False))
+    left_open = [_text(kept[UNANSWERED])]
     sealed = tables[table_name(name, s3=True)]
     variables = layout.of_table(name, s3=True)
     if sealed.num_rows and variables:
-        columns |= _columns(_beside(kept, sealed), variables)
+        beside = _beside(kept, sealed)
+        columns |= _columns(beside, variables)
+        left_open.append(_text(beside[UNANSWERED]))
     person = place.filter(inside).to_numpy().astype(np.int64)
-    return RawRows(person, columns)
+    return RawRows(person, columns, left_open)
 
 
 def _beside(kept: pa.Table, sealed: pa.Table) -> pa.Table:

@@ -39,8 +39,9 @@ class ExtractItem(BaseModel):
     s3: dict[str, Any] = Field(default_factory=dict)
     unanswered: list[str] = Field(
         default_factory=list,
-        description="Asked variables outside repeats that were to be asked and were left open; "
-        "other absent ones were not asked (ADR-0027).",
+        description="Asked variables that were to be asked and were left open; other absent ones "
+        "were not asked (ADR-0027). One of a repeat with the number of its row from 0: "
+        "inc/0/inc_rep.",
     )
     s3_unanswered: list[str] = Field(default_factory=list, description="The same of S3 ones.")
 
@@ -74,6 +75,18 @@ class OutcomeRates(BaseModel):
     coop1: float | None
     ref1: float | None
     con1: float | None
+
+
+class PsuOutcomes(BaseModel):
+    """What became of the cases of one PSU: sums of household weights 1 / (pi1 pi2)."""
+
+    stratum: str
+    psu: str
+    area: str = ""
+    cases: int = Field(description="All cases, unweighted.")
+    eligible: float = Field(description="Interviews and eligible non-respondents: I P R NC O.")
+    unknown: float = Field(description="Of unknown eligibility: UH UO.")
+    not_eligible: float = Field(description="NE.")
 
 
 class StratumContext(BaseModel):

@@ -184,6 +184,28 @@ class TestMissing:
         assert [item["unanswered"] for item in items] == [["safe_night"], []]
         assert [item["s3_unanswered"] for item in items] == [["pv_phys_5y"], []]
 
+    async def test_so_it_is_in_the_rows_of_a_repeat(self, coded: Collecting) -> None:
+        later = CODED.replace("| Coded | coded | 1 |", "| Coded | coded | 2 |").replace(
+            "| | end_repeat", "| | integer | shoes | Shoes | ${minutes} > 9 | 0 | open |\n"
+            "| | end_repeat",
+        )  # fmt: skip
+        async with coded.database.write() as session:
+            await add_form(session, later.encode(), at=NOW + timedelta(days=1))
+        rows = [
+            {"minutes": 12, "who": "A"},
+            {"who": "B"},
+            {"minutes": 5},
+            {"minutes": 10, "shoes": 1},
+        ]
+        made = coded_interview(1, visit=rows)
+        made.document["version"] = "2"
+        made.__post_init__()
+        await coded.push(made)
+        asked = ["age", "minutes", "shoes", "visit", "who"]
+        (item,) = (await extract(coded, instrument="coded", variables=asked))["items"]
+        assert item["answers"]["visit"][1] == {}
+        assert item["unanswered"] == ["visit/0/shoes", "visit/1/minutes"]
+
     async def test_an_unknown_version_counts_as_the_one_that_accepted_it(
         self, here: Collecting
     ) -> None:

@@ -72,13 +72,23 @@ class Reasons:
                 levels.setdefault(repeat, {})[definition.name] = _Question(
                     definition,
                     tuple(p.relevant for p in conditions if p.relevant is not None),
-                    not any(_names(p.source.relevant) & sealed for p in conditions),
+                    definition.name not in sealed
+                    and not any(_names(p.source.relevant) & sealed for p in conditions),
                     definition.type in NUMBERS,
                     definition.type.startswith(_MANY),
                     part.source.node.get("sensitivity") == Sensitivity.S3,
                     implied_by(part.source.node),
                 )
         return cls(instrument, lists or {}, watch(document["nodes"]), levels)
+
+    def in_repeats(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """Those of these questions that stand in repeats, by the repeat."""
+        wanted = set(names)
+        return {
+            repeat: inside
+            for repeat, known in self.levels.items()
+            if repeat is not None and (inside := [name for name in known if name in wanted])
+        }
 
     def explain(
         self, answers: Mapping[str, Any], names: Iterable[str], *, at: datetime

@@ -62,19 +62,35 @@ def frame_of(
         w_household=raw.w_household,
         columns={name: explainer.explain(name) for name in plain},
         repeats={
-            name: _repeat(raw.repeats.get(name), [v for v in wanted if v.repeat == name])
+            name: _repeat(raw, name, [v for v in wanted if v.repeat == name], codebook)
             for name in sorted({v.repeat for v in wanted if v.repeat})
         },
     )
 
 
-def _repeat(rows: RawRows | None, wanted: Sequence[Variable]) -> Repeat:
-    person = np.zeros(0, dtype=np.int64) if rows is None else rows.person
-    given = {} if rows is None else rows.columns
-    return Repeat(
-        person=person,
-        columns={v.name: column_of(v, given.get(v.name), len(person)) for v in wanted},
-    )
+def _repeat(
+    raw: RawInterviews, name: str, wanted: Sequence[Variable], codebook: Codebook
+) -> Repeat:
+    rows = raw.repeats.get(name) or RawRows(np.zeros(0, dtype=np.int64), {})
+    left_open = rows.left_open()
+    columns: dict[str, Column] = {}
+    for variable in wanted:
+        column = column_of(variable, rows.columns.get(variable.name), len(rows.person))
+        kinds = column.kinds.copy()
+        lacks = _lacks(variable, codebook, raw.version)
+        kinds[(kinds == Kind.NOT_ASKED) & lacks[rows.person]] = Kind.NOT_IN_VERSION
+        if variable.name in left_open:
+            kinds[(kinds == Kind.NOT_ASKED) & left_open[variable.name]] = Kind.NO_ANSWER
+        columns[variable.name] = Column(kinds, column.codes, column.levels, column.numbers)
+    return Repeat(rows.person, columns)
+
+
+def _lacks(variable: Variable, codebook: Codebook, version: RawText) -> BoolArray:
+    """The interviews whose version of the form has no such question."""
+    if variable.versions == frozenset(codebook.versions):
+        return np.zeros(len(version.codes), dtype=np.bool_)
+    lacks = np.array([v not in variable.versions for v in version.levels] + [False])
+    return np.asarray(lacks[version.codes], dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,11 +109,9 @@ class _Explainer:
         if name in self.done:
             return self.done[name]
         column, variable = self.plain[name], self.codebook[name]
-        absent = column.kinds == Kind.NOT_ASKED
         kinds = column.kinds.copy()
-        if variable.versions != frozenset(self.codebook.versions):
-            lacks = np.array([v not in variable.versions for v in self.version.levels] + [False])
-            kinds[absent & lacks[self.version.codes]] = Kind.NOT_IN_VERSION
+        lacks = _lacks(variable, self.codebook, self.version)
+        kinds[(kinds == Kind.NOT_ASKED) & lacks] = Kind.NOT_IN_VERSION
         if name in self.left_open:
             kinds[(kinds == Kind.NOT_ASKED) & self.left_open[name]] = Kind.NO_ANSWER
         if variable.is_s3:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from usga_indicators.domain.codebook.codebook import Codebook, Variable
 
-EDITION = 2
+EDITION = 3
 """Raised when the tables get another shape: older extracts are then made anew."""
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,12 @@ class RawRows:
 
     person: IntArray
     columns: Mapping[str, "RawText | FloatArray"]
+    unanswered: Sequence[RawText] = ()
+    """Of each row, the names of variables that were left open, joined by blanks."""
+
+    def left_open(self) -> Mapping[str, BoolArray]:
+        """By variable, the rows that were to answer it and did not."""
+        return _left_open(self.unanswered)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,19 +67,23 @@ class RawInterviews:
     def __len__(self) -> int:
         return self.size
 
-    def left_open(self) -> Mapping[str, NDArray[np.bool_]]:
+    def left_open(self) -> Mapping[str, BoolArray]:
         """By variable, the interviews that were to answer it and did not."""
-        found: dict[str, NDArray[np.bool_]] = {}
-        for given in self.unanswered:
-            holding: dict[str, list[int]] = {}
-            for code, level in enumerate(given.levels):
-                for name in level.split():
-                    holding.setdefault(name, []).append(code)
-            for name, codes in holding.items():
-                chosen = np.zeros(len(given.levels) + 1, dtype=np.bool_)  # the last: of -1
-                chosen[codes] = True
-                found[name] = found.get(name, False) | chosen[given.codes]
-        return found
+        return _left_open(self.unanswered)
+
+
+def _left_open(unanswered: Sequence[RawText]) -> Mapping[str, BoolArray]:
+    found: dict[str, BoolArray] = {}
+    for given in unanswered:
+        holding: dict[str, list[int]] = {}
+        for code, level in enumerate(given.levels):
+            for name in level.split():
+                holding.setdefault(name, []).append(code)
+        for name, codes in holding.items():
+            chosen = np.zeros(len(given.levels) + 1, dtype=np.bool_)  # the last: of -1
+            chosen[codes] = True
+            found[name] = found.get(name, False) | chosen[given.codes]
+    return found
 
 
 def as_text(value: Any) -> str:
