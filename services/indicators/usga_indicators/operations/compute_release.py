@@ -21,12 +21,13 @@ from usga_indicators.domain.definition import Definition, definitions_digest
 from usga_indicators.domain.disclosure import Rule
 from usga_indicators.domain.publication import audit_document, indicator_view
 from usga_indicators.messages import OrderKeyReused
-from usga_indicators.operations.estimate import Estimated, estimate
+from usga_indicators.operations.estimate import Estimated, estimate, seed_of
 from usga_indicators.operations.follow_feed import FeedFollower, Source
 from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.put_beside import attacked, drafted_beside, published_beside
 from usga_indicators.storage.extract_tables import versions_in
 from usga_indicators.storage.extracts import Extracts
+from usga_indicators.storage.indices import Indices
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Release, Releases
 
@@ -152,6 +153,7 @@ async def _store(draft: Release, estimated: Estimated, order: Order, database: D
         stored = await Releases(session).add(draft, created_by=order.by, order=order.bound())
         if stored:
             await Observations(session).add(draft.id, estimated.cells)
+            await Indices(session).add(draft.id, estimated.indices)
     return stored
 
 
@@ -208,7 +210,7 @@ def _draft(
         definitions_sha256=definitions_digest(estimated.definitions),
         content_sha256=content_digest(o.model_dump_json() for o in observations),
         code_version=code_version,
-        seed=int(estimated.snapshot_sha256[:7], 16),
+        seed=seed_of(estimated.snapshot_sha256),
         interviews=estimated.interviews,
         observations=len(observations),
         suppressed=sum(o.obs_status is ObsStatus.SUPPRESSED for o in observations),

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from usga_shared.wire.extract import AssessmentContext
 
-from usga_indicators.domain.codebook import Codebook, frame_of, skip_rules
+from usga_indicators.domain.codebook import Codebook, Frame, frame_of, skip_rules
 from usga_indicators.domain.codebook.comparability import Compared, changes_in, compared
 from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition import Source as Kind
@@ -19,6 +20,7 @@ from usga_indicators.domain.tabulation.breakdowns import TOTAL
 from usga_indicators.messages import DesignRefused, NothingToEstimate
 from usga_indicators.operations.estimate_others import Form, estimate_others
 from usga_indicators.operations.follow_feed import DISAGGREGATORS, Source, wanted_names
+from usga_indicators.operations.score_indices import score_indices
 from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
 
 
@@ -36,6 +38,8 @@ class Estimated:
     """What an attacker could say of the hidden cells."""
     chosen: frozenset[str] = frozenset()
     """Indicators of a survey that here speak of chosen people alone."""
+    indices: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    """Composite indices by code and version, ready to be stored."""
 
 
 def estimate(
@@ -55,7 +59,7 @@ def estimate(
     interviews.
     """
     forms = [form for source in sources if (form := _form(source, definitions)) is not None]
-    drawn = _drawn(forms, definitions, context)
+    drawn, answered = _drawn(forms, definitions, context)
     others = estimate_others(
         forms,
         definitions,
@@ -89,17 +93,29 @@ def estimate(
         cells += made
     cells += [published(c, release=release, time_period=time_period) for c in others.scores]
     used = set(compared_by_code)
+    snapshot = _digest(sources)
     return Estimated(
         cells=cells,
         definitions=[d for d in definitions if d.code in used],
-        snapshot_sha256=_digest(sources),
+        snapshot_sha256=snapshot,
         interviews=_interviews(forms),
         compared=compared_by_code,
         told=told,
         chosen=frozenset(
             c.definition.code for c in others.told if c.definition.source is Kind.SURVEY
         ),
+        indices=score_indices(
+            [cell.observation for cell in cells],
+            answered if context.probability_sample else {},
+            {s.stratum: s.psus_sampled for s in context.strata},
+            seed=seed_of(snapshot),
+        ),
     )
+
+
+def seed_of(snapshot_sha256: str) -> int:
+    """The seed of whatever a release draws: the same interviews give the same draws."""
+    return int(snapshot_sha256[:7], 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +140,26 @@ def _form(source: Source, definitions: Sequence[Definition]) -> Form | None:
 
 def _drawn(
     forms: Sequence[Form], definitions: Sequence[Definition], context: AssessmentContext
-) -> list[CellEstimate]:
-    """Each definition on the first survey that can answer it; chosen people are no survey."""
+) -> tuple[list[CellEstimate], dict[str, tuple[Definition, Frame]]]:
+    """Each definition on the first survey that can answer it; chosen people are no survey.
+
+    Also which definition each form answered.
+    """
     drawn = {s.stratum: s.psus_sampled for s in context.strata}
     found: list[CellEstimate] = []
+    answered: dict[str, tuple[Definition, Frame]] = {}
     for form in forms:
         if form.kind is Kind.SURVEY:
-            done = {cell.definition.code for cell in found}
-            waiting = [d for d in definitions if d.code not in done]
+            waiting = {d.code: d for d in definitions if d.code not in answered}
             try:
-                found += tabulate(waiting, form.frame, _areas(context), drawn)
+                made = tabulate(list(waiting.values()), form.frame, _areas(context), drawn)
             except DesignError as error:
                 raise DesignRefused(code=error.code) from error
-    return found
+            found += made
+            answered |= {
+                code: (waiting[code], form.frame) for code in {c.definition.code for c in made}
+            }
+    return found, answered
 
 
 def _interviews(forms: Sequence[Form]) -> int:

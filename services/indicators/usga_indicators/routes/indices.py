@@ -1,6 +1,6 @@
 """Composite indices: what they are made of, and what a release gives."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
@@ -23,9 +23,12 @@ class ComponentView(BaseModel):
     low: float = Field(description="Value that scores 0, or 100 when less is better.")
     high: float = Field(description="Value that scores 100, or 0 when less is better.")
     direction: str = Field(examples=["+"])
+    side: str | None = Field(
+        None, description="Of a balance: resilience, or risk, which is taken off."
+    )
 
     @classmethod
-    def of(cls, c: Component) -> "ComponentView":
+    def of(cls, c: Component, *, balance: bool) -> "ComponentView":
         """As readers see it."""
         return cls(
             indicator=c.indicator,
@@ -33,6 +36,7 @@ class ComponentView(BaseModel):
             low=c.low,
             high=c.high,
             direction="-" if c.reversed_ else "+",
+            side=c.side.value if balance else None,
         )
 
 
@@ -45,11 +49,18 @@ class PillarView(BaseModel):
 
 
 class IndexView(BaseModel):
-    """A composite index: geometric mean of pillars, which are means of indicators."""
+    """A composite index: a mean of pillars, which are means of indicators.
+
+    A balance has levels instead: at each, resilience minus risk.
+    """
 
     code: str = Field(examples=["USGI"])
     version: str = Field(examples=["1.0.0"])
     title: dict[str, str]
+    description: dict[str, str] = Field(default_factory=dict)
+    direction: Literal["+", "-"] = Field("+", description="-: a high score is bad.")
+    aggregation: str = Field("geometric", description="How pillars become one score.")
+    balance: bool = Field(default=False, description="Scores lie on -100 to 100, not on 0 to 100.")
     pillars: list[PillarView]
 
     @classmethod
@@ -59,25 +70,48 @@ class IndexView(BaseModel):
             code=index.code,
             version=index.version,
             title=dict(index.title),
+            description=dict(index.description),
+            direction="-" if index.direction == "-" else "+",
+            aggregation=index.aggregation.value,
+            balance=index.balance,
             pillars=[
                 PillarView(
                     code=p.code,
                     title=dict(p.title),
-                    components=[ComponentView.of(c) for c in p.components],
+                    components=[ComponentView.of(c, balance=index.balance) for c in p.components],
                 )
                 for p in index.pillars
             ],
         )
 
 
+class SidesView(BaseModel):
+    """Both sides of a level of a balance, each on 0 to 100."""
+
+    resilience: float | None
+    risk: float | None
+
+
+class ReliabilityView(BaseModel):
+    """Whether the questions of a scale measure one thing."""
+
+    alpha: float = Field(description="Cronbach's alpha, weighted.", examples=[0.78])
+    items: int = Field(examples=[3])
+    needs: float = Field(description="Below it the score is not read.", examples=[0.7])
+    reached: bool
+
+
 class AreaIndexView(BaseModel):
     """An area; null is unknown, and nothing is imputed. Pillars are always shown too."""
 
     area: str = Field(description="_T is the whole assessment, else a stratum.", examples=["_T"])
-    index: float | None = Field(description="0 to 100, higher is better.", examples=[53.9])
+    index: float | None = Field(description="0 to 100; a balance -100 to 100.", examples=[53.9])
     lower_bound: float | None = Field(description="95 percent, from sampling errors alone.")
     upper_bound: float | None
     pillars: dict[str, float | None]
+    sides: dict[str, SidesView] = Field(
+        default_factory=dict, description="Of a balance: both sides of each level."
+    )
     rank_low: int | None = Field(None, description="Best rank within the sampling errors.")
     rank_high: int | None = Field(None, description="Worst rank within the sampling errors.")
     ties: list[str] = Field(
@@ -88,6 +122,11 @@ class AreaIndexView(BaseModel):
         default_factory=dict,
         description="Least and greatest rank under other normalisations, aggregations, weights "
         "(Dirichlet, 25 percent), and without each component in turn.",
+    )
+    spread: dict[str, tuple[float, float]] = Field(
+        default_factory=dict,
+        description="Least and greatest score under the same choices but normalisations, whose "
+        "scales differ.",
     )
     missing: list[str] = Field(description="Components without a published value.")
 
@@ -100,10 +139,18 @@ class AreaIndexView(BaseModel):
             lower_bound=_short(r.low),
             upper_bound=_short(r.high),
             pillars={code: _short(value) for code, value in r.pillars.items()},
+            sides={
+                code: SidesView(resilience=_short(adds), risk=_short(takes))
+                for code, (adds, takes) in r.sides.items()
+            },
             rank_low=r.rank_low,
             rank_high=r.rank_high,
             ties=list(r.ties),
             sensitivity=dict(r.sensitivity or {}),
+            spread={
+                kind: (round(low, _TENTHS), round(high, _TENTHS))
+                for kind, (low, high) in (r.spread or {}).items()
+            },
             missing=list(r.missing),
         )
 
@@ -116,6 +163,14 @@ class IndexOfReleaseView(BaseModel):
     release: str
     seed: int = Field(description="Of the draws behind the intervals.")
     draws: int = Field(examples=[1000])
+    interval: Literal["psu_bootstrap", "standard_errors"] = Field(
+        description="psu_bootstrap: errors of indicators of one sample go together as they do "
+        "there. standard_errors: they were taken as independent, for the release was computed "
+        "before this version of the index, or has no probability sample."
+    )
+    reliability: ReliabilityView | None = Field(
+        None, description="Of indices made of one scale, where enough people answered it."
+    )
     areas: list[AreaIndexView] = Field(description="The whole first, then strata by code.")
 
 
@@ -144,15 +199,24 @@ async def read(
     ] = None,
     assessment: Annotated[str | None, Query(max_length=32)] = None,
 ) -> IndexOfReleaseView:
-    """From published numbers alone: a hidden one is missing. Exact ranks are never given."""
+    """From what the release shows: a hidden indicator is missing. Exact ranks are never given."""
     found = await read_index(
         code, release=release, assessment=assessment, actor=actor, database=database
     )
+    scored, reliability = found.scored, found.scored.reliability
     return IndexOfReleaseView(
-        code=found.whole.index.code,
-        version=found.whole.index.version,
+        code=found.index.code,
+        version=found.index.version,
         release=found.release.id,
-        seed=found.whole.seed,
-        draws=found.whole.draws,
-        areas=[AreaIndexView.of(r) for r in (*found.whole.areas, *found.strata.areas)],
+        seed=scored.whole.seed,
+        draws=scored.whole.draws,
+        interval="psu_bootstrap" if scored.whole.bootstrap else "standard_errors",
+        reliability=reliability
+        and ReliabilityView(
+            alpha=round(reliability.alpha, 2),
+            items=reliability.items,
+            needs=reliability.needs,
+            reached=reliability.reached,
+        ),
+        areas=[AreaIndexView.of(r) for r in (*scored.whole.areas, *scored.strata.areas)],
     )

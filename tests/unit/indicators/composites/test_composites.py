@@ -22,7 +22,7 @@ from usga_indicators.domain.composites import (
 from usga_indicators.domain.composites.results import ranks_of
 from usga_indicators.domain.definition import catalogue
 
-(USGI,) = shipped()
+USGI = next(i for i in shipped() if i.code == "USGI")
 
 
 def plain(pillars: int, each: int = 1, *, needs: int | None = None) -> Index:

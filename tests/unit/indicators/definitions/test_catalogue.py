@@ -130,7 +130,7 @@ def test_key_figures_are_ranked_once() -> None:
 
 def test_household_items_take_household_weights() -> None:
     household = {d.code for d in catalogue() if d.weight is Weight.HOUSEHOLD}
-    assert household == {"VIC-01", "VIC-02", "JUS-03", "FLO-10", "ENV-01", "SVC-01"}
+    assert household == {"VIC-01", "VIC-02", "JUS-03", "FLO-10", "ENV-01", "SVC-01", "SVC-07"}
 
 
 def test_violence_is_s3() -> None:

@@ -1,9 +1,24 @@
 """Composite indices: normalise, aggregate, and say how sure the result and the ranks are."""
 
-from usga_indicators.domain.composites.index import Component, Index, Pillar, read_index, shipped
-from usga_indicators.domain.composites.results import AreaResult, IndexResult, Value, evaluate
-from usga_indicators.domain.composites.scores import (
+from usga_indicators.domain.composites.index import (
     Aggregation,
+    Component,
+    Index,
+    Pillar,
+    Side,
+    read_index,
+    shipped,
+)
+from usga_indicators.domain.composites.reliability import Reliability, alpha_of
+from usga_indicators.domain.composites.replicates import Wanted, bootstrap
+from usga_indicators.domain.composites.results import (
+    AreaResult,
+    IndexResult,
+    Replicates,
+    Value,
+    evaluate,
+)
+from usga_indicators.domain.composites.scores import (
     Normalisation,
     Weights,
     ampi,
@@ -19,9 +34,15 @@ __all__ = [
     "IndexResult",
     "Normalisation",
     "Pillar",
+    "Reliability",
+    "Replicates",
+    "Side",
     "Value",
+    "Wanted",
     "Weights",
+    "alpha_of",
     "ampi",
+    "bootstrap",
     "evaluate",
     "goalposts",
     "read_index",

@@ -1,19 +1,21 @@
-"""The index of each area: its interval, its ranks, its ties, and what moves the rank."""
+"""The index of each area: its interval, its ranks, its ties, and what moves them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from usga_indicators.domain.composites.index import FloatArray, Index
-from usga_indicators.domain.composites.scores import Aggregation, Normalisation, Weights, score
+from usga_indicators.domain.composites.scores import (
+    Weights,
+    goalposts,
+    score,
+    side_scores,
+)
+from usga_indicators.domain.composites.sensitivity import rank_ranges, ranks_of, score_ranges
 
 DRAWS = 1000
 _TAILS = (2.5, 97.5)
-#: Concentration of the Dirichlet weights: their coefficient of variation is about 25 percent.
-_CV = 0.25
-_WEIGHT_DRAWS = 200
 _TWO = 2
 
 
@@ -29,6 +31,18 @@ Values = Mapping[str, Mapping[str, Value]]
 """By area and name of the component."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Replicates:
+    """What a component lay off its estimate in each replicate of the sample.
+
+    `deviations` is draws x areas x components; NaN for a component that is not of the sample.
+    """
+
+    areas: tuple[str, ...]
+    names: tuple[str, ...]
+    deviations: FloatArray
+
+
 @dataclass(frozen=True, slots=True)
 class AreaResult:
     """One area; ranks count from 1, the best. None where too little is known."""
@@ -38,6 +52,8 @@ class AreaResult:
     low: float | None
     high: float | None
     pillars: Mapping[str, float | None]
+    sides: Mapping[str, tuple[float | None, float | None]]
+    """Of a balance: what adds, and what is taken off, by level."""
     rank: int | None = None
     rank_low: int | None = None
     rank_high: int | None = None
@@ -45,6 +61,8 @@ class AreaResult:
     """Areas whose intervals overlap: none of them is better or worse (rule Q-04)."""
     sensitivity: Mapping[str, tuple[int, int]] | None = None
     """Least and greatest rank under other normalisations, weights, aggregations, components."""
+    spread: Mapping[str, tuple[float, float]] | None = None
+    """Least and greatest score under other weights, aggregations, components."""
     missing: tuple[str, ...] = ()
 
 
@@ -56,21 +74,31 @@ class IndexResult:
     seed: int
     draws: int
     areas: tuple[AreaResult, ...]
+    bootstrap: bool = False
+    """Whether intervals come from replicates of the sample, not from standard errors alone."""
 
 
-def evaluate(index: Index, values: Values, *, seed: int, draws: int = DRAWS) -> IndexResult:
-    """Score every area; Monte Carlo over the sampling errors, which are taken as independent.
+def evaluate(
+    index: Index,
+    values: Values,
+    *,
+    seed: int,
+    draws: int = DRAWS,
+    replicates: Replicates | None = None,
+) -> IndexResult:
+    """Score every area, with intervals of the sampling errors.
 
-    Errors of indicators of one sample are correlated: the covariance is not published, so
-    intervals are too narrow where errors go together and too wide where they cancel.
+    With `replicates` errors of indicators of one sample go together as they do there; without,
+    they are drawn as independent, which is too narrow where errors go together and too wide
+    where they cancel. What is not of the sample is drawn from its own standard error.
     """
     areas = tuple(values)
     point, error = _arrays(index, values)
-    weights = Weights.equal(index)
-    found, pillars = score(point, index, weights)
+    equal = Weights.equal(index)
+    found, pillars = score(point, index, equal)
     rng = np.random.default_rng(seed)
-    drawn = point + rng.standard_normal((draws, *point.shape)) * error
-    simulated, _ = score(drawn, index, weights)
+    drawn = _drawn(index, areas, point, error, rng=rng, draws=draws, replicates=replicates)
+    simulated, _ = score(drawn, index, equal)
     results = [
         AreaResult(
             area=area,
@@ -80,22 +108,30 @@ def evaluate(index: Index, values: Values, *, seed: int, draws: int = DRAWS) -> 
             pillars={
                 p.code: _number(v) for p, v in zip(index.pillars, pillars[place], strict=True)
             },
+            sides=_sides(index, point[place], equal),
             missing=tuple(
                 c.name for c, v in zip(index.components, point[place], strict=True) if np.isnan(v)
             ),
         )
         for place, area in enumerate(areas)
     ]
+    scores = score_ranges(index, point, rng)
+    results = [
+        replace(r, spread={kind: by[place] for kind, by in scores.items()})
+        if r.index is not None
+        else r
+        for place, r in enumerate(results)
+    ]
     if int((~np.isnan(found)).sum()) >= _TWO:
-        results = _ranked(results, found, simulated)
-        ranges = _sensitivity(index, point, rng)
+        results = _ranked(index, results, found, simulated)
+        ranges = rank_ranges(index, point, rng)
         results = [
             replace(r, sensitivity={kind: by[place] for kind, by in ranges.items()})
             if r.rank
             else r
             for place, r in enumerate(results)
         ]
-    return IndexResult(index, seed, draws, tuple(results))
+    return IndexResult(index, seed, draws, tuple(results), bootstrap=replicates is not None)
 
 
 def _arrays(index: Index, values: Values) -> tuple[FloatArray, FloatArray]:
@@ -111,10 +147,46 @@ def _arrays(index: Index, values: Values) -> tuple[FloatArray, FloatArray]:
     return point, error
 
 
+def _drawn(
+    index: Index,
+    areas: Sequence[str],
+    point: FloatArray,
+    error: FloatArray,
+    *,
+    rng: np.random.Generator,
+    draws: int,
+    replicates: Replicates | None,
+) -> FloatArray:
+    """Values of every draw: what is unknown stays unknown."""
+    moved = rng.standard_normal((draws, *point.shape)) * error
+    if replicates is not None:
+        place = {area: at for at, area in enumerate(replicates.areas)}
+        column = {name: at for at, name in enumerate(replicates.names)}
+        for row, area in enumerate(areas):
+            for to, name in enumerate(c.name for c in index.components):
+                if area in place and name in column:
+                    own = replicates.deviations[:, place[area], column[name]]
+                    moved[:, row, to] = np.where(np.isnan(own), moved[:, row, to], own)
+    return np.asarray(point + moved)
+
+
+def _sides(
+    index: Index, point: FloatArray, weights: Weights
+) -> dict[str, tuple[float | None, float | None]]:
+    if not index.balance:
+        return {}
+    scaled = goalposts(point, index)
+    adds, takes = (side_scores(scaled, index, weights, taken=t) for t in (False, True))
+    return {
+        p.code: (_number(a), _number(t))
+        for p, a, t in zip(index.pillars, adds, takes, strict=True)
+    }
+
+
 def _ranked(
-    results: list[AreaResult], found: FloatArray, simulated: FloatArray
+    index: Index, results: list[AreaResult], found: FloatArray, simulated: FloatArray
 ) -> list[AreaResult]:
-    ranks, drawn = ranks_of(found), ranks_of(simulated)
+    ranks, drawn = ranks_of(found, index), ranks_of(simulated, index)
     return [
         result
         if result.index is None
@@ -133,55 +205,6 @@ def _overlap(a: AreaResult, b: AreaResult) -> bool:
     if a.low is None or a.high is None or b.low is None or b.high is None:
         return False
     return a.low <= b.high and b.low <= a.high
-
-
-def ranks_of(scores: FloatArray) -> FloatArray:
-    """Rank of each area, 1 for the best; equal scores share the better rank, unknown come last."""
-    known = np.where(np.isnan(scores), -np.inf, scores)
-    better: NDArray[np.bool_] = known[..., None, :] > known[..., :, None]
-    return np.asarray(1.0 + better.sum(axis=-1))
-
-
-def _sensitivity(
-    index: Index, point: FloatArray, rng: np.random.Generator
-) -> dict[str, list[tuple[int, int]]]:
-    """Least and greatest rank of each area under each kind of other choice."""
-    equal = Weights.equal(index)
-    scores: dict[str, list[FloatArray]] = {
-        "normalisation": [score(point, index, equal, normalisation=n)[0] for n in Normalisation],
-        "aggregation": [score(point, index, equal, aggregation=a)[0] for a in Aggregation],
-        "weights": [
-            score(point, index, replace(equal, pillars=w))[0]
-            for w in _drawn_weights(len(index.pillars), rng)
-        ],
-        "components": [
-            score(_without(point, column), index, equal)[0]
-            for column in range(point.shape[1])
-            if not np.isnan(point[:, column]).all()
-        ],
-    }
-    usable = {kind: [s for s in found if not np.isnan(s).all()] for kind, found in scores.items()}
-    return {kind: _ranges(found) for kind, found in usable.items() if found}
-
-
-def _drawn_weights(pillars: int, rng: np.random.Generator) -> FloatArray:
-    """Dirichlet weights around equal ones with a coefficient of variation of 25 percent."""
-    total = (pillars - 1) / _CV**2 - 1
-    return np.asarray(rng.dirichlet(np.full(pillars, total / pillars), _WEIGHT_DRAWS))
-
-
-def _without(point: FloatArray, column: int) -> FloatArray:
-    left = point.copy()
-    left[:, column] = np.nan
-    return left
-
-
-def _ranges(scores: Sequence[FloatArray]) -> list[tuple[int, int]]:
-    ranks = np.stack([ranks_of(s) for s in scores])
-    return [
-        (int(low), int(high))
-        for low, high in zip(ranks.min(axis=0), ranks.max(axis=0), strict=True)
-    ]
 
 
 def _number(value: float) -> float | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from usga_indicators.domain.composites.index import FloatArray, Index
+from usga_indicators.domain.composites.index import Aggregation, FloatArray, Index
 
 _AMPI_LOW, _AMPI_SPAN = 70.0, 60.0
 
@@ -20,14 +21,6 @@ class Normalisation(StrEnum):
     GOALPOSTS = "goalposts"
     Z_SCORE = "z_score"
     PERCENTILE_RANK = "percentile_rank"
-
-
-class Aggregation(StrEnum):
-    """How pillars become one score; components inside a pillar are always averaged."""
-
-    GEOMETRIC = "geometric"
-    ARITHMETIC = "arithmetic"
-    AMPI = "ampi"  # punishes imbalance between pillars
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,11 +68,29 @@ def normalised(values: FloatArray, index: Index, how: Normalisation) -> FloatArr
 
 
 def pillar_scores(scores: FloatArray, index: Index, weights: Weights) -> FloatArray:
-    """Weighted mean of the known components of each pillar, where enough are known."""
-    of = index.pillar_of()
-    found = []
+    """Weighted mean of the known components of each pillar, where enough are known.
+
+    Of a balance: the mean of what adds minus the mean of what is taken off, both known.
+    """
+    if not index.balance:
+        return _means(scores, index, weights, np.ones(len(index.components), dtype=np.bool_))
+    return side_scores(scores, index, weights, taken=False) - side_scores(
+        scores, index, weights, taken=True
+    )
+
+
+def side_scores(scores: FloatArray, index: Index, weights: Weights, *, taken: bool) -> FloatArray:
+    """The same of one side alone."""
+    return _means(scores, index, weights, index.sides == taken)
+
+
+def _means(
+    scores: FloatArray, index: Index, weights: Weights, chosen: NDArray[np.bool_]
+) -> FloatArray:
+    of, found = index.pillar_of(), []
     for place in range(len(index.pillars)):
-        inside, w = scores[..., of == place], weights.components[of == place]
+        columns = (of == place) & chosen
+        inside, w = scores[..., columns], weights.components[columns]
         known = ~np.isnan(inside)
         total = (known * w).sum(axis=-1)
         mean = np.where(known, inside * w, 0).sum(axis=-1) / np.where(total > 0, total, np.nan)
@@ -124,9 +135,10 @@ def score(
     weights: Weights,
     *,
     normalisation: Normalisation = Normalisation.GOALPOSTS,
-    aggregation: Aggregation = Aggregation.GEOMETRIC,
+    aggregation: Aggregation | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """The index and its pillars."""
-    with np.errstate(invalid="ignore"):
+    """The index and its pillars; without `aggregation` by the index' own."""
+    how = aggregation or index.aggregation
+    with np.errstate(invalid="ignore", divide="ignore"):
         pillars = pillar_scores(normalised(values, index, normalisation), index, weights)
-        return combined(pillars, index, weights, aggregation), pillars
+        return combined(pillars, index, weights, how), pillars

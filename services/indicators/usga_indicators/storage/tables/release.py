@@ -61,5 +61,6 @@ class ObservationRow(Base, table=True):
     sex: str = Field(max_length=8)
     age: str = Field(max_length=16)
     item: str = Field(max_length=64)
+    subgroup: str = Field("_T", max_length=64)
     published: str = Field(sa_type=Text)
     internal: dict[str, Any] = Field(sa_type=JSON)
