@@ -6,12 +6,8 @@ from typing import Literal
 
 import pytest
 
-from tests.support.databases import (
-    PostgresDatabases,
-    Service,
-    SqliteDatabases,
-    postgres_databases,
-)
+from tests.support.databases import Service, SqliteDatabases
+from tests.support.postgres import PostgresDatabases, postgres_databases
 
 DatabaseKind = Literal["sqlite", "postgres"]
 

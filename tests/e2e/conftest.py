@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import SERVICES, PostgresDatabases
+from tests.support.databases import SERVICES
+from tests.support.postgres import PostgresDatabases
 from tools.launcher.stack import Stack
 
 

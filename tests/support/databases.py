@@ -1,15 +1,12 @@
-"""Empty databases with a service's tables, on SQLite and on PostgreSQL, one per test."""
+"""Empty databases with a service's tables: making the tables, and files of SQLite."""
 
 import asyncio
-import contextlib
 import importlib
-import os
 import pkgutil
 import shutil
 import threading
-import uuid
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,11 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from tools.launcher.postgres import throwaway_server
-
 Service = Literal["assessment", "indicators", "reports"]
 SERVICES: tuple[Service, ...] = ("assessment", "indicators", "reports")
-GIVEN_SERVER = "USGA_TEST_POSTGRES_URL"
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -59,64 +53,6 @@ async def create_tables(url: str, service: Service) -> None:
             await connection.run_sync(tables_of(service).create_all)
     finally:
         await engine.dispose()
-
-
-async def execute_alone(url: str, *statements: str) -> None:
-    """Run statements outside any transaction (CREATE DATABASE needs that)."""
-    engine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            for statement in statements:
-                await connection.execute(sa.text(statement))
-    finally:
-        await engine.dispose()
-
-
-@dataclass
-class PostgresDatabases:
-    """Databases on one server; a template per service is made once and cloned for each test."""
-
-    maintenance_url: str
-    _templates: dict[Service, str] = field(default_factory=dict)
-
-    def url(self, database: str) -> str:
-        """The URL of another database on the same server."""
-        url = sa.make_url(self.maintenance_url).set(database=database)
-        return url.render_as_string(hide_password=False)
-
-    def create(self, service: Service | None) -> str:
-        """Make a database, empty or with the tables of `service`; answers its name."""
-        name = f"usga_test_{uuid.uuid4().hex[:12]}"
-        template = "template0" if service is None else self._template(service)
-        run(
-            lambda: execute_alone(
-                self.maintenance_url, f"CREATE DATABASE {name} TEMPLATE {template}"
-            )
-        )
-        return name
-
-    def drop(self, name: str) -> None:
-        """Remove a database, with its remaining connections."""
-        statement = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
-        run(lambda: execute_alone(self.maintenance_url, statement))
-
-    def _template(self, service: Service) -> str:
-        if service not in self._templates:
-            name = self.create(None)
-            run(lambda: create_tables(self.url(name), service))
-            self._templates[service] = name
-        return self._templates[service]
-
-
-@contextlib.contextmanager
-def postgres_databases() -> Iterator[PostgresDatabases]:
-    """The server named by USGA_TEST_POSTGRES_URL, else one of our own for this process."""
-    given = os.environ.get(GIVEN_SERVER)
-    if given:
-        yield PostgresDatabases(given)
-        return
-    with throwaway_server() as server:
-        yield PostgresDatabases(server.url("postgres"))
 
 
 @dataclass

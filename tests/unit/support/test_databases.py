@@ -2,17 +2,35 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tests.support.postgres import PostgresDatabases
 from tools.launcher.postgres import (
     find_binaries,
     reachable_by_others,
     server_home,
     throwaway_server,
 )
+
+_BEGUN = "INSERT INTO installation (epoch, began_at) VALUES ('e', now()) RETURNING id"
+
+
+@pytest.fixture
+def server(_postgres: PostgresDatabases) -> PostgresDatabases:
+    return _postgres
+
+
+async def _all(url: str, statement: str) -> list[Any]:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        result = await connection.execute(sa.text(statement))
+        found = list(result.scalars()) if result.returns_rows else []
+    await engine.dispose()
+    return found
 
 
 async def _write(url: str) -> int:
@@ -32,6 +50,51 @@ async def test_each_test_has_a_database_of_its_own(empty_db_url: str, turn: int)
 
 async def test_the_kind_is_what_the_url_says(database_kind: str, empty_db_url: str) -> None:
     assert empty_db_url.startswith("sqlite" if database_kind == "sqlite" else "postgresql")
+
+
+@pytest.mark.postgres
+class TestGoingRound:
+    """A clone is used again when it is as it was made, and only then."""
+
+    async def test_rows_are_gone_and_numbers_begin_anew(self, server: PostgresDatabases) -> None:
+        first = server.create("assessment")
+        assert await _all(server.url(first), _BEGUN) == [1]
+        server.drop(first)
+        assert server.create("assessment") == first
+        assert await _all(server.url(first), "SELECT count(*) FROM installation") == [0]
+        assert await _all(server.url(first), _BEGUN) == [1]
+        server.drop(first)
+
+    async def test_nobody_is_connected_any_more(self, server: PostgresDatabases) -> None:
+        name = server.create("assessment")
+        engine = create_async_engine(server.url(name))
+        async with engine.connect() as connection:
+            await connection.execute(sa.text(_BEGUN))  # holds a lock and never commits
+            server.drop(name)
+            with pytest.raises(sa.exc.DBAPIError):
+                await connection.execute(sa.text("SELECT 1"))
+        await engine.dispose()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "CREATE TABLE mark (n INTEGER)",
+            "ALTER TABLE audit_entry ADD COLUMN mark INTEGER",
+            "ALTER TABLE audit_entry ALTER COLUMN actor DROP NOT NULL",
+            "DROP TABLE audit_entry CASCADE",
+            "CREATE FUNCTION mark() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "ALTER TABLE audit_entry ADD CONSTRAINT mark CHECK (actor <> 'x') NOT VALID",
+        ],
+    )
+    async def test_whatever_was_changed_is_not_used_again(
+        self, server: PostgresDatabases, change: str
+    ) -> None:
+        first = server.create("assessment")
+        await _all(server.url(first), change)
+        server.drop(first)
+        second = server.create("assessment")
+        assert second != first
+        server.drop(second)
 
 
 @pytest.mark.postgres
