@@ -12,8 +12,8 @@ from usga_shared.wire.sync import ReceiptPayload
 from usga_assessment.domain.sealing.content import Opener
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.prepared import Rejected, Sealer
-from usga_assessment.domain.sync.outcome import Received, receipt_payload
-from usga_assessment.domain.sync.receipt import ReceiptKey, sign
+from usga_assessment.domain.sync.outcome import Received, receipt_content
+from usga_assessment.domain.sync.receipt import TYPE, ReceiptKey, sign, sign_content
 from usga_assessment.domain.sync.turns import Turns, pause_for
 from usga_assessment.operations.receive_submissions import receive_submissions
 from usga_assessment.settings import Settings
@@ -95,8 +95,8 @@ class SyncDesk:
             )
         finally:
             self._turns.leave(device, len(items))
-        payload = receipt_payload(received, issuer=self.issuer, at=self._clock.now())
-        return received, self.sign(payload)
+        content = receipt_content(received, issuer=self.issuer, at=self._clock.now())
+        return received, sign_content(content, TYPE, self.signing_key)
 
     def sign(self, payload: ReceiptPayload) -> str:
         """The receipt as compact JWS, signed with the newest key."""

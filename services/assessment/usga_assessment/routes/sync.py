@@ -24,7 +24,7 @@ from usga_shared.problems import (
     responses,
 )
 from usga_shared.wire.sync import Envelope as EnvelopeModel
-from usga_shared.wire.sync import PushAnswer
+from usga_shared.wire.sync import ItemResult, PushAnswer
 
 from usga_assessment.dependencies import DeskDep, KnownActor
 from usga_assessment.domain.submission.check import ProblemNote
@@ -37,7 +37,7 @@ from usga_assessment.operations.receive_submissions import (
     split_lines,
 )
 from usga_assessment.operations.sync_desk import SyncDesk
-from usga_assessment.routes.direct import DirectRoute
+from usga_assessment.routes.direct import add_direct_route
 from usga_assessment.routes.pulling import device_assessment, note_report, page_for, place_of
 from usga_assessment.schemas.sync import ITEM_MESSAGES, item_results, problem_views
 
@@ -95,10 +95,10 @@ async def push(
         limit = desk.settings.sync_page_size
         async with database.read() as session:
             answer.changes = await page_for(actor, session, cursors, changes_since, limit=limit)
-    return _json(answer)
+    return Response(_json(answer), media_type="application/json")
 
 
-async def push_one(request: Request, actor: KnownActor, desk: DeskDep) -> Response:
+async def push_one(request: Request, actor: Actor, desk: SyncDesk) -> bytes:
     """Push one interview as its JSON document; the receipt is that of a batch of one.
 
     The digest covers the body exactly as it was sent (after undoing Content-Encoding).
@@ -116,17 +116,17 @@ async def push_one(request: Request, actor: KnownActor, desk: DeskDep) -> Respon
 
 
 def add_single_posts(app: FastAPI) -> None:
-    """Give an application the direct route of single posts; before it includes routers."""
-    app.router.add_api_route(
+    """Give an application the direct route of single posts."""
+    add_direct_route(
+        app,
+        "POST",
         "/v1/submissions",
         push_one,
-        methods=["POST"],
         summary="Push one finalised interview",
         tags=["sync"],
         response_model=PushAnswer,
         responses=_REFUSALS,
         openapi_extra=_ENVELOPE_BODY,
-        route_class_override=DirectRoute,
     )
 
 
@@ -157,12 +157,12 @@ async def _receive(
 ) -> PushAnswer:
     received, receipt = await desk.receive(items, assessment=assessment, device=actor.id)
     request.scope["state"]["canonical"] = {"items": len(items)}
-    language = language_of(request.scope)
-    return PushAnswer(
-        receipt=receipt, items=item_results(received.outcomes, ITEM_MESSAGES, language)
-    )
+    results: list[ItemResult] = []
+    if received.has_exceptions:
+        results = item_results(received.outcomes, ITEM_MESSAGES, language_of(request.scope))
+    return PushAnswer.model_construct(receipt=receipt, items=results, changes=None)
 
 
-def _json(answer: PushAnswer) -> Response:
+def _json(answer: PushAnswer) -> bytes:
     """The answer without FastAPI's second look at a model that we made ourselves."""
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return answer.model_dump_json().encode()

@@ -5,6 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
+from usga_assessment.domain.hub.parcel import SealingKey
 from usga_assessment.domain.sealing.box import KEY_BYTES, ClassKeys, KeyWrap, SealedClass
 from usga_assessment.domain.sync.receipt import ReceiptKey, new_key_pem
 
@@ -26,6 +27,7 @@ class Keyring:
         self._root = root
         self.wrap = KeyWrap(root)
         self._known: dict[str, tuple[str, int, ClassKeys]] = {}
+        self._receipt_folder = str(folder / "receipt")
         self._receipts: tuple[int, list[ReceiptKey]] | None = None
 
     def receipt_keys(self) -> list[ReceiptKey]:
@@ -33,9 +35,10 @@ class Keyring:
 
         Read again when their folder changed: another process may have rotated them.
         """
-        folder = self._folder / "receipt"
-        if self._receipts is not None and folder.stat().st_mtime_ns == self._receipts[0]:
-            return self._receipts[1]
+        known = self._receipts
+        if known is not None and os.stat(self._receipt_folder).st_mtime_ns == known[0]:  # noqa: PTH116 - often
+            return known[1]
+        folder = Path(self._receipt_folder)
         if not any(folder.glob("*.pem")):
             write_once(folder / "00001.pem", new_key_pem())
         changed = folder.stat().st_mtime_ns  # before reading: what comes meanwhile is read later
@@ -48,6 +51,15 @@ class Keyring:
         number = len(self.receipt_keys()) + 1
         name = self._folder / "receipt" / f"{number:05}.pem"
         return ReceiptKey.from_pem(write_once(name, new_key_pem()))
+
+    def sealing_keys(self) -> list[SealingKey]:
+        """The keys that open hubs' parcels, oldest first; hubs seal to the last one.
+
+        The first call makes one. A key of which parcels are still under way must stay.
+        """
+        folder = self._folder / "sealing"
+        _read_or_create(folder / "00001.key")
+        return [SealingKey.of(_read_or_create(file)) for file in sorted(folder.glob("*.key"))]
 
     def purpose_key(self, purpose: str) -> bytes:
         """A key for one other purpose, e.g. withdrawal codes, derived from the root key."""

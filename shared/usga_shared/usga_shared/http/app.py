@@ -14,6 +14,7 @@ from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.http.context import RequestMiddleware
 from usga_shared.http.heap import settle_heap
+from usga_shared.http.lane import Lane, Lanes
 from usga_shared.http.limits import BodyLimit
 from usga_shared.http.methods import HeadAndOptions
 from usga_shared.http.metrics import Metrics
@@ -86,8 +87,11 @@ def build_app(
     app.state.authenticator = authenticator
     app.state.cursors = CursorCodec(settings.service_token.get_secret_value().encode())
     app.state.messages = Messages.load(["usga_shared.locale", *message_packages], "problems")
+    lanes: dict[tuple[str, str], Lane] = {}
+    app.state.lanes = lanes
     install_handlers(app)
     app.add_middleware(HeadAndOptions)
+    app.add_middleware(Lanes)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, larger=larger_bodies)
     app.add_middleware(RequestMiddleware, metrics=metrics, service=service)
 

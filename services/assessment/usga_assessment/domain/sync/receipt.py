@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -61,7 +62,12 @@ def sign(payload: ReceiptPayload, key: ReceiptKey) -> str:
     """The receipt as compact JWS."""
     content = payload.model_dump(exclude_none=True)
     content.setdefault("install", None)  # named also when there is none: a batch of several
-    signed = _header(key.kid) + b"." + _encode(orjson.dumps(content))
+    return sign_content(content, TYPE, key)
+
+
+def sign_content(content: dict[str, Any], type_: str, key: ReceiptKey) -> str:
+    """A signed word of this server, of one of the types that it signs, as compact JWS."""
+    signed = _header(key.kid, type_) + b"." + _encode(orjson.dumps(content))
     r, s = decode_dss_signature(key.private.sign(signed, _ES256))
     signature = r.to_bytes(_SIZE, "big") + s.to_bytes(_SIZE, "big")
     return (signed + b"." + _encode(signature)).decode()
@@ -77,18 +83,24 @@ def verify(receipt: str, jwks: dict[str, Any]) -> ReceiptPayload:
             raise NotAReceipt
         key = next(key for key in jwks["keys"] if key["kid"] == header["kid"])
         numbers = (int.from_bytes(raw[:_SIZE], "big"), int.from_bytes(raw[_SIZE:], "big"))
-        _public(key).verify(encode_dss_signature(*numbers), signed, _ES256)
+        read_jwk(key).verify(encode_dss_signature(*numbers), signed, _ES256)
         return ReceiptPayload.model_validate(body)
     except (ValueError, KeyError, StopIteration, InvalidSignature, TypeError):
         raise NotAReceipt from None
 
 
+def key_id(word: str) -> str:
+    """Which key a compact JWS says that signed it; raises ValueError or KeyError for no JWS."""
+    return str(orjson.loads(_decode(word.partition(".")[0].encode()))["kid"])
+
+
 @lru_cache(maxsize=64)
-def _header(kid: str) -> bytes:
-    return _encode(orjson.dumps({"alg": "ES256", "kid": kid, "typ": TYPE}))
+def _header(kid: str, type_: str) -> bytes:
+    return _encode(orjson.dumps({"alg": "ES256", "kid": kid, "typ": type_}))
 
 
-def _public(jwk: dict[str, Any]) -> ec.EllipticCurvePublicKey:
+def read_jwk(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
+    """A public P-256 key as a JWK gives it; raises ValueError or KeyError for what is none."""
     x, y = (int.from_bytes(_decode(jwk[axis].encode()), "big") for axis in ("x", "y"))
     return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
 
