@@ -164,10 +164,10 @@ def estimates_of(
         size = np.where(is_total, 1.0, totals[..., _WX])
         u = (sums[..., _WY] - slope * sums[..., _WX]) / size
     present = sums[..., _N] > 0
-    variances = _variances(design, u, present)
+    variances = first_stage_variances(design, u, present)
     simple = _simple_variances(totals, slope, size)
     psus = present.sum(axis=0)
-    df = psus - _strata(design, present)
+    df = psus - present_strata(design, present)
     return [
         [
             finished(
@@ -187,7 +187,7 @@ def estimates_of(
     ]
 
 
-def _strata(design: SurveyDesign, present: BoolArray) -> IntArray:
+def present_strata(design: SurveyDesign, present: BoolArray) -> IntArray:
     """Number of strata with a present PSU, per cell and measure."""
     stratum = design.stages[0].cluster_stratum
     counted = np.zeros((design.stages[0].strata, *present.shape[1:]), dtype=np.bool_)
@@ -207,7 +207,7 @@ def _simple_variances(totals: FloatArray, slope: FloatArray, size: FloatArray) -
         return np.asarray(weight**2 * spread / n)
 
 
-def _variances(design: SurveyDesign, u: FloatArray, present: BoolArray) -> FloatArray:
+def first_stage_variances(design: SurveyDesign, u: FloatArray, present: BoolArray) -> FloatArray:
     """First-stage variance of PSU sums `u` (PSU x cell x measure)."""
     stage = design.stages[0]
     order = np.argsort(stage.cluster_stratum, kind="stable")

@@ -14,6 +14,8 @@ from usga_indicators.domain.estimation.sample import Design, OfWeights, Sample
 from usga_indicators.domain.estimation.statistic import PER, Estimate, Statistic
 
 NAN = float("nan")
+#: What is smaller than this share of the numbers it comes from is a rounding error, which is zero.
+_ROUNDING = 1e-13
 
 
 def estimate(
@@ -114,8 +116,19 @@ def finished(
     n_numerator: int,
     n_psu: int,
     interval: ProportionInterval,
+    scale: float | None = None,
 ) -> Estimate:
-    """Add interval, design effect and CV to a value with its SE and simple-random variance."""
+    """Add interval, design effect and CV to a value with its SE and simple-random variance.
+
+    `scale` is the size of the numbers that the value is a difference of, else its own. An SE (and
+    a difference) that is nothing beside it is zero, whichever way the sums were rounded.
+    """
+    size = abs(value) if scale is None else scale
+    if scale is not None and abs(value) <= _ROUNDING * size:
+        value = 0.0
+    if se <= _ROUNDING * size:
+        se = 0.0
+    varies = simple * n > _ROUNDING * size**2  # from sums of squares: noise is not squared
     if statistic is Statistic.PROPORTION:
         method = interval if se > 0 and 0 < value < 1 else ProportionInterval.BETA_NCHS
         low, high = proportion_interval(value, se, df=df, n=n, method=method)
@@ -127,7 +140,7 @@ def finished(
         se=se * factor,
         ci_low=low * factor,
         ci_high=high * factor,
-        deff=se**2 / simple if simple > 0 else NAN,
+        deff=se**2 / simple if varies else NAN,
         df=df,
         n=n,
         n_numerator=n_numerator,

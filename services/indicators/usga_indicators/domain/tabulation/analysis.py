@@ -24,6 +24,7 @@ from usga_indicators.domain.estimation import (
     Breakdown,
     Estimate,
     Measure,
+    ProportionInterval,
     Statistic,
     estimate,
     estimate_cells,
@@ -179,7 +180,7 @@ def _with_replicates(
             before = found[c][k]
             if before.n:
                 se = _error(replicates, own[1:], own[0])
-                result[c][k] = with_error(before, measure, se)
+                result[c][k] = with_error(before, measure.statistic, measure.interval, se)
     return result
 
 
@@ -216,13 +217,15 @@ def _error(replicates: ReplicateDesign, thetas: FloatArray, whole: float) -> flo
     return float(np.sqrt(replicates.scale * (rscales @ (thetas - centre) ** 2)))
 
 
-def with_error(before: Estimate, measure: Measure, se: float) -> Estimate:
+def with_error(
+    before: Estimate, statistic: Statistic, interval: ProportionInterval, se: float
+) -> Estimate:
     """The estimate with another error: interval, design effect and CV follow."""
-    factor = PER if measure.statistic is Statistic.RATE else 1.0
+    factor = PER if statistic is Statistic.RATE else 1.0
     own = before.se / factor
     simple = own**2 / before.deff if before.deff > 0 else 0.0
     return finished(
-        measure.statistic,
+        statistic,
         value=before.value / factor,
         se=se,
         simple=simple,
@@ -230,7 +233,7 @@ def with_error(before: Estimate, measure: Measure, se: float) -> Estimate:
         n=before.n,
         n_numerator=before.n_numerator,
         n_psu=before.n_psu,
-        interval=measure.interval,
+        interval=interval,
     )
 
 

@@ -52,6 +52,7 @@ def combined(
         n_numerator=int(min(positive[least], bases.min())),
         n_psu=design.psus(sample.rows),
         interval=ProportionInterval.LOGIT,
+        scale=float(np.abs(shares) @ np.abs(coefficients)),
     )
 
 

@@ -10,25 +10,24 @@ from usga_indicators.domain.codebook.column import Kind
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.model import (
     Definition,
-    StatisticKind,
-    UnitMeasure,
     Weight,
 )
-from usga_indicators.domain.design import LonelyPsu, SinglePrimaryUnit, SurveyDesign
+from usga_indicators.domain.design import SurveyDesign
+from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation import Breakdown as Grouping
-from usga_indicators.domain.estimation import Estimate, Measure, Statistic, estimate_cells
+from usga_indicators.domain.estimation import Estimate, Measure, ProportionInterval, Statistic
+from usga_indicators.domain.tabulation.analysis import (
+    Analysis,
+    cell_estimates,
+    design_under,
+    replicated_combination,
+    with_error,
+)
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
 from usga_indicators.domain.tabulation.contrasts import combined
-from usga_indicators.domain.tabulation.measures import NONE, NotComputable, Prepared, prepare
+from usga_indicators.domain.tabulation.measures import NONE, Prepared
 from usga_indicators.domain.tabulation.quantile import median_like
-
-_STATISTICS = {
-    StatisticKind.PROPORTION: Statistic.PROPORTION,
-    StatisticKind.MEAN: Statistic.MEAN,
-    StatisticKind.TOTAL: Statistic.TOTAL,
-    StatisticKind.RATIO: Statistic.RATIO,
-    StatisticKind.RATE: Statistic.RATE,
-}
+from usga_indicators.domain.tabulation.tasks import Task, tasks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,56 +63,20 @@ class CellEstimate:
 
 
 def design_of(
-    frame: Frame, weight: Weight, drawn: Mapping[str, int] | None = None
+    frame: Frame,
+    weight: Weight,
+    drawn: Mapping[str, int] | None = None,
+    analysis: Analysis | None = None,
 ) -> SurveyDesign:
-    """Stratified PSUs drawn as if with replacement: the ultimate-cluster design.
+    """Stratified PSUs drawn as if with replacement, unless the analysis says otherwise.
 
     `drawn` is the number of PSUs that the sample has in each stratum: those without an interview
-    belong to the design with totals of zero. Raises SinglePrimaryUnit.
+    belong to the design with totals of zero. Raises a `DesignError`, such as SinglePrimaryUnit.
 
-    First-stage population sizes are not used: without those of the later stages they would
-    leave the variance inside PSUs out (Särndal et al. 1992, section 4.6).
+    Without an analysis population sizes are not used: those of the first stage alone leave the
+    variance inside PSUs out (Särndal et al. 1992, section 4.6).
     """
-    weights = frame.w_household if weight is Weight.HOUSEHOLD else frame.w_person
-    design = SurveyDesign.of(
-        weights=weights,
-        strata=frame.stratum.codes,
-        ids=[frame.psu.codes],
-        nest=True,
-        lonely_psu=LonelyPsu.ADJUST,
-    )
-    if design.stages[0].clusters == 1:
-        raise SinglePrimaryUnit("all interviews are of one primary sampling unit")
-    return _with_empty_psus(design, frame, drawn or {})
-
-
-def _with_empty_psus(design: SurveyDesign, frame: Frame, drawn: Mapping[str, int]) -> SurveyDesign:
-    stage = design.stages[0]
-    level = np.zeros(stage.strata, dtype=np.int64)
-    level[stage.cluster_stratum[stage.cluster]] = frame.stratum.codes
-    wanted = np.array([drawn.get(frame.stratum.levels[at], 0) for at in level], dtype=np.int64)
-    empty = np.maximum(wanted - stage.sampled, 0)
-    clusters = np.concatenate(
-        [stage.cluster_stratum, np.repeat(np.arange(stage.strata), empty)]
-    ).astype(np.int64)
-    whole = replace(stage, cluster_stratum=clusters, sampled=stage.sampled + empty)
-    return replace(design, stages=(whole,))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Task:
-    """One definition, or one category of it, worked out on the frame."""
-
-    definition: Definition
-    item: str
-    data: Prepared
-
-    @property
-    def is_linear(self) -> bool:
-        """Whether PSU totals of one numerator and one denominator are enough."""
-        if self.definition.statistic is StatisticKind.QUANTILE:
-            return False
-        return not self.definition.parts or self.definition.minimum_valid > 0
+    return design_under(analysis or Analysis(), frame, weight, drawn or {})
 
 
 def tabulate(
@@ -121,16 +84,18 @@ def tabulate(
     frame: Frame,
     area_of_stratum: Mapping[str, str],
     drawn: Mapping[str, int] | None = None,
+    analysis: Analysis | None = None,
 ) -> list[CellEstimate]:
     """Estimate the survey's definitions that the frame can answer, by codes and cells."""
-    survey = sorted((d for d in definitions if d.is_of_survey), key=lambda d: d.code)
-    tasks = [task for d in survey for task in _tasks(d, frame)]
+    how = analysis or Analysis()
+    tasks = tasks_of(definitions, frame)
     cells = partitions(frame, area_of_stratum)
     found: dict[tuple[str, Cell], CellEstimate] = {}
     for weight in (Weight.PERSON, Weight.HOUSEHOLD):
-        chosen = [task for task in tasks if task.definition.weight is weight]
+        chosen = [task for task in tasks if task.weight is weight]
         if chosen:
-            for estimate in _estimates(chosen, design_of(frame, weight, drawn), cells):
+            design = design_of(frame, weight, drawn, how)
+            for estimate in _estimates(chosen, design, cells, how.replicates.get(weight)):
                 found[estimate.definition.code, estimate.cell] = estimate
     return [
         found[key]
@@ -141,72 +106,59 @@ def tabulate(
     ]
 
 
-def _tasks(definition: Definition, frame: Frame) -> list[_Task]:
-    try:
-        return [_Task(one, item, prepare(one, frame)) for item, one in definition.by_item()]
-    except NotComputable:
-        return []
-
-
-def _wanted(definition: Definition, partition: Partition) -> bool:
-    return partition.breakdown is None or partition.breakdown in _with_areas(definition)
-
-
-def _with_areas(definition: Definition) -> set[str]:
-    """Whoever may see strata may see areas that join them."""
-    wanted = {str(b) for b in definition.disaggregations}
-    return wanted | ({"ref_area"} if "stratum" in wanted else set())
-
-
 def _estimates(
-    chosen: list[_Task], design: SurveyDesign, cells: list[Partition]
+    chosen: list[Task],
+    design: SurveyDesign,
+    cells: list[Partition],
+    replicates: ReplicateDesign | None = None,
 ) -> list[CellEstimate]:
     linear = [task for task in chosen if task.is_linear]
     found: list[CellEstimate] = []
     if linear:
         measures = [
             Measure(
-                _statistic(task.definition),
+                task.statistic,
                 task.data.numerators[:, 0],
                 task.data.denominators[:, 0],
             )
             for task in linear
         ]
         groupings = [Grouping(c.cell, len(c.cells)) for c in cells]
-        results = estimate_cells(design, measures, groupings)
+        results = cell_estimates(design, measures, groupings, replicates)
         for partition, by_cell in zip(cells, results, strict=True):
             for place, by_measure in enumerate(by_cell):
                 for task, estimate in zip(linear, by_measure, strict=True):
-                    if _wanted(task.definition, partition):
+                    if task.is_wanted(partition):
                         found.append(_cell(task, design, partition, place, estimate))
     for task in chosen:
         for partition in cells if not task.is_linear else ():
-            if _wanted(task.definition, partition):
+            if task.is_wanted(partition):
                 for place in range(len(partition.cells)):
-                    estimate = _special(task, design, partition.rows(place))
+                    estimate = _special(task, design, partition.rows(place), replicates)
                     found.append(_cell(task, design, partition, place, estimate))
     return found
 
 
-def _statistic(definition: Definition) -> Statistic:
-    """Every percentage is a share, those of incidents too: its interval stays within 0 to 100."""
-    if definition.unit_measure is UnitMeasure.PERCENT:
-        return Statistic.PROPORTION
-    return _STATISTICS[definition.statistic]
-
-
-def _special(task: _Task, design: SurveyDesign, rows: NDArray[np.bool_]) -> Estimate:
-    definition, data = task.definition, task.data
-    if definition.statistic is StatisticKind.QUANTILE:
-        return median_like(data, design, rows, definition.quantile)
-    count = data.numerators.shape[1]
-    if definition.statistic is StatisticKind.DIFFERENCE:
-        return combined(data, design, rows, np.array([1.0, -1.0]), share=False)
-    return combined(data, design, rows, np.full(count, 1.0 / count), share=True)
+def _special(
+    task: Task,
+    design: SurveyDesign,
+    rows: NDArray[np.bool_],
+    replicates: ReplicateDesign | None,
+) -> Estimate:
+    """What is no ratio of two sums; a quantile's interval is Woodruff's, without calibration."""
+    if task.is_quantile:
+        plain = replace(design, adjustments=())
+        return median_like(task.data, plain, rows, task.definition.quantile)
+    found = combined(task.data, design, rows, task.coefficients, share=task.is_share)
+    if replicates is None or not found.n:
+        return found
+    statistic = Statistic.PROPORTION if task.is_share else Statistic.MEAN
+    se = replicated_combination(replicates, task.data, rows, task.coefficients)
+    return with_error(found, statistic, ProportionInterval.LOGIT, se)
 
 
 def _cell(
-    task: _Task, design: SurveyDesign, partition: Partition, place: int, estimate: Estimate
+    task: Task, design: SurveyDesign, partition: Partition, place: int, estimate: Estimate
 ) -> CellEstimate:
     rows = partition.rows(place) & (design.weights != 0)
     return CellEstimate(

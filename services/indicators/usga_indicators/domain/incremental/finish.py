@@ -1,0 +1,206 @@
+"""From sums to estimates: small matrices of PSUs x cells, without a look at any interview."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from usga_indicators.domain.codebook.column import Column, FloatArray, IntArray
+from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.codebook.raw import RawText
+from usga_indicators.domain.definition.model import Weight
+from usga_indicators.domain.design import SurveyDesign
+from usga_indicators.domain.estimation import (
+    CellMoments,
+    Estimate,
+    Measure,
+    estimates_of,
+)
+from usga_indicators.domain.incremental.contributions import COUNTED, tally_of
+from usga_indicators.domain.incremental.parts import estimate_of_parts
+from usga_indicators.domain.incremental.statistics import Outline, SufficientStatistics
+from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
+from usga_indicators.domain.tabulation.estimates import CellEstimate, design_of
+
+_NOBODY = np.zeros(0)
+#: Numbers of one dense block of PSUs x cells x sums.
+_AT_ONCE = 2_000_000
+_OF_PSU, _BASED = 3, 3
+
+
+def estimates_from(
+    statistics: SufficientStatistics,
+    drawn: Mapping[str, int] | None = None,
+    *,
+    quantiles: Iterable[CellEstimate] = (),
+    only: frozenset[Cell] | None = None,
+) -> list[CellEstimate]:
+    """Estimate as `tabulate` does, in its order; with `only`, these cells alone.
+
+    `quantiles` are estimates of indicators that sums do not give: they take their places.
+    Raises SinglePrimaryUnit.
+    """
+    if statistics.interviews == 0:
+        return []
+    psus = _psus(statistics)
+    cells = partitions(psus, statistics.areas)
+    found = {
+        (each.definition.code, each.cell): each
+        for each in quantiles
+        if only is None or replace(each.cell, item=Cell().item) in only
+    }
+    for weight in Weight:
+        chosen = [
+            o for o in statistics.outlines if o.task.weight is weight and not o.task.is_quantile
+        ]
+        if not chosen:
+            continue
+        desk = _Desk.of(statistics, design_of(psus, weight, drawn))
+        for partition in cells:
+            places = [
+                at for at, cell in enumerate(partition.cells) if only is None or cell in only
+            ]
+            wanted = [outline for outline in chosen if outline.task.is_wanted(partition)]
+            for each in desk.estimate(wanted, partition, places):
+                found[each.definition.code, each.cell] = each
+    return [
+        found[key]
+        for outline in statistics.outlines
+        for partition in cells
+        for cell in partition.cells
+        if (key := (outline.task.definition.code, replace(cell, item=outline.task.item))) in found
+    ]
+
+
+def _psus(statistics: SufficientStatistics) -> Frame:
+    """The PSUs that interviews came from as a frame of their own: one row each, weighing one."""
+    present = np.flatnonzero(statistics.interviews_of_psu > 0)
+    names = [statistics.psus.keys[at] for at in present.tolist()]
+    ones = np.ones(len(names))
+    return Frame(
+        size=len(names),
+        stratum=RawText.of([stratum for stratum, _ in names]),
+        psu=RawText.of([psu for _, psu in names]),
+        w_person=ones,
+        w_household=ones,
+        columns=_breakdown_columns(statistics, len(names)),
+    )
+
+
+def _breakdown_columns(statistics: SufficientStatistics, size: int) -> dict[str, Column]:
+    """Sex and age as columns that name what there is, and say nothing of PSUs."""
+    kinds, codes = np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int64)
+    others = ("other",) if statistics.people_in(Cell(sex="_O")) else ()
+    columns = {
+        "sex": Column(kinds, codes, others),
+        "age": Column(kinds, codes, (), np.full(size, np.nan)),
+    }
+    return {name: columns[name] for name in sorted(statistics.breakdown_columns)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Desk:
+    """Sums laid out by PSU of the design and cell."""
+
+    statistics: SufficientStatistics
+    design: SurveyDesign
+    cluster: IntArray  # row of `by_psu` -> cluster of the design, -1 where nobody is left
+    cell: IntArray  # row of `by_psu` -> row of `by_cell`
+
+    @classmethod
+    def of(cls, statistics: SufficientStatistics, design: SurveyDesign) -> "_Desk":
+        present = np.flatnonzero(statistics.interviews_of_psu > 0)
+        cluster = np.full(len(statistics.psus), -1, dtype=np.int64)
+        cluster[present] = design.stages[0].cluster
+        psu, cell = statistics.pair_places()
+        return cls(statistics, design, cluster[psu], cell)
+
+    def estimate(
+        self, outlines: Sequence[Outline], partition: Partition, places: Sequence[int]
+    ) -> Iterable[CellEstimate]:
+        """Every indicator in these cells of a breakdown."""
+        width = sum(o.by_psu.stop - o.by_psu.start for o in outlines)
+        step = max(1, _AT_ONCE // max(1, self.design.stages[0].clusters * width))
+        for start in range(0, len(places), step):
+            yield from self._block(outlines, partition, places[start : start + step])
+
+    def _block(
+        self, outlines: Sequence[Outline], partition: Partition, places: Sequence[int]
+    ) -> Iterable[CellEstimate]:
+        rows = [self.statistics.cells.known(partition.cells[at]) for at in places]
+        linear = [o for o in outlines if o.task.is_linear]
+        several = [o for o in outlines if not o.task.is_linear]
+        for outline, column in self._linear(linear, rows):
+            for at, row, (estimate, lonely) in zip(places, rows, column, strict=True):
+                yield self._cell(outline, partition.cells[at], row, estimate, lonely=lonely)
+        for outline in several:
+            sums = self._dense(outline.by_psu, rows)
+            based = sums[..., -1:]
+            for at, (place, row) in enumerate(zip(places, rows, strict=True)):
+                of_cell = self._of_cell(outline, [row])[0]
+                estimate = estimate_of_parts(outline.task, self.design, sums[:, at], of_cell)
+                lonely = bool(self._lonely(based[:, at : at + 1])[0, 0])
+                yield self._cell(outline, partition.cells[place], row, estimate, lonely=lonely)
+
+    def _linear(
+        self, outlines: Sequence[Outline], rows: Sequence[int | None]
+    ) -> Iterable[tuple[Outline, list[tuple[Estimate, bool]]]]:
+        if not outlines:
+            return
+        sums = self._dense(_columns([o.by_psu for o in outlines]), rows)
+        sums = sums.reshape(*sums.shape[:2], len(outlines), -1)
+        totals = np.stack([self._of_cell(o, rows) for o in outlines], axis=1)
+        moments = CellMoments(by_psu=sums[..., :_OF_PSU], by_cell=totals[..., :-COUNTED])
+        measures = [Measure(o.task.statistic, _NOBODY, _NOBODY) for o in outlines]
+        estimates = estimates_of(self.design, measures, moments)
+        lonely = self._lonely(sums[..., _BASED])
+        for k, outline in enumerate(outlines):
+            yield (
+                outline,
+                [(estimates[c][k], bool(lonely[c, k])) for c in range(len(rows))],
+            )
+
+    def _lonely(self, based: FloatArray) -> FloatArray:
+        """Whether people in the base live in a stratum with one PSU, by cell and indicator."""
+        stage = self.design.stages[0]
+        alone = stage.sampled[stage.cluster_stratum] == 1
+        return np.asarray((based[alone] > 0).any(axis=0))
+
+    def _dense(self, columns: slice | IntArray, rows: Sequence[int | None]) -> FloatArray:
+        """Clusters x cells x sums."""
+        at_of = np.full(len(self.statistics.cells), -1, dtype=np.int64)
+        for at, row in enumerate(rows):
+            if row is not None:
+                at_of[row] = at
+        here = np.flatnonzero((at_of[self.cell] >= 0) & (self.cluster >= 0))
+        values = self.statistics.by_psu.high[here][:, columns]
+        dense = np.zeros((self.design.stages[0].clusters, len(rows), values.shape[1]))
+        dense[self.cluster[here], at_of[self.cell[here]]] = values
+        return dense
+
+    def _of_cell(self, outline: Outline, rows: Sequence[int | None]) -> FloatArray:
+        high = self.statistics.by_cell.high[:, outline.by_cell]
+        nobody = np.zeros(high.shape[1])
+        return np.stack([nobody if row is None else high[row] for row in rows])
+
+    def _cell(
+        self, outline: Outline, cell: Cell, row: int | None, estimate: Estimate, *, lonely: bool
+    ) -> CellEstimate:
+        counted = self._of_cell(outline, [row])[0, -COUNTED:]
+        return CellEstimate(
+            outline.task.definition,
+            replace(cell, item=outline.task.item),
+            estimate,
+            tally_of(counted),
+            self._is_partial(outline),
+            lonely,
+        )
+
+    def _is_partial(self, outline: Outline) -> bool:
+        """Whether anybody of all was asked with a version that lacks a component."""
+        everybody = self._of_cell(outline, [self.statistics.cells.known(Cell())])[0]
+        return bool(everybody[-1] > 0)
+
+
+def _columns(slices: Sequence[slice]) -> IntArray:
+    return np.concatenate([np.arange(s.start, s.stop) for s in slices])
