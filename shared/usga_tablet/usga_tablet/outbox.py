@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,7 +91,7 @@ class Outbox:
 
         With the layout of its form the answers stand by position where nothing is lost by it.
         """
-        with self._transaction():
+        with self.transaction():
             last = self._db.execute("SELECT coalesce(max(seq), 0) FROM interview").fetchone()[0]
             seq = max(int(last), int(self.setting("last_seq") or 0)) + 1
             envelope = {
@@ -129,7 +129,7 @@ class Outbox:
 
     def settle(self, outcomes: dict[UUID, tuple[str, str | None]], jws: str) -> None:
         """Record what a verified receipt says of each interview, in one transaction."""
-        with self._transaction():
+        with self.transaction():
             receipt = self._db.execute("INSERT INTO receipt (jws) VALUES (?)", (jws,)).lastrowid
             for id_, (state, code) in outcomes.items():
                 self._db.execute(
@@ -169,7 +169,7 @@ class Outbox:
 
     def requeue(self, ids: list[UUID]) -> None:
         """Offer these again: the server does not have them (any more)."""
-        with self._transaction():
+        with self.transaction():
             self._db.executemany(
                 "UPDATE interview SET state = ?, receipt = NULL WHERE id = ? AND line IS NOT NULL",
                 [(QUEUED, str(id_)) for id_ in ids],
@@ -177,7 +177,7 @@ class Outbox:
 
     def prune(self, ids: list[UUID]) -> None:
         """Forget the bytes of interviews that a range digest proved; seq, id, digest stay."""
-        with self._transaction():
+        with self.transaction():
             self._db.executemany(
                 "UPDATE interview SET line = NULL WHERE id = ?", [(str(id_),) for id_ in ids]
             )
@@ -205,6 +205,13 @@ class Outbox:
                 (kind, id_, orjson.dumps(value).decode()),
             )
 
+    def keep_only(self, kind: str, ids: Sequence[str]) -> None:
+        """Drop everything of a kind that is not named."""
+        gone = self.pulled(kind).keys() - set(ids)
+        self._db.executemany(
+            "DELETE FROM pulled WHERE kind = ? AND id = ?", [(kind, id_) for id_ in gone]
+        )
+
     def pulled(self, kind: str) -> dict[str, dict[str, Any]]:
         """Everything of one kind that the server sent, by id."""
         rows = self._db.execute("SELECT id, value FROM pulled WHERE kind = ? ORDER BY id", (kind,))
@@ -216,7 +223,7 @@ class Outbox:
         What is forgotten is overwritten in the file and its log.
         """
         self._db.execute("PRAGMA secure_delete = ON")
-        with self._transaction():
+        with self.transaction():
             self._db.execute("DELETE FROM pulled")
             self._db.execute("UPDATE interview SET line = NULL WHERE state != ?", (QUEUED,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -225,7 +232,8 @@ class Outbox:
         return UUID(bytes=self._random_bytes(16), version=4)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is on disk when it ends, or nothing of it."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -16,7 +16,9 @@ import httpx
 import orjson
 import zstandard
 
+from usga_tablet.lists import NotTheList
 from usga_tablet.outbox import QUEUED, Finalised, Outbox
+from usga_tablet.pulling import CasesDiffer, take_in
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
 
 PROBLEM = "application/problem+json"
@@ -121,7 +123,7 @@ class Tablet:
                 self._batch = _fitting(len(batch), refusal.fits)
                 continue
             self.outbox.settle(receipt.outcomes, receipt.jws)
-            is_told = page is not None and not self._take_in(page, report)
+            is_told = self._took_in(page, report)
             report.sent += len(batch)
             for state, _ in receipt.outcomes.values():
                 report.outcomes[state] = report.outcomes.get(state, 0) + 1
@@ -212,7 +214,7 @@ class Tablet:
                 wants={"receipt"},
                 content=body,
                 headers=headers,
-                params={"changes_since": self.outbox.setting("cursor") or ""} if pulls else {},
+                params=self._pulling() if pulls else {},
             )
             try:
                 receipt = verify(answer["receipt"], keys=keys, device=device, batch=batch)
@@ -222,44 +224,53 @@ class Tablet:
             await self._wait(attempt, report, None)
         raise SyncStopped("the server's receipts cannot be verified")
 
+    def _pulling(self) -> dict[str, str]:
+        return {"changes_since": self.outbox.setting("cursor") or "", "lists": "rows"}
+
     async def _keys(self, report: SyncReport) -> dict[str, Any]:
         keys = await self._json("GET", "/.well-known/jwks.json", report, wants={"keys"})
         self.outbox.remember("receipt_keys", orjson.dumps(keys).decode())
         return keys
 
     async def _pull(self, report: SyncReport) -> None:
+        lists, proving = "rows", True
         while True:
             cursor = self.outbox.setting("cursor")
-            params = {"cursor": cursor} if cursor else {}
             try:
                 page = await self._json(
                     "GET",
                     "/v1/sync/changes",
                     report,
                     wants={"items", "next", "more"},
-                    params=params,
+                    params={"lists": lists, **({"cursor": cursor} if cursor else {})},
                 )
+                if not self._take_in(page, report, proving=proving):
+                    return
             except CursorRefused:
                 if not cursor:
                     raise
                 self.outbox.remember("cursor", "")  # the server changed its key: pull anew
-                continue
-            if not self._take_in(page, report):
-                return
+            except NotTheList:
+                if lists == "whole":
+                    raise SyncStopped("the server's lists cannot be verified") from None
+                lists = "whole"  # from the same cursor
+            except CasesDiffer:
+                self.outbox.remember("cursor", "")
+                proving = False  # told everything, it takes everything as it is
 
-    def _take_in(self, page: dict[str, Any], report: SyncReport) -> bool:
+    def _take_in(self, page: dict[str, Any], report: SyncReport, *, proving: bool = True) -> bool:
         """Keep one page of changes; whether there is more to ask for."""
-        for item in page["items"]:
-            if item["kind"] == "wipe":
-                self.outbox.wipe()
-                continue
-            if item["kind"] == "withdrawn":
-                self.outbox.forget(UUID(item["id"]))
-            value = None if item.get("removed") else item["value"]
-            self.outbox.keep_pulled(item["kind"], item["id"], value)
-            report.pulled += 1
-        self.outbox.remember("cursor", page["next"])
+        report.pulled += take_in(self.outbox, page, proving=proving)
         return bool(page["more"])
+
+    def _took_in(self, page: dict[str, Any] | None, report: SyncReport) -> bool:
+        """Whether a push brought all that there is to know; what does not verify is pulled."""
+        if page is None:
+            return False
+        try:
+            return not self._take_in(page, report)
+        except (NotTheList, CasesDiffer):
+            return False
 
     async def _notice_epoch(self, epoch: str, report: SyncReport) -> None:
         """A changed epoch says that the server was restored: ask what it lost, offer it again."""

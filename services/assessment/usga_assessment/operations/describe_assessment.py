@@ -1,7 +1,6 @@
 """Put areas, records and reference lists of an assessment in place."""
 
-import hashlib
-import json
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ from usga_assessment.domain.assessment.areas import Area, read_areas
 from usga_assessment.domain.assessment.assessment import Assessment, Record, ReferenceList
 from usga_assessment.domain.assessment.states import State, reached
 from usga_assessment.domain.assessment.wording import is_one_line
+from usga_assessment.domain.sync.rows import digest_of
 from usga_assessment.operations.findings import AreasRefused, Fault, ListRefused
 
 MOST_LIST_ROWS = 50_000
@@ -105,10 +105,8 @@ async def put_list(
     faults = list(_list_faults(rows))
     if faults:
         raise ListRefused(faults)
-    text = json.dumps(rows, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    made = ReferenceList(
-        name=name, rows=rows, digest=hashlib.sha256(text.encode()).hexdigest(), updated_at=now
-    )
+    digest = await asyncio.to_thread(digest_of, rows)
+    made = ReferenceList(name=name, rows=rows, digest=digest, updated_at=now)
     await lists.replace(assessment.code, made)
     return made
 

@@ -1,32 +1,36 @@
 """What a tablet must know: forms, lists, its cases, returned and withdrawn interviews (P-60 ff.).
 
-Small things are compared as a whole: the cursor holds a fingerprint of the forms, lists and cases
-that the tablet was told of, and whatever changed is told again, all of that kind. Interviews
-follow the change feed. So nothing can be skipped, whoever changed it.
+What was told is remembered by the prints of its entries; the cursor carries their common name.
+Whatever has another print now is told, and nothing else; what is no longer there is told as
+removed; a list of which an older version is known comes as the rows that differ. Who is not
+known, or whose memory was lost, is told everything. Interviews follow the change feed. So
+nothing can be skipped, whoever changed it.
 """
 
+import asyncio
 import hashlib
-from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 import orjson
 from usga_shared.wire.sync import Change, ChangesPage
 from usga_shared.wire.vocabulary import SubmissionState
 
-from usga_assessment.domain.access.credential import Device
-from usga_assessment.domain.assessment.assessment import ReferenceList
-from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
-from usga_assessment.domain.sampling.case import Case
 from usga_assessment.domain.submission.held import Held, ReviewStep
-from usga_assessment.domain.sync.dictionary import Dictionary
+from usga_assessment.domain.sync.rows import Index, changes_between
+from usga_assessment.domain.sync.told import Entry, Place, Told
+from usga_assessment.operations.tablet_scope import (
+    LIST,
+    LOSABLE,
+    SETTINGS,
+    Scope,
+    entries_of,
+)
 
-_BY_DIGEST = frozenset({"document", "rows", "content"})
-_KINDS = 5
-_BEFORE_DICTIONARIES = 7
-"""Length of cursors from before there were dictionaries: their fingerprint was not told."""
+_MOST_OF_A_LIST = 0.5
+"""Of a list of which more than this share changed the whole is told: it is hardly larger."""
 
 
 class Feed(Protocol):
@@ -45,69 +49,118 @@ class Reviews(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a tablet's pull stands: the feed, fingerprints by kind, and changes half told."""
+class Lists(Protocol):
+    """What pulling needs of the older versions of lists."""
 
-    feed: int = 0
-    told: tuple[str, ...] = ("",) * _KINDS
-    pending: str = ""
-    offset: int = 0
-
-    def encoded(self) -> list[Any]:
-        """As a cursor holds it."""
-        return [self.feed, *self.told, self.pending, self.offset]
-
-    @classmethod
-    def of(cls, place: list[Any]) -> "Place":
-        """From what a cursor holds."""
-        if len(place) == _BEFORE_DICTIONARIES:
-            place = [*place[:3], "", *place[3:]]
-        return cls(place[0], tuple(place[1 : 1 + _KINDS]), place[-2], place[-1])
+    async def kept(self, assessment: str, name: str, print_: str) -> tuple[str, Index] | None:
+        """Digest and index of an older version whose digest begins so, if it is still kept."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What belongs to a tablet now."""
+class Pulled:
+    """A page and the place after it; `told` is what the tablet then knows, when it is news."""
 
-    device: Device
-    instruments: Sequence[InstrumentVersion]
-    lists: Sequence[ReferenceList]
-    cases: Sequence[Case]
-    dictionaries: Mapping[UUID, Dictionary] = field(default_factory=dict)
+    page: ChangesPage
+    after: Place
+    told: Told | None = None
 
 
-async def pull_changes(
-    feed: Feed, reviews: Reviews, scope: Scope, place: Place, *, limit: int
-) -> tuple[ChangesPage, Place]:
-    """One page after `place`, and the place after it (the caller fills in `next`)."""
-    kinds = [
-        _settings(scope),
-        _instruments(scope),
-        _dictionaries(scope),
-        _lists(scope),
-        _cases(scope),
-    ]
-    prints = tuple(_fingerprint(changes) for changes in kinds)
-    open_changes = [
-        change
-        for changes, now, told in zip(kinds, prints, place.told, strict=True)
-        if now != told
-        for change in changes
-    ]
+async def pull_changes(  # noqa: PLR0917 - three sources, then the question
+    feed: Feed,
+    reviews: Reviews,
+    lists: Lists,
+    scope: Scope,
+    place: Place,
+    before: Told | None,
+    *,
+    limit: int,
+    by_rows: bool,
+) -> Pulled:
+    """One page after `place` to a tablet that was told `before` (None: nobody remembers).
+
+    `by_rows`: the tablet takes lists as rows that differ. The caller fills in `next`.
+    """
+    entries = await asyncio.to_thread(entries_of, scope)
+    told = Told.of(entries)
+    name = told.name()
+    if name == place.told:  # whatever is remembered of it: this is what it knows
+        return await _interviews(feed, reviews, scope, place, [], Place(place.feed, name), limit)
+    open_changes = await _open(lists, scope, entries, before, by_rows=by_rows)
     pending = _fingerprint(open_changes)
     start = place.offset if place.pending == pending else 0
     page = open_changes[start : start + limit]
     if start + len(page) < len(open_changes):
         after = Place(place.feed, place.told, pending, start + len(page))
-        return ChangesPage(items=page, next="", more=True), after
-    room = limit - len(page)
+        return Pulled(ChangesPage(items=page, next="", more=True), after)
+    found = await _interviews(
+        feed, reviews, scope, place, page, Place(place.feed, name), limit - len(page)
+    )
+    return Pulled(found.page, found.after, told)
+
+
+async def _interviews(  # noqa: PLR0917 - the second half of a page
+    feed: Feed,
+    reviews: Reviews,
+    scope: Scope,
+    place: Place,
+    page: list[Change],
+    after: Place,
+    room: int,
+) -> Pulled:
     found = await feed.for_device_after(str(scope.device.id), place.feed, limit=room + 1)
     told = found[:room]
     comments = await _comments(reviews, told)
-    page += [_interview(held, comments.get(held.pk, [])) for held in told]
-    after = Place(told[-1].feed if told else place.feed, prints)
-    return ChangesPage(items=page, next="", more=len(found) > room), after
+    items = page + [_interview(held, comments.get(held.pk, [])) for held in told]
+    after = Place(told[-1].feed if told else place.feed, after.told)
+    return Pulled(ChangesPage(items=items, next="", more=len(found) > room), after)
+
+
+async def _open(
+    lists: Lists, scope: Scope, entries: Sequence[Entry], before: Told | None, *, by_rows: bool
+) -> list[Change]:
+    """What the tablet does not know, and what it knows and is gone."""
+    known = before or Told()
+    changes: list[Change] = []
+    for entry in entries:
+        if known.knows(entry):
+            continue
+        if by_rows and before is not None and entry.kind == SETTINGS:
+            value = {k: v for k, v in entry.value.items() if k != "cases"}
+            changes.append(Change(kind="settings", id=entry.id, value=value))
+        elif by_rows and entry.kind == LIST:
+            changes.append(await _rows(lists, scope, entry, known))
+        else:
+            changes.append(entry.change())
+    now = {(entry.kind, entry.id) for entry in entries}
+    gone = [
+        Change.model_validate({"kind": kind, "id": id_, "removed": True})
+        for kind in LOSABLE
+        for id_ in sorted(known.prints.get(kind, {}))
+        if (kind, id_) not in now
+    ]
+    return [*changes, *gone]
+
+
+async def _rows(lists: Lists, scope: Scope, entry: Entry, known: Told) -> Change:
+    """A list as the rows that differ from what the tablet has, or whole where that is less."""
+    had = known.prints.get(LIST, {}).get(entry.id)
+    older = await lists.kept(scope.device.assessment, entry.id, had) if had else None
+    if older is None:
+        return entry.change()
+    digest, index = older
+    rows = entry.value["rows"]
+    differs = await asyncio.to_thread(changes_between, index, rows)
+    if len(differs.placed) > _MOST_OF_A_LIST * len(rows):
+        return entry.change()
+    value = {
+        "from": digest,
+        "digest": entry.value["digest"],
+        "size": len(rows),
+        "removed": list(differs.removed),
+        "rows": [{"after": after, "row": row} for after, row in differs.placed],
+    }
+    return Change(kind="list_rows", id=entry.id, value=value)
 
 
 async def _comments(reviews: Reviews, told: Sequence[Held]) -> dict[UUID, list[ReviewStep]]:
@@ -135,95 +188,13 @@ def _interview(held: Held, steps: Sequence[ReviewStep]) -> Change:
     )
 
 
-def _settings(scope: Scope) -> list[Change]:
-    """What belongs to the tablet by name: whatever is not named is no longer its own."""
-    value = {
-        "instruments": sorted(str(v.id) for v in scope.instruments if _published(v)),
-        "lists": sorted(item.name for item in scope.lists),
-        "cases": sorted(case.case_id for case in scope.cases),
-    }
-    changes = [Change(kind="settings", id="scope", value=value)]
-    if scope.device.wipe:
-        changes.append(Change(kind="wipe", id=str(scope.device.id)))
-    return changes
-
-
-def _published(version: InstrumentVersion) -> bool:
-    return version.state is InstrumentState.PUBLISHED
-
-
-def _instruments(scope: Scope) -> list[Change]:
-    """Published versions with their documents; of retired ones the news that they are."""
-    return [
-        Change(
-            kind="instrument",
-            id=str(version.id),
-            value={
-                "name": version.name,
-                "version": version.version,
-                "digest": version.digest,
-                "document": version.document,
-            },
-        )
-        if _published(version)
-        else Change(kind="instrument", id=str(version.id), removed=True)
-        for version in scope.instruments
-        if version.state is not InstrumentState.DRAFT
-    ]
-
-
-def _dictionaries(scope: Scope) -> list[Change]:
-    """What bodies with interviews of published versions may be compressed with (P-9)."""
-    changes: list[Change] = []
-    for version in scope.instruments:
-        made = scope.dictionaries.get(version.id)
-        if made is not None and _published(version):
-            value = {
-                "number": made.id,
-                "instrument": version.name,
-                "version": version.version,
-                "sha256": made.sha256,
-                "content": b64encode(made.content).decode(),
-            }
-            changes.append(Change(kind="dictionary", id=str(version.id), value=value))
-        elif made is not None:
-            changes.append(Change(kind="dictionary", id=str(version.id), removed=True))
-    return changes
-
-
-def _lists(scope: Scope) -> list[Change]:
-    return [
-        Change(kind="list", id=item.name, value={"digest": item.digest, "rows": item.rows})
-        for item in scope.lists
-    ]
-
-
-def _cases(scope: Scope) -> list[Change]:
-    return [
-        Change(
-            kind="case",
-            id=case.case_id,
-            value={
-                "stratum": case.design.stratum,
-                "psu": case.design.psu,
-                "disposition": case.disposition,
-                "visits": case.visits,
-                "preload": {
-                    "stratum": case.design.stratum,
-                    "psu_code": case.design.psu,
-                    "psu": case.design.psu,
-                },
-            },
-        )
-        for case in scope.cases
-    ]
-
-
 def _fingerprint(changes: Sequence[Change]) -> str:
-    """Eight bytes that change with the content; documents stand for themselves by digest."""
-    parts: list[Any] = []
-    for change in changes:
-        value = {k: v for k, v in change.value.items() if k not in _BY_DIGEST}
-        parts.append([change.kind, change.id, change.removed, value])
-    content = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(content).hexdigest()[:16]
+    """Eight bytes that say which changes are being told, page by page.
+
+    What stands for itself by a digest is not read again: documents and rows are long.
+    """
+    parts = [
+        [c.kind, c.id, c.removed, c.value.get("digest") or c.value.get("sha256") or c.value]
+        for c in changes
+    ]
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]

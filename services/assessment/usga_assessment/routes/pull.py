@@ -24,7 +24,6 @@ from usga_shared.wire.sync import (
 from usga_shared.wire.vocabulary import ItemState
 
 from usga_assessment.dependencies import (
-    CursorDep,
     DeskDep,
     KnownActor,
     PolicyDep,
@@ -33,7 +32,7 @@ from usga_assessment.dependencies import (
 )
 from usga_assessment.domain.sync.digests import batch_digest
 from usga_assessment.operations.check_held import check_held
-from usga_assessment.routes.pulling import device_assessment, note_report, page_for
+from usga_assessment.routes.pulling import ListsBy, Pull, device_assessment, page_for
 from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.sync import InstallReceipt, ReceiptPage
 from usga_assessment.storage.feed import Feed
@@ -63,18 +62,17 @@ async def changes(  # noqa: PLR0917 - what FastAPI is to bring
     request: Request,
     actor: KnownActor,
     session: ReadSessionDep,
-    cursors: CursorDep,
     settings: SettingsDep,
     cursor: CursorText = None,
+    lists: ListsBy = "whole",
 ) -> ChangesPage:
     """Forms, lists, cases, returned and withdrawn interviews of this tablet alone.
 
     Begin without a cursor; keep `next` and come back with it, also when `more` is false. Entries
-    are complete values: applying one twice is harmless.
+    are complete values, but for the rows of lists: applying one twice is harmless.
     """
-    page = await page_for(actor, session, cursors, cursor, limit=settings.sync_page_size)
-    await note_report(request, actor)
-    return page
+    pull = Pull(cursor, by_rows=lists == "rows")
+    return await page_for(request, actor, session, pull, limit=settings.sync_page_size)
 
 
 @router.get(

@@ -1,8 +1,10 @@
 """One page of a device's pull: asked for by itself, or along with a push."""
 
+from dataclasses import dataclass
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Query, Request
 from usga_shared.auth.actors import Actor, ActorKind
 from usga_shared.clock import Clock
 from usga_shared.pagination import CursorCodec
@@ -12,14 +14,22 @@ from usga_shared.wire.sync import ChangesPage
 from usga_assessment.dependencies import ReadSessionDep
 from usga_assessment.domain.access.policy import Scope as PolicyScope
 from usga_assessment.domain.access.report import DeviceReport
-from usga_assessment.operations.pull_changes import Place, Scope, pull_changes
+from usga_assessment.domain.sync.told import Place
+from usga_assessment.operations.pull_changes import pull_changes
+from usga_assessment.operations.tablet_scope import Scope
 from usga_assessment.storage.cases import Cases
-from usga_assessment.storage.devices import Devices, keep_report
+from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.dictionaries import Dictionaries
 from usga_assessment.storage.feed import Feed
 from usga_assessment.storage.instruments import Instruments
 from usga_assessment.storage.lists import Lists
 from usga_assessment.storage.submissions import Submissions
+from usga_assessment.storage.told import ToldStates, note_pull
+
+ListsBy = Annotated[
+    Literal["whole", "rows"],
+    Query(description="`rows`: of lists that this tablet has, only the rows that differ (P-68)."),
+]
 
 
 def device_assessment(actor: Actor) -> str:
@@ -34,40 +44,64 @@ def place_of(actor: Actor, cursors: CursorCodec, cursor: str | None) -> Place:
     return Place.of(cursors.decode(_scope(actor), cursor)) if cursor else Place()
 
 
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """How a tablet asks: from which cursor, and whether it takes lists as rows that differ."""
+
+    cursor: str | None
+    by_rows: bool = False
+
+
 async def page_for(
-    actor: Actor,
-    session: ReadSessionDep,
-    cursors: CursorCodec,
-    cursor: str | None,
-    *,
-    limit: int,
+    request: Request, actor: Actor, session: ReadSessionDep, pull: Pull, *, limit: int
 ) -> ChangesPage:
-    """The changes of a device after a cursor; raises InvalidCursor, Forbidden."""
+    """The changes of a device after a cursor; raises InvalidCursor, Forbidden.
+
+    What it tells is remembered before it is answered, and so is what the tablet tells of itself.
+    """
+    cursors: CursorCodec = request.app.state.cursors
+    place = place_of(actor, cursors, pull.cursor)
+    mine = await scope_of(actor, session)
+    device, assessment = mine.device, mine.device.assessment
+    seen = Submissions(session, PolicyScope(everywhere=False, codes=frozenset({assessment})))
+    pulled = await pull_changes(
+        Feed(session, assessment),
+        seen,
+        Lists(session),
+        mine,
+        place,
+        await ToldStates(session).find(device.id, place.told) if place.told else None,
+        limit=limit,
+        by_rows=pull.by_rows,
+    )
+    clock: Clock = request.app.state.clock
+    now = clock.now()
+    await note_pull(
+        request.app.state.database,
+        device.id,
+        told=pulled.told,
+        came_with=place.told,
+        report=DeviceReport.of(request.headers, now),
+        at=now,
+    )
+    after = cursors.encode(_scope(actor), pulled.after.encoded())
+    return pulled.page.model_copy(update={"next": after})
+
+
+async def scope_of(actor: Actor, session: ReadSessionDep) -> Scope:
+    """What belongs to a device now; raises Forbidden for anybody else."""
     assessment = device_assessment(actor)
-    place = place_of(actor, cursors, cursor)
     device = await Devices(session).get(UUID(actor.id))
     if device is None:
         raise Forbidden
-    mine = Scope(
+    return Scope(
         device,
         await Instruments(session).for_assessment(assessment),
         await Lists(session).of(assessment),
         await Cases(session).assigned_to(device.id),
         await Dictionaries(session).of(assessment),
     )
-    seen = Submissions(session, PolicyScope(everywhere=False, codes=frozenset({assessment})))
-    page, after = await pull_changes(Feed(session, assessment), seen, mine, place, limit=limit)
-    return page.model_copy(update={"next": cursors.encode(_scope(actor), after.encoded())})
 
 
 def _scope(actor: Actor) -> str:
     return f"changes {actor.id}"
-
-
-async def note_report(request: Request, actor: Actor) -> None:
-    """Keep what the tablet tells of itself, if it does (P-67); never fails a sync."""
-    clock: Clock = request.app.state.clock
-    report = DeviceReport.of(request.headers, clock.now())
-    if report is None:
-        return
-    await keep_report(request.app.state.database, UUID(actor.id), report)

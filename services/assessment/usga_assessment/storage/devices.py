@@ -1,16 +1,13 @@
 """Devices and the one-time codes that enrol them."""
 
-import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, update
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from usga_shared.database.engine import Database
 
 from usga_assessment.domain.access.credential import Device, EnrolmentCode
 from usga_assessment.domain.access.policy import Scope
@@ -145,13 +142,6 @@ class Devices:
             .where(col(DeviceRow.revoked_at).is_(None))
         )
         return len(rows.all())
-
-
-async def keep_report(database: Database, device: UUID, report: DeviceReport) -> None:
-    """Note a report in a transaction of its own; of two at the same time one is enough."""
-    with contextlib.suppress(IntegrityError):
-        async with database.write() as session:
-            await Devices(session).note(device, report)
 
 
 def _device(row: DeviceRow) -> Device:

@@ -153,8 +153,8 @@ class Change(BaseModel):
     """One entry of a device's pull: something made, changed or removed in its scope."""
 
     kind: Literal[
-        "instrument", "dictionary", "list", "case", "returned", "settings", "tombstone", "wipe",
-        "withdrawn",
+        "instrument", "dictionary", "list", "list_rows", "case", "returned", "settings",
+        "tombstone", "wipe", "withdrawn",
     ]  # fmt: skip
     id: str
     removed: bool = False

@@ -4,7 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+)
 from sqlmodel import Field
 from usga_shared.database.types import UtcDateTime
 
@@ -125,6 +133,18 @@ class ReferenceListRow(Base, table=True):
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ReferenceListVersionRow(Base, table=True):
+    """Names and prints of the rows of a list as it is or was: newer ones are compared with it."""
+
+    __tablename__ = "reference_list_version"
+
+    assessment: str = Field(sa_column=_code())
+    name: str = Field(primary_key=True, max_length=64)
+    digest: str = Field(primary_key=True, max_length=64)
+    prints: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class SampleRow(Base, table=True):
     """The sample that was loaded for an assessment; its cases stand in `sample_case`."""
 
@@ -206,6 +226,17 @@ class DeviceReportRow(Base, table=True):
     client: str = Field(max_length=80)
     unsent: int | None = None
     clock_skew: float | None = None
+
+
+class DeviceToldRow(Base, table=True):
+    """What a tablet was told by a pull, as prints; a few states of each tablet are kept."""
+
+    __tablename__ = "device_told"
+
+    device: UUID = Field(primary_key=True, foreign_key="device.id")
+    name: str = Field(primary_key=True, max_length=16)
+    prints: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class EnrolmentCodeRow(Base, table=True):
