@@ -38,7 +38,13 @@ from usga_assessment.operations.receive_submissions import (
 )
 from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.routes.direct import add_direct_route
-from usga_assessment.routes.pulling import device_assessment, note_report, page_for, place_of
+from usga_assessment.routes.pulling import (
+    ListsBy,
+    Pull,
+    device_assessment,
+    page_for,
+    place_of,
+)
 from usga_assessment.schemas.sync import ITEM_MESSAGES, item_results, problem_views
 
 router = APIRouter(tags=["sync"])
@@ -74,7 +80,11 @@ _PUSH_BODY = {
     openapi_extra=_PUSH_BODY,
 )
 async def push(
-    request: Request, actor: KnownActor, desk: DeskDep, changes_since: CursorText = None
+    request: Request,
+    actor: KnownActor,
+    desk: DeskDep,
+    changes_since: CursorText = None,
+    lists: ListsBy = "whole",
 ) -> Response:
     """Push a batch of interviews; the answer is a signed receipt of what became of each.
 
@@ -90,11 +100,10 @@ async def push(
     place_of(actor, cursors, changes_since)  # refused before anything is stored
     answer = await _receive(request, desk, actor, assessment, items)
     if changes_since is not None:
-        await note_report(request, actor)
         database: Database = request.app.state.database
-        limit = desk.settings.sync_page_size
+        pull, limit = Pull(changes_since, by_rows=lists == "rows"), desk.settings.sync_page_size
         async with database.read() as session:
-            answer.changes = await page_for(actor, session, cursors, changes_since, limit=limit)
+            answer.changes = await page_for(request, actor, session, pull, limit=limit)
     return Response(_json(answer), media_type="application/json")
 
 
