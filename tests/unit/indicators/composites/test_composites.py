@@ -19,7 +19,7 @@ from usga_indicators.domain.composites import (
     score,
     shipped,
 )
-from usga_indicators.domain.composites.results import ranks_of
+from usga_indicators.domain.composites.sensitivity import ranks_of
 from usga_indicators.domain.definition import catalogue
 
 USGI = next(i for i in shipped() if i.code == "USGI")

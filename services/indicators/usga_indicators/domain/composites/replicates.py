@@ -61,7 +61,8 @@ def bootstrap(
         scale = 100.0 if each.definition.unit_measure is UnitMeasure.PERCENT else 1.0
         for row, area in enumerate(areas):
             inside = units.inside(area)
-            deviations[:, row, column] = scale * _moved(totals[inside], factors[:, inside])
+            if len(inside) >= _TWO:  # one unit tells of no error: that of the estimate stands in
+                deviations[:, row, column] = scale * _moved(totals[inside], factors[:, inside])
     return Replicates(areas, tuple(each.name for each, _ in usable), deviations)
 
 

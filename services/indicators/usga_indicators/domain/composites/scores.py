@@ -54,8 +54,11 @@ def normalised(values: FloatArray, index: Index, how: Normalisation) -> FloatArr
         case Normalisation.GOALPOSTS:
             return goalposts(values, index)
         case Normalisation.Z_SCORE:
-            centre = np.nanmean(values, axis=-2, keepdims=True)
-            spread = np.nanstd(values, axis=-2, keepdims=True)
+            known = ~np.isnan(values)
+            number = np.maximum(known.sum(axis=-2, keepdims=True), 1)
+            centre = np.where(known, values, 0).sum(axis=-2, keepdims=True) / number
+            off = np.where(known, values - centre, 0)
+            spread = np.sqrt((off**2).sum(axis=-2, keepdims=True) / number)
             z = np.divide(values - centre, spread, out=np.zeros_like(values), where=spread > 0)
             z = np.where(np.isnan(values), np.nan, z)
             return _turned(np.clip(50 + 10 * z, 0, 100), index)
