@@ -67,7 +67,5 @@ class TestReceipts:
 
 
 def _part(token: str, index: int) -> bytes:
-    import base64
-
     part = token.split(".")[index]
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
