@@ -41,7 +41,8 @@ class Stack:
     """Starts everything under one folder, and stops it in order.
 
     `databases` names ready databases by service; without it, files under `home` serve, or with
-    `engine="postgres"` a private server there. `environment` adds settings for the services.
+    `engine="postgres"` a private server there. `environment` adds settings for the services;
+    the assessment service runs `instances` times (`assessment`, `assessment-2`, ...).
     """
 
     def __init__(
@@ -53,12 +54,15 @@ class Stack:
         databases: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
         directory: Path | None = None,
+        instances: int = 1,
     ) -> None:
         self.home = home.resolve()
         self.ports = ports or Ports.free()
         self.origin = f"http://127.0.0.1:{self.ports.gateway}"
         self._engine = engine
         self._directory = directory or self.home
+        further = range(2, instances + 1)
+        self._further = {f"assessment-{number}": free_port() for number in further}
         self._settings = dict(environment or {})
         self._given = dict(databases) if databases else None
         self._server: PostgresServer | None = None
@@ -92,16 +96,21 @@ class Stack:
     def serve(self) -> None:
         """Start the services at the same time, then the gateway."""
         for name in SERVICES:
-            self._children[name] = self._service(name)
-            self._children[name].spawn()
-        for name in SERVICES:
-            self._children[name].await_healthy()
+            self._children[name] = self._service(name, self.ports.of(name))
+        for name, port in self._further.items():
+            self._children[name] = self._service("assessment", port, name)
+        for child in self._children.values():
+            child.spawn()
+        for child in self._children.values():
+            child.await_healthy()
         folder = self.home / "gateway"
         addresses = {
             f"USGA_{name.upper()}_ADDRESS": f"127.0.0.1:{self.ports.of(name)}" for name in SERVICES
         }
         listen = f"127.0.0.1:{self.ports.gateway}"
-        make_folder(folder, {**addresses, "USGA_GATEWAY_LISTEN": listen})
+        more = " ".join(f"server 127.0.0.1:{p} max_fails=0;" for p in self._further.values())
+        values = {**addresses, "USGA_GATEWAY_LISTEN": listen, "USGA_ASSESSMENT_MORE": more}
+        make_folder(folder, values)
         self._children["gateway"] = gateway(folder, self.origin, self._log("gateway"))
         self._children["gateway"].start()
 
@@ -168,24 +177,24 @@ class Stack:
         self._server.start()
         return postgres_urls(self._server)
 
-    def _service(self, name: str) -> Child:
+    def _service(self, name: str, port: int, child: str | None = None) -> Child:
         options = [
             "--factory",
             f"usga_{name}.app:create_app",
             "--host",
             "127.0.0.1",
             "--port",
-            str(self.ports.of(name)),
+            str(port),
             "--no-access-log",
         ]
         options += ["--no-server-header", "--timeout-keep-alive", "75"]
         options += ["--timeout-graceful-shutdown", "10", "--log-level", "warning"]
         private_folder(self.home / "keys" / name)
         return Child(
-            name=name,
+            name=child or name,
             command=[sys.executable, "-m", "uvicorn", *options],
-            log=self._log(name),
-            healthy=answers(f"{self.service_url(name)}/health/ready"),
+            log=self._log(child or name),
+            healthy=answers(f"http://127.0.0.1:{port}/health/ready"),
             environment=self.environment(name),
             directory=self._directory,
         )

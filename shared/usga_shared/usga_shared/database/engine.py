@@ -1,6 +1,5 @@
 """One Database per application: readers and writers on SQLite and on PostgreSQL."""
 
-import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
@@ -13,6 +12,8 @@ from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from usga_shared.database.turn import Turn
 
 _WRITES = "usga_writes"
 _FORGETS = "usga_forgets"
@@ -31,9 +32,9 @@ def forget_after_commit(session: AsyncSession) -> None:
 class Database:
     """Gives sessions; a write session holds its transaction from the first moment.
 
-    On SQLite a writer starts with BEGIN IMMEDIATE, one at a time in this process (others wait
-    in order instead of polling the file's lock); readers never wait. On PostgreSQL both are
-    ordinary transactions.
+    On SQLite a writer starts with BEGIN IMMEDIATE, one at a time (others wait for their turn
+    instead of polling the file's lock); readers never wait. On PostgreSQL both are ordinary
+    transactions.
     """
 
     def __init__(self, url: str, *, pool: int = 8) -> None:
@@ -41,7 +42,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url, pool) if self.is_sqlite else _postgresql(url, pool)
         self._writing = self.engine.execution_options(**{_WRITES: True})
-        self._turn = asyncio.Lock()
+        self._turn: Turn | nullcontext[None] = nullcontext()
+        if self.is_sqlite:
+            self._turn = Turn(self.url.database)
         self._owes_forgetting = False
 
     @asynccontextmanager
@@ -53,7 +56,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session in a transaction that commits when the block ends without an exception."""
-        async with self._turn if self.is_sqlite else nullcontext():
+        async with self._turn:
             async with (
                 AsyncSession(self._writing, expire_on_commit=False) as session,
                 session.begin(),
