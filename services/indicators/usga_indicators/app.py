@@ -1,22 +1,26 @@
 """The composition root of the indicators service."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 import httpx
 from fastapi import FastAPI
+from prometheus_client import Counter
 from usga_shared import logging
 from usga_shared.auth.remote import RemoteAuthenticator
 from usga_shared.clients.assessment import AssessmentClient
 from usga_shared.clock import Clock, SystemClock
 from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
+from usga_shared.http.metrics import Metrics
 
 from usga_indicators.domain.definition import catalogue
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.keep_following import keep_following
+from usga_indicators.operations.live_statistics import Check, LiveStatistics
+from usga_indicators.operations.read_live import LiveDesk
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.read_quality import QualityDesk
 from usga_indicators.operations.verifier import Verifier
@@ -25,12 +29,14 @@ from usga_indicators.routes import (
     indicators,
     indices,
     internal,
+    live,
     observations,
     quality,
     releases,
 )
 from usga_indicators.settings import Settings
 from usga_indicators.storage.extract_files import ExtractFiles
+from usga_indicators.storage.pictures import Pictures
 from usga_indicators.storage.sealing import ExtractKeys
 
 
@@ -84,9 +90,24 @@ def create_app(
     state = app.state
     state.assessment = client
     state.catalogue = catalogue()
-    state.files = ExtractFiles(settings.data_dir, ExtractKeys(settings.key_dir))
+    keys = ExtractKeys(settings.key_dir)
+    state.files = ExtractFiles(settings.data_dir, keys)
+    statistics = LiveStatistics(_counted_checks(state.metrics))
     state.follower = FeedFollower(
-        client, database, state.files, clock, page=settings.feed_page_size
+        client,
+        database,
+        state.files,
+        clock,
+        page=settings.feed_page_size,
+        listener=statistics.moved,
+    )
+    state.live = LiveDesk(
+        contexts=client,
+        follower=state.follower,
+        statistics=statistics,
+        pictures=Pictures(settings.data_dir, keys),
+        database=database,
+        clock=clock,
     )
     state.verifier = Verifier(database, state.files, clock)
     state.reader = ObservationReader(database, state.cursors, memory=settings.answer_memory_bytes)
@@ -97,8 +118,21 @@ def create_app(
         indicators.router,
         indices.router,
         releases.router,
+        live.router,
         observations.router,
         internal.router,
     ):
         app.include_router(router)
     return app
+
+
+def _counted_checks(metrics: Metrics) -> Callable[[Check], None]:
+    checks = Counter(
+        "usga_live_statistics_checks",
+        "Full computations that the sums of the live view were compared with, by outcome.",
+        ("outcome",),
+        registry=metrics.registry,
+    )
+    for outcome in Check:
+        checks.labels(outcome.value)
+    return lambda outcome: checks.labels(outcome.value).inc()

@@ -11,6 +11,7 @@ from usga_shared.http.state import ClockDep, CursorDep, DatabaseDep, kept
 from usga_indicators.domain.definition import Definition
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.known_definitions import KnownDefinitions
+from usga_indicators.operations.read_live import LiveDesk
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.read_quality import QualityDesk
 from usga_indicators.operations.verifier import Verifier
@@ -26,6 +27,7 @@ __all__ = [
     "FollowerDep",
     "KnownActor",
     "KnownDep",
+    "LiveDep",
     "ObservationsDep",
     "OptionalActor",
     "QualityDep",
@@ -59,3 +61,4 @@ FollowerDep = Annotated[FeedFollower, kept("follower")]
 VerifierDep = Annotated[Verifier, kept("verifier")]
 ReaderDep = Annotated[ObservationReader, kept("reader")]
 QualityDep = Annotated[QualityDesk, kept("quality")]
+LiveDep = Annotated[LiveDesk, kept("live")]

@@ -16,15 +16,17 @@ from usga_indicators.domain.codebook.layout import Layout
 from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.sources import RECORD_NAMES
+from usga_indicators.domain.tabulation.groups import QUESTIONS
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.extract_tables import PERSONS, Tables, empty_tables, merge
 from usga_indicators.storage.extracts import Extracts, ExtractState
 from usga_indicators.storage.releases import Releases
+from usga_indicators.storage.weights import Weights
 
 #: Interviews taken into the tables at once: bounds memory on a first run.
 _BATCH = 10_000
-#: Questions by whose answers cells are broken down, named as their dimensions are.
-DISAGGREGATORS = ("sex", "age")
+#: Questions by whose answers cells are broken down.
+DISAGGREGATORS = QUESTIONS
 
 
 class Feed(Protocol):
@@ -49,14 +51,40 @@ class Source:
     tables: Tables
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An extract that has moved on: what it was, what it is, and whose interviews differ.
+
+    `before` is None where the tables were made anew.
+    """
+
+    assessment: str
+    codebook: Codebook
+    layout: Layout
+    generations: tuple[int, int]
+    before: Tables | None
+    after: Tables
+    units: frozenset[str]
+
+
 class FeedFollower:
-    """Follows feeds into files, one run per assessment at a time."""
+    """Follows feeds into files, one run per assessment at a time.
+
+    `listener` is told of every move, in a thread, once it is committed.
+    """
 
     def __init__(
-        self, feed: Feed, database: Database, files: ExtractFiles, clock: Clock, *, page: int
+        self,
+        feed: Feed,
+        database: Database,
+        files: ExtractFiles,
+        clock: Clock,
+        *,
+        page: int,
+        listener: Callable[[Moved], None] | None = None,
     ) -> None:
         self._feed, self._database, self._files = feed, database, files
-        self._clock, self._page = clock, page
+        self._clock, self._page, self._listener = clock, page, listener
         self._turns: dict[str, asyncio.Lock] = {}
 
     async def follow(self, assessment: str, definitions: Sequence[Definition]) -> list[Source]:
@@ -66,9 +94,13 @@ class FeedFollower:
             for run in await self._runs(assessment, definitions)
         ]
 
-    async def keep_up(self, assessment: str, definitions: Sequence[Definition]) -> None:
-        """Take in everything new, without opening the extract when there is no news."""
-        await self._runs(assessment, definitions)
+    async def keep_up(self, assessment: str, definitions: Sequence[Definition]) -> dict[str, int]:
+        """Take in everything new, without opening the extract when there is no news.
+
+        Gives the generation of each instrument's extract.
+        """
+        runs = await self._runs(assessment, definitions)
+        return {run.layout.instrument: run.generation for run in runs}
 
     async def _runs(self, assessment: str, definitions: Sequence[Definition]) -> list["_Run"]:
         async with self._turns.setdefault(assessment, asyncio.Lock()):
@@ -106,6 +138,17 @@ class FeedFollower:
             )
         finally:
             self._files.discard(draft)
+        if self._listener is not None:
+            moved = Moved(
+                assessment,
+                codebook,
+                layout,
+                (run.generation, after.generation),
+                run.opened if run.usable else None,
+                tables,
+                frozenset(news.units),
+            )
+            await asyncio.to_thread(self._listener, moved)
         run.generation = after.generation
         return run
 
@@ -174,6 +217,8 @@ class FeedFollower:
             lost = self._files.holding(assessment, instrument, needed, news.withdrawn)
             if lost:  # snapshots that hold what was withdrawn must go (C-02)
                 await releases.lose_snapshots(assessment, instrument, lost, "withdrawal")
+            if news.withdrawn:
+                await Weights(session).forget(news.withdrawn)
             needed -= lost
             self._files.adopt(draft, assessment, instrument, after.generation)
         self._files.keep_only(
@@ -199,10 +244,11 @@ class _Run:
         self.generation, self.usable = generation, usable
         self._read = read
         self._tables: Tables | None = None
+        self.opened: Tables | None = None  # as they were before anything was taken in
 
     async def tables(self) -> Tables:
         if self._tables is None:
-            self._tables = await asyncio.to_thread(self._read)
+            self._tables = self.opened = await asyncio.to_thread(self._read)
         return self._tables
 
     async def take_in(self, items: list[ExtractItem]) -> None:
@@ -214,11 +260,13 @@ class _News:
 
     def __init__(self) -> None:
         self.any = False
+        self.units: set[str] = set()
         self.withdrawn: set[str] = set()
 
     def see(self, items: Iterable[ExtractItem]) -> None:
         for item in items:
             self.any = True
+            self.units.add(item.unit)
             if item.removed_because == "withdrawn":
                 self.withdrawn.add(item.unit)
 

@@ -21,6 +21,7 @@ from usga_indicators.domain.incremental.parts import estimate_of_parts
 from usga_indicators.domain.incremental.statistics import Outline, SufficientStatistics
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
 from usga_indicators.domain.tabulation.estimates import CellEstimate, design_of
+from usga_indicators.domain.tabulation.groups import QUESTIONS
 
 _NOBODY = np.zeros(0)
 #: Numbers of one dense block of PSUs x cells x sums.
@@ -88,10 +89,11 @@ def _psus(statistics: SufficientStatistics) -> Frame:
 
 
 def _breakdown_columns(statistics: SufficientStatistics, size: int) -> dict[str, Column]:
-    """Sex and age as columns that name what there is, and say nothing of PSUs."""
+    """Sex, age and groups as columns that name what there is, and say nothing of PSUs."""
     kinds, codes = np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int64)
     others = ("other",) if statistics.people_in(Cell(sex="_O")) else ()
     columns = {
+        **dict.fromkeys(QUESTIONS, Column(kinds, codes, ())),
         "sex": Column(kinds, codes, others),
         "age": Column(kinds, codes, (), np.full(size, np.nan)),
     }

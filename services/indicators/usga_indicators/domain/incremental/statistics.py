@@ -12,6 +12,7 @@ from usga_indicators.domain.incremental.contributions import Widths, contributio
 from usga_indicators.domain.incremental.exact import ExactSums
 from usga_indicators.domain.incremental.places import Entries, Places, Psu, entries, psus_of
 from usga_indicators.domain.tabulation.breakdowns import Cell, partitions
+from usga_indicators.domain.tabulation.groups import QUESTIONS
 from usga_indicators.domain.tabulation.tasks import Task, tasks_of
 
 #: Numbers that are worked on at once: bounds memory when many interviews come at a time.
@@ -117,7 +118,7 @@ class SufficientStatistics:
 
     def _tasks(self, frame: Frame) -> dict[tuple[str, str], Task]:
         tasks = {task.key: task for task in tasks_of(self.definitions, frame)}
-        columns = frozenset(name for name in ("sex", "age") if name in frame.columns)
+        columns = frozenset(name for name in QUESTIONS if name in frame.columns)
         if not self.outlines:
             self.outlines = _outlines(list(tasks.values()))
             self.breakdown_columns = columns

@@ -1,0 +1,213 @@
+"""Sums of the assessments that somebody looks at, moved by each batch of the feed."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from usga_indicators.domain.codebook import Codebook, Frame, frame_of, skip_rules
+from usga_indicators.domain.codebook.layout import Layout
+from usga_indicators.domain.definition import Definition, StatisticKind
+from usga_indicators.domain.definition import Source as Kind
+from usga_indicators.domain.design import DesignError
+from usga_indicators.domain.disclosure import Sensitivity
+from usga_indicators.domain.incremental import (
+    SufficientStatistics,
+    estimates_from,
+    largest_difference,
+)
+from usga_indicators.domain.sources import source_of
+from usga_indicators.domain.tabulation import CellEstimate, tabulate
+from usga_indicators.operations.follow_feed import Moved, Source, wanted_names
+from usga_indicators.storage.extract_changes import rows_of
+from usga_indicators.storage.extract_tables import Tables, interviews_of
+
+_log = logging.getLogger("usga.indicators.live")
+#: Between two full computations that the sums are compared with.
+CHECK_EVERY = 20
+TOLERANCE = 1e-9
+#: Assessments whose sums are kept; who was not looked at for longest is dropped.
+_MOST = 8
+
+
+class Check(StrEnum):
+    """What a full computation found."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+
+
+def followed(definitions: Sequence[Definition]) -> list[Definition]:
+    """What sums give and fieldwork may see: linear indicators of the survey, none of them S3.
+
+    S3 answers are opened for releases alone (ADR-0012).
+    """
+    return [
+        d
+        for d in definitions
+        if d.is_of_survey
+        and d.statistic is not StatisticKind.QUANTILE
+        and Sensitivity(d.sensitivity) is not Sensitivity.S3
+    ]
+
+
+@dataclass(slots=True)
+class Followed:
+    """The sums of one form at a generation of its extract."""
+
+    generation: int
+    layout_sha256: str
+    statistics: SufficientStatistics
+    drawn: Mapping[str, int]
+    changed: set[str] = field(default_factory=set)
+    """Interviews that came, changed or left since the last picture."""
+    moves: int = 0
+
+
+class LiveStatistics:
+    """Thread-safe; what it cannot follow it forgets, and it is counted anew when asked for."""
+
+    def __init__(
+        self, checked: Callable[[Check], None], *, check_every: int = CHECK_EVERY
+    ) -> None:
+        self._checked, self._check_every = checked, check_every
+        self._of: dict[str, dict[str, Followed]] = {}
+        self._lock = threading.Lock()
+
+    def moved(self, move: Moved) -> None:
+        """Follow a move of an extract; never raises, for the extract is right without it."""
+        with self._lock:
+            forms = self._of.get(move.assessment, {})
+            known = forms.get(move.layout.instrument)
+            if known is None:
+                return
+            try:
+                if not self._follow(known, move):
+                    del forms[move.layout.instrument]
+            except Exception:  # noqa: BLE001 -- counted anew when somebody looks
+                _log.exception("live_statistics_dropped", extra={"assessment": move.assessment})
+                del forms[move.layout.instrument]
+
+    def _follow(self, known: Followed, move: Moved) -> bool:
+        if move.before is None or known.layout_sha256 != move.layout.digest():
+            return False
+        if known.generation != move.generations[0]:
+            return False
+        statistics = known.statistics
+        for tables, take_in in (
+            (move.before, statistics.take_away),
+            (move.after, statistics.add),
+        ):
+            some = rows_of(tables, move.units)
+            take_in(_frame(some, move.layout, move.codebook, statistics.definitions))
+        known.generation = move.generations[1]
+        known.changed |= move.units
+        known.moves += 1
+        return known.moves % self._check_every != 0 or self._is_right(known, move)
+
+    def _is_right(self, known: Followed, move: Moved) -> bool:
+        """Compare with a full computation, and say so."""
+        statistics = known.statistics
+        frame = _frame(move.after, move.layout, move.codebook, statistics.definitions)
+        try:
+            mine = estimates_from(statistics, known.drawn)
+            theirs = tabulate(statistics.definitions, frame, statistics.areas, known.drawn)
+        except DesignError:
+            return True
+        found = largest_difference(mine, theirs)
+        self._checked(Check.EQUAL if found <= TOLERANCE else Check.DIFFERENT)
+        if found > TOLERANCE:
+            _log.error(
+                "live_statistics_differ",
+                extra={"assessment": move.assessment, "difference": found},
+            )
+        return found <= TOLERANCE
+
+    def current(
+        self,
+        assessment: str,
+        generations: Mapping[str, int],
+        definitions: Sequence[Definition],
+        *,
+        areas: Mapping[str, str],
+        drawn: Mapping[str, int],
+    ) -> list[Followed] | None:
+        """The sums of the survey's forms at these generations; None where they must be counted.
+
+        The number of drawn PSUs is no part of the sums and may change.
+        """
+        with self._lock:
+            forms = self._of.pop(assessment, None)
+            if forms is None:
+                return None
+            self._of[assessment] = forms  # looked at last
+            wanted = {name: g for name, g in generations.items() if _is_survey(name)}
+            if {name: known.generation for name, known in forms.items()} != wanted:
+                return None
+            for known in forms.values():
+                known.drawn = dict(drawn)
+                statistics = known.statistics
+                if (list(statistics.definitions), statistics.areas) != (
+                    list(definitions),
+                    dict(areas),
+                ):
+                    return None
+            return list(forms.values())
+
+    def count(
+        self,
+        assessment: str,
+        sources: Sequence[Source],
+        definitions: Sequence[Definition],
+        *,
+        areas: Mapping[str, str],
+        drawn: Mapping[str, int],
+    ) -> list[Followed]:
+        """Count the interviews of an extract; takes as long as a full computation."""
+        forms: dict[str, Followed] = {}
+        for source in sources:
+            if not _is_survey(source.layout.instrument):
+                continue
+            statistics = SufficientStatistics(definitions, areas)
+            statistics.add(_frame(source.tables, source.layout, source.codebook, definitions))
+            forms[source.layout.instrument] = Followed(
+                source.generation, source.layout.digest(), statistics, dict(drawn)
+            )
+        with self._lock:
+            self._of.pop(assessment, None)
+            self._of[assessment] = forms
+            while len(self._of) > _MOST:
+                del self._of[next(iter(self._of))]
+        return list(forms.values())
+
+    def estimates(self, forms: Sequence[Followed]) -> list[CellEstimate]:
+        """Every indicator on the first form that can answer it. Raises a DesignError."""
+        found: list[CellEstimate] = []
+        with self._lock:
+            for known in forms:
+                done = {each.definition.code for each in found}
+                found += [
+                    each
+                    for each in estimates_from(known.statistics, known.drawn)
+                    if each.definition.code not in done
+                ]
+        return found
+
+    def seen(self, followed: Sequence[Followed]) -> None:
+        """Their interviews are on the picture now."""
+        with self._lock:
+            for known in followed:
+                known.changed.clear()
+
+
+def _is_survey(instrument: str) -> bool:
+    return source_of(instrument) is Kind.SURVEY
+
+
+def _frame(
+    tables: Tables, layout: Layout, codebook: Codebook, definitions: Sequence[Definition]
+) -> Frame:
+    rules = skip_rules().joined(codebook.skips)
+    names = wanted_names(definitions, codebook)
+    return frame_of(interviews_of(tables, layout), codebook, names, rules)

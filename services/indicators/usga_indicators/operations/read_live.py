@@ -1,0 +1,212 @@
+"""Indicators while fieldwork goes on: protected pictures, each some interviews after the last."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+from usga_shared.auth.actors import Actor
+from usga_shared.clients.base import UpstreamProblem
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.problems import NotFound
+from usga_shared.wire.extract import AssessmentContext
+from usga_shared.wire.vocabulary import ObsStatus
+
+from usga_indicators.domain.design import DesignError
+from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Basis, too_close
+from usga_indicators.domain.publication import Beside, Standing, protect_and_audit
+from usga_indicators.domain.tabulation import Cell
+from usga_indicators.operations.authorise import require_action
+from usga_indicators.operations.compute_release import Contexts, time_period
+from usga_indicators.operations.follow_feed import FeedFollower
+from usga_indicators.operations.known_definitions import KnownDefinitions
+from usga_indicators.operations.live_statistics import Followed, LiveStatistics, followed
+from usga_indicators.operations.put_beside import drafted_beside, published_beside
+from usga_indicators.schemas_live import LiveView, StratumCoverage
+from usga_indicators.storage.pictures import Picture, Pictures
+from usga_indicators.storage.releases import Releases
+
+RELEASE = "live"
+#: Fewer changed interviews are not shown: the next picture waits for them.
+STEP = 25
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What a look finds."""
+
+    context: AssessmentContext
+    forms: list[Followed]
+    interviews: int
+    waiting: int | None
+
+
+class LiveDesk:
+    """Draws a picture when enough has changed, and shows the last one until then."""
+
+    def __init__(
+        self,
+        *,
+        contexts: Contexts,
+        follower: FeedFollower,
+        statistics: LiveStatistics,
+        pictures: Pictures,
+        database: Database,
+        clock: Clock,
+    ) -> None:
+        self._contexts, self._follower, self._statistics = contexts, follower, statistics
+        self._pictures, self._database, self._clock = pictures, database, clock
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._counted: set[str] = set()
+
+    async def read(self, assessment: str, actor: Actor, known: KnownDefinitions) -> bytes:
+        """The view as JSON. Raises NotFound, Forbidden, Unavailable."""
+        require_action(actor, assessment, "live.read")
+        async with self._turns.setdefault(assessment, asyncio.Lock()):
+            try:
+                now = await self._look(assessment, known)
+            except UpstreamProblem as refusal:
+                if refusal.upstream_status == _NOT_FOUND:
+                    raise NotFound from refusal
+                raise
+            before = await asyncio.to_thread(self._pictures.read, assessment)
+            close = await self._too_close(assessment, now.interviews)
+            picture = before
+            if close is None and _is_due(now, before):
+                earlier = await published_beside(self._database, assessment)
+                picture = await asyncio.to_thread(self._draw, now, before, earlier) or before
+            return await asyncio.to_thread(_content, now, picture, close)
+
+    async def _look(self, assessment: str, known: KnownDefinitions) -> _Now:
+        context = await self._contexts.context(assessment)
+        asked = await known.asked(assessment)
+        definitions = followed(await known.computed(assessment))
+        areas = {s.stratum: s.area for s in context.strata if s.area}
+        drawn = {s.stratum: s.psus_sampled for s in context.strata}
+        generations = await self._follower.keep_up(assessment, asked)
+        forms = self._statistics.current(
+            assessment, generations, definitions, areas=areas, drawn=drawn
+        )
+        waiting: int | None = None
+        if forms is None:
+            sources = await self._follower.follow(assessment, asked)
+            forms = await asyncio.to_thread(
+                self._statistics.count,
+                assessment, sources, definitions, areas=areas, drawn=drawn,
+            )  # fmt: skip
+            self._counted.discard(assessment)
+        elif assessment in self._counted:  # a picture was drawn from these very sums
+            waiting = len(set().union(*(form.changed for form in forms)))
+        interviews = max((form.statistics.interviews for form in forms), default=0)
+        return _Now(context, forms, interviews, waiting)
+
+    async def _too_close(self, assessment: str, interviews: int) -> str | None:
+        """A published release that a picture would be held against (rule D-04)."""
+        async with self._database.read() as session:
+            published = await Releases(session).published(assessment)
+        now = Basis(None, None, interviews)
+        for view in published:
+            if too_close(now, Basis(view.snapshot_sha256, None, view.interviews)):
+                return view.id
+        return None
+
+    def _draw(
+        self, now: _Now, before: Picture | None, earlier: Sequence[Beside]
+    ) -> Picture | None:
+        """Estimate, protect beside everything shown before, and keep; None without a variance."""
+        context = now.context
+        try:
+            estimates = self._statistics.estimates(now.forms)
+        except DesignError:
+            return None
+        beside = [*earlier, *([] if before is None else [_beside(before)])]
+        areas = {s.stratum: s.area for s in context.strata if s.area}
+        cells, _ = protect_and_audit(
+            sorted(estimates, key=lambda each: each.definition.code),
+            release=RELEASE,
+            time_period=time_period(context),
+            probability_sample=context.probability_sample,
+            area_of_stratum=areas,
+            earlier=beside,
+        )
+        own = drafted_beside(RELEASE, context, cells)
+        picture = Picture(
+            at=self._clock.now().isoformat(),
+            interviews=now.interviews,
+            observations=[cell.observation.model_dump_json() for cell in cells],
+            standings=[
+                [code, *_plain(standing)] for code, each in own.cells.items() for standing in each
+            ],
+            areas=areas,
+        )
+        self._pictures.write(context.code, picture)
+        self._statistics.seen(now.forms)
+        self._counted.add(context.code)
+        return picture
+
+
+def _is_due(now: _Now, before: Picture | None) -> bool:
+    """Whether a picture would show enough people that the last one did not."""
+    if now.interviews == 0:
+        return False
+    if before is None:
+        return True
+    apart = abs(now.interviews - before.interviews)
+    return apart >= LEAST_DIFFERENCE and (now.waiting is None or now.waiting >= STEP)
+
+
+def _plain(standing: Standing) -> list[Any]:
+    cell = standing.cell
+    where = [cell.ref_area, cell.stratum, cell.sex, cell.age, cell.item]
+    return [standing.place, *where, standing.status.value, standing.n, standing.n_numerator]
+
+
+def _beside(picture: Picture) -> Beside:
+    cells: dict[str, list[Standing]] = {}
+    for code, place, *where, status, n, n_numerator in picture.standings:
+        standing = Standing(place, Cell(*where), ObsStatus(status), n, n_numerator)
+        cells.setdefault(code, []).append(standing)
+    return Beside(RELEASE, picture.areas, cells)
+
+
+def _content(now: _Now, picture: Picture | None, close: str | None) -> bytes:
+    view = LiveView(
+        assessment=now.context.code,
+        interviews=now.interviews,
+        coverage=_coverage(now),
+        pictured_at=None,
+        pictured_interviews=0 if picture is None else picture.interviews,
+        waiting=now.waiting,
+        held_back_by=close,
+        observations=[],
+    ).model_dump(mode="json", exclude={"observations"})
+    view["pictured_at"] = None if picture is None else picture.at
+    texts = [] if picture is None else picture.observations
+    return orjson.dumps(view)[:-1] + b',"observations":[%s]}' % ",".join(texts).encode()
+
+
+def _coverage(now: _Now) -> list[StratumCoverage]:
+    """By stratum of the sample: what interviews name and the sample does not is told too."""
+    interviews: Counter[str] = Counter()
+    psus: Counter[str] = Counter()
+    for form in now.forms:
+        counts = form.statistics.interviews_of_psu
+        for at in np.flatnonzero(counts > 0).tolist():
+            stratum, _ = form.statistics.psus.keys[at]
+            interviews[stratum] += int(counts[at])
+            psus[stratum] += 1
+    drawn = {s.stratum: s.psus_sampled for s in now.context.strata}
+    return [
+        StratumCoverage(
+            stratum=stratum,
+            interviews=interviews[stratum],
+            psus=psus[stratum],
+            psus_drawn=drawn.get(stratum),
+        )
+        for stratum in sorted({*drawn, *interviews})
+    ]
