@@ -42,15 +42,15 @@ def sums_of(
             parts = [at for c, at in own.items() if getattr(c, name) != "_T"]
             if parts:
                 yield total, parts
+        for kind in {c.subgroup.split(":")[0] for c in own if c.subgroup != "_T"}:
+            yield total, [at for c, at in own.items() if c.subgroup.startswith(f"{kind}:")]
     if of_categories:
         for of in {replace(c.cell, item="_T") for c in cells}:
             yield None, [at for c, at in place.items() if replace(c, item="_T") == of]
 
 
-def extremes(
-    values: NDArray[np.float64], hidden: list[int], sums: list[Sum], place: int
-) -> tuple[float, float]:
-    """The least and largest value of a hidden count, over all that agrees with what is shown."""
+def largest(values: NDArray[np.float64], hidden: list[int], sums: list[Sum], place: int) -> float:
+    """The largest value of a hidden count, over all that agrees with what is shown."""
     column = {at: k for k, at in enumerate(hidden)}
     rows, right = [], []
     for total, parts in sums:
@@ -65,12 +65,9 @@ def extremes(
             rows.append(row)
             right.append(float(row @ values[hidden]))
     goal = np.zeros(len(hidden))
-    goal[column[place]] = 1.0
-    found = []
-    for sign in (1.0, -1.0):
-        solved = optimize.linprog(sign * goal, A_eq=rows or None, b_eq=right or None)
-        found.append(sign * float(solved.fun) if solved.status == 0 else float("inf"))
-    return found[0], found[1]
+    goal[column[place]] = -1.0
+    solved = optimize.linprog(goal, A_eq=rows or None, b_eq=right or None)
+    return -float(solved.fun) if solved.status == 0 else float("inf")
 
 
 def broken(
@@ -99,17 +96,13 @@ def broken(
     found = []
     for at in hidden:
         small = (0.0 if guarded else 1.0) <= x[at] < limits.count_hidden
-        if (
-            counts
-            and small
-            and extremes(x, hidden, known_base, at)[1] < limits.count_hidden - 1e-6
-        ):
+        if counts and small and largest(x, hidden, known_base, at) < limits.count_hidden - 1e-6:
             found.append(f"{definition.code} {cells[at].cell}: numerator {x[at]:.0f}")
         if n[at] < base and not categories:
             most = (
-                extremes(x, hidden, sums, at)[1] + extremes(n - x, hidden, sums, at)[1]
+                largest(x, hidden, sums, at) + largest(n - x, hidden, sums, at)
                 if counts
-                else extremes(n, hidden, sums, at)[1]
+                else largest(n, hidden, sums, at)
             )
             if most < base - 1e-6:
                 found.append(f"{definition.code} {cells[at].cell}: base {n[at]:.0f}")
@@ -119,7 +112,7 @@ def broken(
             counts
             and small
             and not categories
-            and extremes(n - x, hidden, sums, at)[1] < limits.count_hidden - 1e-6
+            and largest(n - x, hidden, sums, at) < limits.count_hidden - 1e-6
         ):
             found.append(f"{definition.code} {cells[at].cell}: complement {rest:.0f}")
     return found
@@ -180,12 +173,11 @@ def broken_beside(
             if not counts or (categories and name == "complement"):
                 continue
             small = (0.0 if guarded else 1.0) <= values[at] < limits.count_hidden
-            if small and extremes(values, hidden, sums, at)[1] < limits.count_hidden - 1e-6:
+            if small and largest(values, hidden, sums, at) < limits.count_hidden - 1e-6:
                 found.append(f"{definition.code} {both[at].cell}: {name} {values[at]:.0f}")
         if n[at] < base and not categories:
             most = sum(
-                extremes(values, hidden, sums, at)[1]
-                for values in ((x, n - x) if counts else (n,))
+                largest(values, hidden, sums, at) for values in ((x, n - x) if counts else (n,))
             )
             if most < base - 1e-6:
                 found.append(f"{definition.code} {both[at].cell}: base {n[at]:.0f}")
