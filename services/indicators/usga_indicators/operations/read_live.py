@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -161,14 +161,13 @@ def _is_due(now: _Now, before: Picture | None) -> bool:
 
 
 def _plain(standing: Standing) -> list[Any]:
-    cell = standing.cell
-    where = [cell.ref_area, cell.stratum, cell.sex, cell.age, cell.item]
-    return [standing.place, *where, standing.status.value, standing.n, standing.n_numerator]
+    counts = [standing.n, standing.n_numerator]
+    return [standing.place, list(astuple(standing.cell)), standing.status.value, *counts]
 
 
 def _beside(picture: Picture) -> Beside:
     cells: dict[str, list[Standing]] = {}
-    for code, place, *where, status, n, n_numerator in picture.standings:
+    for code, place, where, status, n, n_numerator in picture.standings:
         standing = Standing(place, Cell(*where), ObsStatus(status), n, n_numerator)
         cells.setdefault(code, []).append(standing)
     return Beside(RELEASE, picture.areas, cells)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from usga_indicators.domain.codebook.column import Column, FloatArray, IntArray
+from usga_indicators.domain.codebook.column import Column, FloatArray, IntArray, Kind
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.codebook.raw import RawText
 from usga_indicators.domain.definition.model import Weight
@@ -21,7 +21,6 @@ from usga_indicators.domain.incremental.parts import estimate_of_parts
 from usga_indicators.domain.incremental.statistics import Outline, SufficientStatistics
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
 from usga_indicators.domain.tabulation.estimates import CellEstimate, design_of
-from usga_indicators.domain.tabulation.groups import QUESTIONS
 
 _NOBODY = np.zeros(0)
 #: Numbers of one dense block of PSUs x cells x sums.
@@ -89,15 +88,16 @@ def _psus(statistics: SufficientStatistics) -> Frame:
 
 
 def _breakdown_columns(statistics: SufficientStatistics, size: int) -> dict[str, Column]:
-    """Sex, age and groups as columns that name what there is, and say nothing of PSUs."""
-    kinds, codes = np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int64)
-    others = ("other",) if statistics.people_in(Cell(sex="_O")) else ()
+    """The variables as columns that say nothing of PSUs: that they are there names the cells."""
+    kinds, codes = np.full(size, Kind.NOT_ASKED, dtype=np.int8), np.full(size, -1, dtype=np.int64)
+    text = Column(kinds, codes, ())
+    number = Column(kinds, codes, (), np.full(size, np.nan))
     columns = {
-        **dict.fromkeys(QUESTIONS, Column(kinds, codes, ())),
-        "sex": Column(kinds, codes, others),
-        "age": Column(kinds, codes, (), np.full(size, np.nan)),
+        name: number if is_number else text for name, is_number in statistics.columns.items()
     }
-    return {name: columns[name] for name in sorted(statistics.breakdown_columns)}
+    if "sex" in columns and statistics.people_in(Cell(sex="_O")):
+        columns["sex"] = Column(kinds, codes, ("other",))
+    return columns
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,6 @@ from usga_indicators.domain.incremental.contributions import Widths, contributio
 from usga_indicators.domain.incremental.exact import ExactSums
 from usga_indicators.domain.incremental.places import Entries, Places, Psu, entries, psus_of
 from usga_indicators.domain.tabulation.breakdowns import Cell, partitions
-from usga_indicators.domain.tabulation.groups import QUESTIONS
 from usga_indicators.domain.tabulation.tasks import Task, tasks_of
 
 #: Numbers that are worked on at once: bounds memory when many interviews come at a time.
@@ -52,7 +51,8 @@ class SufficientStatistics:
         self.interviews_of_cell = np.zeros(0, dtype=np.int64)
         self.by_psu = ExactSums.zeros(0, 0)
         self.by_cell = ExactSums.zeros(0, 0)
-        self.breakdown_columns: frozenset[str] = frozenset()
+        self.columns: dict[str, bool] = {}
+        """Variables of the interviews, and whether each is a number: they name the breakdowns."""
 
     @property
     def interviews(self) -> int:
@@ -118,14 +118,14 @@ class SufficientStatistics:
 
     def _tasks(self, frame: Frame) -> dict[tuple[str, str], Task]:
         tasks = {task.key: task for task in tasks_of(self.definitions, frame)}
-        columns = frozenset(name for name in QUESTIONS if name in frame.columns)
+        columns = {name: c.numbers is not None for name, c in frame.columns.items()}
         if not self.outlines:
             self.outlines = _outlines(list(tasks.values()))
-            self.breakdown_columns = columns
+            self.columns = columns
             self.by_psu = ExactSums.zeros(0, self._width().by_psu)
             self.by_cell = ExactSums.zeros(0, self._width().by_cell)
         known = [outline.task.key for outline in self.outlines]
-        if list(tasks) != known or columns != self.breakdown_columns:
+        if list(tasks) != known or columns != self.columns:
             raise OtherIndicators
         return tasks
 
