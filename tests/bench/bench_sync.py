@@ -1,7 +1,8 @@
 """Pushes on both databases, each beside its reference line: directly, and through the gateway.
 
-Directly, the service runs with known actors. Through the gateway it is the whole platform as the
-launcher starts it, with a real credential; its reference line stands behind the same gateway.
+Directly, one process of the service runs with known actors. Through the gateway it is the whole
+platform as the launcher starts it, with a real credential and an instance of the service for each
+of two cores; its reference line has as many processes behind the same gateway.
 """
 
 import asyncio
@@ -33,6 +34,9 @@ from tools.launcher.ports import free_port
 from tools.launcher.postgres import PostgresServer
 from tools.launcher.stack import Engine, Stack
 
+INSTANCES = 2
+"""Of the assessment service, behind the gateway: one for each of the cores of the budget."""
+
 
 @contextlib.contextmanager
 def serving(app: str, url: str, folder: Path) -> Iterator[int]:
@@ -60,14 +64,17 @@ def _await_port(port: int) -> None:
 
 
 @contextlib.contextmanager
-def behind_a_gateway(port: int, folder: Path) -> Iterator[int]:
-    """The platform's gateway in front of a server that stands in for the assessment service."""
+def behind_a_gateway(ports: list[int], folder: Path) -> Iterator[int]:
+    """The platform's gateway in front of servers that stand in for the assessment service."""
     folder.mkdir()
     listen = free_port()
     nowhere = f"127.0.0.1:{free_port()}"
     values = {
         "USGA_GATEWAY_LISTEN": f"127.0.0.1:{listen}",
-        "USGA_ASSESSMENT_ADDRESS": f"127.0.0.1:{port}",
+        "USGA_ASSESSMENT_ADDRESS": f"127.0.0.1:{ports[0]}",
+        "USGA_ASSESSMENT_MORE": " ".join(
+            f"server 127.0.0.1:{port} max_fails=0;" for port in ports[1:]
+        ),
         "USGA_INDICATORS_ADDRESS": nowhere,
         "USGA_REPORTS_ADDRESS": nowhere,
     }
@@ -128,21 +135,22 @@ async def _direct(kind: Engine, home: Path) -> list[Row]:
 
 
 async def _through_gateway(kind: Engine, home: Path) -> list[Row]:
-    stack = Stack(home, engine=kind)
+    stack = Stack(home, engine=kind, instances=INSTANCES)
     try:
         await asyncio.to_thread(stack.prepare)  # it runs a loop of its own
         url = stack.databases["assessment"]
         token = await _collect(url)
         stack.serve()
-        with (
-            serving("plain", url, home / "p") as bare,
-            behind_a_gateway(bare, home / "before-plain") as line,
-        ):
-            ours = Target(stack.ports.gateway, token)
+        with contextlib.ExitStack() as servers:
+            bare = [
+                servers.enter_context(serving("plain", url, home / "p")) for _ in range(INSTANCES)
+            ]
+            line = servers.enter_context(behind_a_gateway(bare, home / "before-plain"))
+            ours = Target(stack.ports.gateway, token, tuple(stack.pids().values()))
             found = await measure({"ours": ours, "line": Target(line, token)}, random.Random(41))
     finally:
         stack.stop()
-    return _rows(kind, ", gateway", found["ours"], found["line"])
+    return _rows(kind, f", gateway, {INSTANCES} instances", found["ours"], found["line"])
 
 
 def _rows(kind: Engine, way: str, ours: Figures, line: Figures) -> list[Row]:
@@ -153,6 +161,11 @@ def _rows(kind: Engine, way: str, ours: Figures, line: Figures) -> list[Row]:
         Row(f"single posts, {CONNECTIONS} connections{way}", database, ours.alone, "/s",
             "2,500/s", "bare route", line.alone),
         Row(f"single posts, p95{way}", database, ours.p95, "ms", "50 ms", "bare route", line.p95),
+        *(
+            Row(f"{what}, CPU of all servers{way}", database, figure, "us", "")
+            for what, figure in (("a post", ours.cpu_alone), ("batched", ours.cpu_batched))
+            if figure
+        ),
     ]  # fmt: skip
 
 

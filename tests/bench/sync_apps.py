@@ -2,33 +2,29 @@
 
 import hashlib
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 from fastapi import FastAPI, Request, Response
-from sqlalchemy import Column, LargeBinary, MetaData, String, Table
 from usga_assessment.app import create_app
 from usga_assessment.settings import Settings
+from usga_assessment.storage import rows
 from usga_assessment.storage.bulk import Bulk
 from usga_shared.database.engine import Database
 from usga_shared.http.bodies import read_body
+from usga_shared.ids import uuid7
 
 from tests.support.collecting import SERVICE_TOKEN, KnownActors
 
-PLAIN = Table(
-    "plain_interview",
-    MetaData(),
-    Column("id", String(36), primary_key=True),
-    Column("assessment", String(32)),
-    Column("instrument", String(64)),
-    Column("install", String(36)),
-    Column("digest", LargeBinary),
-    Column("document", LargeBinary),
-)
-_NAMES = ("id", "assessment", "instrument", "install", "digest", "document")
+_NO_KEY = bytes(61)
+_PLAIN = "ZZ-PLAIN-2026"
+"""The line's rows stand in the product's tables under an assessment of their own."""
 
 
 def product() -> FastAPI:
@@ -45,13 +41,15 @@ def product() -> FastAPI:
 
 
 def plain() -> FastAPI:
-    """Decode and insert the same interviews: no check, no sealing, no receipt."""
+    """Decode and insert the same rows into the same tables: no check, no sealing, no receipt.
+
+    An interview is a row in each of the product's two tables with all of their indexes, and a
+    request ends with a durable commit.
+    """
     database = Database(os.environ["BENCH_DATABASE"])
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(PLAIN.metadata.create_all)
         yield
         await database.close()
 
@@ -60,18 +58,20 @@ def plain() -> FastAPI:
     @app.post("/v1/sync/submissions")
     async def push(request: Request) -> Response:
         body = await read_body(request, max_plain=8 * 2**20)
-        rows: list[tuple[Any, ...]] = []
+        now, feed = datetime.now(UTC), time.time_ns()
+        revisions: list[tuple[Any, ...]] = []
+        contents: list[tuple[Any, ...]] = []
         for line in body.splitlines():
-            envelope = orjson.loads(line)
-            rows.append(
-                (
-                    envelope["id"], envelope["assessment"], envelope["instrument"],
-                    envelope["install"], hashlib.sha256(line).digest(), line,
-                )
-            )  # fmt: skip
+            envelope, pk = orjson.loads(line), uuid7(now)
+            feed += 1
+            revisions.append(_revision(envelope, pk, hashlib.sha256(line).digest(), now, feed))
+            open_ = orjson.dumps(envelope["answers"])
+            contents.append((pk, _NO_KEY, line, open_, None, None, None, None))
         async with database.write() as session:
-            await Bulk(await session.connection()).insert(PLAIN, _NAMES, rows)
-        return Response(orjson.dumps({"count": len(rows)}), media_type="application/json")
+            bulk = Bulk(await session.connection())
+            await bulk.insert(rows.REVISION, rows.REVISION_NAMES, revisions)
+            await bulk.insert(rows.CONTENT, rows.CONTENT_NAMES, contents)
+        return Response(orjson.dumps({"count": len(revisions)}), media_type="application/json")
 
     @app.post("/v1/submissions")
     async def push_one(request: Request) -> Response:
@@ -79,3 +79,17 @@ def plain() -> FastAPI:
         return Response(b"{}", media_type="application/json")
 
     return app
+
+
+def _revision(
+    envelope: dict[str, Any], pk: UUID, digest: bytes, now: datetime, feed: int
+) -> tuple[Any, ...]:
+    """The row of an interview, in the order of the product's columns."""
+    id_, install = UUID(envelope["id"]), UUID(envelope["install"])
+    started, ended = map(datetime.fromisoformat, (envelope["started_at"], envelope["ended_at"]))
+    return (
+        pk, id_, 0, digest, id_, None, _PLAIN, "bench", install, envelope["seq"],
+        envelope["instrument"], envelope["version"], "production", envelope["case"], started,
+        ended, envelope["language"], now, "stored", True, None, None, None, False, None, None,
+        None, None, feed, None,
+    )  # fmt: skip

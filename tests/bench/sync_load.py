@@ -11,6 +11,7 @@ from uuid import UUID
 
 import zstandard
 
+from tests.bench.processes import cpu_seconds
 from tests.support.collecting import Interview, interview
 
 BATCH, BATCHES, CLIENTS = 500, 6, 2
@@ -135,6 +136,8 @@ class Target:
 
     port: int
     token: str = "device"
+    pids: tuple[int, ...] = ()
+    """The servers whose CPU time is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +150,29 @@ class Figures:
     """Single posts a second."""
     p95: float
     """Of a single post, in milliseconds."""
+    cpu_batched: float
+    """Microseconds that the servers computed for an interview in a batch; 0 when not counted."""
+    cpu_alone: float
+    """The same for a single post."""
 
 
 async def measure(targets: Mapping[str, Target], rng: random.Random) -> dict[str, Figures]:
     """Each target in turn, round after round: a machine that slows down slows all of them."""
-    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in targets}
+    found: dict[str, list[tuple[float, ...]]] = {name: [] for name in targets}
     for turn in range(ROUNDS + 1):
         for name, target in targets.items():
             bodies, lines = _bodies(rng), _lines(SINGLES, rng)
             if turn == 0:  # warm
                 bodies, lines = bodies[:2], lines[:CONNECTIONS]
+            spent = [cpu_seconds(target.pids)]
             rate = await batches(target, bodies)
+            spent.append(cpu_seconds(target.pids))
             alone, p95 = await singles(target, lines)
+            spent.append(cpu_seconds(target.pids))
             if turn:
-                found[name].append((rate, alone, p95))
+                batched = 1e6 * (spent[1] - spent[0]) / (BATCH * len(bodies))
+                each = 1e6 * (spent[2] - spent[1]) / len(lines)
+                found[name].append((rate, alone, p95, batched, each))
     return {
         name: Figures(*(statistics.median(column) for column in zip(*rounds, strict=True)))
         for name, rounds in found.items()

@@ -134,6 +134,13 @@ class Stack:
         """The process id of a service or of the gateway."""
         return self._children[name].pid
 
+    def pids(self) -> dict[str, int]:
+        """The process ids of everything that was started, the database's own server included."""
+        found = {name: child.pid for name, child in self._children.items()}
+        if self._server is not None and self._server.pid is not None:
+            found["postgres"] = self._server.pid
+        return found
+
     def ended(self) -> dict[str, str]:
         """Processes that are no longer there, with the end of their logs."""
         return {n: child.tail() for n, child in self._children.items() if not child.running}

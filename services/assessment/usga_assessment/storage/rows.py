@@ -26,7 +26,7 @@ FILE: Table = metadata.tables["expected_file"]
 VERDICT: Table = metadata.tables["submission_verdict"]
 
 _HELD = "pk, id, digest, root, revises, state, is_head, install, version, code, former"
-_REVISION_NAMES = (
+REVISION_NAMES = (
     "pk", "id", "version", "digest", "root", "revises", "assessment", "device", "install", "seq",
     "instrument", "instrument_version", "purpose", "case_id", "started_at", "ended_at",
     "language", "received_at", "state", "is_head", "code", "problems", "redacted", "has_s3",
@@ -35,7 +35,7 @@ _REVISION_NAMES = (
 _FILE_NAMES = (
     "revision", "position", "pointer", "field_class", "name_mac", "sha256", "size", "media_type",
 )  # fmt: skip
-_CONTENT_NAMES = ("pk", "wrapped_key", "raw", "open", "identifier", "location", "text", "s3")
+CONTENT_NAMES = ("pk", "wrapped_key", "raw", "open", "identifier", "location", "text", "s3")
 
 
 async def held(bulk: Bulk, assessment: str, ids: Iterable[UUID]) -> list[Revision]:
@@ -158,7 +158,7 @@ async def insert_revisions(
     """Keep new revisions; one that is withdrawn keeps nothing but install, seq, id, digest."""
     await bulk.insert(
         REVISION,
-        _REVISION_NAMES,
+        REVISION_NAMES,
         [
             _tombstone(item, revision, assessment, now, feed)
             if revision.is_withdrawn
@@ -201,7 +201,7 @@ async def insert_contents(bulk: Bulk, kept: Sequence[tuple[UUID, Content]]) -> N
     """Keep the sealed contents of new revisions."""
     await bulk.insert(
         CONTENT,
-        _CONTENT_NAMES,
+        CONTENT_NAMES,
         [
             (
                 pk, content.wrapped_key, content.raw, content.open,
