@@ -24,6 +24,7 @@ from usga_indicators.operations.read_live import LiveDesk
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.read_quality import QualityDesk
 from usga_indicators.operations.verifier import Verifier
+from usga_indicators.operations.weight_desk import WeightDesk
 from usga_indicators.routes import (
     definitions,
     indicators,
@@ -33,6 +34,7 @@ from usga_indicators.routes import (
     observations,
     quality,
     releases,
+    weights,
 )
 from usga_indicators.settings import Settings
 from usga_indicators.storage.extract_files import ExtractFiles
@@ -112,12 +114,14 @@ def create_app(
     state.verifier = Verifier(database, state.files, clock)
     state.reader = ObservationReader(database, state.cursors, memory=settings.answer_memory_bytes)
     state.quality = QualityDesk(client, page=settings.feed_page_size)
+    state.weight_desk = WeightDesk(client, state.follower, database)
     for router in (
         quality.router,
         definitions.router,
         indicators.router,
         indices.router,
         releases.router,
+        weights.router,
         live.router,
         observations.router,
         internal.router,

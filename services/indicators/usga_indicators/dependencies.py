@@ -15,8 +15,10 @@ from usga_indicators.operations.read_live import LiveDesk
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.read_quality import QualityDesk
 from usga_indicators.operations.verifier import Verifier
+from usga_indicators.operations.weight_desk import WeightDesk
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Releases
+from usga_indicators.storage.weights import Weights
 
 __all__ = [
     "AssessmentDep",
@@ -35,6 +37,8 @@ __all__ = [
     "ReleasesDep",
     "ServiceOnly",
     "VerifierDep",
+    "WeightDeskDep",
+    "WeightsDep",
 ]
 
 
@@ -53,6 +57,10 @@ async def _observations(session: SessionDep) -> Observations:
     return Observations(session)
 
 
+async def _weights(session: SessionDep) -> Weights:
+    return Weights(session)
+
+
 ReleasesDep = Annotated[Releases, Depends(_releases)]
 ObservationsDep = Annotated[Observations, Depends(_observations)]
 AssessmentDep = Annotated[AssessmentClient, kept("assessment")]
@@ -61,4 +69,6 @@ FollowerDep = Annotated[FeedFollower, kept("follower")]
 VerifierDep = Annotated[Verifier, kept("verifier")]
 ReaderDep = Annotated[ObservationReader, kept("reader")]
 QualityDep = Annotated[QualityDesk, kept("quality")]
+WeightsDep = Annotated[Weights, Depends(_weights)]
+WeightDeskDep = Annotated[WeightDesk, kept("weight_desk")]
 LiveDep = Annotated[LiveDesk, kept("live")]

@@ -35,7 +35,15 @@ ROUTES = {
         "records",
         "receipts",
     ],
-    "indicators": ["indicators", "releases", "observations", "indices", "areas", "quality"],
+    "indicators": [
+        "indicators",
+        "releases",
+        "observations",
+        "indices",
+        "areas",
+        "quality",
+        "weights",
+    ],
     "reports": ["findings", "recommendations", "reports", "report-templates"],
 }
 ROOTS = {

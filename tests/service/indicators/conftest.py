@@ -26,11 +26,13 @@ COORDINATOR = "usgap_" + "b" * 43
 PARTNER = "usgak_" + "c" * 43
 STRANGER = "usgap_" + "d" * 43
 SUPERVISOR = "usgap_" + "e" * 43
+ANALYST = "usgap_" + "f" * 43
 GRANTS: dict[str, dict[str, list[str]]] = {
     STATISTICIAN: {ASSESSMENT: ["statistician"]},
     COORDINATOR: {ASSESSMENT: ["coordinator"]},
     PARTNER: {ASSESSMENT: ["partner"]},
     SUPERVISOR: {ASSESSMENT: ["supervisor"]},
+    ANALYST: {ASSESSMENT: ["analyst"]},
     STRANGER: {"UZ-ELSEWHERE-2026": ["statistician"]},
 }
 RATES = OutcomeRates.model_validate(
@@ -77,6 +79,8 @@ class Assessment:
     state: str = "published"
     asked: list[dict[str, Any]] = field(default_factory=list)
     paradata: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    psus_population: float | None = None
 
     def push(self, items: list[dict[str, Any]]) -> None:
         self.feed += items
@@ -94,10 +98,12 @@ class Assessment:
         path = request.url.path
         if path == "/internal/v1/credentials/introspection":
             return introspect(request, GRANTS)
-        if path == f"/internal/v1/assessments/{ASSESSMENT}":
+        of_assessment = f"/internal/v1/assessments/{ASSESSMENT}"
+        if path == of_assessment:
             return httpx.Response(200, content=self.context().model_dump_json())
-        if path == f"/internal/v1/assessments/{ASSESSMENT}/instruments":
-            return httpx.Response(200, content=orjson.dumps(self.documents))
+        for name, held in (("instruments", self.documents), ("outcomes", self.outcomes)):
+            if path == f"{of_assessment}/{name}":
+                return httpx.Response(200, content=orjson.dumps(held))
         if path == f"/internal/v1/assessments/{ASSESSMENT}/extract":
             return self._extract(orjson.loads(request.content))
         if path == f"/internal/v1/assessments/{ASSESSMENT}/paradata":
@@ -150,6 +156,7 @@ class Assessment:
                     stratum=s,
                     area=f"area-{s}",
                     psus_sampled=self.psus_sampled,
+                    psus_population=self.psus_population,
                     cases=200,
                     interviews=150,
                     rates=RATES,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from usga_shared.problems import InvalidCredential, NotFound
 from usga_shared.wire.comparison import VersionComparison
-from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest
+from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest, PsuOutcomes
 from usga_shared.wire.identity import Introspection, IntrospectionAnswer
 from usga_shared.wire.paradata import ParadataPage, ParadataRequest
 from usga_shared.wire.vocabulary import SubmissionState
@@ -24,6 +24,7 @@ from usga_assessment.domain.access.policy import Scope
 from usga_assessment.domain.assessment.assessment import Assessment
 from usga_assessment.domain.instrument import InstrumentState
 from usga_assessment.operations.assemble_context import assemble_context
+from usga_assessment.operations.case_outcomes import case_outcomes
 from usga_assessment.operations.compare_versions import compare_used
 from usga_assessment.operations.explain_extract import ExtractExplainer
 from usga_assessment.operations.extract import extract, make_pseudonym
@@ -78,6 +79,12 @@ async def context(assessment: KnownAssessment, session: ReadSessionDep) -> Asses
         withdrawn=await feed.count(SubmissionState.WITHDRAWN),
         enumerators=await Devices(session).count_ready(code),
     )
+
+
+@router.get("/assessments/{code}/outcomes")
+async def outcomes(assessment: KnownAssessment, session: ReadSessionDep) -> list[PsuOutcomes]:
+    """What became of the cases, by PSU, as weighting for non-response needs it."""
+    return case_outcomes(await Cases(session).every(assessment.code))
 
 
 @router.get("/assessments/{code}/instruments")

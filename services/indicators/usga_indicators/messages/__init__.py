@@ -81,3 +81,43 @@ class DefinitionExists(Problem):
     slug = "definition-exists"
     title = "That version of the definition is there already"
     status = 409
+
+
+class WeightsRefused(Problem):
+    """The weights cannot be made so; `errors` say where in the request and why."""
+
+    slug = "weights-refused"
+    title = "The weights cannot be made"
+    status = 409
+
+
+class MarginExists(Problem):
+    """A margin of that `name` is stored with other content; margins never change."""
+
+    slug = "margin-exists"
+    title = "A margin of that name is there already"
+    status = 409
+
+
+class UnknownWeightSet(Problem):
+    """The assessment has no weight set `weight_set`."""
+
+    slug = "unknown-weight-set"
+    title = "There is no such weight set"
+    status = 409
+
+
+class ReleaseUnderEmbargo(Problem):
+    """The release is not published before `until`."""
+
+    slug = "release-under-embargo"
+    title = "The release is under embargo"
+    status = 409
+
+
+class NotCorrectable(Problem):
+    """Only a published release of the same assessment is corrected; `release` is none."""
+
+    slug = "not-correctable"
+    title = "That release cannot be corrected"
+    status = 409

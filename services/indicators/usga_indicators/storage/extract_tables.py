@@ -185,6 +185,12 @@ def interviews_of(tables: Tables, layout: Layout, *, weighted: bool = True) -> R
     )
 
 
+def places_of(tables: Tables, *, weighted: bool = True) -> tuple[list[str], RawText]:
+    """Pseudonym and area of the rows that `interviews_of` gives."""
+    table = _usable(tables[PERSONS], weighted=weighted)
+    return table[UNIT].to_pylist(), _text(table["#area"])
+
+
 def _usable(table: pa.Table, *, weighted: bool) -> pa.Table:
     usable = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
     if weighted:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from usga_shared.clients.base import ServiceClient
 from usga_shared.wire.comparison import VersionComparison
-from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest
+from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest, PsuOutcomes
 from usga_shared.wire.identity import Introspection, IntrospectionAnswer
 from usga_shared.wire.paradata import ParadataPage, ParadataRequest
 
@@ -27,6 +27,11 @@ class AssessmentClient(ServiceClient):
         """Everything of an assessment that a release freezes."""
         response = await self.send("GET", f"/internal/v1/assessments/{assessment}")
         return AssessmentContext.model_validate_json(response.content)
+
+    async def outcomes(self, assessment: str) -> list[PsuOutcomes]:
+        """What became of the cases, by PSU: those without an interview too."""
+        response = await self.send("GET", f"/internal/v1/assessments/{assessment}/outcomes")
+        return [PsuOutcomes.model_validate(item) for item in response.json()]
 
     async def extract(self, assessment: str, request: ExtractRequest) -> ExtractPage:
         """One page of the analysis extract, in commit order."""

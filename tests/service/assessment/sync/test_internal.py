@@ -72,6 +72,22 @@ class TestComparisons:
         assert (await here.client.get(path, params=asked)).status_code == 404
 
 
+class TestOutcomes:
+    async def test_cases_without_an_interview_are_told_too(self, here: Collecting) -> None:
+        path = f"/internal/v1/assessments/{HERE}/outcomes"
+        before = (await here.client.get(path, headers=SERVICE)).json()
+        assert sum(group["eligible"] for group in before) == 0
+        assert sum(group["unknown"] for group in before) > 0  # not attempted yet
+        await here.push(interview(1, case="c-001"))
+        after = (await here.client.get(path, headers=SERVICE)).json()
+        assert sum(group["eligible"] for group in after) > 0
+        assert sum(g["cases"] for g in after) == sum(g["cases"] for g in before)
+
+    async def test_only_for_services(self, here: Collecting) -> None:
+        path = f"/internal/v1/assessments/{HERE}/outcomes"
+        assert (await here.client.get(path)).status_code == 404
+
+
 class TestExtract:
     async def test_heads_of_valid_production_interviews_with_weights(
         self, here: Collecting

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -113,7 +113,7 @@ def digest_of(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recipe_of(plain: list[Mapping[str, Any]]) -> Recipe:
+def recipe_of(plain: Sequence[Mapping[str, Any]]) -> Recipe:
     """A recipe from what `Recipe.plain` gave."""
     return Recipe(tuple(_step(each) for each in plain))
 

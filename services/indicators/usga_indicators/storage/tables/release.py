@@ -45,6 +45,12 @@ class ReleaseRow(Base, table=True):
     context: dict[str, Any] = Field(sa_type=JSON)
     indicators: list[dict[str, Any]] = Field(sa_type=JSON)
     audit: dict[str, Any] | None = Field(None, sa_type=JSON)
+    analysis: dict[str, Any] | None = Field(None, sa_type=JSON)
+    statistics_sha256: str | None = Field(None, max_length=64)
+    embargo_until: datetime | None = Field(None, sa_type=UtcDateTime)
+    embargo_by: str | None = Field(None, max_length=80)
+    corrects: str | None = Field(None, max_length=36)
+    note: str | None = Field(None, max_length=2000)
 
 
 class ObservationRow(Base, table=True):
