@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from usga_indicators.domain.tabulation import Cell
 from usga_indicators.operations.read_live import LiveDesk
 
 from tests.service.indicators.conftest import (
@@ -82,8 +84,7 @@ async def test_follows_batches_and_counts_nothing_anew(
 
 
 def _where(cell: dict[str, Any]) -> tuple[str, ...]:
-    names = ("indicator", "ref_area", "stratum", "sex", "age", "item")
-    return tuple(cell[name] for name in names)
+    return tuple(cell[name] for name in ("indicator", *(each.name for each in fields(Cell))))
 
 
 async def test_a_few_interviews_wait_for_more(fieldwork: World) -> None:
