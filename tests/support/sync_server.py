@@ -62,9 +62,13 @@ class SyncServer:
             "/v1/sync/submissions": self.push,
             "/v1/sync/check": lambda asked: self.check(orjson.loads(asked.content)),
             "/v1/sync/changes": self.pull,
+            "/v1/sync/snapshot": self.snapshot,
             "/.well-known/jwks.json": lambda _: httpx.Response(200, json=self.jwks()),
         }
         return routes[request.url.path](request)
+
+    def snapshot(self, _request: httpx.Request) -> httpx.Response:
+        return self.problem(404, "There is no such thing", "not-found")
 
     def pull(self, request: httpx.Request) -> httpx.Response:
         page = self.page(request.url.params.get("cursor", ""))

@@ -13,6 +13,7 @@ from usga_shared.http.app import build_app
 from usga_assessment.dependencies import GUARD
 from usga_assessment.domain.access.enrolment import Attempts
 from usga_assessment.operations.attachment_desk import AttachmentDesk
+from usga_assessment.operations.make_snapshot import Press
 from usga_assessment.operations.sweep_attachments import Sweeper
 from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.routes import (
@@ -30,6 +31,7 @@ from usga_assessment.routes import (
     pull,
     revalidation,
     samples,
+    snapshot,
     submissions,
     sync,
     wellknown,
@@ -37,6 +39,7 @@ from usga_assessment.routes import (
 from usga_assessment.settings import Settings
 from usga_assessment.storage.authenticator import LocalAuthenticator
 from usga_assessment.storage.ingest import IngestWriter
+from usga_assessment.storage.snapshots import Snapshots
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -85,6 +88,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     app.state.enrolment_attempts = Attempts()
     app.state.sync = desk
+    app.state.press, app.state.snapshots = Press(), Snapshots(settings.data_dir)
     app.state.attachments = files
     app.add_middleware(attachments.TusProtocol, largest=settings.attachment_max_bytes)
     sync.add_single_posts(app)  # first: routes are matched in order, and tablets are many
@@ -97,6 +101,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         devices,
         assessments,
         pull,
+        snapshot,
         submissions,
         revalidation,
         exports,

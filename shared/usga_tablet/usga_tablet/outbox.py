@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,9 @@ CREATE TABLE IF NOT EXISTS receipt (id INTEGER PRIMARY KEY, jws TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pulled (
   kind TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)
 );
+CREATE TABLE IF NOT EXISTS carried (     -- a hub said that it has it: no permission for anything
+  id TEXT NOT NULL, hub TEXT NOT NULL, life TEXT NOT NULL, PRIMARY KEY (id, hub)
+);
 """
 
 QUEUED, WITHDRAWN = "queued", "withdrawn"
@@ -55,12 +58,25 @@ def _compact(envelope: dict[str, Any], layout: Layout) -> Any:
         return envelope["answers"]
 
 
+def _fitting(rows: Iterable[tuple[int, str, str, bytes]], most_bytes: int) -> list[Finalised]:
+    """As many of these as fit a batch; always at least one."""
+    batch: list[Finalised] = []
+    size = 0
+    for seq, id_, digest, line in rows:
+        size += len(line) + 1
+        if batch and size > most_bytes:
+            break
+        batch.append(Finalised(seq, UUID(id_), digest, line))
+    return batch
+
+
 class Outbox:
     """A SQLite file; every change is on disk before the method returns."""
 
     def __init__(self, path: Path, *, random_bytes: Callable[[int], bytes] = os.urandom) -> None:
         self._random_bytes = random_bytes
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
@@ -114,18 +130,55 @@ class Outbox:
 
     def queued(self, *, most: int, most_bytes: int) -> list[Finalised]:
         """The oldest unsent interviews, as many as fit a batch; always at least one."""
-        batch: list[Finalised] = []
-        size = 0
         rows = self._db.execute(
             "SELECT seq, id, digest, line FROM interview WHERE state = ? ORDER BY seq LIMIT ?",
             (QUEUED, most),
         )
-        for seq, id_, digest, line in rows:
-            size += len(line) + 1
-            if batch and size > most_bytes:
-                break
-            batch.append(Finalised(seq, UUID(id_), digest, line))
-        return batch
+        return _fitting(rows, most_bytes)
+
+    def queued_for(self, hub: str, life: str, *, most: int, most_bytes: int) -> list[Finalised]:
+        """The oldest interviews without a receipt that this hub, in this life, does not carry."""
+        rows = self._db.execute(
+            "SELECT seq, id, digest, line FROM interview WHERE state = ? AND id NOT IN"
+            " (SELECT id FROM carried WHERE hub = ? AND life = ?) ORDER BY seq LIMIT ?",
+            (QUEUED, hub, life, most),
+        )
+        return _fitting(rows, most_bytes)
+
+    def carry(self, ids: Sequence[UUID], hub: str, life: str) -> None:
+        """Note that a hub carries these; they stay queued for the server."""
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO carried VALUES (?, ?, ?)",
+                [(str(id_), hub, life) for id_ in ids],
+            )
+
+    def uncarry(self, ids: Sequence[UUID], hub: str) -> None:
+        """The hub could not deliver these."""
+        with self.transaction():
+            self._db.executemany(
+                "DELETE FROM carried WHERE id = ? AND hub = ?", [(str(id_), hub) for id_ in ids]
+            )
+
+    def carried(self) -> dict[str, int]:
+        """How many interviews without a receipt each hub carries."""
+        rows = self._db.execute(
+            "SELECT hub, count(*) FROM carried JOIN interview USING (id) WHERE state = ?"
+            " GROUP BY hub ORDER BY hub",
+            (QUEUED,),
+        )
+        return {str(hub): int(n) for hub, n in rows}
+
+    def digests(self, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The digest of each of these interviews that was made here."""
+        found = {}
+        for id_ in ids:
+            row = self._db.execute(
+                "SELECT digest FROM interview WHERE id = ?", (str(id_),)
+            ).fetchone()
+            if row is not None:
+                found[id_] = str(row[0])
+        return found
 
     def settle(self, outcomes: dict[UUID, tuple[str, str | None]], jws: str) -> None:
         """Record what a verified receipt says of each interview, in one transaction."""

@@ -25,7 +25,7 @@ def take_in(outbox: Outbox, page: Mapping[str, Any], *, proving: bool = True) ->
     with outbox.transaction():
         count = keep(outbox, (item for item in items if item["kind"] != "wipe"))
         outbox.remember("cursor", page["next"])
-        if proving and not page["more"] and not _cases_verify(outbox):
+        if proving and not page["more"] and not cases_verify(outbox):
             raise CasesDiffer
     if wiping:
         outbox.wipe()
@@ -70,7 +70,8 @@ def _forget_others(outbox: Outbox, settings: Mapping[str, Any]) -> None:
             outbox.keep_only(kind, settings[naming])
 
 
-def _cases_verify(outbox: Outbox) -> bool:
+def cases_verify(outbox: Outbox) -> bool:
+    """Whether the cases here are those that the server means (P-69)."""
     expected = outbox.pulled("settings").get("scope", {}).get("case_digest")
     if expected is None:
         return True

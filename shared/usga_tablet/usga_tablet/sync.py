@@ -6,9 +6,7 @@ import hashlib
 import random
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,62 +14,33 @@ import httpx
 import orjson
 import zstandard
 
+from usga_tablet.link import (
+    TIMEOUT,
+    CodingRefused,
+    CursorRefused,
+    Link,
+    NotOffered,
+    Patience,
+    SyncReport,
+    SyncStopped,
+    TooLarge,
+    reason,
+)
 from usga_tablet.lists import NotTheList
 from usga_tablet.outbox import QUEUED, Finalised, Outbox
 from usga_tablet.pulling import CasesDiffer, take_in
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
+from usga_tablet.snapshot import NotTheFile, SnapshotFile
 
-PROBLEM = "application/problem+json"
+__all__ = [
+    "TIMEOUT", "Coding", "Patience", "SyncReport", "SyncStopped", "Tablet", "encode",
+    "range_digest",
+]  # fmt: skip
+
 Coding = Literal["gzip", "zstd", "identity"]
-CLIENT = "usga-tablet/0.1.0"
-TIMEOUT = httpx.Timeout(120.0, connect=20.0)
 
 
-class SyncStopped(Exception):
-    """Going on makes no sense now: revoked, or patience is over. The queue is kept."""
-
-
-class CursorRefused(SyncStopped):
-    """The server does not know this cursor (any more)."""
-
-
-class CodingRefused(SyncStopped):
-    """The server cannot undo this coding, or does not know its dictionary."""
-
-
-class TooLarge(SyncStopped):
-    """The server takes no batch of this size; `fits` is how many of it do, if it said so."""
-
-    def __init__(self, reason: str, fits: int | None = None) -> None:
-        super().__init__(reason)
-        self.fits = fits
-
-
-@dataclass(slots=True)
-class SyncReport:
-    """What one sync did, for the screen and for tests."""
-
-    sent: int = 0
-    outcomes: dict[str, int] = field(default_factory=dict)
-    retries: int = 0
-    pulled: int = 0
-    bytes_sent: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Exponential back-off with full jitter; bounded in tries."""
-
-    tries: int = 8
-    first: float = 0.5
-    longest: float = 60.0
-
-    def pause(self, attempt: int, rng: random.Random) -> float:
-        """Seconds to wait before the try after `attempt` (1, 2, ...)."""
-        return rng.uniform(0, min(self.longest, self.first * 2 ** (attempt - 1)))
-
-
-class Tablet:
+class Tablet(Link):
     """A device with its outbox and a way to the server."""
 
     def __init__(
@@ -86,10 +55,7 @@ class Tablet:
         batch: int = 50,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._now = now
-        self.outbox = outbox
-        self._http, self._rng, self._sleep = http, rng, sleep
-        self._patience = patience or Patience()
+        super().__init__(outbox, http, rng=rng, patience=patience, sleep=sleep, now=now)
         self._coding: Coding = coding
         self._without_dictionary = False
         self._batch = batch
@@ -103,11 +69,13 @@ class Tablet:
         except httpx.TransportError as error:
             raise SyncStopped(f"no answer from {self._http.base_url}: {error}") from error
         if response.status_code != httpx.codes.CREATED:
-            raise SyncStopped(_reason(response))
+            raise SyncStopped(reason(response))
         answer = response.json()
         for setting in ("device", "token", "assessment"):
             self.outbox.remember(setting, answer[setting])
         self.outbox.remember("receipt_keys", orjson.dumps(answer["receipt_keys"]).decode())
+        if answer.get("courier_key"):
+            self.outbox.remember("courier_key", answer["courier_key"])
 
     async def sync(self) -> SyncReport:
         """Push everything queued, then pull what is new: with the last batch, where it can."""
@@ -115,12 +83,13 @@ class Tablet:
         is_told = False
         while batch := self.outbox.queued(most=self._batch, most_bytes=self._batch_bytes):
             is_last = self.outbox.counts().get(QUEUED, 0) == len(batch)
+            is_known = bool(self.outbox.setting("cursor"))  # a first pull is a file of its own
             try:
-                receipt, page = await self._push(batch, report, pulls=is_last)
+                receipt, page = await self._push(batch, report, pulls=is_last and is_known)
             except TooLarge as refusal:
                 if len(batch) == 1:
                     raise
-                self._batch = _fitting(len(batch), refusal.fits)
+                self._batch = fitting(len(batch), refusal.fits)
                 continue
             self.outbox.settle(receipt.outcomes, receipt.jws)
             is_told = self._took_in(page, report)
@@ -232,7 +201,24 @@ class Tablet:
         self.outbox.remember("receipt_keys", orjson.dumps(keys).decode())
         return keys
 
+    async def _first(self, report: SyncReport) -> None:
+        """The file of a first sync; where it cannot be had, pages bring the same."""
+        file = SnapshotFile(self.outbox)
+
+        async def pause(attempt: int, after: float | None) -> None:
+            await self._wait(attempt, report, after)
+
+        try:
+            await file.fetch(self._http, self._headers(), pause, tries=self._patience.tries)
+            report.pulled += file.take_in()
+        except (NotOffered, NotTheFile, NotTheList, CasesDiffer):
+            return
+        except TimeoutError:
+            raise SyncStopped("no answer from the server; what came is kept") from None
+
     async def _pull(self, report: SyncReport) -> None:
+        if not self.outbox.setting("cursor"):
+            await self._first(report)
         lists, proving = "rows", True
         while True:
             cursor = self.outbox.setting("cursor")
@@ -289,48 +275,6 @@ class Tablet:
         # Only now: who is interrupted before this asks again at the next receipt.
         self.outbox.remember("epoch", epoch)
 
-    async def _json(
-        self, method: str, path: str, report: SyncReport, *, wants: set[str], **options: Any
-    ) -> dict[str, Any]:
-        """One exchange, tried until an answer of our server comes; captive portals are silence.
-
-        `wants` are the members without which a JSON object is somebody else's answer.
-        """
-        headers = {
-            "Authorization": f"Bearer {self.outbox.setting('token')}",
-            "Content-Type": "application/json",
-            "USGA-Client": CLIENT,
-            "USGA-Unsent": str(self.outbox.counts().get(QUEUED, 0)),
-            "Date": format_datetime(self._now(), usegmt=True),
-            **options.pop("headers", {}),
-        }
-        for attempt in range(1, self._patience.tries + 1):
-            after: float | None = None
-            try:
-                response = await self._http.request(
-                    method, path, headers=headers, timeout=TIMEOUT, **options
-                )
-            except httpx.TransportError:
-                response = None
-            if response is not None:
-                kind = response.headers.get("content-type", "").partition(";")[0]
-                if response.is_success and kind == "application/json":
-                    parsed = _parsed(response)
-                    if parsed is not None and wants <= parsed.keys():
-                        return parsed
-                if kind == PROBLEM and response.status_code not in {429, 500, 502, 503, 504}:
-                    if _is_to_be_wiped(response):
-                        self.outbox.wipe()
-                    raise _refusal(response)
-                after = _retry_after(response)
-            await self._wait(attempt, report, after)
-        raise SyncStopped("no answer from the server; what is queued is kept")
-
-    async def _wait(self, attempt: int, report: SyncReport, after: float | None) -> None:
-        report.retries += 1
-        pause = self._patience.pause(attempt, self._rng)
-        await self._sleep(pause if after is None else after + pause)
-
 
 def encode(body: bytes, coding: Coding, dictionary: bytes | None = None) -> bytes:
     """Compress a body for the wire; zstd may use the form's published dictionary."""
@@ -354,46 +298,6 @@ def _dumps(value: dict[str, Any]) -> bytes:
     return orjson.dumps(value)
 
 
-def _parsed(response: httpx.Response) -> dict[str, Any] | None:
-    try:
-        value = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _fitting(size: int, fits: int | None) -> int:
+def fitting(size: int, fits: int | None) -> int:
     """The next batch after a refused one: what the server says that it takes, else half of it."""
     return max(1, size // 2) if fits is None or fits >= size else max(1, fits)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return min(float(value), 300.0) if value.isdigit() else None
-
-
-def _refusal(response: httpx.Response) -> SyncStopped:
-    kind = str((_parsed(response) or {}).get("type", "")).rpartition("/")[2]
-    if kind in {"content-too-large", "batch-too-long"}:
-        fits = (_parsed(response) or {}).get("fits")
-        return TooLarge(_reason(response), fits if type(fits) is int else None)
-    known = {
-        "invalid-cursor": CursorRefused,
-        "unknown-dictionary": CodingRefused,
-        "unsupported-media": CodingRefused,
-    }
-    return known.get(kind, SyncStopped)(_reason(response))
-
-
-def _is_to_be_wiped(response: httpx.Response) -> bool:
-    """Whether a revoked tablet is told to forget: its credential opens nothing else any more."""
-    document = _parsed(response) or {}
-    kind = str(document.get("type", "")).rpartition("/")[2]
-    return kind == "invalid-credential" and document.get("wipe") is True
-
-
-def _reason(response: httpx.Response) -> str:
-    if response.headers.get("content-type", "").startswith(PROBLEM):
-        document = _parsed(response) or {}
-        return f"{document.get('title')}: {document.get('detail')}"
-    return f"the server answered {response.status_code}"

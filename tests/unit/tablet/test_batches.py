@@ -90,6 +90,7 @@ async def test_a_whole_sync_is_one_round_trip(
     server.changes = [{"kind": "case", "id": "c-1", "value": {"psu": "p"}}]
     tablet = make_tablet()
     await tablet.enrol("code-1234")
+    outbox.remember("cursor", "k1-0")  # it is no first sync
     for _ in range(30):
         outbox.finalise(DRAFT)
     server.requests.clear()

@@ -29,8 +29,8 @@ from usga_assessment.operations.tablet_scope import (
     entries_of,
 )
 
-_MOST_OF_A_LIST = 0.5
-"""Of a list of which more than this share changed the whole is told: it is hardly larger."""
+_ROWS_PER_CHANGE = 2
+"""Of a list of which more than half changed the whole is told: it is hardly larger."""
 
 
 class Feed(Protocol):
@@ -84,36 +84,31 @@ async def pull_changes(  # noqa: PLR0917 - three sources, then the question
     entries = await asyncio.to_thread(entries_of, scope)
     told = Told.of(entries)
     name = told.name()
-    if name == place.told:  # whatever is remembered of it: this is what it knows
-        return await _interviews(feed, reviews, scope, place, [], Place(place.feed, name), limit)
-    open_changes = await _open(lists, scope, entries, before, by_rows=by_rows)
-    pending = _fingerprint(open_changes)
-    start = place.offset if place.pending == pending else 0
-    page = open_changes[start : start + limit]
-    if start + len(page) < len(open_changes):
-        after = Place(place.feed, place.told, pending, start + len(page))
-        return Pulled(ChangesPage(items=page, next="", more=True), after)
-    found = await _interviews(
-        feed, reviews, scope, place, page, Place(place.feed, name), limit - len(page)
-    )
-    return Pulled(found.page, found.after, told)
+    page: list[Change] = []
+    is_news = name != place.told  # else this is what it knows, whatever is remembered of it
+    if is_news:
+        open_changes = await _open(lists, scope, entries, before, by_rows=by_rows)
+        pending = _fingerprint(open_changes)
+        start = place.offset if place.pending == pending else 0
+        page = open_changes[start : start + limit]
+        if start + len(page) < len(open_changes):
+            after = Place(place.feed, place.told, pending, start + len(page))
+            return Pulled(ChangesPage(items=page, next="", more=True), after)
+    room = limit - len(page)
+    found, reached, more = await interviews_after(feed, reviews, scope, place.feed, room=room)
+    items = ChangesPage(items=[*page, *found], next="", more=more)
+    return Pulled(items, Place(reached, name), told if is_news else None)
 
 
-async def _interviews(  # noqa: PLR0917 - the second half of a page
-    feed: Feed,
-    reviews: Reviews,
-    scope: Scope,
-    place: Place,
-    page: list[Change],
-    after: Place,
-    room: int,
-) -> Pulled:
-    found = await feed.for_device_after(str(scope.device.id), place.feed, limit=room + 1)
+async def interviews_after(
+    feed: Feed, reviews: Reviews, scope: Scope, place: int, *, room: int
+) -> tuple[list[Change], int, bool]:
+    """Returned and withdrawn interviews after a place; the place after them; whether more come."""
+    found = await feed.for_device_after(str(scope.device.id), place, limit=room + 1)
     told = found[:room]
     comments = await _comments(reviews, told)
-    items = page + [_interview(held, comments.get(held.pk, [])) for held in told]
-    after = Place(told[-1].feed if told else place.feed, after.told)
-    return Pulled(ChangesPage(items=items, next="", more=len(found) > room), after)
+    changes = [_interview(held, comments.get(held.pk, [])) for held in told]
+    return changes, told[-1].feed if told else place, len(found) > room
 
 
 async def _open(
@@ -151,7 +146,7 @@ async def _rows(lists: Lists, scope: Scope, entry: Entry, known: Told) -> Change
     digest, index = older
     rows = entry.value["rows"]
     differs = await asyncio.to_thread(changes_between, index, rows)
-    if len(differs.placed) > _MOST_OF_A_LIST * len(rows):
+    if _ROWS_PER_CHANGE * len(differs.placed) + len(differs.removed) > len(rows):
         return entry.change()
     value = {
         "from": digest,

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request
 from usga_shared.auth.actors import Actor, ActorKind
 from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
 from usga_shared.pagination import CursorCodec
 from usga_shared.problems import Forbidden
 from usga_shared.wire.sync import ChangesPage
@@ -14,7 +15,7 @@ from usga_shared.wire.sync import ChangesPage
 from usga_assessment.dependencies import ReadSessionDep
 from usga_assessment.domain.access.policy import Scope as PolicyScope
 from usga_assessment.domain.access.report import DeviceReport
-from usga_assessment.domain.sync.told import Place
+from usga_assessment.domain.sync.told import Place, Told
 from usga_assessment.operations.pull_changes import pull_changes
 from usga_assessment.operations.tablet_scope import Scope
 from usga_assessment.storage.cases import Cases
@@ -41,7 +42,7 @@ def device_assessment(actor: Actor) -> str:
 
 def place_of(actor: Actor, cursors: CursorCodec, cursor: str | None) -> Place:
     """Where a device's cursor stands; raises InvalidCursor for one that is not its own."""
-    return Place.of(cursors.decode(_scope(actor), cursor)) if cursor else Place()
+    return Place.of(cursors.decode(_scope(actor.id), cursor)) if cursor else Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ async def page_for(
     place = place_of(actor, cursors, pull.cursor)
     mine = await scope_of(actor, session)
     device, assessment = mine.device, mine.device.assessment
-    seen = Submissions(session, PolicyScope(everywhere=False, codes=frozenset({assessment})))
+    seen = submissions_of(session, assessment)
     pulled = await pull_changes(
         Feed(session, assessment),
         seen,
@@ -74,17 +75,8 @@ async def page_for(
         limit=limit,
         by_rows=pull.by_rows,
     )
-    clock: Clock = request.app.state.clock
-    now = clock.now()
-    await note_pull(
-        request.app.state.database,
-        device.id,
-        told=pulled.told,
-        came_with=place.told,
-        report=DeviceReport.of(request.headers, now),
-        at=now,
-    )
-    after = cursors.encode(_scope(actor), pulled.after.encoded())
+    await note(request, device.id, pulled.told, came_with=place.told)
+    after = cursor_of(actor.id, cursors, pulled.after)
     return pulled.page.model_copy(update={"next": after})
 
 
@@ -103,5 +95,24 @@ async def scope_of(actor: Actor, session: ReadSessionDep) -> Scope:
     )
 
 
-def _scope(actor: Actor) -> str:
-    return f"changes {actor.id}"
+def submissions_of(session: ReadSessionDep, assessment: str) -> Submissions:
+    """The interviews of one assessment, as its tablets hear of them."""
+    return Submissions(session, PolicyScope(everywhere=False, codes=frozenset({assessment})))
+
+
+async def note(request: Request, device: UUID, told: Told | None, *, came_with: str) -> None:
+    """Remember what a tablet is told and what it tells of itself, before it is answered."""
+    clock: Clock = request.app.state.clock
+    now = clock.now()
+    report = DeviceReport.of(request.headers, now)
+    database: Database = request.app.state.database
+    await note_pull(database, device, told=told, came_with=came_with, report=report, at=now)
+
+
+def cursor_of(device: str, cursors: CursorCodec, place: Place) -> str:
+    """The cursor of a device's place."""
+    return cursors.encode(_scope(device), place.encoded())
+
+
+def _scope(device: str) -> str:
+    return f"changes {device}"
