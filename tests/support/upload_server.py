@@ -1,11 +1,12 @@
 """The assessment service as a process of its own that can be killed, with an interview in it."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ from usga_shared.ids import uuid7
 
 from tests.support.attaching import FILES_FORM, File, with_files
 from tests.support.collecting import DEVICE, HERE, NOW, SERVICE_TOKEN, add_form, seed
+from tests.support.loopback import plain_client
+from tools.launcher.gateway import gateway, make_folder
 from tools.launcher.ports import free_port
 
 READY = 120.0
@@ -35,6 +38,8 @@ class UploadServer:
     device: str = field(default_factory=lambda: make_token(TokenKind.DEVICE))
     supervisor: str = field(default_factory=lambda: make_token(TokenKind.PERSONAL))
     process: subprocess.Popen[bytes] | None = None
+    http: httpx.Client = field(default_factory=plain_client)
+    _pushed: int = 0
 
     @property
     def origin(self) -> str:
@@ -93,7 +98,7 @@ class UploadServer:
         until = time.monotonic() + READY
         while True:
             try:
-                httpx.get(f"{self.origin}/health/ready", timeout=2).raise_for_status()
+                self.http.get(f"{self.origin}/health/ready", timeout=2).raise_for_status()
             except httpx.HTTPError:
                 if time.monotonic() > until:
                     raise
@@ -108,10 +113,16 @@ class UploadServer:
             self.process.wait()
             self.process = None
 
-    def push(self, file: File, *, seq: int) -> UUID:
+    def close(self) -> None:
+        """End it, and what talked to it."""
+        self.kill()
+        self.http.close()
+
+    def push(self, file: File) -> UUID:
         """An interview that names the file; its id."""
-        one = with_files(file, seq=seq)
-        answer = httpx.post(
+        self._pushed += 1
+        one = with_files(file, seq=self._pushed)
+        answer = self.http.post(
             f"{self.origin}/v1/sync/submissions",
             content=one.line + b"\n",
             headers=self.credential | {"Content-Type": "application/x-ndjson"},
@@ -126,14 +137,14 @@ class UploadServer:
 
     def kept(self, submission: UUID) -> bytes | None:
         """The file of an interview as a supervisor downloads it; None: it is missing."""
-        with httpx.Client(
-            base_url=self.origin, headers={"Authorization": f"Bearer {self.supervisor}"}
-        ) as http:
-            path = f"/v1/submissions/{submission}/attachments"
-            (listed,) = http.get(path).raise_for_status().json()["items"]
-            if listed["state"] != "kept":
-                return None
-            return http.get(f"{path}/{listed['id']}", timeout=60).raise_for_status().content
+        path = f"{self.origin}/v1/submissions/{submission}/attachments"
+        who = {"Authorization": f"Bearer {self.supervisor}"}
+        listing = self.http.get(path, headers=who).raise_for_status()
+        (listed,) = listing.json()["items"]
+        if listed["state"] != "kept":
+            return None
+        whole = self.http.get(f"{path}/{listed['id']}", headers=who, timeout=60)
+        return whole.raise_for_status().content
 
     def until(self, condition: Callable[[], bool], *, seconds: float = 20.0) -> bool:
         """Whether it became true in time."""
@@ -148,3 +159,30 @@ class UploadServer:
         """Sealed bytes of what is coming in, as the disk has them."""
         coming = self.folder / "data" / "attachments" / "coming"
         return sum(part.stat().st_size for part in coming.glob("*.part"))
+
+
+@contextlib.contextmanager
+def serving(database_url: str, folder: Path) -> Iterator[UploadServer]:
+    """A server over a database that has the tables, and a folder."""
+    server = UploadServer(database_url, folder)
+    server.prepare()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@contextlib.contextmanager
+def behind_the_gateway(server: UploadServer, folder: Path) -> Iterator[str]:
+    """The address of a gateway whose services are all this server."""
+    port = free_port()
+    names = ("ASSESSMENT", "INDICATORS", "REPORTS")
+    addresses = {f"USGA_{name}_ADDRESS": f"127.0.0.1:{server.port}" for name in names}
+    make_folder(folder, {"USGA_GATEWAY_LISTEN": f"127.0.0.1:{port}", **addresses})
+    nginx = gateway(folder, f"http://127.0.0.1:{port}", folder / "log")
+    nginx.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        nginx.stop()

@@ -17,7 +17,9 @@ import httpx
 import pytest
 
 from tests.support.attaching import STREAM, TUS, File, metadata, recording
-from tests.support.upload_server import UploadServer
+from tests.support.loopback import plain_client
+from tests.support.postgres import PostgresDatabases
+from tests.support.upload_server import UploadServer, serving
 
 HERE = Path(__file__).parent / "clients"
 MODULES = Path(os.environ.get("USGA_TUS_CLIENT") or "var/tus-client").resolve()
@@ -34,15 +36,21 @@ def missing_node() -> str:
     return ""
 
 
-@pytest.fixture
-def server(assessment_db_url: str, tmp_path: Path) -> Iterator[UploadServer]:
-    running = UploadServer(assessment_db_url, tmp_path)
-    running.prepare()
-    try:
-        running.start()
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[UploadServer]:
+    """One server for each database: each test pushes an interview and files of its own."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("upload_server")
+        return
+    databases: PostgresDatabases = request.getfixturevalue("_postgres")
+    name = databases.create("assessment")
+    with serving(databases.url(name), tmp_path_factory.mktemp("upload-server")) as running:
         yield running
-    finally:
-        running.kill()
+    databases.drop(name)
 
 
 class Sender:
@@ -102,25 +110,26 @@ class TestClients:
         whole, cut, again = (
             File("s.ogg", recording(SIZE, seed=seed), "audio/ogg", "story") for seed in range(3)
         )
-        of = server.push(whole, seq=1)
+        before = server.staged_bytes()
+        of = server.push(whole)
         Sender(kind, server, tmp_path, whole, of).send()
         assert server.kept(of) == whole.content
 
-        of = server.push(cut, seq=2)
+        of = server.push(cut)
         sender = Sender(kind, server, tmp_path, cut, of)
         process = sender.start(pause=0.3)
-        assert server.until(lambda: server.staged_bytes() > 600_000)
+        assert server.until(lambda: server.staged_bytes() > before + 600_000)
         process.kill()
         process.communicate()
         assert server.kept(of) is None
-        assert 600_000 < server.staged_bytes() < SIZE
+        assert 600_000 < server.staged_bytes() - before < SIZE
         sender.send()
         assert server.kept(of) == cut.content
 
-        of = server.push(again, seq=3)
+        of = server.push(again)
         sender = Sender(kind, server, tmp_path, again, of)
         process = sender.start(pause=0.1, retries=60, retryDelays=[500] * 120)
-        assert server.until(lambda: server.staged_bytes() > 600_000)
+        assert server.until(lambda: server.staged_bytes() > before + 600_000)
         server.kill()
         server.start()
         said, _ = process.communicate(timeout=120)
@@ -132,16 +141,16 @@ class TestClients:
         self, server: UploadServer, tmp_path: Path, kind: str
     ) -> None:
         rng = random.Random(7)
-        broken = 0
+        broken, before = 0, server.staged_bytes()
         for round_ in range(KILLS):
             file = File("s.ogg", recording(SIZE, seed=round_), "audio/ogg", "story")
-            of = server.push(file, seq=round_ + 1)
+            of = server.push(file)
             sender = Sender(kind, server, tmp_path, file, of)
             limit = rng.randrange(10_000, SIZE)
             process = sender.start(chunk=SIZE if round_ % 2 else 300_000, pause=0.02)
             server.until(
                 lambda at=limit, one=process: (  # type: ignore[misc]
-                    server.staged_bytes() >= at or one.poll() is not None
+                    server.staged_bytes() >= before + at or one.poll() is not None
                 )
             )
             server.kill()
@@ -151,7 +160,7 @@ class TestClients:
             server.start()
             sender.send()
             assert server.kept(of) == file.content, (round_, held)
-            assert server.staged_bytes() == 0
+            assert server.staged_bytes() == before
         assert broken  # otherwise nothing was killed in time
 
     def test_each_client_s_own_ways_are_understood(
@@ -159,7 +168,7 @@ class TestClients:
     ) -> None:
         """Checksums of tuspy; the first bytes within tus-js-client's announcement."""
         file = File("s.ogg", recording(90_000), "audio/ogg", "story")
-        of = server.push(file, seq=1)
+        of = server.push(file)
         changes = {"checksum": True} if kind == "tuspy" else {"duringCreation": True}
         Sender(kind, server, tmp_path, file, of).send(**changes)
         assert server.kept(of) == file.content
@@ -168,14 +177,14 @@ class TestClients:
 class TestSockets:
     def test_a_patch_without_credentials_leaves_no_byte(self, server: UploadServer) -> None:
         file = File("s.ogg", recording(SIZE), "audio/ogg", "story")
-        of = server.push(file, seq=1)
+        of, before = server.push(file), server.staged_bytes()
         sender = Sender("tuspy", server, server.folder, file, of)
         said = {"Upload-Length": str(SIZE), "Upload-Metadata": metadata(of, file)}
-        begun = httpx.post(server.endpoint, headers={**TUS, **server.credential, **said})
+        begun = server.http.post(server.endpoint, headers={**TUS, **server.credential, **said})
         upload = server.origin + begun.headers["location"]
         for credential in ({}, {"Authorization": "Bearer usgad_" + "x" * 43}):
             try:
-                answer = httpx.patch(
+                answer = server.http.patch(
                     upload,
                     content=file.content,
                     headers={**TUS, **STREAM, "Upload-Offset": "0", **credential},
@@ -183,17 +192,17 @@ class TestSockets:
             except httpx.TransportError:
                 continue  # the answer came while the body was still being written
             assert answer.status_code == 401
-        assert server.staged_bytes() == 0
-        head = httpx.head(upload, headers={**TUS, **server.credential})
+        assert server.staged_bytes() == before
+        head = server.http.head(upload, headers={**TUS, **server.credential})
         assert head.headers["upload-offset"] == "0"
         sender.send()
         assert server.kept(of) == file.content
 
     def test_others_are_served_while_uploads_hang(self, server: UploadServer) -> None:
         file = File("s.ogg", recording(SIZE), "audio/ogg", "story")
-        of = server.push(file, seq=1)
+        of = server.push(file)
         said = {"Upload-Length": str(SIZE), "Upload-Metadata": metadata(of, file)}
-        begun = httpx.post(server.endpoint, headers={**TUS, **server.credential, **said})
+        begun = server.http.post(server.endpoint, headers={**TUS, **server.credential, **said})
         upload = server.origin + begun.headers["location"]
         release = threading.Event()
 
@@ -205,7 +214,7 @@ class TestSockets:
         headers = {**TUS, **STREAM, **server.credential, "Upload-Offset": "0"}
 
         def hang() -> None:
-            with httpx.Client() as http:
+            with plain_client() as http:
                 try:
                     http.patch(upload, content=trickling(), headers=headers, timeout=20)
                 except httpx.TransportError:
@@ -218,7 +227,7 @@ class TestSockets:
         slowest = 0.0
         for _ in range(20):
             began = time.monotonic()
-            httpx.get(f"{server.origin}/health/ready", timeout=5).raise_for_status()
+            server.http.get(f"{server.origin}/health/ready", timeout=5).raise_for_status()
             slowest = max(slowest, time.monotonic() - began)
         release.set()
         for thread in threads:
