@@ -14,6 +14,7 @@ ROLES: dict[Role, str] = {
     Role.STATISTICIAN: "loads samples, computes releases; S3 answers, never with identifiers",
     Role.SUPERVISOR: "leads fieldwork: tablets, cases, review, withdrawals",
     Role.ENUMERATOR: "a tablet: pushes and pulls its own; reads nothing back",
+    Role.HUB: "a hub: brings tablets' sealed batches, takes along what is sealed to them",
     Role.ANALYST: "reads de-identified microdata and rates",
     Role.PARTNER: "a partner system: published data, and the facts of its assessments",
     Role.PUBLIC: "everybody, without a credential: published releases and reports",
@@ -38,7 +39,8 @@ role may. Personal access tokens, a statistician's among them, are made on the c
 (`usga-assessment create-token`).
 
 A tablet enrols with a code of 60 random bits. Many wrong codes from one address are told to wait;
-a right one is not, because tablets share addresses (ADR-0024).
+a right one is not, because tablets share addresses (ADR-0024). A hub enrols in the same way, and
+reads nothing of what it carries (ADR-0038).
 
 | role | what it is for |
 |---|---|

@@ -11,8 +11,11 @@ from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
 
 from usga_assessment.dependencies import GUARD
+from usga_assessment.domain.access.clients import MinimumClients
 from usga_assessment.domain.access.enrolment import Attempts
+from usga_assessment.hub_app import create_hub
 from usga_assessment.operations.attachment_desk import AttachmentDesk
+from usga_assessment.operations.hub.centre import HubCentre
 from usga_assessment.operations.make_snapshot import Press
 from usga_assessment.operations.sweep_attachments import Sweeper
 from usga_assessment.operations.sync_desk import SyncDesk
@@ -25,6 +28,7 @@ from usga_assessment.routes import (
     descriptions,
     devices,
     exports,
+    hubs,
     instruments,
     internal,
     previews,
@@ -43,19 +47,26 @@ from usga_assessment.storage.snapshots import Snapshots
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
-    """Make the application; `uvicorn --factory usga_assessment.app:create_app` runs it."""
+    """Make the application; `uvicorn --factory usga_assessment.app:create_app` runs it.
+
+    With an upstream it is a hub: see `usga_assessment.hub_app`.
+    """
     settings = settings or Settings()
     logging.configure(settings.log_level)
     clock = clock or SystemClock()
+    if settings.upstream:
+        return create_hub(settings, clock=clock)
     database = Database(settings.database_url, pool=settings.database_pool)
     authenticator = LocalAuthenticator(database, clock)
     desk = SyncDesk(database, IngestWriter(database, clock), clock, settings)
     files = AttachmentDesk(database, desk, clock)
+    centre = HubCentre(database, desk, clock)
     sweeper = Sweeper(files)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await desk.open()
+        await centre.open()
         await database.forget_log()  # a crash may have come between a withdrawal and this
         app.state.receipt_jwks = desk.jwks
         await files.open()
@@ -88,8 +99,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     app.state.enrolment_attempts = Attempts()
     app.state.sync = desk
+    app.state.minimum_clients = MinimumClients.of(settings.minimum_clients)
     app.state.press, app.state.snapshots = Press(), Snapshots(settings.data_dir)
     app.state.attachments = files
+    app.state.hubs = centre
     app.add_middleware(attachments.TusProtocol, largest=settings.attachment_max_bytes)
     sync.add_single_posts(app)  # first: routes are matched in order, and tablets are many
     app.include_router(internal.router)
@@ -99,6 +112,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         previews,
         auth,
         devices,
+        hubs,
         assessments,
         pull,
         snapshot,
@@ -113,4 +127,5 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         attachment_files,
     ):
         app.include_router(guarded.router, dependencies=[GUARD])
+    app.include_router(hubs.parcels, dependencies=[GUARD])
     return app

@@ -12,6 +12,7 @@ from usga_assessment.domain.access.policy import Policy, load_policy
 from usga_assessment.domain.assessment.assessment import Assessment
 from usga_assessment.operations.attachment_desk import AttachmentDesk
 from usga_assessment.operations.authorise import authorise, find_assessment
+from usga_assessment.operations.hub.centre import HubCentre
 from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.settings import Settings
 from usga_assessment.storage.assessments import Assessments
@@ -26,6 +27,7 @@ __all__ = [
     "Code",
     "CursorDep",
     "DeskDep",
+    "HubCentreDep",
     "KnownActor",
     "PolicyDep",
     "ReadSessionDep",
@@ -48,6 +50,7 @@ async def _receipt_keys(request: Request) -> dict[str, Any]:
 
 SettingsDep = Annotated[Settings, kept("settings")]
 DeskDep = Annotated[SyncDesk, kept("sync")]
+HubCentreDep = Annotated[HubCentre, kept("hubs")]
 AttachmentDeskDep = Annotated[AttachmentDesk, kept("attachments")]
 PolicyDep = Annotated[Policy, Depends(_policy)]
 AuthenticatorDep = Annotated[LocalAuthenticator, kept("authenticator")]

@@ -31,6 +31,11 @@ class Settings(ServiceSettings):
     sync_batch_items: int = Field(
         2000, ge=1, le=20_000, description="Interviews accepted in one push."
     )
+    minimum_clients: Annotated[str, AfterValidator(_named)] = Field(
+        "",
+        description="Lowest versions of apps that get new work, e.g. `field-app/3.2 other/1.4`; "
+        "what older ones finished is still taken.",
+    )
     attachment_max_bytes: int = Field(
         10 * 2**20, ge=1024, le=100 * 2**20, description="Bytes of one file of an interview."
     )
@@ -59,3 +64,18 @@ class Settings(ServiceSettings):
     attachment_s3_region: str = Field("us-east-1", description="Its region, for signatures.")
     attachment_s3_access_key: str = Field("", description="Its access key.")
     attachment_s3_secret_key: SecretStr = Field(SecretStr(""), description="Its secret key.")
+    upstream: str = Field(
+        "", description="Origin of the centre. With it, this installation is a hub for tablets."
+    )
+    upstream_code: SecretStr = Field(
+        SecretStr(""), description="One-time code that enrols the hub at the centre, once."
+    )
+    upstream_seconds: float = Field(
+        60.0, ge=0, description="A hub's pause between two looks for the centre; 0: never."
+    )
+    hub_name: str = Field(
+        "hub", max_length=80, description="What tablets and people call the hub; no person's name."
+    )
+    hub_max_bytes: int = Field(
+        2 * 2**30, ge=1024, description="Sealed bytes that a hub holds for the centre at most."
+    )

@@ -84,6 +84,11 @@ def _exceptions(
 
 def read_receipt(token: str, keys: dict[str, Any]) -> dict[str, Any]:
     """The content of a receipt that one of these published keys signed; raises ReceiptRefused."""
+    return read_word(token, keys, TYPE)
+
+
+def read_word(token: str, keys: dict[str, Any], type_: str) -> dict[str, Any]:
+    """The content of a signed word of this type; raises ReceiptRefused for anything else."""
     try:
         signed = jws.deserialize_compact(
             token.encode(),
@@ -93,6 +98,6 @@ def read_receipt(token: str, keys: dict[str, Any]) -> dict[str, Any]:
         payload = orjson.loads(signed.payload)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise ReceiptRefused("its signature does not verify") from error
-    if signed.protected.get("typ") != TYPE or not isinstance(payload, dict):
+    if signed.protected.get("typ") != type_ or not isinstance(payload, dict):
         raise ReceiptRefused("it is signed, but no receipt")
     return payload

@@ -112,7 +112,7 @@ def test_roles_hold_in_their_assessment_only() -> None:
 
 def test_tokens_are_recognisable_and_unlike() -> None:
     tokens = {make_token(kind) for kind in TokenKind for _ in range(20)}
-    assert len(tokens) == 60
+    assert len(tokens) == 80
     assert all(is_opaque(token) for token in tokens)
     assert not is_opaque("usgad_short")
     assert len(hash_token(tokens.pop())) == 32

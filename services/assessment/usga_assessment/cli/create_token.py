@@ -18,7 +18,9 @@ from usga_assessment.storage.credentials import Credentials
 
 _CODE = re.compile(r"[A-Z]{2}-[A-Z0-9]{2,16}-\d{4}")
 _MOST_DAYS = 730
-_PEOPLE = [role.value for role in Role if role not in (Role.ADMIN, Role.ENUMERATOR, Role.PUBLIC)]
+_NOBODY = (Role.ADMIN, Role.ENUMERATOR, Role.HUB, Role.PUBLIC)
+"""Roles that have another way to a credential, or need none."""
+_PEOPLE = [role.value for role in Role if role not in _NOBODY]
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -27,6 +27,7 @@ from usga_assessment.dependencies import (
     AuthenticatorDep,
     ClockDep,
     CursorDep,
+    HubCentreDep,
     KnownActor,
     PolicyDep,
     ReceiptKeysDep,
@@ -103,6 +104,7 @@ async def enrol(
     session: SessionDep,
     clock: ClockDep,
     receipt_keys: ReceiptKeysDep,
+    hubs: HubCentreDep,
 ) -> EnrolAnswer:
     """Needs no credential but the code. The device token is shown only in this answer.
 
@@ -129,6 +131,7 @@ async def enrol(
         token=enrolled.token,
         assessment=enrolled.device.assessment,
         receipt_keys=receipt_keys,
+        courier_key=hubs.courier(enrolled.device.id).text(),
     )
 
 
@@ -139,6 +142,7 @@ async def enrol(
 )
 async def listing(
     *,
+    request: Request,
     actor: KnownActor,
     policy: PolicyDep,
     session: SessionDep,
@@ -164,7 +168,12 @@ async def listing(
     held = await _held(session, shown)
     return Page[DeviceView](
         items=[
-            DeviceView.of(device, reports.get(device.id), held.get(device.install))
+            DeviceView.of(
+                device,
+                reports.get(device.id),
+                held.get(device.install),
+                minimum=request.app.state.minimum_clients,
+            )
             for device in shown
         ],
         next=cursors.encode("devices", [str(found[limit - 1].id)]) if more else None,

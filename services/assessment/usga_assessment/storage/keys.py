@@ -5,6 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
+from usga_assessment.domain.hub.parcel import SealingKey
 from usga_assessment.domain.sealing.box import KEY_BYTES, ClassKeys, KeyWrap, SealedClass
 from usga_assessment.domain.sync.receipt import ReceiptKey, new_key_pem
 
@@ -50,6 +51,15 @@ class Keyring:
         number = len(self.receipt_keys()) + 1
         name = self._folder / "receipt" / f"{number:05}.pem"
         return ReceiptKey.from_pem(write_once(name, new_key_pem()))
+
+    def sealing_keys(self) -> list[SealingKey]:
+        """The keys that open hubs' parcels, oldest first; hubs seal to the last one.
+
+        The first call makes one. A key of which parcels are still under way must stay.
+        """
+        folder = self._folder / "sealing"
+        _read_or_create(folder / "00001.key")
+        return [SealingKey.of(_read_or_create(file)) for file in sorted(folder.glob("*.key"))]
 
     def purpose_key(self, purpose: str) -> bytes:
         """A key for one other purpose, e.g. withdrawal codes, derived from the root key."""

@@ -13,6 +13,7 @@ class Role(StrEnum):
     STATISTICIAN = "statistician"
     SUPERVISOR = "supervisor"
     ENUMERATOR = "enumerator"
+    HUB = "hub"
     ANALYST = "analyst"
     PARTNER = "partner"
     PUBLIC = "public"
@@ -22,6 +23,7 @@ class ActorKind(StrEnum):
     """How the actor proved itself."""
 
     DEVICE = "device"
+    HUB = "hub"
     API_KEY = "api_key"
     PERSON = "person"
     ANONYMOUS = "anonymous"

@@ -16,11 +16,12 @@ class TokenKind(StrEnum):
     """The prefix tells a reader (and a scanner) what was found."""
 
     DEVICE = "usgad"
+    HUB = "usgah"
     API_KEY = "usgak"
     PERSONAL = "usgap"
 
 
-_TOKEN = re.compile(r"^(usgad|usgak|usgap)_[A-Za-z0-9_-]{43}$")
+_TOKEN = re.compile(r"^(usgad|usgah|usgak|usgap)_[A-Za-z0-9_-]{43}$")
 _LONGEST = 4096  # a JWT of an issuer with many claims
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="usga"'}
 """Headers of every 401."""

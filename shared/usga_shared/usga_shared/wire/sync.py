@@ -240,3 +240,6 @@ class EnrolAnswer(BaseModel):
     token: str = Field(description="Opaque; send as `Authorization: Bearer`.")
     assessment: AssessmentCode
     receipt_keys: dict[str, Any] = Field(description="JWKS of the receipt keys.")
+    courier_key: str = Field(
+        "", description="Secret of this device for hubs, base64url (docs/protocol/hub.md)."
+    )

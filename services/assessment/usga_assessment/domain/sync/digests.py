@@ -4,10 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from uuid import UUID
 
-from usga_shared.wire.vocabulary import ItemState
 
-
-def batch_digest(items: Iterable[tuple[UUID | None, bytes, ItemState]]) -> str:
+def batch_digest(items: Iterable[tuple[UUID | None, bytes, str]]) -> str:
     r"""SHA-256 over "<id> <digest> <state>\n" for each item, in the order of the batch.
 
     An item whose id could not be read stands as "-".

@@ -1,8 +1,8 @@
 """Tables of the assessment service; importing this package knows them all."""
 
-from usga_assessment.storage.tables import attachment, field, instrument, sync
+from usga_assessment.storage.tables import attachment, field, hub, instrument, sync
 from usga_assessment.storage.tables.base import Base
 
 metadata = Base.metadata
 
-__all__ = ["Base", "attachment", "field", "instrument", "metadata", "sync"]
+__all__ = ["Base", "attachment", "field", "hub", "instrument", "metadata", "sync"]

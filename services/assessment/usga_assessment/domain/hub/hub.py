@@ -1,0 +1,82 @@
+"""Hubs as plain values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubCode:
+    """A one-time code for one hub; kept as a hash."""
+
+    id: UUID
+    label: str
+    assessments: tuple[str, ...]
+    devices: frozenset[UUID] | None
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A laptop that carries for tablets; `key` is the public JWK of its receipts."""
+
+    id: UUID
+    name: str
+    key: dict[str, str]
+    assessments: tuple[str, ...]
+    devices: frozenset[UUID] | None
+    enrolled_at: datetime
+    revoked_at: datetime | None = None
+    seen_at: datetime | None = None
+
+    def may_carry(self, device: UUID, assessment: str) -> bool:
+        """Whether this tablet is in its scope."""
+        return assessment in self.assessments and (self.devices is None or device in self.devices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A parcel that a hub brought to the centre."""
+
+    parcel: UUID
+    hub: UUID
+    device: UUID
+    assessment: str
+    interviews: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """All that a hub brought so far."""
+
+    parcels: int
+    interviews: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """At a hub: one push; `sealed` until the centre's receipt, or its refusal, is here."""
+
+    id: UUID
+    device: UUID
+    assessment: str
+    coding: str
+    key: str
+    proof: str
+    sealed: bytes
+    items: list[tuple[UUID | None, str]]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """At a hub: what the centre said of a parcel; `number` is its place among the device's."""
+
+    number: int
+    items: list[tuple[UUID | None, str]]
+    receipt: str | None
+    refusal: str | None

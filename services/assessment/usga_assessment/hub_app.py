@@ -1,0 +1,77 @@
+"""The composition root of a hub: this service on a laptop, between tablets and the centre."""
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+import anyio
+import httpx
+from fastapi import FastAPI
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.http.app import build_app
+
+from usga_assessment.operations.hub.forward import Courier
+from usga_assessment.operations.hub.hub_desk import HubDesk
+from usga_assessment.operations.hub.upstream import Upstream
+from usga_assessment.routes import hub_tablets
+from usga_assessment.settings import Settings
+from usga_assessment.storage.hub.authenticator import TabletsAtHub
+
+ROOM_OF_A_LABEL = 4096
+"""Bytes by which a push must be smaller than a body may be: it travels on with a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a hub takes from the world: its link, chance, and how it waits."""
+
+    transport: httpx.AsyncBaseTransport | None = None
+    rng: random.Random = field(default_factory=random.Random)
+    sleep: Callable[[float], Awaitable[object]] = anyio.sleep
+    crash_point: Callable[[str], None] = lambda _name: None
+
+
+def create_hub(
+    settings: Settings, *, clock: Clock, surroundings: Surroundings | None = None
+) -> FastAPI:
+    """Make the application of a hub; `app.state.courier.round()` is one look for the centre."""
+    world = surroundings or Surroundings()
+    database = Database(settings.database_url, pool=settings.database_pool)
+    desk = HubDesk(database, clock, settings)
+    courier = Courier(
+        desk,
+        Upstream(settings.upstream, world.transport),
+        rng=world.rng,
+        sleep=world.sleep,
+        crash_point=world.crash_point,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await desk.open()
+        courier.start()
+        try:
+            yield
+        finally:
+            await courier.stop()
+            await database.close()
+
+    app = build_app(
+        service="assessment",
+        title="USGA hub",
+        version=version("usga-assessment"),
+        settings=settings.model_copy(
+            update={"max_body_bytes": settings.max_body_bytes - ROOM_OF_A_LABEL}
+        ),
+        lifespan=lifespan,
+        database=database,
+        clock=clock,
+        authenticator=TabletsAtHub(database),
+        message_packages=["usga_assessment.locale"],
+    )
+    app.state.hub, app.state.courier = desk, courier
+    app.include_router(hub_tablets.router)
+    return app

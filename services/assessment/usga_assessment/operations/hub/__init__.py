@@ -1,0 +1,1 @@
+"""The hub's verbs, and the centre's about hubs."""

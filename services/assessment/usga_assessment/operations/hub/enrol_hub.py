@@ -1,0 +1,125 @@
+"""Invite a hub by a one-time code, and enrol it."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from usga_shared.auth.actors import ActorKind, Role
+from usga_shared.auth.credentials import TokenKind, hash_token, make_token
+from usga_shared.ids import uuid7
+from usga_shared.problems import ErrorItem, InvalidRequest
+
+from usga_assessment.domain.access.credential import Credential
+from usga_assessment.domain.access.enrolment import hash_code, make_code
+from usga_assessment.domain.hub.hub import Hub, HubCode
+from usga_assessment.domain.sync.receipt import read_jwk
+from usga_assessment.operations.enrol_device import EnrolmentCodeRefused
+
+
+class Codes(Protocol):
+    """What an invitation needs of the storage."""
+
+    async def add_code(self, code: HubCode, code_hash: bytes) -> None: ...
+
+
+class Hubs(Protocol):
+    """What an enrolment needs of the storage of hubs."""
+
+    async def claim_code(self, code_hash: bytes, now: datetime) -> HubCode | None: ...
+
+    async def add(self, hub: Hub) -> None: ...
+
+
+class Credentials(Protocol):
+    """What an enrolment needs of the storage of credentials."""
+
+    async def add(self, credential: Credential, token_hash: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledHub:
+    """A new hub and its token, which is shown once."""
+
+    hub: Hub
+    token: str
+
+
+async def invite_hub(
+    codes: Codes,
+    *,
+    assessments: Sequence[str],
+    devices: Sequence[UUID] | None,
+    label: str,
+    by: str,
+    now: datetime,
+    life: timedelta,
+) -> tuple[str, HubCode]:
+    """Make a one-time code for one hub; the code itself is returned, never kept."""
+    code = make_code(secrets.choice)
+    invitation = HubCode(
+        id=uuid7(now),
+        label=label,
+        assessments=tuple(sorted(set(assessments))),
+        devices=None if devices is None else frozenset(devices),
+        made_by=by,
+        made_at=now,
+        expires_at=now + life,
+    )
+    await codes.add_code(invitation, hash_code(code))
+    return code, invitation
+
+
+async def enrol_hub(
+    hubs: Hubs,
+    credentials: Credentials,
+    *,
+    code: str,
+    name: str,
+    key: dict[str, str],
+    now: datetime,
+) -> EnrolledHub:
+    """Use a code up and hand out a hub's token.
+
+    Raises InvalidRequest for a key that is none, before the code is used, EnrolmentCodeRefused.
+    """
+    _check_key(key)
+    invitation = await hubs.claim_code(hash_code(code), now)
+    if invitation is None:
+        raise EnrolmentCodeRefused
+    hub = Hub(
+        id=uuid7(now),
+        name=name or invitation.label,
+        key=key,
+        assessments=invitation.assessments,
+        devices=invitation.devices,
+        enrolled_at=now,
+    )
+    token = make_token(TokenKind.HUB)
+    credential = Credential(
+        id=uuid7(now),
+        kind=ActorKind.HUB,
+        name=hub.name,
+        subject=str(hub.id),
+        created_at=now,
+        created_by=invitation.made_by,
+        expires_at=None,
+        grants={code: frozenset({Role.HUB}) for code in hub.assessments},
+    )
+    await hubs.add(hub)
+    await credentials.add(credential, hash_token(token))
+    return EnrolledHub(hub, token)
+
+
+def _check_key(key: dict[str, str]) -> None:
+    try:
+        public: ec.EllipticCurvePublicKey = read_jwk(key)
+    except (ValueError, KeyError):
+        public_ok = False
+    else:
+        public_ok = public.key_size == 256 and len(key) <= 8  # noqa: PLR2004
+    if not public_ok:
+        raise InvalidRequest(errors=[ErrorItem("/key", "not-a-key", "It is no P-256 public JWK.")])

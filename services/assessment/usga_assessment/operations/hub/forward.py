@@ -1,0 +1,193 @@
+"""At a hub: bring parcels to the centre when there is a link, and take along what is new."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from usga_shared.wire.hub import HubEnrolRequest, ParcelLabel, RelayRequest
+
+from usga_assessment.domain.hub.hub import Parcel
+from usga_assessment.domain.hub.words import (
+    NotAReceipt,
+    NotThisBatch,
+    public_jwk,
+    read_central,
+)
+from usga_assessment.operations.hub.hub_desk import HubDesk
+from usga_assessment.operations.hub.upstream import Busy, Refusal, Silence, Upstream
+from usga_assessment.storage.hub.hold import Hold
+from usga_assessment.storage.hub.identity import Identity
+from usga_assessment.storage.hub.mirror import Mirror
+
+_PAGE = 20
+_REFUSED_FOR = timedelta(hours=6)
+"""A parcel that the centre refused is tried again: a scope or a dictionary may have changed."""
+_LONGEST_PAUSE = 900.0
+_UNAUTHORISED = 401
+_log = logging.getLogger("usga.hub")
+
+
+@dataclass(slots=True)
+class Round:
+    """What one look for the centre brought."""
+
+    delivered: int = 0
+    refused: int = 0
+    mail: int = 0
+    reached: bool = False
+    """The centre answered to the end."""
+
+
+class Courier:
+    """The one background task of a hub; a round never sleeps and may be repeated at any time."""
+
+    def __init__(
+        self,
+        desk: HubDesk,
+        upstream: Upstream,
+        *,
+        rng: random.Random,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        crash_point: Callable[[str], None] = lambda _name: None,
+    ) -> None:
+        self._desk, self._upstream = desk, upstream
+        self._rng, self._sleep, self._crash_point = rng, sleep, crash_point
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look for the centre now and after each pause, until `stop`."""
+        if self._desk.settings.upstream_seconds:
+            self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Leave off; what was half done is done again after the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self._upstream.close()
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                done = await self.round()
+                failures = 0 if done.reached else failures + 1
+            except Exception as error:  # noqa: BLE001 - the next round tries again
+                _log.warning("hub_round_failed", extra={"error": type(error).__name__})
+                failures += 1
+            await self._sleep(self.pause(failures))
+
+    def pause(self, failures: int) -> float:
+        """Seconds until the next look: with jitter, longer after each failure, bounded."""
+        usual = self._desk.settings.upstream_seconds
+        if not failures:
+            return usual * self._rng.uniform(0.5, 1.0)
+        longest = min(_LONGEST_PAUSE, usual * 2 ** min(failures, 10))
+        return self._rng.uniform(usual / 2, longest)
+
+    async def round(self) -> Round:
+        """Enrol if that is still to do; take along, bring, take along what came of it."""
+        done = Round()
+        try:
+            identity = await self._enrolled()
+            if identity is None:
+                return done
+            done.mail += await self._take_along(identity)
+            await self._bring(identity, done)
+            if done.delivered or done.refused:
+                done.mail += await self._take_along(identity)
+            done.reached = True
+        except Silence:
+            _log.info("centre_silent")
+        except Refusal as refusal:
+            _log.warning("centre_refused", extra={"problem": refusal.slug})
+        if done.delivered or done.refused or done.mail:
+            told = {"delivered": done.delivered, "refused": done.refused, "mail": done.mail}
+            _log.info("hub_round", extra=told)
+        return done
+
+    async def _enrolled(self) -> Identity | None:
+        desk = self._desk
+        code = desk.settings.upstream_code.get_secret_value()
+        if desk.identity is None and code:
+            asked = HubEnrolRequest(
+                code=code, name=desk.settings.hub_name, key=public_jwk(desk.key)
+            )
+            answer = await self._upstream.enrol(asked)
+            desk.enrolled(Identity(answer.hub, answer.token))
+            _log.info("hub_enrolled")
+        if desk.identity is None:
+            _log.warning("hub_not_enrolled")
+        return desk.identity
+
+    async def _take_along(self, identity: Identity) -> int:
+        taken = 0
+        while True:
+            async with self._desk.database.read() as session:
+                mirror = Mirror(session)
+                asked = RelayRequest(
+                    assessments=await mirror.fingerprints(), mail=await mirror.tags()
+                )
+            answer = await self._upstream.relay(identity.token, asked)
+            await self._desk.take_in(answer)
+            taken += len(answer.mail)
+            if not answer.more or not answer.mail:
+                return taken
+
+    async def _bring(self, identity: Identity, done: Round) -> None:
+        after: UUID | None = None
+        busy: set[UUID] = set()
+        while True:
+            async with self._desk.database.read() as session:
+                now = self._desk.clock.now()
+                page = await Hold(session).due(now, after=after, limit=_PAGE)
+            for parcel in page:
+                if parcel.device in busy:
+                    continue  # in its order, when the centre has room for this tablet again
+                try:
+                    await self._deliver(identity, parcel, done)
+                except Busy:
+                    busy.add(parcel.device)
+            if len(page) < _PAGE:
+                return
+            after = page[-1].id
+
+    async def _deliver(self, identity: Identity, parcel: Parcel, done: Round) -> None:
+        label = ParcelLabel(
+            assessment=parcel.assessment,
+            device=parcel.device,
+            coding=parcel.coding,
+            key=parcel.key,
+            proof=parcel.proof,
+        )
+        try:
+            receipt = await self._upstream.deliver(identity.token, parcel.id, label, parcel.sealed)
+        except Refusal as refusal:
+            if refusal.status == _UNAUTHORISED:
+                raise  # the hub itself is no longer welcome
+            await self._settle_refusal(parcel, refusal.slug)
+            done.refused += 1
+            return
+        self._crash_point("after_delivery")
+        try:
+            keys = self._desk.told.receipt_keys
+            read_central(receipt, keys, device=parcel.device, items=parcel.items)
+        except (NotAReceipt, NotThisBatch):
+            _log.warning("receipt_not_believed")
+            raise Silence from None  # nobody but the centre may say that it has the interviews
+        async with self._desk.database.write() as session:
+            await Hold(session).receipted(parcel, receipt)
+        self._crash_point("after_receipt")
+        done.delivered += 1
+
+    async def _settle_refusal(self, parcel: Parcel, slug: str) -> None:
+        _log.warning("parcel_refused", extra={"problem": slug})
+        again = self._desk.clock.now() + _REFUSED_FOR
+        async with self._desk.database.write() as session:
+            await Hold(session).refused(parcel, slug, again)

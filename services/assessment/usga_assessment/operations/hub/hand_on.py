@@ -1,0 +1,42 @@
+"""At a hub: what a tablet pulls, from what the centre told last (H-20 to H-23)."""
+
+import asyncio
+import base64
+import hashlib
+
+import orjson
+from usga_shared.wire.hub import CarriedReceipt, MailPage, UndeliveredBatch
+from usga_shared.wire.sync import Change
+
+from usga_assessment.domain.hub.hub import Settled
+from usga_assessment.operations.tablet_scope import DICTIONARY, INSTRUMENT, LIST, Scope, entries_of
+
+_SHARED = frozenset({INSTRUMENT, DICTIONARY, LIST})
+"""What all tablets of an assessment share; a tablet's own comes sealed, as mail."""
+
+
+async def shared_changes(scope: Scope) -> tuple[list[Change], str]:
+    """Forms, dictionaries and lists as complete values, and a name for all of them."""
+    entries = [e for e in await asyncio.to_thread(entries_of, scope) if e.kind in _SHARED]
+    prints = orjson.dumps([[e.kind, e.id, e.print] for e in entries])
+    return [e.change() for e in entries], hashlib.sha256(prints).hexdigest()[:16]
+
+
+def mail_page(settled: list[Settled], sealed: bytes | None, *, after: int, limit: int) -> MailPage:
+    """Receipts and refusals after a place, at most `limit`, and the tablet's sealed mail."""
+    page = settled[:limit]
+    return MailPage(
+        receipts=[
+            CarriedReceipt(receipt=each.receipt, items=each.items)
+            for each in page
+            if each.receipt is not None
+        ],
+        undelivered=[
+            UndeliveredBatch(code=each.refusal, items=each.items)
+            for each in page
+            if each.refusal is not None
+        ],
+        sealed=None if sealed is None else base64.b64encode(sealed).decode(),
+        next=page[-1].number if page else after,
+        more=len(settled) > limit,
+    )

@@ -1,0 +1,106 @@
+"""What a hub works with: its keys, what the centre told it last, forms to check with."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from usga_shared.clock import Clock
+from usga_shared.database.engine import Database
+from usga_shared.problems import Unavailable
+from usga_shared.wire.hub import HubDevice, RelayAnswer
+
+from usga_assessment.domain.hub.parcel import PublicSealingKey
+from usga_assessment.domain.sync.receipt import ReceiptKey, key_id
+from usga_assessment.settings import Settings
+from usga_assessment.storage.dictionaries import KnownDictionaries
+from usga_assessment.storage.forms import Forms
+from usga_assessment.storage.hub.identity import Identity, keep_identity, read_identity
+from usga_assessment.storage.hub.mirror import Mirror
+from usga_assessment.storage.installation import ensure_installation
+from usga_assessment.storage.keys import Keyring
+
+_TOLD, _CERTIFICATES = "told", "certificates"
+_MOST_CERTIFICATES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the centre told the hub of both of them, last."""
+
+    hub: UUID
+    name: str
+    issuer: str
+    receipt_keys: dict[str, Any]
+    sealing: PublicSealingKey
+    certificates: tuple[str, ...]
+
+
+class HubDesk:
+    """One for each hub; `open` before the first request."""
+
+    key: ReceiptKey
+    epoch: str
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        self.database, self.clock, self.settings = database, clock, settings
+        self.forms, self.dictionaries = Forms(database, clock), KnownDictionaries(database)
+        self.identity: Identity | None = None
+        self._told: Told | None = None
+
+    async def open(self) -> None:
+        """Open the hub's own key, which the first start makes, and what it knew before."""
+        self.key = Keyring(self.settings.key_dir).receipt_keys()[-1]
+        self.epoch = await ensure_installation(self.database, self.clock)
+        self.identity = read_identity(self.settings.key_dir)
+        async with self.database.read() as session:
+            self._told = await _read(Mirror(session))
+
+    def enrolled(self, made: Identity) -> None:
+        """Keep who this hub is."""
+        self.identity = keep_identity(self.settings.key_dir, made)
+
+    @property
+    def told(self) -> Told:
+        """What the centre told; raises Unavailable before the first contact with it."""
+        if self._told is None:
+            raise Unavailable
+        return self._told
+
+    async def take_in(self, answer: RelayAnswer) -> None:
+        """Keep a relay in one transaction."""
+        now = self.clock.now()
+        async with self.database.write() as session:
+            mirror = Mirror(session)
+            for assessment in answer.assessments:
+                await mirror.keep_assessment(assessment, now)
+            await mirror.replace_devices(_one_each(answer.devices))
+            await mirror.keep_mail(answer.mail)
+            kept = await mirror.fact(_CERTIFICATES) or {}
+            kept.pop(key_id(answer.certificate), None)
+            kept = {key_id(answer.certificate): answer.certificate, **kept}
+            newest = dict(list(kept.items())[:_MOST_CERTIFICATES])
+            await mirror.remember(_CERTIFICATES, newest)
+            plain = {"hub", "name", "issuer", "epoch", "receipt_keys", "sealing_key"}
+            await mirror.remember(_TOLD, answer.model_dump(mode="json", include=plain))
+        async with self.database.read() as session:
+            self._told = await _read(Mirror(session))
+
+
+def _one_each(devices: list[HubDevice]) -> list[HubDevice]:
+    return list({device.id: device for device in devices}.values())
+
+
+async def _read(mirror: Mirror) -> Told | None:
+    told, certificates = await mirror.fact(_TOLD), await mirror.fact(_CERTIFICATES)
+    if told is None:
+        return None
+    public = told["sealing_key"]["public"]
+    return Told(
+        hub=UUID(told["hub"]),
+        name=told["name"],
+        issuer=told["issuer"],
+        receipt_keys=told["receipt_keys"],
+        sealing=PublicSealingKey.of(base64.urlsafe_b64decode(public + "=")),
+        certificates=tuple((certificates or {}).values()),
+    )

@@ -1,0 +1,127 @@
+"""At the centre: what is a tablet's own, sealed to it, for hubs to hand on unread."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from usga_shared.wire.hub import HubMail, MailContent, Standing
+from usga_shared.wire.sync import Change, ChangesPage
+from usga_shared.wire.vocabulary import SubmissionState
+
+from usga_assessment.domain.access.credential import Device
+from usga_assessment.domain.assessment.assessment import ReferenceList
+from usga_assessment.domain.instrument import InstrumentVersion
+from usga_assessment.domain.submission.held import Held, ReviewStep
+from usga_assessment.domain.sync.digests import range_digest
+from usga_assessment.domain.sync.sequence import InstallSequence
+from usga_assessment.operations.check_held import LARGEST_RANGE
+from usga_assessment.operations.hub.centre import HubCentre
+from usga_assessment.operations.tablet_scope import CASE, SETTINGS, WIPE, Scope, entries_of
+from usga_assessment.storage.feed import Feed
+from usga_assessment.storage.hub.sources import Sources
+
+MOST_TOLD = 5000
+"""Returned and withdrawn interviews of one tablet that its mail names."""
+_OWN = frozenset({SETTINGS, WIPE, CASE})
+
+
+class Mailbox:
+    """Writes the mail of tablets whose hub does not have it yet."""
+
+    def __init__(self, centre: HubCentre, sources: Sources, *, epoch: str, at: datetime) -> None:
+        self._centre, self._sources, self.epoch = centre, sources, epoch
+        self._at = int(at.timestamp())
+
+    async def write(
+        self,
+        devices: Sequence[Device],
+        instruments: Sequence[InstrumentVersion],
+        lists: Sequence[ReferenceList],
+        *,
+        known: Mapping[UUID, str],
+        most: int,
+        nonce: Callable[[], bytes],
+    ) -> list[HubMail]:
+        """Mail of these tablets of one assessment, at most so many, that differs from `known`."""
+        if not devices or most <= 0:
+            return []
+        feed = self._sources.feed(devices[0].assessment)
+        held = {s.install: s for s in await feed.sequences({d.install for d in devices})}
+        written: list[HubMail] = []
+        for device in devices:
+            cases = await self._sources.cases.assigned_to(device.id)
+            entries = entries_of(Scope(device, instruments, lists, cases))
+            changes = [entry.change() for entry in entries if entry.kind in _OWN]
+            changes += await self._interviews(feed, device)
+            sequence = held.get(device.install)
+            tag = self._tag(changes, sequence)
+            if known.get(device.id) == tag:
+                continue
+            content = MailContent(
+                iss=self._centre.desk.issuer,
+                device=device.id,
+                at=self._at,
+                epoch=self.epoch,
+                receipt_keys=self._centre.desk.jwks,
+                changes=ChangesPage(items=changes, next=""),
+                standing=[await _standing(feed, sequence)] if sequence else [],
+            )
+            sealed = self._centre.courier(device.id).seal_mail(
+                content.model_dump_json().encode(), device.id, nonce()
+            )
+            written.append(
+                HubMail(device=device.id, tag=tag, sealed=base64.b64encode(sealed).decode())
+            )
+            if len(written) >= most:
+                break
+        return written
+
+    def _tag(self, changes: Sequence[Change], sequence: InstallSequence | None) -> str:
+        parts: list[Any] = [
+            self.epoch,
+            [key["kid"] for key in self._centre.desk.jwks["keys"]],
+            [change.model_dump() for change in changes],
+            [sequence.ranges, sequence.forks] if sequence else None,
+        ]
+        return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
+
+    async def _interviews(self, feed: Feed, device: Device) -> list[Change]:
+        """Every interview of the tablet that was returned or withdrawn."""
+        found = await feed.for_device_after(str(device.id), 0, limit=MOST_TOLD)
+        returned = [held.pk for held in found if held.state is SubmissionState.RETURNED]
+        seen = self._sources.submissions(device.assessment)
+        last: dict[UUID, ReviewStep] = {}
+        for step in await seen.reviews(returned) if returned else []:
+            last[step.revision] = step
+        return [_interview(held, last.get(held.pk)) for held in found]
+
+
+def _interview(held: Held, step: ReviewStep | None) -> Change:
+    if held.state is SubmissionState.WITHDRAWN:
+        return Change(kind="withdrawn", id=str(held.id), removed=True)
+    value = {
+        "case": held.case_id,
+        "instrument": held.instrument,
+        "version": held.instrument_version,
+        "comment": step.comment if step else "",
+        "at": step.at.isoformat() if step else None,
+    }
+    return Change(kind="returned", id=str(held.id), value=value)
+
+
+async def _standing(feed: Feed, sequence: InstallSequence) -> Standing:
+    """Count and range digest of what is held of an install; of a very long one the end."""
+    last = sequence.ranges[-1][1] if sequence.ranges else 0
+    first = max(1, last - LARGEST_RANGE + 1)
+    numbered = await feed.numbered(sequence.install, first, last)
+    return Standing(
+        install=sequence.install,
+        first=first,
+        last=last,
+        count=len(numbered),
+        digest=range_digest(numbered),
+    )

@@ -1,0 +1,1 @@
+"""What the centre keeps of hubs, and what a hub keeps."""

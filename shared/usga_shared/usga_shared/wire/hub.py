@@ -1,0 +1,261 @@
+"""What a hub exchanges with the centre, and with tablets (docs/protocol/hub.md)."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from usga_shared.wire.sync import (
+    AssessmentCode,
+    ChangesPage,
+    ItemProblem,
+    ReceiptBatch,
+    Sha256Hex,
+)
+
+Named = tuple[UUID | None, Sha256Hex]
+"""A line of a batch: its id, if one could be read, and its digest."""
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class HubEnrolRequest(_Asked):
+    """A hub presents its one-time code and the public half of its own key."""
+
+    code: str = Field(min_length=6, max_length=64, description="The one-time code.")
+    name: str = Field("", max_length=80, description="A label for people; no person's name.")
+    key: dict[str, str] = Field(
+        description="Public JWK (EC, P-256) with which the hub's receipts verify."
+    )
+
+
+class HubEnrolAnswer(BaseModel):
+    """The hub's credential; shown once."""
+
+    hub: UUID = Field(description="Identifier of the hub.")
+    token: str = Field(description="Opaque; send as `Authorization: Bearer`.")
+    assessments: list[AssessmentCode] = Field(description="What it may carry.")
+
+
+class SealingKey(BaseModel):
+    """The centre's public key to which parcels are sealed."""
+
+    id: str = Field(description="Names the key.", examples=["9f86d081884c7d65"])
+    public: str = Field(description="X25519 public key, base64url.")
+
+
+class HubDevice(BaseModel):
+    """A tablet that the hub may carry for, and how to know it again."""
+
+    id: UUID = Field(description="Identifier of the device.")
+    assessment: AssessmentCode = Field(description="The assessment that it collects for.")
+    install: UUID = Field(description="Made when the app was installed.")
+    name: str = Field(description="Label for supervisors.")
+    verifier: Sha256Hex = Field(description="SHA-256 of the credential that it shows this hub.")
+
+
+class HubForm(BaseModel):
+    """A version of a form, published or retired."""
+
+    id: UUID
+    name: str
+    version: str
+    digest: Sha256Hex
+    state: str
+    document: dict[str, Any]
+
+
+class HubList(BaseModel):
+    """A reference list of an assessment."""
+
+    name: str
+    digest: Sha256Hex
+    rows: list[dict[str, Any]]
+
+
+class HubDictionary(BaseModel):
+    """The compression dictionary of a version of a form."""
+
+    form: UUID
+    number: int
+    sha256: Sha256Hex
+    content: str = Field(description="base64")
+
+
+class HubAssessment(BaseModel):
+    """What all tablets of an assessment share: enough to check interviews, and to pull."""
+
+    code: AssessmentCode
+    fingerprint: str = Field(description="Changes with anything that is told here.")
+    state: str
+    age_floor: int
+    languages: list[str]
+    forms: list[HubForm]
+    lists: list[HubList]
+    dictionaries: list[HubDictionary]
+
+
+class HubMail(BaseModel):
+    """The centre's word to one tablet, sealed to it; `tag` changes with its content."""
+
+    device: UUID
+    tag: str = Field(max_length=64)
+    sealed: str = Field(description="base64; only the tablet opens it.")
+
+
+class RelayRequest(_Asked):
+    """What the hub has already; only what is new is answered."""
+
+    assessments: dict[AssessmentCode, str] = Field(
+        default_factory=dict, description="Fingerprint by assessment."
+    )
+    mail: dict[UUID, str] = Field(
+        default_factory=dict, max_length=5000, description="Tag by device."
+    )
+
+
+class RelayAnswer(BaseModel):
+    """Everything that the hub hands on, as of now."""
+
+    hub: UUID
+    name: str
+    issuer: str = Field(description="The centre, as receipts name it.")
+    epoch: str = Field(description="Changes when the centre was restored from a backup.")
+    receipt_keys: dict[str, Any] = Field(description="JWKS of the receipt keys.")
+    sealing_key: SealingKey
+    certificate: str = Field(
+        description="Compact JWS, `typ` `usga-hub+jwt`: the centre vouches for the hub's key."
+    )
+    devices: list[HubDevice] = Field(description="Every tablet in scope, and no other.")
+    assessments: list[HubAssessment] = Field(description="Those that changed.")
+    mail: list[HubMail] = Field(description="What changed; ask again while `more`.")
+    more: bool = False
+
+
+class ParcelLabel(BaseModel):
+    """What stands outside a parcel: enough to deliver it, nothing of its content."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    assessment: AssessmentCode
+    device: UUID
+    coding: Literal["identity", "gzip", "deflate", "zstd"]
+    key: str = Field(max_length=64, description="The sealing key that opens it.")
+    proof: str = Field(max_length=64, description="The tablet's proof of the body, base64url.")
+
+
+class ParcelAnswer(BaseModel):
+    """The central receipt of the batch in a parcel."""
+
+    receipt: str = Field(description="Compact JWS; verify it with the receipt keys.")
+
+
+class HubInfo(BaseModel):
+    """Who this hub is: believe it when a certificate verifies with the centre's keys."""
+
+    hub: UUID
+    name: str
+    issuer: str
+    certificates: list[str] = Field(description="One for each key of the centre, newest first.")
+
+
+class HubCertificate(BaseModel):
+    """The signed content of a certificate (ES256 JWS, `typ` `usga-hub+jwt`)."""
+
+    iss: str
+    iat: int
+    hub: UUID
+    name: str
+    key: dict[str, str]
+    assessments: list[AssessmentCode]
+
+
+class HubException(BaseModel):
+    """A line that the hub could not take; without an id it is named by `index`."""
+
+    id: UUID | None = None
+    index: int | None = Field(None, ge=0)
+    state: Literal["rejected"]
+    code: str
+
+
+class HubReceiptPayload(BaseModel):
+    """The signed content of a hub's receipt (`typ` `usga-hub-receipt+jwt`): never a permission."""
+
+    hub: UUID
+    iat: int = Field(description="The hub's time, seconds since the epoch.")
+    epoch: str = Field(description="Changes when the hub was restored from a backup.")
+    device: UUID
+    batch: ReceiptBatch
+    state: Literal["carried"] = "carried"
+    exceptions: list[HubException] = Field(default_factory=list)
+
+
+class HubItem(BaseModel):
+    """What the hub noticed about an item; the centre judges it."""
+
+    index: int = Field(ge=0)
+    id: UUID | None
+    code: str
+    problems: list[ItemProblem] = Field(default_factory=list)
+
+
+class HubPushAnswer(BaseModel):
+    """A hub's answer to a push. It has no `receipt`: only the centre gives one."""
+
+    hub_receipt: str = Field(description="Compact JWS, signed with the hub's own key.")
+    items: list[HubItem] = Field(default_factory=list)
+
+
+class CarriedReceipt(BaseModel):
+    """A central receipt with the lines of its batch, in their order."""
+
+    receipt: str
+    items: list[Named]
+
+
+class UndeliveredBatch(BaseModel):
+    """A batch that the centre refused as a whole: offer its interviews to the centre directly."""
+
+    code: str = Field(description="Slug of the centre's problem.")
+    items: list[Named]
+
+
+class MailPage(BaseModel):
+    """What waits at the hub for a tablet; `next` is what to ask after next time."""
+
+    receipts: list[CarriedReceipt]
+    undelivered: list[UndeliveredBatch]
+    sealed: str | None = Field(None, description="base64; the centre's word to this tablet.")
+    next: int
+    more: bool = False
+
+
+class Standing(BaseModel):
+    """What the centre holds of an install: count and range digest (P-31)."""
+
+    install: UUID
+    first: int
+    last: int
+    count: int
+    digest: Sha256Hex
+
+
+class MailContent(BaseModel):
+    """What a sealed mail says when its tablet opens it."""
+
+    iss: str
+    device: UUID
+    at: int = Field(description="The centre's time: a mail older than the last word is ignored.")
+    epoch: str
+    receipt_keys: dict[str, Any]
+    changes: ChangesPage = Field(description="Complete values of what is this tablet's own.")
+    standing: list[Standing]
+
+
+class CourierKey(BaseModel):
+    """A tablet's secret for hubs."""
+
+    courier_key: str = Field(description="32 bytes, base64url (docs/protocol/hub.md).")

@@ -1,0 +1,296 @@
+"""A visit to a hub: take receipts and mail, give interviews to carry, pull forms and lists.
+
+A hub is believed as little as possible: that it carries, when its own receipt verifies. That the
+centre has an interview, only a receipt of the centre says; that its bytes may go, only the
+centre's sealed word of what it holds (docs/protocol/hub.md).
+"""
+
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from usga_tablet.couriers import Courier, MailRefused
+from usga_tablet.link import (
+    CodingRefused,
+    CursorRefused,
+    SyncReport,
+    SyncStopped,
+    TooLarge,
+)
+from usga_tablet.outbox import Finalised
+from usga_tablet.pulling import keep
+from usga_tablet.receipts import ReceiptRefused, batch_digest, read_receipt, read_word
+from usga_tablet.sync import Tablet, encode, fitting, range_digest
+
+CERTIFICATE, HUB_RECEIPT = "usga-hub+jwt", "usga-hub-receipt+jwt"
+CARRIED, REJECTED = "carried", "rejected"
+
+
+class NotOurHub(SyncStopped):
+    """The centre does not vouch for it."""
+
+
+@dataclass(slots=True)
+class HubReport:
+    """What a visit did."""
+
+    hub: str = ""
+    name: str = ""
+    carried: int = 0
+    receipted: int = 0
+    undelivered: int = 0
+    freed: int = 0
+    pulled: int = 0
+
+
+class HubVisit(Tablet):
+    """A tablet at a hub: `http` leads to the hub, everything else is the tablet's own."""
+
+    _hub = ""
+    _key: dict[str, Any]
+    _courier: Courier
+
+    async def sync(self) -> SyncReport:
+        """A hub is visited; only the centre is synced with."""
+        raise SyncStopped("this is a hub: visit it")
+
+    async def visit(self) -> HubReport:
+        """Take what waits here, give what is queued, pull what is shared."""
+        done, report = HubReport(), SyncReport()
+        key = self.outbox.setting("courier_key")
+        if key is None:
+            raise SyncStopped("this tablet has no key for hubs yet: sync with the centre once")
+        self._courier = Courier(key)
+        info = await self._json("GET", "/v1/hub", report, wants={"hub", "certificates"})
+        self._meet(info, done)
+        await self._take_mail(report, done)
+        await self._give(report, done)
+        await self._pull_shared(report, done)
+        return done
+
+    def _told_to_wipe(self) -> None:
+        """A hub has no say in that: the centre's sealed word would."""
+
+    def _credential(self) -> str:
+        """Worth nothing anywhere else; nothing at all before the hub is known."""
+        return self._courier.credential(self._hub) if self._hub else ""
+
+    def _meet(self, info: dict[str, Any], done: HubReport) -> None:
+        keys = self._kept_keys()
+        for certificate in info["certificates"]:
+            try:
+                vouched = read_word(str(certificate), keys, CERTIFICATE)
+            except ReceiptRefused:
+                continue
+            ours = self.outbox.setting("assessment") in vouched["assessments"]
+            if vouched["hub"] == info["hub"] and ours:
+                self._hub, self._key = str(vouched["hub"]), {"keys": [vouched["key"]]}
+                done.hub, done.name = self._hub, str(vouched["name"])
+                self.outbox.remember(f"hub {self._hub}", done.name)
+                return
+        raise NotOurHub("the centre does not vouch for this hub; nothing was given to it")
+
+    def _kept_keys(self) -> dict[str, Any]:
+        return dict(orjson.loads(self.outbox.setting("receipt_keys") or '{"keys": []}'))
+
+    async def _take_mail(self, report: SyncReport, done: HubReport) -> None:
+        """Receipts and refusals once each; the centre's own words whenever they are newer."""
+        place = f"mail {self._hub}"
+        words: dict[str, Any] | None = None
+        while True:
+            page = await self._json(
+                "GET",
+                "/v1/hub/mail",
+                report,
+                wants={"receipts", "undelivered", "next"},
+                params={"after": self.outbox.setting(place) or "0"},
+            )
+            words = self._open(page.get("sealed")) or words
+            if words is not None:
+                self.outbox.remember("receipt_keys", orjson.dumps(words["receipt_keys"]).decode())
+            for carried in page["receipts"]:
+                done.receipted += self._believe(carried)
+            for refused in page["undelivered"]:
+                ids = [UUID(id_) for id_, _ in refused["items"] if id_ is not None]
+                self.outbox.uncarry(ids, self._hub)
+                done.undelivered += len(ids)
+            self.outbox.remember(place, str(page["next"]))
+            if not page.get("more"):
+                break
+        if words is not None:
+            self._heed(words, done)
+
+    def _open(self, sealed: str | None) -> dict[str, Any] | None:
+        """What the centre says, if it says it to this tablet and never said anything newer."""
+        device = self.outbox.setting("device") or ""
+        if sealed is None:
+            return None
+        try:
+            words: dict[str, Any] = orjson.loads(
+                self._courier.open_mail(b64decode(sealed), device)
+            )
+        except (MailRefused, ValueError):
+            return None
+        heard = int(self.outbox.setting("centre_at") or 0)
+        return words if words["device"] == device and words["at"] >= heard else None
+
+    def _believe(self, carried: dict[str, Any]) -> int:
+        """Settle what a carried receipt of the centre says of interviews that were made here."""
+        try:
+            payload = read_receipt(carried["receipt"], self._kept_keys())
+            outcomes = self._outcomes(payload, carried["items"])
+        except (ReceiptRefused, KeyError, TypeError, ValueError):
+            return 0
+        self.outbox.settle(outcomes, carried["receipt"])
+        return len(outcomes)
+
+    def _outcomes(
+        self, payload: dict[str, Any], items: Sequence[tuple[str | None, str]]
+    ) -> dict[UUID, tuple[str, str | None]]:
+        named = {e["id"]: (e["state"], e.get("code")) for e in payload["exceptions"] if "id" in e}
+        unread = {
+            e["index"]: (e["state"], e.get("code"))
+            for e in payload["exceptions"]
+            if e.get("id") is None
+        }
+        outcomes: dict[UUID, tuple[str, str | None]] = {}
+        bound: list[tuple[str, str, str]] = []
+        for index, (id_, digest) in enumerate(items):
+            default = (payload["state"], None)
+            found = unread.get(index, default) if id_ is None else named.get(id_, default)
+            bound.append((id_ or "-", digest, found[0]))
+            if id_ is not None:
+                outcomes[UUID(id_)] = found
+        expected = {"count": len(items), "digest": batch_digest(bound)}
+        if payload["device"] != self.outbox.setting("device") or payload["batch"] != expected:
+            raise ReceiptRefused("it does not cover this batch")
+        digests = {UUID(id_): digest for id_, digest in items if id_ is not None}
+        own = self.outbox.digests(list(outcomes))
+        return {id_: outcomes[id_] for id_, digest in own.items() if digests[id_] == digest}
+
+    def _heed(self, words: dict[str, Any], done: HubReport) -> None:
+        """Take in what is this tablet's own, and free what the centre says that it holds."""
+        with self.outbox.transaction():
+            items = [item for item in words["changes"]["items"] if item["kind"] != "wipe"]
+            done.pulled += keep(self.outbox, items)
+            self.outbox.remember("centre_at", str(words["at"]))
+        for standing in words["standing"]:
+            done.freed += self._free(standing)
+        known = self.outbox.setting("epoch")
+        if known is not None and known != words["epoch"]:
+            # The centre was restored: what it does not prove now is offered again.
+            self.outbox.requeue([each.id for each in self.outbox.offered()])
+        self.outbox.remember("epoch", words["epoch"])
+        if any(item["kind"] == "wipe" for item in words["changes"]["items"]):
+            self.outbox.wipe()
+
+    def _free(self, standing: dict[str, Any]) -> int:
+        if standing["install"] != str(self.outbox.install):
+            return 0
+        first, last = standing["first"], standing["last"]
+        ledger = self.outbox.ledger(first, last)
+        if len(ledger) != standing["count"] or range_digest(ledger) != standing["digest"]:
+            return 0
+        proven = [each.id for each in self.outbox.held() if first <= each.seq <= last]
+        self.outbox.prune(proven)
+        return len(proven)
+
+    async def _give(self, report: SyncReport, done: HubReport) -> None:
+        life = self.outbox.setting(f"life {self._hub}") or ""
+        while batch := self.outbox.queued_for(
+            self._hub, life, most=self._batch, most_bytes=self._batch_bytes
+        ):
+            try:
+                taken, life = await self._give_batch(batch, report)
+            except TooLarge as refusal:
+                if len(batch) == 1:
+                    raise
+                self._batch = fitting(len(batch), refusal.fits)
+                continue
+            self.outbox.carry(taken, self._hub, life)
+            self.outbox.remember(f"life {self._hub}", life)
+            done.carried += len(taken)
+            if len(taken) < len(batch):
+                return  # the hub cannot read the others; the centre is asked when it is met
+
+    async def _give_batch(
+        self, batch: Sequence[Finalised], report: SyncReport
+    ) -> tuple[list[UUID], str]:
+        """What the hub says that it carries of a batch, and which life of the hub said so."""
+        plain = b"\n".join(i.line for i in batch) + b"\n"
+        while True:
+            dictionary = self._dictionary(batch) if self._coding == "zstd" else None
+            headers = {
+                "Content-Type": "application/x-ndjson",
+                "USGA-Proof": self._courier.proof(plain),
+            }
+            if self._coding != "identity":
+                headers["Content-Encoding"] = self._coding
+            try:
+                answer = await self._json(
+                    "POST",
+                    "/v1/sync/submissions",
+                    report,
+                    wants={"hub_receipt"},
+                    content=encode(plain, self._coding, dictionary),
+                    headers=headers,
+                )
+                return self._carried(str(answer["hub_receipt"]), batch)
+            except ReceiptRefused as error:
+                raise SyncStopped(f"the hub's receipt cannot be believed: {error}") from error
+            except CodingRefused:
+                if dictionary is not None:
+                    self._without_dictionary = True
+                elif self._coding == "zstd":
+                    self._coding = "gzip"
+                else:
+                    raise
+
+    def _carried(self, token: str, batch: Sequence[Finalised]) -> tuple[list[UUID], str]:
+        payload = read_word(token, self._key, HUB_RECEIPT)
+        out = {e.get("id") or e.get("index") for e in payload.get("exceptions", ())}
+        bound: list[tuple[str, str, str]] = []
+        taken: list[UUID] = []
+        for index, item in enumerate(batch):
+            if index in out:
+                bound.append(("-", item.digest, REJECTED))
+            elif str(item.id) in out:
+                bound.append((str(item.id), item.digest, REJECTED))
+            else:
+                bound.append((str(item.id), item.digest, CARRIED))
+                taken.append(item.id)
+        expected = {"count": len(batch), "digest": batch_digest(bound)}
+        if payload["device"] != self.outbox.setting("device") or payload["batch"] != expected:
+            raise ReceiptRefused("it does not cover this batch")
+        if payload["hub"] != self._hub:
+            raise ReceiptRefused("it is another hub's")
+        return taken, str(payload["epoch"])
+
+    async def _pull_shared(self, report: SyncReport, done: HubReport) -> None:
+        place = f"cursor {self._hub}"
+        while True:
+            cursor = self.outbox.setting(place)
+            try:
+                page = await self._json(
+                    "GET",
+                    "/v1/sync/changes",
+                    report,
+                    wants={"items", "next", "more"},
+                    params={"cursor": cursor} if cursor else {},
+                )
+            except CursorRefused:
+                if not cursor:
+                    raise
+                self.outbox.remember(place, "")
+                continue
+            with self.outbox.transaction():
+                shared = {"instrument", "dictionary", "list"}
+                items = [item for item in page["items"] if item["kind"] in shared]
+                done.pulled += keep(self.outbox, items)
+                self.outbox.remember(place, page["next"])
+            if not page["more"]:
+                return

@@ -1,0 +1,31 @@
+"""A centre with a hub and a tablet in its district."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DatabaseMaker
+from tests.support.hubs import District, FieldTablet, RunningHub, district
+
+
+@pytest.fixture
+async def field(
+    make_database: DatabaseMaker, assessment_db_url: str, tmp_path: Path
+) -> AsyncIterator[District]:
+    def make(name: str) -> str:
+        return make_database("assessment", name=name)
+
+    async with district(assessment_db_url, tmp_path, make) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def tablet(field: District) -> FieldTablet:
+    return await field.tablet()
+
+
+@pytest.fixture
+async def hub(field: District, tablet: FieldTablet) -> RunningHub:
+    """It met the centre after the tablet was enrolled."""
+    return await field.hub()
