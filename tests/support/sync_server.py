@@ -33,6 +33,7 @@ class SyncServer:
         self.wipe: dict[str, Any] = {}
         self.cursor_key = "k1"
         self.silent: set[str] = set()
+        self.outdated = False
         self.accepted = {"gzip", "zstd", "identity"}
         self.dictionaries: dict[int, bytes] = {}
         self.codings: list[str] = []
@@ -58,6 +59,8 @@ class SyncServer:
             return self.problem(
                 401, "The credential is not accepted", "invalid-credential", **self.wipe
             )
+        if self.outdated and request.url.path in {"/v1/sync/changes", "/v1/sync/snapshot"}:
+            return self.problem(403, "This version of the app is too old", "client-outdated")
         routes: dict[str, Callable[[httpx.Request], httpx.Response]] = {
             "/v1/sync/submissions": self.push,
             "/v1/sync/check": lambda asked: self.check(orjson.loads(asked.content)),
@@ -112,7 +115,7 @@ class SyncServer:
             body = gzip.decompress(body)
         lines = body.removesuffix(b"\n").split(b"\n")
         changes = {}
-        if "changes_since" in request.url.params:
+        if "changes_since" in request.url.params and not self.outdated:
             page = self.page(request.url.params["changes_since"])
             if page is None:
                 return self.problem(400, "The cursor is not valid here", "invalid-cursor")

@@ -1,10 +1,18 @@
 """Settings of the assessment service."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 from usga_shared.settings import ServiceSettings
+
+from usga_assessment.domain.access.clients import MinimumClients
+
+
+def _clients(text: str) -> str:
+    MinimumClients.of(text)
+    return text
 
 
 class Settings(ServiceSettings):
@@ -31,7 +39,7 @@ class Settings(ServiceSettings):
     sync_batch_items: int = Field(
         2000, ge=1, le=20_000, description="Interviews accepted in one push."
     )
-    minimum_clients: Annotated[str, AfterValidator(_named)] = Field(
+    minimum_clients: Annotated[str, AfterValidator(_clients)] = Field(
         "",
         description="Lowest versions of apps that get new work, e.g. `field-app/3.2 other/1.4`; "
         "what older ones finished is still taken.",

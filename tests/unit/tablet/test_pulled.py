@@ -108,3 +108,17 @@ async def test_a_refused_cursor_does_not_hold_up_interviews(
     outbox.finalise(DRAFT)
     assert (await tablet.sync()).outcomes == {"stored": 1}
     assert outbox.setting("cursor") == "k1-0"
+
+
+@pytest.mark.parametrize("cursor", ["", "k1-0"])
+async def test_an_outdated_tablet_sends_and_says_so(
+    server: SyncServer, outbox: Outbox, make_tablet: MakeTablet, cursor: str
+) -> None:
+    tablet = make_tablet()
+    await tablet.enrol("code-1234")
+    outbox.remember("cursor", cursor)
+    outbox.finalise(DRAFT)
+    server.outdated = True
+    with pytest.raises(SyncStopped, match="too old"):
+        await tablet.sync()
+    assert outbox.counts() == {"stored": 1}

@@ -32,7 +32,14 @@ from usga_assessment.dependencies import (
 )
 from usga_assessment.domain.sync.digests import batch_digest
 from usga_assessment.operations.check_held import check_held
-from usga_assessment.routes.pulling import ListsBy, Pull, device_assessment, page_for
+from usga_assessment.routes.pulling import (
+    ClientOutdated,
+    ListsBy,
+    Pull,
+    device_assessment,
+    page_for,
+    refuse_outdated,
+)
 from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.sync import InstallReceipt, ReceiptPage
 from usga_assessment.storage.feed import Feed
@@ -56,7 +63,9 @@ async def check(
 @router.get(
     "/v1/sync/changes",
     summary="Pull what is new for this tablet",
-    responses=responses(MissingCredential, InvalidCredential, Forbidden, InvalidCursor),
+    responses=responses(
+        MissingCredential, InvalidCredential, Forbidden, ClientOutdated, InvalidCursor
+    ),
 )
 async def changes(  # noqa: PLR0917 - what FastAPI is to bring
     request: Request,
@@ -71,6 +80,8 @@ async def changes(  # noqa: PLR0917 - what FastAPI is to bring
     Begin without a cursor; keep `next` and come back with it, also when `more` is false. Entries
     are complete values, but for the rows of lists: applying one twice is harmless.
     """
+    device_assessment(actor)
+    await refuse_outdated(request, actor)
     pull = Pull(cursor, by_rows=lists == "rows")
     return await page_for(request, actor, session, pull, limit=settings.sync_page_size)
 

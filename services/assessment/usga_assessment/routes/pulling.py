@@ -1,7 +1,7 @@
 """One page of a device's pull: asked for by itself, or along with a push."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import Query, Request
@@ -9,10 +9,11 @@ from usga_shared.auth.actors import Actor, ActorKind
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.pagination import CursorCodec
-from usga_shared.problems import Forbidden
+from usga_shared.problems import Forbidden, Problem
 from usga_shared.wire.sync import ChangesPage
 
 from usga_assessment.dependencies import ReadSessionDep
+from usga_assessment.domain.access.clients import MinimumClients
 from usga_assessment.domain.access.policy import Scope as PolicyScope
 from usga_assessment.domain.access.report import DeviceReport
 from usga_assessment.domain.sync.told import Place, Told
@@ -43,6 +44,35 @@ def device_assessment(actor: Actor) -> str:
 def place_of(actor: Actor, cursors: CursorCodec, cursor: str | None) -> Place:
     """Where a device's cursor stands; raises InvalidCursor for one that is not its own."""
     return Place.of(cursors.decode(_scope(actor.id), cursor)) if cursor else Place()
+
+
+class ClientOutdated(Problem):
+    """This version of the app gets nothing new; interviews that it finished are still taken."""
+
+    slug: ClassVar[str] = "client-outdated"
+    title: ClassVar[str] = "This version of the app is too old"
+    status: ClassVar[int] = 403
+
+
+async def outdated(request: Request, actor: Actor) -> ClientOutdated | None:
+    """The refusal of a client that says that it is too old for new work (P-71).
+
+    What it tells of itself is noted nevertheless: the fleet shows who is to be updated.
+    """
+    clients: MinimumClients = request.app.state.minimum_clients
+    told = request.headers.get("usga-client", "")
+    minimum = clients.missed_by(told)
+    if minimum is None:
+        return None
+    await note(request, UUID(actor.id), None, came_with="")
+    return ClientOutdated(client=told, minimum=minimum)
+
+
+async def refuse_outdated(request: Request, actor: Actor) -> None:
+    """Raise ClientOutdated for a client that is to be updated first."""
+    refusal = await outdated(request, actor)
+    if refusal is not None:
+        raise refusal
 
 
 @dataclass(frozen=True, slots=True)

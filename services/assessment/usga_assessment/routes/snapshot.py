@@ -16,8 +16,11 @@ from usga_assessment.domain.sync.snapshot import Coding, Snapshot, asked_range
 from usga_assessment.operations.make_snapshot import Press, make_snapshot
 from usga_assessment.operations.tablet_scope import Scope
 from usga_assessment.routes.pulling import (
+    ClientOutdated,
     cursor_of,
+    device_assessment,
     note,
+    refuse_outdated,
     scope_of,
     submissions_of,
 )
@@ -43,7 +46,10 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     "/v1/sync/snapshot",
     summary="Download everything for a first sync",
     response_class=Response,
-    responses={**responses(MissingCredential, InvalidCredential, Forbidden), **_ANSWERS},
+    responses={
+        **responses(MissingCredential, InvalidCredential, Forbidden, ClientOutdated),
+        **_ANSWERS,
+    },
 )
 async def snapshot(  # noqa: PLR0917 - what FastAPI is to bring
     request: Request,
@@ -58,6 +64,8 @@ async def snapshot(  # noqa: PLR0917 - what FastAPI is to bring
     After a cut send `Range` with the file's ETag in `If-Range`: the same bytes go on for two
     days, whatever changed meanwhile. `Repr-Digest` is of the whole file.
     """
+    device_assessment(actor)
+    await refuse_outdated(request, actor)
     mine = await scope_of(actor, session)
     kept: Snapshots = request.app.state.snapshots
     wanted = Snapshot.of_etag(request.headers.get("if-range", ""))

@@ -42,6 +42,7 @@ from usga_assessment.routes.pulling import (
     ListsBy,
     Pull,
     device_assessment,
+    outdated,
     page_for,
     place_of,
 )
@@ -90,7 +91,7 @@ async def push(
 
     Believe the receipt, never the status. Send again whatever has no receipt: that is harmless,
     for ever. A body that was cut stores nothing. With `changes_since` (a pull's cursor, or empty
-    for the first) the answer carries the pull as well.
+    for the first) the answer carries the pull as well, but not to a client that is outdated.
     """
     assessment = device_assessment(actor)
     _media_type(request, NDJSON)
@@ -99,7 +100,7 @@ async def push(
     cursors: CursorCodec = request.app.state.cursors
     place_of(actor, cursors, changes_since)  # refused before anything is stored
     answer = await _receive(request, desk, actor, assessment, items)
-    if changes_since is not None:
+    if changes_since is not None and await outdated(request, actor) is None:
         database: Database = request.app.state.database
         pull, limit = Pull(changes_since, by_rows=lists == "rows"), desk.settings.sync_page_size
         async with database.read() as session:

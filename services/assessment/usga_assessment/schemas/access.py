@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from usga_shared.auth.actors import Actor, Role
 from usga_shared.wire.sync import AssessmentCode, SequencePicture
 
+from usga_assessment.domain.access.clients import MinimumClients
 from usga_assessment.domain.access.credential import Credential, Device
 from usga_assessment.domain.access.report import DeviceReport
 from usga_assessment.schemas.base import Body, Edit, Key, Label
@@ -63,10 +64,13 @@ class InvitationView(BaseModel):
 
 
 class DeviceReportView(BaseModel):
-    """What a tablet told of itself with its last sync; nothing is decided by it."""
+    """What a tablet told of itself with its last sync."""
 
     at: datetime = Field(description="When it was here.")
     client: str = Field(description="Its app and version.", examples=["usga-tablet/0.1.0"])
+    outdated: bool = Field(
+        description="Too old a version: it gets no new work (USGA_ASSESSMENT_MINIMUM_CLIENTS)."
+    )
     unsent: int | None = Field(description="Interviews that it had not sent.", examples=[0])
     clock_skew: float | None = Field(
         description="Seconds by which its clock was ahead.", examples=[-3]
@@ -98,6 +102,8 @@ class DeviceView(BaseModel):
         device: Device,
         report: DeviceReport | None = None,
         held: SequencePicture | None = None,
+        *,
+        minimum: MinimumClients | None = None,
     ) -> "DeviceView":
         """The view of a stored device."""
         names = cls.model_fields.keys() - {"report", "held"}
@@ -106,6 +112,7 @@ class DeviceView(BaseModel):
             told = DeviceReportView(
                 at=report.at,
                 client=report.client,
+                outdated=minimum is not None and minimum.missed_by(report.client) is not None,
                 unsent=report.unsent,
                 clock_skew=report.clock_skew,
             )
