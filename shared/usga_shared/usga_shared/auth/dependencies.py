@@ -31,7 +31,8 @@ async def actor_or_anonymous(request: Request) -> Actor:
 
     Looked for once in a request.
     """
-    known = getattr(request.state, "known_actor", None)
+    state: dict[str, object] = request.scope.setdefault("state", {})  # what request.state wraps
+    known = state.get("known_actor")
     if isinstance(known, Actor):
         return known
     token = presented_token(request)
@@ -41,8 +42,8 @@ async def actor_or_anonymous(request: Request) -> Actor:
         actor = await authenticator.authenticate(token)
     if actor is None:
         raise InvalidCredential(headers=CHALLENGE)
-    request.state.actor = f"{actor.kind}:{actor.id}"
-    request.state.known_actor = actor
+    state["actor"] = f"{actor.kind}:{actor.id}"
+    state["known_actor"] = actor
     return actor
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Generator, Sequence
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -79,14 +80,18 @@ class _Counted:
     async def __call__(self) -> Message:
         if self._is_whole:  # whoever asks now waits for the client to go away
             return await self._receive()
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        try:
-            async with asyncio.timeout(self._left):
-                message = await self._receive()
-        except TimeoutError:
-            return {"type": "http.disconnect"}
-        self._left -= loop.time() - began
+        # What has come already needs no clock: mostly that is the whole body.
+        receiving = _Begun(self._receive())
+        message = receiving.outcome
+        if message is None:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            try:
+                async with asyncio.timeout(self._left):
+                    message = await receiving
+            except TimeoutError:
+                return {"type": "http.disconnect"}
+            self._left -= loop.time() - began
         self._is_whole = not message.get("more_body", False)
         if message["type"] == "http.request":
             await self._count(len(message.get("body", b"")))
@@ -100,6 +105,34 @@ class _Counted:
             raise ContentTooLarge(limit=self._limit, headers=close)
         if self._received >= self._wanted:
             self._wanted, self._left = self._received + LEAST, self._patience
+
+
+class _Begun:
+    """A `receive` that has run until it would wait; `outcome` is set when it did not have to."""
+
+    def __init__(self, receiving: Awaitable[Message]) -> None:
+        self._steps = receiving.__await__()
+        self.outcome: Message | None = None
+        self._waits_for: Any = None
+        try:
+            self._waits_for = next(self._steps)
+        except StopIteration as done:
+            self.outcome = done.value
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        """The rest of it, once."""
+        waits_for = self._waits_for
+        try:
+            while True:
+                try:
+                    sent = yield waits_for
+                except BaseException as error:  # noqa: BLE001 - a cancellation is for it, too
+                    waits_for = self._steps.throw(error)
+                else:
+                    waits_for = self._steps.send(sent)
+        except StopIteration as done:
+            message: Message = done.value
+            return message
 
 
 async def _drained(receive: Receive, patience: float) -> bool:

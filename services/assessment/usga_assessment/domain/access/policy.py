@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from usga_shared.auth.actors import PLATFORM, Actor, Role
@@ -71,6 +71,7 @@ class Policy:
         return self.operations.get(_anonymous(f"{method} {path}"))
 
 
+@lru_cache(maxsize=4096)
 def _anonymous(operation: str) -> str:
     """The operation without the names of its path parameters."""
     return _PARAMETER.sub("{}", operation)
