@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections import defaultdict
+from typing import NamedTuple
 
 from usga_shared.clock import Clock, SystemClock
 from usga_shared.database.engine import Database
@@ -13,6 +14,7 @@ from usga_assessment.operations.replay_withdrawals import replay_withdrawals
 from usga_assessment.settings import Settings
 from usga_assessment.storage.installation import renew_epoch
 from usga_assessment.storage.journal import Journal
+from usga_assessment.storage.revocations import Revocations, end_again
 from usga_assessment.storage.submissions import Submissions
 from usga_assessment.storage.tombstones import Restores, Tombstone, Tombstones
 
@@ -21,22 +23,34 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Declare the command."""
     command = commands.add_parser(
         "restored",
-        help="after a restore: withdraw again what was withdrawn, begin a new epoch",
+        help="after a restore: withdraw and revoke again, begin a new epoch",
         description="Run it once after the database was restored from a backup, before the "
-        "service starts. Withdrawn interviews become unreadable again, and tablets "
-        "offer again what the backup does not hold. Doing it twice is harmless.",
+        "service starts. Withdrawn interviews become unreadable again, what was revoked (devices, "
+        "hubs, keys, tokens) is revoked again, unused enrolment codes end, and tablets offer "
+        "again what the backup does not hold. Doing it twice is harmless.",
     )
     command.set_defaults(run=_run)
 
 
 def _run(_arguments: argparse.Namespace) -> int:
-    epoch, again = asyncio.run(restored(Settings()))
-    say(f"{again} withdrawals carried out again; the new epoch is {epoch}")
+    done = asyncio.run(restored(Settings()))
+    say(
+        f"{done.withdrawn} withdrawals and {done.revoked} revocations carried out again;"
+        f" the new epoch is {done.epoch}"
+    )
     return 0
 
 
-async def restored(settings: Settings, *, clock: Clock | None = None) -> tuple[str, int]:
-    """Replay withdrawals, then begin a new epoch; answers it and how many were replayed."""
+class Restored(NamedTuple):
+    """What had to be done again."""
+
+    epoch: str
+    withdrawn: int
+    revoked: int
+
+
+async def restored(settings: Settings, *, clock: Clock | None = None) -> Restored:
+    """Replay withdrawals and revocations, then begin a new epoch."""
     database, clock = Database(settings.database_url, pool=1), clock or SystemClock()
     by_assessment: dict[str, list[Tombstone]] = defaultdict(list)
     for stone in Tombstones(settings.key_dir).read():
@@ -48,7 +62,11 @@ async def restored(settings: Settings, *, clock: Clock | None = None) -> tuple[s
                 journal = await Journal.open(session, assessment, clock.now())
                 submissions = Submissions(session, Scope(everywhere=True))
                 again += await replay_withdrawals(submissions, journal, stones)
+        async with database.write() as session:
+            ended = Revocations(settings.key_dir).read()
+            revoked = await end_again(session, ended, clock.now())
         restores = Restores(settings.key_dir).count_one()
-        return await renew_epoch(database, clock, restores=restores), again
+        epoch = await renew_epoch(database, clock, restores=restores)
+        return Restored(epoch, again, revoked)
     finally:
         await database.close()

@@ -12,6 +12,7 @@ from usga_assessment.cli.commands import say
 from usga_assessment.domain.access.credential import Credential
 from usga_assessment.settings import Settings
 from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.revocations import Ended, Revocations
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -61,13 +62,15 @@ async def _tokens() -> list[Credential]:
 
 
 async def _end(token: UUID) -> bool:
-    database, now = Database(Settings().database_url, pool=1), SystemClock().now()
+    settings = Settings()
+    database, now = Database(settings.database_url, pool=1), SystemClock().now()
     try:
         async with database.write() as session:
             credentials = Credentials(session)
             known = [found for found in await credentials.people() if found.id == token]
             if not known or not known[0].is_active(now):
                 return False
+            Revocations(settings.key_dir).note(Ended(subject=known[0].subject, at=now))
             await credentials.revoke(subject=known[0].subject, at=now)
             return True
     finally:

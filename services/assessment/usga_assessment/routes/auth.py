@@ -24,6 +24,7 @@ from usga_assessment.dependencies import (
     KnownActor,
     PolicyDep,
     SessionDep,
+    SettingsDep,
 )
 from usga_assessment.operations.issue_credential import (
     KeyLifeTooLong,
@@ -33,6 +34,7 @@ from usga_assessment.operations.issue_credential import (
 from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.access import KeyRequest, KeyView, Me, NewKey
 from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.revocations import Ended, Revocations
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"], route_class=StrictRoute)
 KeyId = Annotated[UUID, Path(description="Identifier of the API key.")]
@@ -116,12 +118,15 @@ async def revoke_key(
     session: SessionDep,
     clock: ClockDep,
     authenticator: AuthenticatorDep,
+    settings: SettingsDep,
 ) -> Response:
     """Takes effect at once here, and within 60 s in the other services. Idempotent."""
     credentials = Credentials(session)
     found = await credentials.key(key, policy.scope(actor, "key.edit"))
     if found is None:
         raise NotFound
-    await credentials.revoke(subject=found.subject, at=clock.now())
+    now = clock.now()
+    Revocations(settings.key_dir).note(Ended(subject=found.subject, at=now))
+    await credentials.revoke(subject=found.subject, at=now)
     authenticator.forget_after_commit(session)
     return Response(status_code=204)

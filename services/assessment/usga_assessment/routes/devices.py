@@ -32,6 +32,7 @@ from usga_assessment.dependencies import (
     PolicyDep,
     ReceiptKeysDep,
     SessionDep,
+    SettingsDep,
     assessments_seen_by,
 )
 from usga_assessment.domain.access.credential import Device
@@ -55,6 +56,7 @@ from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.feed import Feed
+from usga_assessment.storage.revocations import Ended, Revocations
 
 router = APIRouter(prefix="/v1/devices", tags=["devices"], route_class=StrictRoute)
 DeviceId = Annotated[UUID, Path(description="Identifier of the device.")]
@@ -202,6 +204,8 @@ async def edit(
     actor: KnownActor,
     policy: PolicyDep,
     session: SessionDep,
+    clock: ClockDep,
+    settings: SettingsDep,
 ) -> DeviceView:
     """What is not given stays as it is."""
     devices, scope = Devices(session), policy.scope(actor, "device.edit")
@@ -210,6 +214,9 @@ async def edit(
         raise NotFound
     await check_home(Cases(session), found, body.home_psu)
     values = body.model_dump(exclude_unset=True)
+    if body.wipe:
+        ended = Ended(subject=str(device), at=clock.now(), revoked=False, wipe=True)
+        Revocations(settings.key_dir).note(ended)
     if values:
         await devices.change(device, **values)
     changed = await devices.get(device, scope)
@@ -231,6 +238,7 @@ async def revoke(
     session: SessionDep,
     clock: ClockDep,
     authenticator: AuthenticatorDep,
+    settings: SettingsDep,
 ) -> DeviceView:
     """Takes effect at once; what the tablet still holds stays on it, sealed. Idempotent."""
     devices, scope = Devices(session), policy.scope(actor, "device.revoke")
@@ -238,6 +246,7 @@ async def revoke(
     if found is None:
         raise NotFound
     now = clock.now()
+    Revocations(settings.key_dir).note(Ended(subject=str(device), at=now, wipe=body.wipe))
     await devices.change(device, revoked_at=found.revoked_at or now, wipe=found.wipe or body.wipe)
     await Credentials(session).revoke(subject=str(device), at=now)
     authenticator.forget_after_commit(session)

@@ -41,6 +41,7 @@ from usga_assessment.dependencies import (
     PolicyDep,
     ReadSessionDep,
     SessionDep,
+    SettingsDep,
     assessments_seen_by,
 )
 from usga_assessment.domain.hub.hub import Hub
@@ -60,6 +61,7 @@ from usga_assessment.schemas.hub import HubInvitation, HubInvitationView, HubPag
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.hub.register import Hubs
 from usga_assessment.storage.hub.sources import Sources
+from usga_assessment.storage.revocations import Ended, Revocations
 
 router = APIRouter(prefix="/v1/hubs", tags=["hubs"], route_class=StrictRoute)
 parcels = APIRouter(prefix="/v1/hubs", tags=["hubs"])
@@ -161,6 +163,7 @@ async def revoke(
     session: SessionDep,
     clock: ClockDep,
     authenticator: AuthenticatorDep,
+    settings: SettingsDep,
 ) -> HubView:
     """Takes effect at once: what it still holds stays sealed, and its tablets send it again."""
     hubs, scope = Hubs(session), policy.scope(actor, "hub.revoke")
@@ -169,6 +172,7 @@ async def revoke(
     now = clock.now()
     found = await hubs.get(hub)
     assert found is not None
+    Revocations(settings.key_dir).note(Ended(subject=str(hub), at=now))
     await hubs.change(hub, revoked_at=found.revoked_at or now)
     await Credentials(session).revoke(subject=str(hub), at=now)
     authenticator.forget_after_commit(session)

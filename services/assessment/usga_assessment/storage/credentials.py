@@ -91,14 +91,15 @@ class Credentials:
         )
         return next(iter(await self._with_grants(found.all())), None)
 
-    async def revoke(self, *, subject: str, at: datetime) -> None:
-        """Revoke every active credential of an actor."""
-        await self._session.exec(
+    async def revoke(self, *, subject: str, at: datetime) -> int:
+        """Revoke every active credential of an actor; how many that were."""
+        ended = await self._session.exec(
             update(CredentialRow)
             .where(col(CredentialRow.subject) == subject)
             .where(col(CredentialRow.revoked_at).is_(None))
             .values(revoked_at=at)
         )
+        return int(ended.rowcount)
 
     async def note_used(self, credential: UUID, day: date) -> None:
         """Remember the day (no finer) on which a credential was last used."""

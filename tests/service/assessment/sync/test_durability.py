@@ -243,7 +243,7 @@ async def test_a_restored_backup_forgets_what_was_withdrawn_P17_I16(
         )
         await connection.execute(text("DELETE FROM submission_revision WHERE seq = 2"))
     before = (await coded.push(held)).receipt.epoch
-    epoch, again = await restored(coded.app.state.sync.settings)
+    epoch, again, _ = await restored(coded.app.state.sync.settings)
     assert again == 2
     assert epoch != before
     for one in (held, unknown, held.edited(seq=9)):
