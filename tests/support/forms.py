@@ -3,6 +3,7 @@
 from functools import cache
 
 from usga_assessment.domain.xlsform.compiler import CompiledForm, compile_form
+from usga_expressions.instrument import Instrument
 
 
 @cache
@@ -12,3 +13,11 @@ def compiled(source: bytes) -> CompiledForm:
     Everybody is given the same object: who changes a document, copies it first.
     """
     return compile_form(source)
+
+
+@cache
+def loaded(source: bytes) -> Instrument:
+    """The form of these bytes, ready to check and walk."""
+    document = compiled(source).document
+    assert document is not None
+    return Instrument.load(document)

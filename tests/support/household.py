@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from usga_assessment.domain.catalogue.instruments import form_bytes
-from usga_assessment.domain.xlsform.compiler import compile_form
 from usga_expressions.environment import Table
 from usga_expressions.instrument import Instrument
 from usga_tablet.habits import Habits
 from usga_tablet.respondent import Respondent, Situation
+
+from tests.support.forms import compiled, loaded
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HABITS = Path(__file__).parents[2] / "tools" / "demo" / "habits.toml"
@@ -28,18 +28,16 @@ FIXED: Mapping[str, Any] = {
 }
 
 
-@cache
 def document() -> dict[str, Any]:
     """The compiled household instrument."""
-    compiled = compile_form(form_bytes("hvs"))
-    assert compiled.document is not None
-    return compiled.document
+    document = compiled(form_bytes("hvs")).document
+    assert document is not None
+    return document
 
 
-@cache
 def instrument() -> Instrument:
     """The same, ready to check and walk."""
-    return Instrument.load(document())
+    return loaded(form_bytes("hvs"))
 
 
 def lists() -> dict[str, Table]:

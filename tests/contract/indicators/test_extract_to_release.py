@@ -6,7 +6,6 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import update
-from usga_assessment.domain.xlsform.compiler import compile_form
 from usga_assessment.storage.tables.field import AssessmentRow
 from usga_indicators.app import create_app
 from usga_indicators.domain.codebook import Codebook, codebook_of
@@ -25,13 +24,14 @@ from tests.support.collecting import (
     collecting,
     interview,
 )
+from tests.support.forms import compiled
 
 PEOPLE = 60
 
 
 @cache
 def codebook(instrument: str) -> Codebook:
-    document = compile_form((FORMS / instrument / f"{instrument}.csv").read_bytes()).document
+    document = compiled((FORMS / instrument / f"{instrument}.csv").read_bytes()).document
     assert document is not None
     return codebook_of([document])
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from usga_assessment.domain.catalogue.instruments import form_bytes
-from usga_assessment.domain.xlsform.compiler import compile_form
 
 from tests.service.indicators.conftest import STATISTICIAN, Assessment, as_, running
+from tests.support.forms import compiled
 from tests.support.indicators import extract_items, outline
 
 CODES = frozenset({"ADM-01", "ADM-02", "FLO-06", "GOV-06", "JUS-04", "PER-01", "QUA-04", "SVC-03"})
@@ -16,7 +16,7 @@ CODES = frozenset({"ADM-01", "ADM-02", "FLO-06", "GOV-06", "JUS-04", "PER-01", "
 
 @cache
 def document(name: str) -> dict[str, Any]:
-    found = compile_form(form_bytes(name)).document
+    found = compiled(form_bytes(name)).document
     assert found is not None
     return found
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from usga_assessment.domain.xlsform.compiler import compile_form
 from usga_expressions.compact import Layout, NotCompact
-from usga_expressions.instrument import Instrument
 from usga_tablet.drafts import WILLING
 from usga_tablet.habits import Habits
 from usga_tablet.respondent import Respondent, Situation
+
+from tests.support.forms import compiled, loaded
 
 STARTED = datetime.fromisoformat("2026-06-01T08:00:00+03:00")
 DOCUMENT: dict[str, Any] = {
@@ -113,9 +113,9 @@ def test_whatever_opens_can_be_closed_again(row: list[Any]) -> None:
 
 def test_whole_interviews_of_the_household_form() -> None:
     source = Path("services/assessment/usga_assessment/instruments/hvs/hvs.csv")
-    document = compile_form(source.read_bytes()).document
+    document = compiled(source.read_bytes()).document
     assert document is not None
-    instrument, layout = Instrument.load(document), Layout.of(document)
+    instrument, layout = loaded(source.read_bytes()), Layout.of(document)
     for number in range(10):
         answers = Respondent(Habits(), seed=7, number=number).interview(
             instrument, Situation("p1", STARTED, fixed=dict(random.Random(1).sample(

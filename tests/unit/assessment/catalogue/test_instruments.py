@@ -20,13 +20,14 @@ from usga_assessment.domain.catalogue.instruments import (
 from usga_assessment.domain.catalogue.items import read_items
 from usga_assessment.domain.catalogue.shorthand import Shorthand, over_sets
 from usga_assessment.domain.catalogue.wording import LANGUAGES
-from usga_assessment.domain.xlsform.compiler import CompiledForm, compile_form
+from usga_assessment.domain.xlsform.compiler import CompiledForm
 from usga_expressions.environment import Table
 from usga_expressions.instrument import Instrument, RepeatAsk
 from usga_shared.wire.implied import Implied, implied_by
 from usga_tablet.habits import Habits
 from usga_tablet.respondent import Respondent, Situation
 
+from tests.support import forms
 from tests.unit.assessment.catalogue.sun import height
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -52,14 +53,12 @@ DOSSIER = Path("tests/golden/catalogue/variables.csv")
 
 @cache
 def compiled(name: str) -> CompiledForm:
-    return compile_form(form_bytes(name))
+    return forms.compiled(form_bytes(name))
 
 
 @cache
 def instrument(name: str) -> Instrument:
-    document = compiled(name).document
-    assert document is not None
-    return Instrument.load(document)
+    return forms.loaded(form_bytes(name))
 
 
 def flat(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

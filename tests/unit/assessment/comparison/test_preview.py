@@ -16,12 +16,14 @@ from usga_assessment.domain.preview import (
 from usga_assessment.domain.xlsform.compiler import compile_form
 from usga_expressions.instrument import Instrument
 
+from tests.support.forms import compiled
+
 FORMS = Path("services/assessment/usga_assessment/instruments")
 
 
 @cache
 def document(path: str) -> Mapping[str, Any]:
-    made = compile_form((FORMS / path).read_bytes()).document
+    made = compiled((FORMS / path).read_bytes()).document
     assert made is not None
     return made
 

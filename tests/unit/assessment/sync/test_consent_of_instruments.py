@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from usga_assessment.domain.catalogue.instruments import form_bytes
 from usga_assessment.domain.submission.ethics import Ruling, Watch, rule, watch, without
-from usga_assessment.domain.xlsform.compiler import compile_form
+
+from tests.support.forms import compiled
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "kii": {
@@ -29,7 +30,7 @@ BEFORE = {
 
 @cache
 def watching(name: str) -> Watch:
-    document = compile_form(form_bytes(name)).document
+    document = compiled(form_bytes(name)).document
     assert document is not None
     return watch(document["nodes"])
 
