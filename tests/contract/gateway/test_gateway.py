@@ -32,8 +32,6 @@ ROUTES = {
     ],
     "reports": ["findings", "recommendations", "reports", "report-templates"],
 }
-
-
 ROOTS = {
     "assessment": ["/openrosa", "/.well-known/jwks.json"],
     "indicators": ["/sdmx", "/ogc", "/odata", "/catalog"],

@@ -1,17 +1,8 @@
-"""Releases through the API: who computes, freezes, publishes and sees them."""
+"""Releases through the API: who computes, reads and verifies them."""
 
 import asyncio
-from datetime import timedelta
-from typing import Any
 
 import httpx
-import pytest
-from usga_indicators.domain.definition import catalogue
-from usga_indicators.operations import verify_release
-from usga_indicators.operations.estimate import estimate
-from usga_indicators.operations.verifier import REMEMBER
-from usga_indicators.storage.tables.release import ObservationRow, ReleaseRow
-from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.release import ReleaseBundle, ReleaseView
 
 from tests.service.indicators.conftest import (
@@ -116,136 +107,6 @@ class TestComputing:
             assert all(c[name] is None for c in shown)
 
 
-class TestMoving:
-    async def test_a_release_is_frozen_then_published_and_never_moves_back(
-        self, world: World
-    ) -> None:
-        release = await world.release(to="published", token=STATISTICIAN)
-        assert release["state"] == "published"
-        assert release["frozen_at"] is not None
-        url = f"/v1/releases/{release['id']}/transitions"
-        for state, status in (("published", 200), ("frozen", 409), ("draft", 409)):
-            again = await world.client.post(url, json={"to": state}, headers=as_(COORDINATOR))
-            assert again.status_code == status
-
-    async def test_a_draft_cannot_be_published_unfrozen(self, world: World) -> None:
-        release = await world.release()
-        answer = await world.client.post(
-            f"/v1/releases/{release['id']}/transitions",
-            json={"to": "published"},
-            headers=as_(COORDINATOR),
-        )
-        assert answer.status_code == 409
-        assert answer.json()["state"] == "draft"
-
-    @pytest.mark.parametrize(("token", "status"), [(PARTNER, 404), (STRANGER, 404)])
-    async def test_others_do_not_even_see_it(self, world: World, token: str, status: int) -> None:
-        release = await world.release()
-        answer = await world.client.post(
-            f"/v1/releases/{release['id']}/transitions", json={"to": "frozen"}, headers=as_(token)
-        )
-        assert answer.status_code == status
-
-    async def test_residents_validate_before_anything_is_published_Q05(self, world: World) -> None:
-        release = await world.release(to="frozen")
-        url = f"/v1/releases/{release['id']}/transitions"
-        for state, status in (("analysing", 409), ("validating", 409), ("published", 200)):
-            world.assessment.state = state
-            answer = await world.client.post(
-                url, json={"to": "published"}, headers=as_(COORDINATOR)
-            )
-            assert answer.status_code == status
-            if status == 409:
-                assert answer.json()["assessment_state"] == state
-                assert (await world.client.get("/v1/observations")).status_code == 404
-
-    async def test_two_releases_a_few_people_apart_are_not_both_published_D04(
-        self, world: World
-    ) -> None:
-        first = await world.release(to="published")
-        same = await world.release(to="published")  # of the same interviews: nothing to subtract
-        for gone, status in ((1, 409), (9, 409), (10, 200)):
-            while sum("removed" in i["status"] for i in world.assessment.feed[:10]) < gone:
-                world.assessment.withdraw(_first_unit(world))
-            later = await world.release(to="frozen")
-            answer = await world.client.post(
-                f"/v1/releases/{later['id']}/transitions",
-                json={"to": "published"},
-                headers=as_(COORDINATOR),
-            )
-            assert answer.status_code == status, answer.text
-            if status == 409:
-                assert answer.json()["type"].endswith("release-too-close")
-                assert answer.json()["release"] in {first["id"], same["id"]}  # of one moment
-                assert answer.json()["least"] == 10
-
-    async def test_not_even_when_both_are_published_at_once_D04(self, world: World) -> None:
-        first = await world.release(to="frozen")
-        world.assessment.withdraw(_first_unit(world))
-        second = await world.release(to="frozen")
-        answers = await asyncio.gather(
-            *(
-                world.client.post(
-                    f"/v1/releases/{release['id']}/transitions",
-                    json={"to": "published"},
-                    headers=as_(COORDINATOR),
-                )
-                for release in (first, second)
-            )
-        )
-        assert sorted(answer.status_code for answer in answers) == [200, 409]
-
-    async def test_the_same_move_twice_at_once_is_one_move(self, world: World) -> None:
-        release = await world.release(to="frozen")
-        first, second = await asyncio.gather(
-            *(
-                world.client.post(
-                    f"/v1/releases/{release['id']}/transitions",
-                    json={"to": "published"},
-                    headers=as_(COORDINATOR),
-                )
-                for _ in range(2)
-            )
-        )
-        assert first.json() == second.json()
-        read = await world.client.get(f"/v1/releases/{release['id']}")
-        assert read.json() == first.json()
-
-    async def test_no_writer_waits_while_assessment_thinks(self, world: World) -> None:
-        release = await world.release(to="frozen")
-        database = world.app.state.database
-        assessment = world.app.state.assessment
-
-        class Thinking:
-            async def context(self, code: str) -> AssessmentContext:
-                async with asyncio.timeout(5), database.write():
-                    pass
-                found: AssessmentContext = await assessment.context(code)
-                return found
-
-        world.app.state.assessment = Thinking()
-        answer = await world.client.post(
-            f"/v1/releases/{release['id']}/transitions",
-            json={"to": "published"},
-            headers=as_(COORDINATOR),
-        )
-        assert answer.status_code == 200, answer.text
-
-    async def test_observations_changed_behind_its_back_cannot_be_frozen(
-        self, world: World
-    ) -> None:
-        release = await world.release()
-        async with world.app.state.database.write() as session:
-            row = await session.get(ObservationRow, (release["id"], 0))
-            row.published = row.published.replace('"obs_status":"A"', '"obs_status":"U"')
-        answer = await world.client.post(
-            f"/v1/releases/{release['id']}/transitions",
-            json={"to": "frozen"},
-            headers=as_(COORDINATOR),
-        )
-        assert answer.status_code == 409
-
-
 class TestReading:
     async def test_drafts_and_frozen_releases_are_invisible_P10(self, world: World) -> None:
         for state in ("draft", "frozen"):
@@ -319,79 +180,6 @@ class TestBundle:
             assert answer.status_code == 404
 
 
-class TestVerifying:
-    async def test_a_release_recomputes_to_itself_Q01(self, world: World) -> None:
-        release = await world.release(to="frozen")
-        answer = await world.client.get(
-            f"/v1/releases/{release['id']}/verification", headers=as_(STATISTICIAN)
-        )
-        assert answer.json() == {
-            "release": release["id"],
-            "reproducible": True,
-            "same_snapshot": True,
-            "same_definitions": True,
-            "same_content": True,
-            "largest_difference": 0.0,
-        }
-
-    async def test_later_definitions_do_not_matter(self, world: World) -> None:
-        release = await world.release()
-        world.app.state.catalogue = catalogue()
-        answer = await world.client.get(
-            f"/v1/releases/{release['id']}/verification", headers=as_(STATISTICIAN)
-        )
-        assert answer.json()["reproducible"] is True
-
-    async def test_a_changed_number_is_found(self, world: World) -> None:
-        release = await world.release()
-        async with world.app.state.database.write() as session:
-            row = await session.get(ObservationRow, (release["id"], 3))
-            row.internal = {**row.internal, "se": row.internal["se"] + 1e-6}
-        answer = await world.client.get(
-            f"/v1/releases/{release['id']}/verification", headers=as_(STATISTICIAN)
-        )
-        assert answer.json()["reproducible"] is False
-        assert answer.json()["largest_difference"] > 1e-9
-
-    async def test_many_who_ask_cost_one_computation(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        release = await world.release(to="published")
-        computed: list[str] = []
-
-        def counted(*sources: Any, release: str, **options: Any) -> Any:
-            computed.append(release)
-            return estimate(*sources, release=release, **options)
-
-        monkeypatch.setattr(verify_release, "estimate", counted)
-        path = f"/v1/releases/{release['id']}/verification"
-        asked = (world.client.get(path, headers=as_(PARTNER)) for _ in range(12))
-        answers = await asyncio.gather(*asked)
-        assert {answer.json()["reproducible"] for answer in answers} == {True}
-        assert computed == [release["id"]]
-        world.app.state.clock.advance(REMEMBER + timedelta(seconds=1))
-        await world.client.get(path, headers=as_(PARTNER))
-        assert len(computed) == 2
-
-    async def test_what_is_remembered_is_not_for_those_who_may_not_see(self, world: World) -> None:
-        release = await world.release(to="frozen")
-        path = f"/v1/releases/{release['id']}/verification"
-        for token, status in ((STATISTICIAN, 200), (STRANGER, 404), (PARTNER, 404)):
-            assert (await world.client.get(path, headers=as_(token))).status_code == status
-        assert (await world.client.get(path)).status_code == 401
-
-    async def test_another_snapshot_is_found(self, world: World) -> None:
-        release = await world.release()
-        async with world.app.state.database.write() as session:
-            row = await session.get(ReleaseRow, release["id"])
-            row.snapshot_sha256 = "0" * 64
-        answer = await world.client.get(
-            f"/v1/releases/{release['id']}/verification", headers=as_(STATISTICIAN)
-        )
-        assert answer.json()["same_snapshot"] is False
-        assert answer.json()["reproducible"] is False
-
-
 async def _frozen(world: World) -> dict[str, str]:
     listed = await world.client.get("/v1/releases", headers=as_(COORDINATOR))
     (draft,) = listed.json()["items"]
@@ -400,8 +188,3 @@ async def _frozen(world: World) -> dict[str, str]:
     )
     view: dict[str, str] = moved.json()
     return view
-
-
-def _first_unit(world: World) -> str:
-    """The first interview that is still there."""
-    return next(str(i["unit"]) for i in world.assessment.feed if i["status"] == "included")
