@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
@@ -24,6 +25,7 @@ from usga_assessment.dependencies import (
     ReadSessionDep,
 )
 from usga_assessment.domain.export.csv_table import columns, repeats
+from usga_assessment.domain.xlsform.limits import MAX_NAME_CHARS
 from usga_assessment.operations.assemble_context import newest
 from usga_assessment.operations.export_submissions import export_submissions
 from usga_assessment.operations.extract import make_pseudonym
@@ -103,7 +105,7 @@ async def export_interviews(  # noqa: PLR0917 - what FastAPI is to bring
 async def export_repeat(  # noqa: PLR0917 - what FastAPI is to bring
     request: Request,
     assessment: AssessmentDep,
-    repeat: Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")],
+    repeat: Annotated[str, Path(max_length=MAX_NAME_CHARS, pattern=r"^[^\W\d][\w.-]*$")],
     session: ReadSessionDep,
     actor: KnownActor,
     policy: PolicyDep,
@@ -168,8 +170,16 @@ async def _export(  # noqa: PLR0917 - the two routes in one place
         pieces,
         media_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Disposition": _attachment(name),
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
         },
     )
+
+
+def _attachment(name: str) -> str:
+    """A file to be saved under this name, of whatever alphabet (RFC 6266, RFC 8187)."""
+    if name.isascii():
+        return f'attachment; filename="{name}"'
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"

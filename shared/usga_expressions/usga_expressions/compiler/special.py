@@ -123,12 +123,16 @@ def _last(emitter: "Emitter", call: Call) -> Code:
 
 
 def _indexed_repeat(emitter: "Emitter", call: Call) -> Code:
+    if len(call.arguments) % 2 == 0:
+        message = "indexed-repeat() takes a number for each repeat"
+        return emitter.fail("wrong-argument-count", message, call)
     target = emitter.definition(call.arguments[0])
     pairs = {}
     for at in range(1, len(call.arguments) - 1, 2):
         repeat = emitter.definition(call.arguments[at])
-        if repeat is None or repeat.kind is not Kind.REPEAT:
-            return emitter.fail("not-a-repeat", "a repeat belongs here", call.arguments[at])
+        if repeat is None or (target is not None and repeat not in target.chain):
+            message = "a repeat that holds the question belongs here"
+            return emitter.fail("not-a-repeat", message, call.arguments[at])
         pairs[repeat] = number_of(emitter.emit(call.arguments[at + 1]))
     work = emitter.work
     if target is None:
@@ -222,7 +226,7 @@ def _marks(emitter: "Emitter", argument: Expression) -> str:
 
 def _checklist(emitter: "Emitter", call: Call) -> Code:
     least, most = (number_of(emitter.emit(argument)) for argument in call.arguments[:2])
-    marks = " + ".join(_marks(emitter, argument) for argument in call.arguments[2:])
+    marks = " + ".join(_marks(emitter, argument) for argument in call.arguments[2:]) or "[]"
     return Code(f"checklist({least}, {most}, {marks})", _B)
 
 
@@ -336,9 +340,9 @@ SPECIAL: dict[str, tuple[int, int, Build]] = {
     "count-selected": (1, 1, _count_selected),
     "jr:choice-name": (2, 2, _choice_name),
     "pulldata": (4, 4, _pulldata),
-    "checklist": (3, 99, _checklist),
+    "checklist": (2, 99, _checklist),
     "weighted-checklist": (4, 99, _weighted),
-    "area": (1, 99, _geo("area")),
+    "area": (1, 1, _geo("area")),
     "distance": (1, 99, _geo("distance")),
     "uuid": (0, 1, _uuid),
     "date": (1, 1, dated.date),

@@ -1,7 +1,10 @@
 """What converts and is hardly meant is said, once and where it stands."""
 
+from datetime import UTC, datetime
+
 import pytest
 from usga_assessment.domain.xlsform.finding import Severity
+from usga_expressions.instrument import Instrument
 
 from tests.unit.assessment.xlsform.support import codes, compiled, one
 
@@ -112,6 +115,59 @@ class TestWords:
         errors = [(f.code, f.cell) for f in form.findings if f.severity is Severity.ERROR]
         assert errors == [("broken-reference", "survey!D3")]
 
-    def test_a_name_of_another_alphabet_hears_which_letters_count(self) -> None:
-        form = compiled("| type | name | label |\n| integer | \u0432\u043e\u0437 | A |")
-        assert "Latin letter" in (one(form, "bad-name").expected or "")
+    def test_names_may_be_of_any_alphabet(self) -> None:
+        form = compiled(
+            "| type | name | label | relevant |\n"
+            "| integer | \u0432\u043e\u0437 | A | |\n"
+            "| text | \u00f1and\u00fa | B | ${\u0432\u043e\u0437} > 3 |"
+        )
+        assert form.document is not None, form.findings
+        check = Instrument.load(form.document).check
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        assert check({"\u0432\u043e\u0437": 4, "\u00f1and\u00fa": "x"}, now=now).findings == ()
+        assert check({"\u0432\u043e\u0437": 2, "\u00f1and\u00fa": "x"}, now=now).findings
+
+    def test_a_name_that_begins_with_a_digit_hears_what_may(self) -> None:
+        form = compiled("| type | name | label |\n| integer | 2nd | A |")
+        assert "a letter" in (one(form, "bad-name").expected or "")
+
+
+class TestGroupMarks:
+    def test_a_misspelt_mark_is_one_finding_with_the_mark_that_was_meant(self) -> None:
+        form = compiled(
+            """| type | name | label |
+            | begin_group | g | G |
+            | begin repaet | r | R |
+            | text | a | A |
+            | end_repeat | | |
+            | end_grup | | |
+            | text | b | B |"""
+        )
+        errors = [f for f in form.findings if f.severity is Severity.ERROR]
+        assert [(f.code, f.cell) for f in errors] == [
+            ("unknown-type", "survey!A3"), ("unknown-type", "survey!A6"),
+        ]  # fmt: skip
+        assert [f.hint for f in errors] == [
+            "Did you mean 'begin_repeat'?", "Did you mean 'end_group'?",
+        ]  # fmt: skip
+
+    def test_what_else_is_wrong_is_found_too(self) -> None:
+        form = compiled(
+            """| type | name | label | calculation |
+            | begin_grop | g | G | |
+            | calculate | c | | |
+            | text | a | A | |
+            | end_group | | | |"""
+        )
+        errors = {f.code: f.cell for f in form.findings if f.severity is Severity.ERROR}
+        assert errors == {"unknown-type": "survey!A2", "calculation-missing": "survey!D3"}
+
+    def test_blocks_of_another_program_say_whose_they_are(self) -> None:
+        form = compiled(
+            "| type | name | label |\n| begin_score | s | S |\n| score__row | a | A |\n| end_score | | |"
+        )
+        errors = [f for f in form.findings if f.severity is Severity.ERROR]
+        assert [(f.code, f.cell) for f in errors] == [
+            ("unknown-type", f"survey!A{row}") for row in (2, 3, 4)
+        ]
+        assert all("KoboToolbox" in (f.hint or "") for f in errors)

@@ -10,6 +10,7 @@ from typing import Any
 
 from usga_assessment.domain.xlsform.choice_labels import check_labels
 from usga_assessment.domain.xlsform.choices_sheet import Lists, read_choices
+from usga_assessment.domain.xlsform.collect_lint import lint_for_collect
 from usga_assessment.domain.xlsform.compiled_form import CompiledForm, canonical, digest_of
 from usga_assessment.domain.xlsform.conversion import try_conversion
 from usga_assessment.domain.xlsform.expressions import check_expressions
@@ -61,7 +62,7 @@ def compile_workbook(workbook: Workbook, data: bytes) -> CompiledForm:
     findings += tell_apart(survey)
     findings += check_labels(workbook, survey, settings)
     findings += lint_values(workbook, survey, lists)
-    xform, more = (None, []) if hopeless(findings) else try_conversion(workbook)
+    xform, more = (None, []) if hopeless(findings) else try_conversion(survey.corrected(workbook))
     findings += _not_said_before(findings, more)
     form = XForm(settings, survey, lists, xform, findings)
     return _finish(form, workbook)
@@ -84,6 +85,7 @@ def _finish(form: XForm, workbook: Workbook | None = None) -> CompiledForm:
     findings += lint(survey, settings, lists)
     if hopeless(findings):
         return CompiledForm(None, _ordered(findings, workbook))
+    findings += lint_for_collect(survey)
     document = _document(settings, survey, lists)
     findings += _not_said_of_the_cell(findings, check_expressions(survey, document))
     if not has_errors(findings):  # only a form that works can be tried

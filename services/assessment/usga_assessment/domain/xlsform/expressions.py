@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from pyxform.utils import default_is_dynamic
+from usga_expressions.findings import Position
 from usga_expressions.findings import Severity as Weight
 from usga_expressions.instrument import Instrument, InvalidInstrument, NodeFinding
+from usga_expressions.parser import parse
+from usga_expressions.syntax import Call
 
+from usga_assessment.domain.xlsform.expression_slips import function_meant, written_otherwise
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.names import COLUMNS
 from usga_assessment.domain.xlsform.node import Node, walk
@@ -19,7 +23,7 @@ AUTHORS = frozenset(
     {"syntax", "unreadable-character", "empty-expression", "expression-too-long",
      "unknown-function", "wrong-argument-count", "circular-reference",
      "invalid-reference", "unknown-list", "too-complex",
-     "missing-argument", "unknown-digest"}
+     "missing-argument", "unknown-digest", "not-a-repeat"}
 )  # fmt: skip
 """What an author must mend; whatever else this engine cannot do, a tablet may be able to."""
 
@@ -28,13 +32,19 @@ _JAVAROSA = """
     concat contains cos count count-non-empty count-selected current date date-time
     decimal-date-time decimal-time depend digest distance enclosed-area ends-with exp exp10
     extract-signed false format-date format-date-time geofence if indexed-repeat instance int
-    is-selected join jr:choice-name jr:itext last log log10 lower-case max min normalize-space not
+    is-selected join jr:choice-name jr:itext log log10 max min normalize-space not
     now number once pi position pow property pulldata random randomize regex round selected
     selected-at sin sqrt starts-with string string-length substr substring-after substring-before
-    sum tan today translate true upper-case uuid version weighted-checklist
+    sum tan today translate true uuid version weighted-checklist
 """
 ON_TABLETS = frozenset(_JAVAROSA.split())
 """The functions of JavaRosa as ODK Validate knows them; unknown here, they are no mistake."""
+
+TAKES = {
+    "property": (1, 1), "version": (0, 0), "extract-signed": (2, 2), "depend": (1, 99),
+    "enclosed-area": (1, 1), "is-selected": (2, 2),
+}  # fmt: skip
+"""How many arguments they take, where this engine does not know it."""
 
 TOLERATED = frozenset({"unknown-name"})
 """A bare name that leads nowhere is an empty node set in XPath: lawful, if hardly meant."""
@@ -52,7 +62,7 @@ BROKEN = (
 LAST_SAVED = "last-saved#"
 SHOWN = 60
 CALLED = re.compile(r"\s*([\w:.\-]+)")
-CALLS = re.compile(r"""'[^']*'|"[^"]*"|\$\{[^}]*\}|([A-Za-z_][\w:.\-]*)\s*\(""")
+CALLS = re.compile(r"""'[^']*'|"[^"]*"|\$\{[^}]*\}|([^\W\d][\w:.\-]*)\s*\(""")
 
 
 def check_expressions(survey: Survey, document: dict[str, Any]) -> list[Finding]:
@@ -105,10 +115,12 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
     start = said.position.start if said.position is not None else 0
     excerpt = text[start : start + SHOWN] or text[-SHOWN:] or said.message
     cell = survey.cell(node.row, *path) if node is not None else survey.sheet.name
-    values = {
+    values: dict[str, Any] = {
         "name": node.name if node is not None else None, "at": start + 1,
         "excerpt": around or excerpt, "engine": said.code,
     }  # fmt: skip
+    if said.code in {"syntax", "unreadable-character"}:
+        values |= written_otherwise(text, start)
     if said.code == "unreadable-character" and excerpt.startswith("${"):
         return error("broken-reference", cell, name=values["name"], text=excerpt)
     code = f"expression-{SAME.get(said.code, said.code)}"
@@ -117,7 +129,11 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
         return error("expression-invalid-pattern", cell, **{**values, "at": wrong + 1})
     if said.severity is not Weight.ERROR or said.code in TOLERATED:
         return warning(worded, cell, **values)
+    if said.code == "unknown-function" and _miscounted(text, said.position):
+        return error("expression-wrong-argument-count", cell, **values)
     if said.code in AUTHORS and not _on_tablets(said.code, excerpt):
+        if said.code == "unknown-function":
+            values |= function_meant(text, start)
         return error(worded, cell, **values)
     if node is not None and text:
         node.client_only[found.property] = text
@@ -149,6 +165,15 @@ def _wrong_at(text: str, start: int) -> int | None:
     except (OverflowError, RecursionError):
         return None
     return None
+
+
+def _miscounted(text: str, place: Position | None) -> bool:
+    """Whether a function that tablets alone know is called with too few or too many arguments."""
+    call = parse(text[place.start : place.end]).expression if place is not None else None
+    if not isinstance(call, Call) or call.name not in TAKES:
+        return False
+    least, most = TAKES[call.name]
+    return not least <= len(call.arguments) <= most
 
 
 def _on_tablets(code: str, excerpt: str) -> bool:

@@ -17,7 +17,7 @@ ROLES = ("privacy_check", "consent_sensitive", "consent", "respondent_age", "pro
 OF_EVERY_CHOICE = frozenset({"name", "label", "list_name", "itextId"})
 OPERATORS = frozenset({"and", "or", "div", "mod"})
 BARE = re.compile(
-    r"""'[^']*'|"[^"]*"|\$\{[^}]*\}|(?<![\w./:@$-])([A-Za-z_][\w.-]*)(?![\w.:/-]|\s*\()"""
+    r"""'[^']*'|"[^"]*"|\$\{[^}]*\}|(?<![\w./:@$-])([^\W\d][\w.-]*)(?![\w.:/-]|\s*\()"""
 )
 """Texts and references, which are passed over, and names that stand alone."""
 

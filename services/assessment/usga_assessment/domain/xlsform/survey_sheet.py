@@ -1,7 +1,7 @@
 """The survey sheet: rows to a tree of questions, groups and repeats."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyxform.errors import PyXFormError
 from pyxform.parsing.parameters import parse as parse_parameters
@@ -20,13 +20,16 @@ from usga_assessment.domain.xlsform.types import (
     QuestionType,
     is_visible,
     meant_type,
+    misspelt_group,
     parse_group,
     parse_type,
 )
 from usga_assessment.domain.xlsform.wording import error
 from usga_assessment.domain.xlsform.workbook import Sheet, Workbook
 
-NAME = re.compile(r"^[A-Za-z_][\w.\-]*$")
+NAME = re.compile(r"^[^\W\d][\w.\-]*$")
+"""A name of XML without colon: letters of any alphabet (ODK XForms specification, bindings)."""
+
 FALSE = {"false()", "false", "no"}
 
 
@@ -43,6 +46,7 @@ class Survey:
     findings: list[Finding] = field(default_factory=list)
     loops: dict[int, list[Choice]] = field(default_factory=dict)  # open ones, by their node
     offered: dict[bool, list[str]] = field(default_factory=dict)  # lists, external or not
+    meant: dict[int, str] = field(default_factory=dict)  # types of rows that are misspelt
     abandoned: bool = False  # too deep to be walked by anything, so nothing else is said of it
 
     def cell(self, row: int, *path: str) -> str:
@@ -58,6 +62,21 @@ class Survey:
         self.abandoned = True
         self.nodes.clear()
         self.error("nested-too-deep", row, "type", limit=limits.MAX_NESTING)
+
+    def corrected(self, workbook: Workbook) -> Workbook:
+        """The workbook with the misspelt types as they were meant."""
+        column = self.headers.get(("type",))
+        if not self.meant or column is None:
+            return workbook
+        rows = tuple(
+            replace(row, cells={**row.cells, column: self.meant[row.number]})
+            if row.number in self.meant
+            else row
+            for row in self.sheet.rows
+        )
+        return replace(
+            workbook, sheets={**workbook.sheets, "survey": replace(self.sheet, rows=rows)}
+        )
 
 
 def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Survey:
@@ -75,7 +94,7 @@ def read_survey(workbook: Workbook, settings: FormSettings, lists: Lists) -> Sur
         if (row.get("disabled") or "").lower() in {"yes", "true", "true()"}:
             continue
         siblings = stack[-1].children if stack else survey.nodes
-        mark = parse_group(text)
+        mark = parse_group(text) or _meant_mark(survey, row.number, text)
         if mark is not None and mark.opens and len(stack) >= limits.MAX_NESTING:
             survey.abandon(row.number)
             return survey
@@ -122,6 +141,18 @@ def _expand(survey: Survey, loop: Node, choices: list[Choice]) -> None:
     loop.children = expanded(loop, choices)
 
 
+def _meant_mark(survey: Survey, row: int, text: str) -> GroupMark | None:
+    """Read a misspelt mark as what was meant: it is told once, and nothing follows of it."""
+    meant = misspelt_group(text)
+    if meant is None:
+        return None
+    survey.error(
+        "unknown-type", row, "type", type=text[:LONGEST], hints="did-you-mean", meant=meant
+    )
+    survey.meant[row] = meant
+    return parse_group(meant)
+
+
 def _unknown_type(survey: Survey, row: int, text: str) -> None:
     hints, meant = meant_type(text) if len(survey.findings) < MOST_HINTS else (None, None)
     survey.error("unknown-type", row, "type", type=text[:LONGEST], hints=hints, meant=meant)
@@ -137,6 +168,8 @@ def _question(
         return
     if not kind.known:
         _unknown_type(survey, row.number, row.get("type") or "")
+        if row.get("name") is None:
+            return  # as of a mark of another program: whatever it is, it asks nothing
     node = _node(survey, row, "question", kind.base)
     if kind.list_name is not None:
         _choose_list(survey, node, kind, lists)

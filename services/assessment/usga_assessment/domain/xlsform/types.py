@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pyxform import aliases
@@ -9,7 +10,7 @@ from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 from usga_shared.wire.vocabulary import FieldClass
 
 from usga_assessment.domain.xlsform.node import Node
-from usga_assessment.domain.xlsform.spelling import did_you_mean
+from usga_assessment.domain.xlsform.spelling import LONGEST, did_you_mean
 
 SELECTS = {
     "select one": "select_one",
@@ -52,6 +53,10 @@ GROUPS = re.compile(
     r"^(begin|end)[ _]+(group|repeat|lgroup|looped group|loop)(?:[ _]+over[ _]+(\S+))?$",
     re.IGNORECASE,
 )
+MARKS = ("begin_group", "end_group", "begin_repeat", "end_repeat")
+NEAR = 0.8
+"""How much of a mark must be right, as difflib measures it, to be read as the mark."""
+
 OSM = re.compile(r"^osm [^ ]+")
 WRITTEN = (
     "text", "integer", "decimal", "range", "select_one", "select_multiple", "rank",
@@ -68,6 +73,9 @@ OTHER_PROGRAMS = {
     "boolean": "select_one", "radio": "select_one", "dropdown": "select_one",
     "checkbox": "select_multiple", "group": "begin_group", "repeat": "begin_repeat",
 }  # fmt: skip
+OF_KOBO = re.compile(r"(begin|end)_(kobomatrix|score|rank)$|(score|rank)__(row|level)$")
+"""Blocks that KoboToolbox writes out before it gives a form to tablets."""
+
 _COMMANDS = sorted(aliases.select, key=len, reverse=True)
 
 
@@ -102,6 +110,13 @@ def parse_group(text: str) -> GroupMark | None:
     return GroupMark(opens=match[1].lower() == "begin", kind=kind, over=match[3])
 
 
+def misspelt_group(text: str) -> str | None:
+    """The mark of a group or repeat that was meant, as `end_group` by "end_grup"."""
+    written = "_".join(text.lower().split())[:LONGEST]
+    close = get_close_matches(written, MARKS, n=1, cutoff=NEAR)
+    return close[0] if close else None
+
+
 def parse_type(text: str) -> QuestionType:
     """Understand the type column of a question."""
     words = " ".join(text.split())
@@ -125,6 +140,8 @@ def meant_type(text: str) -> tuple[str | None, str | None]:
     first = words.partition(" ")[0]
     if words in WITH_LIST:
         return "name-a-list", words
+    if OF_KOBO.match(words.replace(" ", "_")):
+        return "of-kobo", None
     if first in OTHER_PROGRAMS:
         return "did-you-mean", OTHER_PROGRAMS[first]
     meant = did_you_mean(words.replace(" ", "_"), WRITTEN) or did_you_mean(first, WRITTEN)
