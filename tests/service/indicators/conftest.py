@@ -67,6 +67,12 @@ def as_(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def _unknown_cursor() -> httpx.Response:
+    problem = {"type": "https://usga.example/problems/invalid-cursor", "status": 400}
+    media = {"Content-Type": "application/problem+json"}
+    return httpx.Response(400, content=orjson.dumps(problem), headers=media)
+
+
 @dataclass
 class Assessment:
     """The assessment service: a feed in commit order, credentials, a context."""
@@ -81,6 +87,8 @@ class Assessment:
     paradata: list[dict[str, Any]] = field(default_factory=list)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     psus_population: float | None = None
+    epoch: str = ""
+    """Another one says that the server was restored: cursors of its earlier life are refused."""
 
     def push(self, items: list[dict[str, Any]]) -> None:
         self.feed += items
@@ -111,18 +119,22 @@ class Assessment:
         return not_there()
 
     def _paradata(self, body: dict[str, Any]) -> httpx.Response:
-        start = int(body["cursor"] or 0)
+        start = self._place(body["cursor"])
+        if start is None:
+            return _unknown_cursor()
         end = min(start + body["limit"], len(self.paradata))
         page = {
             "items": self.paradata[start:end],
-            "next": str(end),
+            "next": f"{self.epoch}{end}",
             "more": end < len(self.paradata),
         }
         return httpx.Response(200, content=orjson.dumps(page))
 
     def _extract(self, body: dict[str, Any]) -> httpx.Response:
         self.asked.append(body)
-        start = int(body["cursor"] or 0)
+        start = self._place(body["cursor"])
+        if start is None:
+            return _unknown_cursor()
         end = min(start + body["limit"], len(self.feed))
         plain, s3 = set(body["variables"]), set(body["s3_variables"])
         items = [
@@ -134,8 +146,14 @@ class Assessment:
             for item in self.feed[start:end]
             if item.get("instrument", body["instrument"]) == body["instrument"]
         ]
-        page = {"items": items, "next": str(end), "more": end < len(self.feed)}
+        page = {"items": items, "next": f"{self.epoch}{end}", "more": end < len(self.feed)}
         return httpx.Response(200, content=orjson.dumps(page))
+
+    def _place(self, cursor: str | None) -> int | None:
+        if not cursor:
+            return 0
+        place = cursor.removeprefix(self.epoch)
+        return int(place) if cursor.startswith(self.epoch) and place.isdigit() else None
 
     def context(self) -> AssessmentContext:
         strata = [f"s{n:02d}" for n in range(1, 5)]

@@ -4,7 +4,8 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from usga_shared.problems import InvalidCredential, NotFound
+from usga_shared.pagination import CursorCodec
+from usga_shared.problems import InvalidCredential, InvalidCursor, NotFound
 from usga_shared.wire.comparison import VersionComparison
 from usga_shared.wire.extract import AssessmentContext, ExtractPage, ExtractRequest, PsuOutcomes
 from usga_shared.wire.identity import Introspection, IntrospectionAnswer
@@ -113,6 +114,19 @@ async def comparisons(
     return await asyncio.to_thread(compare_used, versions, instrument=instrument, used=version)
 
 
+def _place(cursors: CursorCodec, scope: str, cursor: str | None, epoch: str) -> int:
+    """Where a follower stands; raises InvalidCursor when the server was restored since.
+
+    What it took in then may be lost here: it reads from the beginning, into something empty.
+    """
+    if not cursor:
+        return 0
+    place, *life = cursors.decode(scope, cursor)
+    if life and life[0] != epoch:
+        raise InvalidCursor
+    return int(place)
+
+
 @router.post("/assessments/{code}/extract")
 async def extract_page(  # noqa: PLR0917 - what FastAPI is to bring
     request: Request,
@@ -126,7 +140,8 @@ async def extract_page(  # noqa: PLR0917 - what FastAPI is to bring
     """One page of the analysis extract; opening S3 parts is written to the audit log first."""
     code = assessment.code
     scope = f"extract {code}"
-    place = cursors.decode(scope, body.cursor)[0] if body.cursor else 0
+    epoch = await desk.epoch()
+    place = _place(cursors, scope, body.cursor, epoch)
     versions = await Instruments(session).for_assessment(code)
     explainer = ExtractExplainer(
         [v for v in versions if v.name == body.instrument], await Lists(session).tables(code)
@@ -147,7 +162,9 @@ async def extract_page(  # noqa: PLR0917 - what FastAPI is to bring
         async with request.app.state.database.write() as writing:
             note = Note("service:indicators", "s3.extracted", "", details)
             await AuditLog(writing).note(code, clock.now(), note)
-    return ExtractPage(items=page.items, next=cursors.encode(scope, [page.place]), more=page.more)
+    return ExtractPage(
+        items=page.items, next=cursors.encode(scope, [page.place, epoch]), more=page.more
+    )
 
 
 @router.post("/assessments/{code}/paradata")
@@ -163,7 +180,8 @@ async def paradata_page(  # noqa: PLR0917 - what FastAPI is to bring
     """How interviews were made; measuring positions is written to the audit log first."""
     code = assessment.code
     scope = f"paradata {code}"
-    place = cursors.decode(scope, body.cursor)[0] if body.cursor else 0
+    epoch = await desk.epoch()
+    place = _place(cursors, scope, body.cursor, epoch)
     page = await read_paradata(
         Feed(session, code),
         Cases(session),
@@ -182,4 +200,6 @@ async def paradata_page(  # noqa: PLR0917 - what FastAPI is to bring
             details = {"count": page.positions_opened}
             note = Note("service:indicators", "positions.measured", "", details)
             await AuditLog(writing).note(code, clock.now(), note)
-    return ParadataPage(items=page.items, next=cursors.encode(scope, [page.place]), more=page.more)
+    return ParadataPage(
+        items=page.items, next=cursors.encode(scope, [page.place, epoch]), more=page.more
+    )

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from usga_shared.clients.base import UpstreamProblem
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
-from usga_shared.problems import Conflict
+from usga_shared.problems import Conflict, InvalidCursor
 from usga_shared.wire.extract import ExtractItem, ExtractPage, ExtractRequest
 
 from usga_indicators.domain.codebook import Codebook, codebook_of, skip_rules
@@ -119,7 +121,17 @@ class FeedFollower:
         codebook = codebook_of(documents)
         layout = Layout.of(codebook, wanted_names(definitions, codebook))
         before, run = await self._start(assessment, codebook, layout)
-        cursor, news = await self._pages(assessment, run, before.cursor if run.usable else None)
+        try:
+            cursor, news = await self._pages(
+                assessment, run, before.cursor if run.usable else None
+            )
+        except UpstreamProblem as refusal:
+            if not (run.usable and refusal.kind == InvalidCursor.slug):
+                raise
+            # the server was restored: what it lost must leave here too, until it is sent again
+            read = partial(empty_tables, layout)
+            run = _Run(codebook, layout, run.generation, usable=False, read=read)
+            cursor, news = await self._pages(assessment, run, None)
         if run.usable and not news.any:
             return run
         tables = await run.tables()
@@ -155,7 +167,7 @@ class FeedFollower:
     async def _start(
         self, assessment: str, codebook: Codebook, layout: Layout
     ) -> tuple[ExtractState, "_Run"]:
-        """Where to go on from; a new layout begins the feed anew."""
+        """Where to go on from; a new layout begins the feed anew, as a restored server does."""
         async with self._database.read() as session:
             found = await Extracts(session).get(assessment, layout.instrument)
         before = found or _NOTHING
@@ -278,6 +290,7 @@ def wanted_names(definitions: Iterable[Definition], codebook: Codebook | None = 
     for definition in definitions:
         names |= set(with_screeners((*variables_of(definition), *definition.union), rules))
         names |= set(RECORD_NAMES if definition.iccs else ())
+        names |= {definition.weigh_by} - {""}
     return sorted(names)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from usga_shared.auth.actors import Actor
 from usga_shared.clients.base import UpstreamProblem
-from usga_shared.problems import NotFound
+from usga_shared.problems import InvalidCursor, NotFound
 from usga_shared.wire.paradata import ParadataItem, ParadataPage, ParadataRequest
 
 from usga_indicators.domain.codebook import codebook_of
@@ -85,7 +85,13 @@ class QualityDesk:
         known = self._known.get((assessment, name))
         if known is None or known.items != items:  # other questions: from the beginning
             known = self._known[assessment, name] = _Known(items)
-        news = await self._follow(assessment, name, known)
+        try:
+            news = await self._follow(assessment, name, known)
+        except UpstreamProblem as refusal:
+            if known.cursor is None or refusal.kind != InvalidCursor.slug:
+                raise
+            known = self._known[assessment, name] = _Known(items)  # the server was restored
+            news = await self._follow(assessment, name, known)
         if news or known.content is None:
             known.content = await asyncio.to_thread(
                 _content, assessment, name, items, list(known.interviews.values())

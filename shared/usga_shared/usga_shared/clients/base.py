@@ -37,6 +37,11 @@ class UpstreamProblem(UpstreamError):
         self.upstream_status = status
         self.upstream_document = document
 
+    @property
+    def kind(self) -> str:
+        """The slug of the problem."""
+        return str(self.upstream_document.get("type", "")).rpartition("/")[2]
+
 
 class ServiceClient:
     """Speaks to one service; `transport` lets tests stand in for the network."""

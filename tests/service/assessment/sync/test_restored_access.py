@@ -10,7 +10,15 @@ from usga_assessment.cli.restored import restored
 from usga_assessment.storage.revocations import Ended, Revocations
 
 from tests.service.assessment.sync.test_pull import _AlsoTheirOwn
-from tests.support.collecting import HERE, NOW, Collecting, TickingClock, bearer
+from tests.support.collecting import (
+    HERE,
+    NOW,
+    SERVICE_TOKEN,
+    Collecting,
+    TickingClock,
+    bearer,
+    interview,
+)
 
 
 @pytest.fixture
@@ -95,6 +103,27 @@ async def test_codes_that_nobody_used_end_with_a_restore_I16(open_to_all: Collec
     body = {"code": invited.json()["code"], "install": str(uuid4())}
     answer = await here.client.post("/v1/devices", json=body)
     assert answer.json()["type"].endswith("/enrolment-code-refused")
+
+
+@pytest.mark.parametrize("path", ["extract", "paradata"])
+async def test_who_follows_the_feed_begins_anew_I16(here: Collecting, path: str) -> None:
+    """What a follower took in may be lost here: its place is refused, the beginning is not."""
+
+    async def page(cursor: str | None) -> Any:
+        return await here.client.post(
+            f"/internal/v1/assessments/{HERE}/{path}",
+            json={"instrument": "skeleton", "variables": ["sex"], "cursor": cursor},
+            headers={"X-USGA-Service": SERVICE_TOKEN},
+        )
+
+    await here.push(interview(1))
+    first = (await page(None)).json()
+    assert (await page(first["next"])).json()["items"] == []
+    await restored(here.app.state.sync.settings)
+    refused = await page(first["next"])
+    assert refused.status_code == 400
+    assert refused.json()["type"].endswith("/invalid-cursor")
+    assert (await page(None)).json()["items"] == first["items"]
 
 
 def test_half_a_line_spoils_no_other_I16(tmp_path: Path) -> None:
