@@ -17,7 +17,8 @@ from usga_indicators.domain.estimation.single import counts
 from usga_indicators.domain.tabulation.estimates import MissingTally
 from usga_indicators.domain.tabulation.tasks import Task
 
-_REASONS = {
+#: Reasons of missing, by their name in a tally.
+REASONS = {
     "dk": Kind.DK,
     "ref": Kind.REF,
     "na": Kind.NA,
@@ -26,9 +27,9 @@ _REASONS = {
     "not_in_version": Kind.NOT_IN_VERSION,
     "no_answer": Kind.NO_ANSWER,
 }
-_TALLIES = tuple(field.name for field in fields(MissingTally))
+TALLIES = tuple(field.name for field in fields(MissingTally))
 #: Behind the sums of every indicator: who is missing by reason, and who lacks a component.
-COUNTED = len(_TALLIES) + 1
+COUNTED = len(TALLIES) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def contribution_of(task: Task, frame: Frame, weights: FloatArray) -> Contributi
 
 def tally_of(counted: FloatArray) -> MissingTally:
     """The counts behind the sums of an indicator as a tally."""
-    return MissingTally(**{n: int(v) for n, v in zip(_TALLIES, counted[:-1], strict=True)})
+    return MissingTally(**{n: int(v) for n, v in zip(TALLIES, counted[:-1], strict=True)})
 
 
 def _linear(task: Task, weights: FloatArray, used: BoolArray) -> Contribution:
@@ -113,10 +114,10 @@ def _parts(task: Task, weights: FloatArray, used: BoolArray) -> Contribution:
 
 def _counted(task: Task, frame: Frame, used: BoolArray) -> FloatArray:
     missing = task.data.missing
-    columns = {name: used & (missing == kind) for name, kind in _REASONS.items()}
+    columns = {name: used & (missing == kind) for name, kind in REASONS.items()}
     columns["implied"] = used & task.data.implied
     lacking = _lacks_component(task.definition, frame)
-    return np.stack([*(columns[n] for n in _TALLIES), lacking], axis=1).astype(np.float64)
+    return np.stack([*(columns[n] for n in TALLIES), lacking], axis=1).astype(np.float64)
 
 
 def _lacks_component(definition: Definition, frame: Frame) -> BoolArray:

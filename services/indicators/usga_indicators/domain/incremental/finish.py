@@ -19,8 +19,10 @@ from usga_indicators.domain.estimation import (
 from usga_indicators.domain.incremental.contributions import COUNTED, tally_of
 from usga_indicators.domain.incremental.parts import estimate_of_parts
 from usga_indicators.domain.incremental.statistics import Outline, SufficientStatistics
+from usga_indicators.domain.tabulation.analysis import Analysis
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
 from usga_indicators.domain.tabulation.estimates import CellEstimate, design_of
+from usga_indicators.domain.tabulation.groups import GROUPS
 
 _NOBODY = np.zeros(0)
 #: Numbers of one dense block of PSUs x cells x sums.
@@ -34,6 +36,7 @@ def estimates_from(
     *,
     quantiles: Iterable[CellEstimate] = (),
     only: frozenset[Cell] | None = None,
+    analysis: Analysis | None = None,
 ) -> list[CellEstimate]:
     """Estimate as `tabulate` does, in its order; with `only`, these cells alone.
 
@@ -42,7 +45,7 @@ def estimates_from(
     """
     if statistics.interviews == 0:
         return []
-    psus = _psus(statistics)
+    psus = psus_frame(statistics)
     cells = partitions(psus, statistics.areas)
     found = {
         (each.definition.code, each.cell): each
@@ -55,7 +58,7 @@ def estimates_from(
         ]
         if not chosen:
             continue
-        desk = _Desk.of(statistics, design_of(psus, weight, drawn))
+        desk = _Desk.of(statistics, design_of(psus, weight, drawn, analysis))
         for partition in cells:
             places = [
                 at for at, cell in enumerate(partition.cells) if only is None or cell in only
@@ -72,7 +75,7 @@ def estimates_from(
     ]
 
 
-def _psus(statistics: SufficientStatistics) -> Frame:
+def psus_frame(statistics: SufficientStatistics) -> Frame:
     """The PSUs that interviews came from as a frame of their own: one row each, weighing one."""
     present = np.flatnonzero(statistics.interviews_of_psu > 0)
     names = [statistics.psus.keys[at] for at in present.tolist()]
@@ -97,6 +100,10 @@ def _breakdown_columns(statistics: SufficientStatistics, size: int) -> dict[str,
     }
     if "sex" in columns and statistics.people_in(Cell(sex="_O")):
         columns["sex"] = Column(kinds, codes, ("other",))
+    for group in GROUPS:
+        if any(statistics.people_in(Cell(subgroup=code)) for code in group.codes()):
+            told = Column(kinds, np.zeros_like(codes), (group.example,))
+            columns |= dict.fromkeys(group.columns, told)
     return columns
 
 

@@ -1,6 +1,6 @@
 """PSU totals of every indicator in every cell, moved by the interviews that came and went."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,12 @@ import numpy as np
 from usga_indicators.domain.codebook.column import IntArray
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.model import Definition, Weight
-from usga_indicators.domain.incremental.contributions import Widths, contribution_of, widths_of
+from usga_indicators.domain.incremental.contributions import (
+    Contribution,
+    Widths,
+    contribution_of,
+    widths_of,
+)
 from usga_indicators.domain.incremental.exact import ExactSums
 from usga_indicators.domain.incremental.places import Entries, Places, Psu, entries, psus_of
 from usga_indicators.domain.tabulation.breakdowns import Cell, partitions
@@ -67,10 +72,50 @@ class SufficientStatistics:
         """Take interviews out, as they were when they came in. Raises OtherIndicators."""
         self._move(frame, -1.0)
 
+    def add_sums(
+        self,
+        groups: Frame,
+        tasks: Sequence[Task],
+        sums: Mapping[tuple[str, str], Contribution],
+        people: IntArray,
+    ) -> None:
+        """Take in sums that an engine made of groups of interviews, each of one PSU and one cell
+        of every breakdown. Raises OtherIndicators.
+        """
+        self._open(tasks, groups)
+        self._place(groups, people, 1.0, lambda task: sums[task.key])
+
     def _move(self, frame: Frame, sign: float) -> None:
         if len(frame) == 0:
             return
-        tasks = self._tasks(frame)
+        tasks = {task.key: task for task in tasks_of(self.definitions, frame)}
+        self._open(list(tasks.values()), frame)
+        self._place(
+            frame,
+            np.ones(len(frame), dtype=np.int64),
+            sign,
+            lambda task: contribution_of(tasks[task.key], frame, weights_of(frame, task.weight)),
+        )
+
+    def _open(self, tasks: Sequence[Task], frame: Frame) -> None:
+        """Give each indicator its columns, or see that these are the ones that have them."""
+        columns = {name: c.numbers is not None for name, c in frame.columns.items()}
+        if not self.outlines:
+            self.outlines = _outlines(tasks)
+            self.columns = columns
+            self.by_psu = ExactSums.zeros(0, self._width().by_psu)
+            self.by_cell = ExactSums.zeros(0, self._width().by_cell)
+        known = [outline.task.key for outline in self.outlines]
+        if [task.key for task in tasks] != known or columns != self.columns:
+            raise OtherIndicators
+
+    def _place(
+        self,
+        frame: Frame,
+        people: IntArray,
+        sign: float,
+        contribution: Callable[[Task], Contribution],
+    ) -> None:
         of_cell, of_pair = entries(
             frame,
             partitions(frame, self.areas),
@@ -80,23 +125,21 @@ class SufficientStatistics:
         )
         self._make_room()
         psus = np.array([self.psus.of(key) for key in psus_of(frame)], dtype=np.int64)
-        np.add.at(self.interviews_of_psu, psus, int(sign))
-        np.add.at(self.interviews_of_cell, of_cell.place, int(sign))
+        moved = people * int(sign)
+        np.add.at(self.interviews_of_psu, psus, moved)
+        np.add.at(self.interviews_of_cell, of_cell.place, moved[of_cell.row])
         for some in _chunks(len(frame), self.outlines):
-            self._move_some(some, tasks, frame, (of_cell, of_pair), sign)
+            self._place_some(
+                some, [contribution(each.task) for each in some], (of_cell, of_pair), sign
+            )
 
-    def _move_some(
+    def _place_some(
         self,
         outlines: Sequence[Outline],
-        tasks: Mapping[tuple[str, str], Task],
-        frame: Frame,
+        parts: Sequence[Contribution],
         where: tuple[Entries, Entries],
         sign: float,
     ) -> None:
-        parts = [
-            contribution_of(tasks[o.task.key], frame, weights_of(frame, o.task.weight))
-            for o in outlines
-        ]
         first, last = outlines[0], outlines[-1]
         for sums, columns, values, entry in (
             (
@@ -115,19 +158,6 @@ class SufficientStatistics:
             rows, group = entry.grouped()
             change = ExactSums.grouped(group, entry.row, values, len(rows))
             sums.columns(columns).move(rows, change, sign)
-
-    def _tasks(self, frame: Frame) -> dict[tuple[str, str], Task]:
-        tasks = {task.key: task for task in tasks_of(self.definitions, frame)}
-        columns = {name: c.numbers is not None for name, c in frame.columns.items()}
-        if not self.outlines:
-            self.outlines = _outlines(list(tasks.values()))
-            self.columns = columns
-            self.by_psu = ExactSums.zeros(0, self._width().by_psu)
-            self.by_cell = ExactSums.zeros(0, self._width().by_cell)
-        known = [outline.task.key for outline in self.outlines]
-        if list(tasks) != known or columns != self.columns:
-            raise OtherIndicators
-        return tasks
 
     def _width(self) -> Widths:
         last = self.outlines[-1] if self.outlines else None

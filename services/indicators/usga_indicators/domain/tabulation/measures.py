@@ -17,13 +17,13 @@ BoolArray = NDArray[np.bool_]
 
 NONE = -1
 #: What explains an unknown best, first: a refusal explains it better than the skip behind it.
-_BEST = (
+BEST = (
     Kind.GATE_FAILED, Kind.REF, Kind.DK, Kind.NA, Kind.NO_ANSWER, Kind.NOT_IN_VERSION,
     Kind.NOT_ASKED,
 )  # fmt: skip
-#: Place of each kind in `_BEST`, and back; what is known comes last and is no reason.
-_RANK = np.array([_BEST.index(k) if k in _BEST else len(_BEST) for k in Kind], dtype=np.int8)
-_OF_RANK = np.array([*_BEST, NONE], dtype=np.int8)
+#: Place of each kind in `BEST`, and back; what is known comes last and is no reason.
+_RANK = np.array([BEST.index(k) if k in BEST else len(BEST) for k in Kind], dtype=np.int8)
+_OF_RANK = np.array([*BEST, NONE], dtype=np.int8)
 #: By missing kind (-1 takes the last): asked, and gave no answer that counts.
 _SILENT = np.array([k in {Kind.DK, Kind.REF, Kind.NA} for k in Kind] + [False])
 
@@ -101,7 +101,7 @@ def _joined(definition: Definition, y: FloatArray, scope: Scope) -> FloatArray:
 
 def _reasons(names: tuple[str, ...], scope: Scope) -> KindArray:
     """Per row the kind that best explains an unknown result, -1 when nothing is missing."""
-    best = np.full(scope.size, len(_BEST), dtype=np.int8)
+    best = np.full(scope.size, len(BEST), dtype=np.int8)
     for name in names:
         column = scope.columns.get(name)
         if column is not None:
@@ -230,7 +230,7 @@ def _of_population(
 def _worst(row_missing: KindArray, person: IntArray, size: int) -> KindArray:
     """The best explanation among the rows of each interview."""
     missing = np.full(size, NONE, dtype=np.int8)
-    for kind in reversed(_BEST):
+    for kind in reversed(BEST):
         missing[person[row_missing == kind]] = kind
     return missing
 

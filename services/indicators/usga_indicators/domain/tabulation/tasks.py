@@ -59,9 +59,7 @@ class Task:
     @property
     def statistic(self) -> Statistic:
         """Every percentage is a share, those of incidents too: its interval stays in 0 to 100."""
-        if self.definition.unit_measure is UnitMeasure.PERCENT:
-            return Statistic.PROPORTION
-        return _STATISTICS[self.definition.statistic]
+        return linear_statistic(self.definition)
 
     @property
     def is_share(self) -> bool:
@@ -85,6 +83,18 @@ class Task:
             return True
         approved = {str(b) for b in self.definition.disaggregations}
         return partition.breakdown in approved | ({"ref_area"} if "stratum" in approved else set())
+
+
+def linear_statistic(definition: Definition) -> Statistic:
+    """The statistic of a definition with one numerator and one denominator."""
+    if definition.unit_measure is UnitMeasure.PERCENT:
+        return Statistic.PROPORTION
+    return _STATISTICS[definition.statistic]
+
+
+def is_ratio(definition: Definition) -> bool:
+    """Whether those with a denominator of 0 are in the base for their numerator."""
+    return linear_statistic(definition) in {Statistic.RATIO, Statistic.RATE}
 
 
 def tasks_of(definitions: Sequence[Definition], frame: Frame) -> list[Task]:
