@@ -18,7 +18,9 @@ from usga_shared.http.metrics import Metrics
 
 from usga_indicators.domain.definition import catalogue
 from usga_indicators.operations.follow_feed import FeedFollower
+from usga_indicators.operations.keep_embargoes import keep_embargoes
 from usga_indicators.operations.keep_following import keep_following
+from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.live_statistics import Check, LiveStatistics
 from usga_indicators.operations.read_live import LiveDesk
 from usga_indicators.operations.read_observations import ObservationReader
@@ -40,6 +42,7 @@ from usga_indicators.settings import Settings
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.pictures import Pictures
 from usga_indicators.storage.sealing import ExtractKeys
+from usga_indicators.storage.statistics_files import StatisticsFiles
 
 
 def create_app(
@@ -58,23 +61,26 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        following = None
+        working: list[asyncio.Task[None]] = []
         if settings.feed_seconds > 0:
-            following = asyncio.create_task(
-                keep_following(
-                    app.state.follower,
-                    database,
-                    app.state.catalogue,
-                    seconds=settings.feed_seconds,
-                )
+            follow = keep_following(
+                app.state.follower,
+                database,
+                app.state.catalogue,
+                seconds=settings.feed_seconds,
             )
+            working.append(asyncio.create_task(follow))
+        if settings.embargo_seconds > 0:
+            known = KnownDefinitions(database, app.state.catalogue)
+            lift = keep_embargoes(database, known, clock, seconds=settings.embargo_seconds)
+            working.append(asyncio.create_task(lift))
         try:
             yield
         finally:
-            if following is not None:
-                following.cancel()
+            for task in working:
+                task.cancel()
                 with suppress(asyncio.CancelledError):
-                    await following
+                    await task
             await client.close()
             await database.close()
 
@@ -94,6 +100,7 @@ def create_app(
     state.catalogue = catalogue()
     keys = ExtractKeys(settings.key_dir)
     state.files = ExtractFiles(settings.data_dir, keys)
+    state.kept = StatisticsFiles(settings.data_dir, keys)
     statistics = LiveStatistics(_counted_checks(state.metrics))
     state.follower = FeedFollower(
         client,
@@ -111,7 +118,7 @@ def create_app(
         database=database,
         clock=clock,
     )
-    state.verifier = Verifier(database, state.files, clock)
+    state.verifier = Verifier(database, state.files, state.kept, clock)
     state.reader = ObservationReader(database, state.cursors, memory=settings.answer_memory_bytes)
     state.quality = QualityDesk(client, page=settings.feed_page_size)
     state.weight_desk = WeightDesk(client, state.follower, database)

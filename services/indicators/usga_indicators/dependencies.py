@@ -18,6 +18,7 @@ from usga_indicators.operations.verifier import Verifier
 from usga_indicators.operations.weight_desk import WeightDesk
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Releases
+from usga_indicators.storage.statistics_files import StatisticsFiles
 from usga_indicators.storage.weights import Weights
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "CursorDep",
     "DatabaseDep",
     "FollowerDep",
+    "KeptDep",
     "KnownActor",
     "KnownDep",
     "LiveDep",
@@ -69,6 +71,7 @@ FollowerDep = Annotated[FeedFollower, kept("follower")]
 VerifierDep = Annotated[Verifier, kept("verifier")]
 ReaderDep = Annotated[ObservationReader, kept("reader")]
 QualityDep = Annotated[QualityDesk, kept("quality")]
+KeptDep = Annotated[StatisticsFiles, kept("kept")]
 WeightsDep = Annotated[Weights, Depends(_weights)]
 WeightDeskDep = Annotated[WeightDesk, kept("weight_desk")]
 LiveDep = Annotated[LiveDesk, kept("live")]

@@ -32,6 +32,11 @@ class Settings(ServiceSettings):
         ge=0,
         description="Pause between looks at the change feeds; 0 looks when a release is ordered.",
     )
+    embargo_seconds: float = Field(
+        10,
+        ge=0,
+        description="Pause between looks at embargoes that are over; 0 never publishes by itself.",
+    )
     answer_memory_bytes: int = Field(
         32 * 2**20, ge=0, description="Memory for rendered answers of published releases."
     )

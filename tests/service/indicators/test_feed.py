@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.keep_following import follow_every
 from usga_indicators.operations.known_definitions import KnownDefinitions
+from usga_indicators.operations.verifier import REMEMBER
 from usga_indicators.storage.sealing import SealBroken
 from usga_indicators.storage.tables.extract import ExtractRow
 from usga_shared.auth.actors import Actor, ActorKind
@@ -157,6 +159,7 @@ class TestConcurrency:
             contexts=state.assessment,
             follower=overtaken,  # type: ignore[arg-type]
             database=state.database,
+            statistics=state.kept,
             known=KnownDefinitions(state.database, state.catalogue),
             clock=state.clock,
             code_version="1",
@@ -177,6 +180,7 @@ class TestConcurrency:
                 contexts=state.assessment,
                 follower=_Busy(),  # type: ignore[arg-type]
                 database=state.database,
+                statistics=state.kept,
                 known=KnownDefinitions(state.database, state.catalogue),
                 clock=state.clock,
                 code_version="1",
@@ -266,13 +270,20 @@ class TestWithdrawal:
         assert later["snapshot_sha256"] != published["snapshot_sha256"]
         assert await world.cells(published["id"]) == cells  # published values stay
 
-    async def test_the_older_release_says_that_it_cannot_be_recomputed(self, world: World) -> None:
+    async def test_the_older_release_recomputes_from_its_sums_alone(self, world: World) -> None:
         published = await world.release(to="published")
         world.assessment.withdraw(world.assessment.feed[0]["unit"])
         await world.release()
-        answer = await world.client.get(
-            f"/v1/releases/{published['id']}/verification", headers=as_(STATISTICIAN)
-        )
+        path = f"/v1/releases/{published['id']}/verification"
+        found = (await world.client.get(path, headers=as_(STATISTICIAN))).json()
+        assert (found["basis"], found["reproducible"]) == ("statistics", True)
+        assert set(found["not_recomputable"].values()) == {"withdrawal"}
+        world.app.state.clock.advance(REMEMBER + timedelta(seconds=1))
+        (kept,) = [
+            file for file in world.data_dir.rglob("*.sealed") if file.stem == published["id"]
+        ]
+        kept.unlink()
+        answer = await world.client.get(path, headers=as_(STATISTICIAN))
         assert answer.status_code == 409
         assert answer.json()["because"] == "withdrawal"
 

@@ -28,11 +28,15 @@ class TestVerifying:
         )
         assert answer.json() == {
             "release": release["id"],
+            "basis": "microdata",
             "reproducible": True,
             "same_snapshot": True,
             "same_definitions": True,
+            "same_weights": True,
             "same_content": True,
             "largest_difference": 0.0,
+            "recomputed": release["observations"],
+            "not_recomputable": {},
         }
 
     async def test_later_definitions_do_not_matter(self, world: World) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from usga_shared.pipes import ends_quietly
 
-from usga_indicators.cli import definitions, estimate, quality, spatial, suppress
+from usga_indicators.cli import definitions, estimate, quality, recompute, spatial, suppress
 from usga_indicators.cli.own_stdout import own_stdout
 
 #: Modules that add a sub-command: append yours.
-COMMANDS = (estimate, suppress, spatial, quality, definitions)
+COMMANDS = (estimate, suppress, spatial, quality, definitions, recompute)
 
 
 @ends_quietly

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from usga_shared.auth.actors import Actor
@@ -14,22 +14,27 @@ from usga_shared.ids import uuid7
 from usga_shared.problems import Conflict, NotFound, Unavailable
 from usga_shared.wire.comparison import VersionComparison
 from usga_shared.wire.extract import AssessmentContext
-from usga_shared.wire.release import ReleaseView
+from usga_shared.wire.release import ReleaseAnalysis, ReleaseView
 from usga_shared.wire.vocabulary import ObsStatus, ReleaseState
 
 from usga_indicators.domain.definition import Definition, definitions_digest
 from usga_indicators.domain.disclosure import Rule
 from usga_indicators.domain.publication import audit_document, indicator_view
-from usga_indicators.messages import OrderKeyReused
+from usga_indicators.domain.weighting.recipe import digest_of
+from usga_indicators.domain.weighting.replicate_weights import Asked
+from usga_indicators.messages import NotCorrectable, OrderKeyReused, UnknownWeightSet
 from usga_indicators.operations.estimate import Estimated, estimate, seed_of
 from usga_indicators.operations.follow_feed import FeedFollower, Source
 from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.put_beside import attacked, drafted_beside, published_beside
+from usga_indicators.operations.weigh import Weighing, plain_asked
 from usga_indicators.storage.extract_tables import versions_in
 from usga_indicators.storage.extracts import Extracts
 from usga_indicators.storage.indices import Indices
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Release, Releases
+from usga_indicators.storage.statistics_files import StatisticsFiles
+from usga_indicators.storage.weights import Weights
 
 _NOT_FOUND = 404
 _ATTEMPTS = 3
@@ -57,6 +62,10 @@ class Order:
     assessment: str
     title: str
     key: str | None = None
+    weight_set: str | None = None
+    asked: Asked | None = None
+    corrects: str | None = None
+    note: str | None = None
 
     @property
     def by(self) -> str:
@@ -66,7 +75,12 @@ class Order:
         """Digests of the key (of this actor) and of what it stands for."""
         if self.key is None:
             return None
-        return _sha256(self.by, self.key), _sha256(self.assessment, self.title)
+        plain = [self.assessment, self.title]
+        more = [self.weight_set, self.corrects, self.note]
+        variance = plain_asked(self.asked) if self.asked else None
+        if any(more) or variance:
+            plain.append(digest_of([*more, variance]))
+        return _sha256(self.by, self.key), _sha256(*plain)
 
 
 async def compute_release(
@@ -75,6 +89,7 @@ async def compute_release(
     contexts: Contexts,
     follower: FeedFollower,
     database: Database,
+    statistics: StatisticsFiles,
     known: KnownDefinitions,
     clock: Clock,
     code_version: str,
@@ -82,9 +97,10 @@ async def compute_release(
     """Follow the feed, estimate in a thread, store a draft. No transaction waits meanwhile.
 
     When the extract moves on in between, the draft is computed anew: its snapshot would be gone,
-    and somebody's withdrawal with it (rule C-02). Raises NotFound, OrderKeyReused, Unavailable,
-    and what `estimate` raises.
+    and somebody's withdrawal with it (rule C-02). Raises NotFound, OrderKeyReused,
+    UnknownWeightSet, NotCorrectable, Unavailable, and what `estimate` raises.
     """
+    weighing = await _weighing(order, database)
     for _ in range(_ATTEMPTS):
         made = await _made_before(order, database)
         if made is not None:
@@ -110,6 +126,7 @@ async def compute_release(
             release=release,
             time_period=time_period(context),
             earlier=earlier,
+            weighing=weighing,
         )
         beside = await asyncio.to_thread(
             attacked,
@@ -118,8 +135,9 @@ async def compute_release(
             estimated.definitions,
         )
         draft = _draft(
+            order,
             release=release,
-            title=order.title,
+            weighing=weighing,
             context=context,
             sources=sources,
             estimated=estimated,
@@ -127,9 +145,30 @@ async def compute_release(
             clock=clock,
             code_version=code_version,
         )
-        if await _store(draft, estimated, order, database):
+        if await _store(draft, estimated, order, database, statistics):
             return draft.view
     raise Unavailable
+
+
+async def _weighing(order: Order, database: Database) -> Weighing:
+    """Weights, rules and variance of an order. Raises UnknownWeightSet, NotCorrectable."""
+    async with database.read() as session:
+        weights = Weights(session)
+        rules = await weights.design(order.assessment)
+        stored = None
+        if order.weight_set is not None:
+            stored = await weights.find_set(order.weight_set)
+            if stored is None or stored.assessment != order.assessment:
+                raise UnknownWeightSet(weight_set=order.weight_set)
+        if order.corrects is not None:
+            wrong = await Releases(session).any(order.corrects)
+            if (
+                wrong is None
+                or wrong.view.assessment != order.assessment
+                or not wrong.is_published
+            ):
+                raise NotCorrectable(release=order.corrects)
+    return Weighing(rules, stored, order.asked)
 
 
 async def _with_comparisons(
@@ -144,16 +183,33 @@ async def _with_comparisons(
     return context.model_copy(update={"comparisons": found})
 
 
-async def _store(draft: Release, estimated: Estimated, order: Order, database: Database) -> bool:
+async def _store(
+    draft: Release,
+    estimated: Estimated,
+    order: Order,
+    database: Database,
+    statistics: StatisticsFiles,
+) -> bool:
     """False when the extract has moved on, or the same order was quicker at the same time."""
     generations = {s["instrument"]: s["generation"] for s in draft.sources}
-    async with database.write() as session:
-        if not await Extracts(session).hold_if_current(order.assessment, generations):
-            return False
-        stored = await Releases(session).add(draft, created_by=order.by, order=order.bound())
-        if stored:
-            await Observations(session).add(draft.id, estimated.cells)
-            await Indices(session).add(draft.id, estimated.indices)
+    assessment = order.assessment
+    stored = False
+    try:
+        sha256 = await asyncio.to_thread(
+            statistics.write, assessment, draft.id, estimated.kept
+        )
+        draft = replace(draft, statistics_sha256=sha256)
+        async with database.write() as session:
+            if not await Extracts(session).hold_if_current(assessment, generations):
+                return False
+            added = await Releases(session).add(draft, created_by=order.by, order=order.bound())
+            if added:
+                await Observations(session).add(draft.id, estimated.cells)
+                await Indices(session).add(draft.id, estimated.indices)
+        stored = added
+    finally:
+        if not stored:
+            await asyncio.to_thread(statistics.discard, assessment, draft.id)
     return stored
 
 
@@ -188,9 +244,10 @@ def content_digest(published: Iterable[str]) -> str:
 
 
 def _draft(
+    order: Order,
     *,
     release: str,
-    title: str,
+    weighing: Weighing,
     context: AssessmentContext,
     sources: Sequence[Source],
     estimated: Estimated,
@@ -202,7 +259,7 @@ def _draft(
     view = ReleaseView(
         id=release,
         assessment=context.code,
-        title=title or f"{context.code} {time_period(context)}",
+        title=order.title or f"{context.code} {time_period(context)}",
         state=ReleaseState.DRAFT,
         time_period=time_period(context),
         created_at=clock.now(),
@@ -216,6 +273,9 @@ def _draft(
         suppressed=sum(o.obs_status is ObsStatus.SUPPRESSED for o in observations),
         lonely_psu=sum(o.reason == Rule.LONELY_PSU for o in observations),
         synthetic=context.synthetic,
+        analysis=ReleaseAnalysis.model_validate(weighing.document()),
+        corrects=order.corrects,
+        note=order.note,
     )
     return Release(
         view,

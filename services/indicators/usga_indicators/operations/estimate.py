@@ -20,7 +20,9 @@ from usga_indicators.domain.tabulation.breakdowns import TOTAL
 from usga_indicators.messages import DesignRefused, NothingToEstimate
 from usga_indicators.operations.estimate_others import Form, estimate_others
 from usga_indicators.operations.follow_feed import DISAGGREGATORS, Source, wanted_names
+from usga_indicators.operations.keep_statistics import kept_statistics
 from usga_indicators.operations.score_indices import score_indices
+from usga_indicators.operations.weigh import WeighedForm, Weighing, weighed_form
 from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
 
 
@@ -40,6 +42,8 @@ class Estimated:
     """Indicators of a survey that here speak of chosen people alone."""
     indices: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     """Composite indices by code and version, ready to be stored."""
+    kept: bytes = b""
+    """Sums by PSU and cell, from which linear estimates follow without the interviews."""
 
 
 def estimate(
@@ -50,16 +54,23 @@ def estimate(
     release: str,
     time_period: str,
     earlier: Sequence[Beside] = (),
+    weighing: Weighing | None = None,
 ) -> Estimated:
     """Estimate, protect and digest; each definition on the first form that can answer it.
 
-    `earlier` are the published releases of the assessment, whose readers have them too.
+    `earlier` are the published releases of the assessment, whose readers have them too. Without
+    `weighing` interviews have their base weights, and the design the default rules.
 
     Raises DesignRefused when the sample cannot carry a variance, NothingToEstimate without
-    interviews.
+    interviews, WeightsRefused when a weight set does not know an interview's class.
     """
-    forms = [form for source in sources if (form := _form(source, definitions)) is not None]
-    drawn, answered = _drawn(forms, definitions, context)
+    surveyed = [
+        weighed_form(form, source, weighing or Weighing(), context)
+        for source in sources
+        if (form := _form(source, definitions)) is not None
+    ]
+    forms = [each.form for each in surveyed]
+    drawn, answered = _drawn(surveyed, definitions, context)
     others = estimate_others(
         forms,
         definitions,
@@ -110,6 +121,9 @@ def estimate(
             {s.stratum: s.psus_sampled for s in context.strata},
             seed=seed_of(snapshot),
         ),
+        kept=kept_statistics(
+            [(each.form.frame, each.analysis) for each in surveyed], answered, drawn, context
+        ),
     )
 
 
@@ -139,7 +153,7 @@ def _form(source: Source, definitions: Sequence[Definition]) -> Form | None:
 
 
 def _drawn(
-    forms: Sequence[Form], definitions: Sequence[Definition], context: AssessmentContext
+    surveyed: Sequence[WeighedForm], definitions: Sequence[Definition], context: AssessmentContext
 ) -> tuple[list[CellEstimate], dict[str, tuple[Definition, Frame]]]:
     """Each definition on the first survey that can answer it; chosen people are no survey.
 
@@ -148,13 +162,14 @@ def _drawn(
     drawn = {s.stratum: s.psus_sampled for s in context.strata}
     found: list[CellEstimate] = []
     answered: dict[str, tuple[Definition, Frame]] = {}
-    for form in forms:
+    for form, analysis in ((each.form, each.analysis) for each in surveyed):
         if form.kind is Kind.SURVEY:
             waiting = {d.code: d for d in definitions if d.code not in answered}
             try:
-                made = tabulate(list(waiting.values()), form.frame, _areas(context), drawn)
+                asked = list(waiting.values())
+                made = tabulate(asked, form.frame, _areas(context), drawn, analysis)
             except DesignError as error:
-                raise DesignRefused(code=error.code) from error
+                raise DesignRefused(code=error.code, reason=str(error)) from error
             found += made
             answered |= {
                 code: (waiting[code], form.frame) for code in {c.definition.code for c in made}

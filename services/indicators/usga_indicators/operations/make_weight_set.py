@@ -9,7 +9,7 @@ from usga_shared.clients.base import UpstreamProblem
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.ids import uuid7
-from usga_shared.problems import Conflict, ErrorItem, NotFound, Unavailable
+from usga_shared.problems import Conflict, NotFound, Unavailable
 from usga_shared.wire.extract import AssessmentContext, PsuOutcomes
 
 from usga_indicators.domain.codebook import Frame, frame_of, skip_rules
@@ -20,10 +20,10 @@ from usga_indicators.domain.weighting.make import Made, make_weights
 from usga_indicators.domain.weighting.recipe import Recipe, digest_of
 from usga_indicators.domain.weighting.refusals import WeightFinding, WeightingRefused
 from usga_indicators.domain.weighting.units import CaseGroup, Margin, Surroundings, Units
-from usga_indicators.messages import MarginExists, NothingToEstimate, WeightsRefused
+from usga_indicators.messages import MarginExists, NothingToEstimate
 from usga_indicators.operations.follow_feed import FeedFollower, Source, wanted_names
 from usga_indicators.operations.known_definitions import KnownDefinitions
-from usga_indicators.operations.weigh import plain_margin, units_of, weights_digest
+from usga_indicators.operations.weigh import plain_margin, refusal_of, units_of, weights_digest
 from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
 from usga_indicators.storage.weights import (
     DesignRules,
@@ -151,16 +151,6 @@ def frame_with(source: Source, definitions: Sequence[Definition]) -> Frame:
         raise NothingToEstimate
     rules = skip_rules().joined(source.codebook.skips)
     return frame_of(raw, source.codebook, wanted_names(definitions, source.codebook), rules)
-
-
-def refusal_of(findings: Sequence[WeightFinding]) -> WeightsRefused:
-    """The findings as a problem document."""
-    return WeightsRefused(
-        errors=[
-            ErrorItem(f.place, f.code, f"{f.message} ({f.hint})" if f.hint else f.message)
-            for f in findings
-        ]
-    )
 
 
 async def make_weight_set(

@@ -1,6 +1,7 @@
 """Freeze a draft, publish what is frozen; nothing moves back."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from usga_indicators.messages import (
     NotValidated,
     ReleaseImmutable,
     ReleaseTooClose,
+    ReleaseUnderEmbargo,
 )
 from usga_indicators.operations.compute_release import Contexts, content_digest
 from usga_indicators.operations.known_definitions import KnownDefinitions
@@ -25,6 +27,7 @@ from usga_indicators.operations.put_beside import attacked, published_beside, st
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Releases
 
+_log = logging.getLogger("usga.indicators.releases")
 _BEFORE = {
     ReleaseState.FROZEN: ReleaseState.DRAFT,
     ReleaseState.PUBLISHED: ReleaseState.FROZEN,
@@ -51,11 +54,16 @@ async def move_release(
     contexts: Contexts,
     known: KnownDefinitions,
     clock: Clock,
+    embargo_until: datetime | None = None,
 ) -> ReleaseView:
     """Move a release; saying it again where it already is changes nothing.
 
+    With `embargo_until` in the future a frozen release stays frozen until then: everything that
+    publishing asks for is asked now, and again at that moment (`lift_embargoes`).
+
     No transaction waits for the assessment service or for the attack. Raises NotFound, Forbidden,
-    ReleaseImmutable, NotValidated, ReleaseTooClose, HiddenCellsOpen, Unavailable.
+    ReleaseImmutable, NotValidated, ReleaseTooClose, HiddenCellsOpen, ReleaseUnderEmbargo,
+    Unavailable.
     """
     async with database.read() as session:
         view = await _movable(Releases(session), release, actor)
@@ -67,6 +75,63 @@ async def move_release(
         state = (await contexts.context(view.assessment)).state
         if state not in _VALIDATED:
             raise NotValidated(assessment_state=state)
+        if embargo_until is not None and embargo_until > clock.now():
+            by = f"{actor.kind}:{actor.id}"
+            return await _embargoed(database, view, known, until=embargo_until, by=by)
+        standing = view.embargo_until
+        if embargo_until is None and standing is not None and standing > clock.now():
+            raise ReleaseUnderEmbargo(until=moment(standing))
+    return await _moved(database, view, to, known, clock)
+
+
+async def _embargoed(
+    database: Database, view: ReleaseView, known: KnownDefinitions, *, until: datetime, by: str
+) -> ReleaseView:
+    """Decide now what is published then. Raises what publishing would raise."""
+    await _attacked(database, view, known)
+    async with database.write() as session:
+        found = await Releases(session).embargo(view.id, until=until, by=by)
+    if found is None:
+        raise ReleaseImmutable(state=view.state.value)
+    return found
+
+
+async def lift_embargoes(
+    database: Database, *, known: KnownDefinitions, clock: Clock
+) -> list[str]:
+    """Publish what is due; what cannot be published any more loses its embargo and stays frozen.
+
+    Gives the ids of the published. Somebody else may have published in between, or a withdrawal
+    may have brought two releases too close: the attack is made anew.
+    """
+    async with database.read() as session:
+        due = await Releases(session).due(clock.now())
+    published: list[str] = []
+    for view in due:
+        try:
+            await _moved(database, view, ReleaseState.PUBLISHED, known, clock)
+        except (ReleaseTooClose, HiddenCellsOpen, ReleaseImmutable) as refusal:
+            async with database.write() as session:
+                await Releases(session).embargo(view.id, until=None, by=None)
+            _log.warning("embargo_refused", extra={"release": view.id, "problem": refusal.slug})
+        else:
+            published.append(view.id)
+            _log.info("embargo_lifted", extra={"release": view.id})
+    return published
+
+
+def moment(at: datetime) -> str:
+    """A time as the API writes it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+async def _moved(
+    database: Database,
+    view: ReleaseView,
+    to: ReleaseState,
+    known: KnownDefinitions,
+    clock: Clock,
+) -> ReleaseView:
     for _ in range(_ATTEMPTS):
         attack = None
         if to is ReleaseState.PUBLISHED:

@@ -10,10 +10,10 @@ from usga_shared.database.engine import Database
 from usga_shared.problems import NotFound
 
 from usga_indicators.domain.definition import Definition
-from usga_indicators.messages import NotRecomputable
 from usga_indicators.operations.verify_release import Verification, verify_release
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.releases import Releases
+from usga_indicators.storage.statistics_files import StatisticsFiles
 
 REMEMBER = timedelta(seconds=60)
 
@@ -21,10 +21,17 @@ REMEMBER = timedelta(seconds=60)
 class Verifier:
     """Whoever sees a release may ask whether it computes to itself; many who ask cost one."""
 
-    def __init__(self, database: Database, files: ExtractFiles, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        files: ExtractFiles,
+        statistics: StatisticsFiles,
+        clock: Clock,
+    ) -> None:
         self._database, self._files, self._clock = database, files, clock
+        self._statistics = statistics
         self._turn = asyncio.Lock()
-        self._found: dict[str, tuple[datetime, Verification]] = {}
+        self._found: dict[tuple[str, str | None], tuple[datetime, Verification]] = {}
 
     async def verify(
         self, release: str, *, actor: Actor, definitions: Sequence[Definition]
@@ -37,18 +44,18 @@ class Verifier:
             stored = await Releases(session).get(release, actor)
         if stored is None:
             raise NotFound
-        if stored.not_recomputable is not None:  # nothing remembered outlives a withdrawal
-            raise NotRecomputable(because=stored.not_recomputable)
+        key = (release, stored.not_recomputable)  # nothing remembered outlives a withdrawal
         async with self._turn:
             now = self._clock.now()
             self._found = {i: f for i, f in self._found.items() if f[0] > now}
-            if release not in self._found:
+            if key not in self._found:
                 found = await verify_release(
                     release,
                     actor=actor,
                     database=self._database,
                     files=self._files,
+                    statistics=self._statistics,
                     definitions=definitions,
                 )
-                self._found[release] = (now + REMEMBER, found)
-            return self._found[release][1]
+                self._found[key] = (now + REMEMBER, found)
+            return self._found[key][1]

@@ -1,14 +1,16 @@
 """Give interviews the weights of a weight set, and the design its rules: pure work."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from usga_shared.problems import ErrorItem
 from usga_shared.wire.extract import AssessmentContext
 
 from usga_indicators.domain.codebook import Codebook, Frame
+from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.definition.model import Weight
 from usga_indicators.domain.design import Adjustment, LonelyPsu
 from usga_indicators.domain.tabulation.analysis import Analysis, Fpc
@@ -17,6 +19,7 @@ from usga_indicators.domain.weighting.frozen import FrozenStep, frozen_of
 from usga_indicators.domain.weighting.make import Weights as WeightsByKind
 from usga_indicators.domain.weighting.make import apply_steps
 from usga_indicators.domain.weighting.recipe import Of, Recipe, recipe_of
+from usga_indicators.domain.weighting.refusals import WeightFinding, WeightingRefused
 from usga_indicators.domain.weighting.replicate_weights import (
     Asked,
     Method,
@@ -32,6 +35,8 @@ from usga_indicators.domain.weighting.units import (
     Surroundings,
     Units,
 )
+from usga_indicators.messages import WeightsRefused
+from usga_indicators.operations.estimate_others import Form
 from usga_indicators.operations.follow_feed import Source
 from usga_indicators.storage.extract_tables import places_of
 from usga_indicators.storage.weights import DesignRules, StoredWeightSet
@@ -171,18 +176,42 @@ def population_of(context: AssessmentContext) -> dict[str, float]:
     return {s.stratum: s.psus_population for s in context.strata if s.psus_population is not None}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WeighedForm:
+    """The answers to a form with their final weights, and how they are analysed."""
+
+    form: Form
+    analysis: Analysis
+
+
+def weighed_form(
+    form: Form, source: Source, weighing: Weighing, context: AssessmentContext
+) -> WeighedForm:
+    """Weigh a survey; other forms have no weights. Raises WeightsRefused."""
+    if form.kind is not Kind.SURVEY:
+        return WeighedForm(form, Analysis())
+    try:
+        frame, analysis = weighed(source, form.frame, weighing, context)
+    except WeightingRefused as reason:
+        raise refusal_of(reason.findings) from reason
+    return WeighedForm(replace(form, frame=frame), analysis)
+
+
+def refusal_of(findings: Sequence[WeightFinding]) -> WeightsRefused:
+    """The findings as a problem document."""
+    return WeightsRefused(
+        errors=[
+            ErrorItem(f.place, f.code, f"{f.message} ({f.hint})" if f.hint else f.message)
+            for f in findings
+        ]
+    )
+
+
 def weighed(
     source: Source, frame: Frame, weighing: Weighing, context: AssessmentContext
 ) -> tuple[Frame, Analysis]:
     """The frame with its final weights, and how it is analysed. Raises WeightingRefused."""
-    rules = weighing.rules
-    analysis = Analysis(
-        lonely_psu=LonelyPsu(rules.lonely_psu),
-        adjust_domain_lonely=rules.adjust_domain_lonely,
-        fpc=Fpc(rules.fpc),
-        nested=rules.nested,
-        population=population_of(context),
-    )
+    analysis = rules_of(weighing, context)
     mine = weighing.instrument in {None, source.layout.instrument}
     steps = weighing.steps if mine else ()
     if not steps and weighing.asked is None:
@@ -198,6 +227,18 @@ def weighed(
         _WEIGHT[of]: adjustments_of(steps, units, of) for of in Of
     }
     return found, replace(analysis, adjustments={w: t for w, t in traces.items() if t})
+
+
+def rules_of(weighing: Weighing, context: AssessmentContext) -> Analysis:
+    """The rules of a release without what weights add to them."""
+    rules = weighing.rules
+    return Analysis(
+        lonely_psu=LonelyPsu(rules.lonely_psu),
+        adjust_domain_lonely=rules.adjust_domain_lonely,
+        fpc=Fpc(rules.fpc),
+        nested=rules.nested,
+        population=population_of(context),
+    )
 
 
 def replicates_of(

@@ -24,10 +24,11 @@ from usga_indicators.domain.weighting.replicate_weights import Asked
 from usga_indicators.domain.weighting.units import Units
 from usga_indicators.operations.follow_feed import FeedFollower, Source
 from usga_indicators.operations.known_definitions import KnownDefinitions
-from usga_indicators.operations.make_weight_set import Sampled, frame_with, refusal_of
+from usga_indicators.operations.make_weight_set import Sampled, frame_with
 from usga_indicators.operations.weigh import (
     Weighing,
     plain_asked,
+    refusal_of,
     replicates_of,
     units_of,
     weights_digest,

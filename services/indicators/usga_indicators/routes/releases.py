@@ -1,10 +1,11 @@
 """Releases: compute, freeze, publish, verify."""
 
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from usga_shared.auth.actors import Role
 from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText, Limit, next_link
@@ -27,6 +28,7 @@ from usga_indicators.dependencies import (
     CursorDep,
     DatabaseDep,
     FollowerDep,
+    KeptDep,
     KnownActor,
     KnownDep,
     OptionalActor,
@@ -36,17 +38,24 @@ from usga_indicators.dependencies import (
 from usga_indicators.messages import (
     DesignRefused,
     HiddenCellsOpen,
+    NotCorrectable,
     NothingToEstimate,
     NotRecomputable,
     NotValidated,
     OrderKeyReused,
     ReleaseImmutable,
     ReleaseTooClose,
+    ReleaseUnderEmbargo,
+    UnknownWeightSet,
+    WeightsRefused,
 )
 from usga_indicators.operations.authorise import require
+from usga_indicators.operations.compare_releases import compare_releases
 from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.move_release import move_release
 from usga_indicators.operations.verify_release import Verification
+from usga_indicators.schemas_releases import ReleaseDetail, ReleaseDifference
+from usga_indicators.schemas_weights import VarianceBody
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"], route_class=StrictRoute)
 ReleaseId = Annotated[str, Path(max_length=36)]
@@ -59,6 +68,32 @@ class NewRelease(BaseModel):
 
     assessment: AssessmentCode
     title: str = Field("", max_length=200, examples=["Mathare 2026, first results"])
+    weight_set: str | None = Field(
+        None, max_length=36, description="A weight set of the assessment; none: base weights."
+    )
+    variance: VarianceBody | None = Field(
+        None, description="Errors by replicate weights; none: linearised."
+    )
+    corrects: str | None = Field(
+        None,
+        max_length=36,
+        description="A published release that this one corrects; it stays as it is and says so.",
+    )
+    note: str | None = Field(
+        None,
+        min_length=10,
+        max_length=2000,
+        description="Of a correction: what was wrong there, and what is right here.",
+        examples=["Weights were not raked; shares by sex moved by up to 2 points."],
+    )
+
+    @model_validator(mode="after")
+    def _explained(self) -> Self:
+        if (self.corrects is None) != (self.note is None):
+            raise PydanticCustomError(
+                "correction_note", "a correction has a note, and a note is of a correction"
+            )
+        return self
 
 
 class ReleaseMove(BaseModel):
@@ -67,6 +102,12 @@ class ReleaseMove(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to: ReleaseState = Field(description="frozen or published", examples=["frozen"])
+    embargo_until: AwareDatetime | None = Field(
+        None,
+        description="With `published`: a moment to come, at which a frozen release is published "
+        "by itself. A moment that is over lifts an embargo.",
+        examples=["2026-08-01T09:00:00Z"],
+    )
 
 
 @router.post(
@@ -80,6 +121,9 @@ class ReleaseMove(BaseModel):
         DesignRefused,
         NothingToEstimate,
         OrderKeyReused,
+        UnknownWeightSet,
+        WeightsRefused,
+        NotCorrectable,
         Unavailable,
     ),
 )
@@ -90,6 +134,7 @@ async def create_release(
     contexts: AssessmentDep,
     follower: FollowerDep,
     database: DatabaseDep,
+    statistics: KeptDep,
     known: KnownDep,
     clock: ClockDep,
     key: Annotated[
@@ -105,10 +150,20 @@ async def create_release(
     """Follow the change feed to its end, estimate every indicator, protect, store a draft."""
     require(actor, body.assessment, Role.STATISTICIAN)
     return await compute_release(
-        Order(actor, body.assessment, body.title, key),
+        Order(
+            actor,
+            body.assessment,
+            body.title,
+            key,
+            weight_set=body.weight_set,
+            asked=body.variance.asked() if body.variance else None,
+            corrects=body.corrects,
+            note=body.note,
+        ),
         contexts=contexts,
         follower=follower,
         database=database,
+        statistics=statistics,
         known=known,
         clock=clock,
         code_version=version("usga-indicators"),
@@ -138,12 +193,41 @@ async def list_releases(
 @router.get("/{release}", summary="Read a release", responses=responses(NotFound))
 async def read_release(
     release: ReleaseId, actor: OptionalActor, releases: ReleasesDep
-) -> ReleaseView:
+) -> ReleaseDetail:
     """Hashes, versions and state of a release; a draft of others is not there (404)."""
     found = await releases.get(release, actor)
     if found is None:
         raise NotFound
-    return found.view
+    return ReleaseDetail.of(found, await releases.corrections(release))
+
+
+@router.get(
+    "/{release}/diff",
+    summary="Compare two releases",
+    responses=responses(NotFound, InvalidCursor),
+)
+async def compare(
+    *,
+    request: Request,
+    response: Response,
+    release: ReleaseId,
+    against: Annotated[
+        str, Query(max_length=36, description="An earlier release of the same assessment.")
+    ],
+    actor: OptionalActor,
+    database: DatabaseDep,
+    cursors: CursorDep,
+    limit: Limit = 100,
+    cursor: CursorText = None,
+) -> ReleaseDifference:
+    """Cells that came, went or changed, as they were published; hidden numbers stay hidden."""
+    found = await compare_releases(release, against, actor=actor, database=database)
+    scope = f"diff {release} {against}"
+    start = int(cursors.decode(scope, cursor)[0]) if cursor else 0
+    more = len(found.cells) > start + limit
+    following = cursors.encode(scope, [start + limit]) if more else None
+    response.headers.update(next_link(request, following))
+    return ReleaseDifference.of(found, start, limit, following)
 
 
 @router.get(
@@ -172,6 +256,7 @@ async def read_indicators(
         NotValidated,
         ReleaseTooClose,
         HiddenCellsOpen,
+        ReleaseUnderEmbargo,
         Unavailable,
     ),
 )
@@ -188,10 +273,18 @@ async def move(
     """Move a draft to `frozen`, a frozen release to `published`; repeating changes nothing.
 
     Publishing waits until the assessment itself is published: residents validate first. It is
-    refused where readers of this and the published releases could work out a hidden cell.
+    refused where readers of this and the published releases could work out a hidden cell. Under
+    an embargo the release stays frozen until its moment, then it is checked again and published.
     """
     return await move_release(
-        database, release, body.to, actor=actor, contexts=contexts, known=known, clock=clock
+        database,
+        release,
+        body.to,
+        actor=actor,
+        contexts=contexts,
+        known=known,
+        clock=clock,
+        embargo_until=body.embargo_until,
     )
 
 

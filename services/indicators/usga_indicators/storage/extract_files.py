@@ -65,9 +65,9 @@ class ExtractFiles:
             if s3:
                 bound = _bound(assessment, layout.instrument, generation, name)
                 content = seal(content, self._keys.of(assessment), bound)
-            _write(draft / _file(name, s3=s3), content)
+            write_durably(draft / _file(name, s3=s3), content)
         names = [v.name for v in layout.variables]
-        _write(draft / _DOCUMENTS, orjson.dumps({"names": names, "documents": documents}))
+        write_durably(draft / _DOCUMENTS, orjson.dumps({"names": names, "documents": documents}))
         return draft
 
     def adopt(self, draft: Path, assessment: str, instrument: str, generation: int) -> None:
@@ -160,7 +160,8 @@ def _parquet(table: pa.Table) -> bytes:
     return content
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file to the disk, not only to its cache."""
     with path.open("wb") as file:
         file.write(content)
         file.flush()

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_indicators.domain.publication import Protected
+from usga_indicators.domain.tabulation import Cell
 from usga_indicators.storage.tables.release import ObservationRow
 
 
@@ -38,6 +39,11 @@ class StoredCell:
     item: str
     published: str
     internal: dict[str, Any]
+
+    @property
+    def cell(self) -> Cell:
+        """Where it belongs."""
+        return Cell(self.ref_area, self.stratum, self.sex, self.age, self.item)
 
 
 class Observations:

@@ -31,6 +31,8 @@ class Release:
     not_recomputable: str | None
     audit: dict[str, Any] | None = None
     """The attack on its hidden cells: internal. None of releases from before it was kept."""
+    statistics_sha256: str | None = None
+    """Of what it keeps of its interviews. None of releases from before it was kept."""
 
     @property
     def id(self) -> str:
@@ -76,6 +78,7 @@ class Releases:
             sources=release.sources,
             not_recomputable=release.not_recomputable,
             audit=release.audit,
+            statistics_sha256=release.statistics_sha256,
         )
         try:
             async with self._session.begin_nested():
@@ -158,6 +161,46 @@ class Releases:
         )
         return bool(moved.rowcount == 1)
 
+    async def embargo(
+        self, release: str, *, until: datetime | None, by: str | None
+    ) -> ReleaseView | None:
+        """Set or lift the embargo of a frozen release; None when it is not frozen any more."""
+        moved = await self._session.exec(
+            update(ReleaseRow)
+            .where(
+                col(ReleaseRow.id) == release,
+                col(ReleaseRow.state) == ReleaseState.FROZEN.value,
+            )
+            .values(embargo_until=until, embargo_by=by)
+        )
+        if moved.rowcount != 1:
+            return None
+        row = await self._session.get(ReleaseRow, release, populate_existing=True)
+        assert row is not None  # releases are never deleted
+        return _release(row).view
+
+    async def due(self, at: datetime) -> list[ReleaseView]:
+        """Frozen releases whose embargo is over, the oldest embargo first."""
+        found = await self._session.exec(
+            select(ReleaseRow)
+            .where(
+                col(ReleaseRow.state) == ReleaseState.FROZEN.value,
+                col(ReleaseRow.embargo_until).is_not(None),
+                col(ReleaseRow.embargo_until) <= at,
+            )
+            .order_by(col(ReleaseRow.embargo_until), col(ReleaseRow.id))
+        )
+        return [_release(row).view for row in found.all()]
+
+    async def corrections(self, release: str) -> list[str]:
+        """Published releases that correct this one, oldest first."""
+        found = await self._session.exec(
+            select(ReleaseRow.id)
+            .where(col(ReleaseRow.corrects) == release, col(ReleaseRow.state) == _PUBLISHED)
+            .order_by(col(ReleaseRow.id))
+        )
+        return list(found.all())
+
     async def keep_attack(self, release: str, document: dict[str, Any]) -> None:
         """Store the attack that publishing waited for, beside that on the draft."""
         row = await self._session.get(ReleaseRow, release)
@@ -205,4 +248,5 @@ def _release(row: ReleaseRow) -> Release:
         row.sources,
         row.not_recomputable,
         row.audit,
+        row.statistics_sha256,
     )

@@ -132,6 +132,36 @@ class Observation(BaseModel):
     method_version: str
 
 
+class ReleaseDesign(BaseModel):
+    """The rules that the sample was analysed by."""
+
+    lonely_psu: str = Field("adjust", examples=["adjust"])
+    adjust_domain_lonely: bool = False
+    fpc: str = Field("none", description="none, first_stage or two_stage.")
+    nested: bool = True
+    number: int = Field(0, description="Which of the assessment's rules; 0 is the default.")
+
+
+class ReleaseVariance(BaseModel):
+    """The replicate weights that errors come from."""
+
+    method: str = Field(examples=["JKn"])
+    replicates: int
+    seed: int
+    rho: float
+    readjust: bool
+    mse: bool
+
+
+class ReleaseAnalysis(BaseModel):
+    """What a release says of weights and design."""
+
+    weight_set: str | None = Field(None, description="Null: base weights.")
+    weight_set_sha256: Sha256Hex | None = None
+    design: ReleaseDesign = ReleaseDesign()
+    variance: ReleaseVariance | None = Field(None, description="Null: linearised.")
+
+
 class ReleaseView(BaseModel):
     """A release: computed once, frozen, published, cited, never changed."""
 
@@ -155,6 +185,14 @@ class ReleaseView(BaseModel):
         0, description="Observations whose error rests on a stratum with one PSU: a stand-in."
     )
     synthetic: bool = False
+    analysis: ReleaseAnalysis | None = Field(
+        None, description="Null of releases from before it was kept: base weights, the default."
+    )
+    embargo_until: datetime | None = Field(
+        None, description="A frozen release is published at this moment, not before."
+    )
+    corrects: str | None = Field(None, description="The published release that this one corrects.")
+    note: str | None = Field(None, description="What was wrong there, and what is right here.")
 
 
 class ReleaseBundle(BaseModel):

@@ -3,7 +3,12 @@
 from usga_indicators.domain.publication.audit_document import audit_document
 from usga_indicators.domain.publication.beside import Beside, Standing, audit_beside
 from usga_indicators.domain.publication.hierarchy import Told
-from usga_indicators.domain.publication.protect import Protected, protect, protect_and_audit
+from usga_indicators.domain.publication.protect import (
+    Protected,
+    protect,
+    protect_and_audit,
+    unrounded,
+)
 from usga_indicators.domain.publication.views import indicator_view
 
 __all__ = [
@@ -16,4 +21,5 @@ __all__ = [
     "indicator_view",
     "protect",
     "protect_and_audit",
+    "unrounded",
 ]

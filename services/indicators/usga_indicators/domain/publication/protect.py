@@ -104,7 +104,7 @@ def protect_and_audit(
     cells = [
         Protected(
             _observation(estimate, decision, release, time_period, probability_sample),
-            _internal(estimate),
+            unrounded(estimate),
         )
         for estimate, decision in zip(estimates, decisions, strict=True)
     ]
@@ -300,7 +300,7 @@ def _in_unit(definition: Definition, estimate: Estimate) -> Estimate:
     )
 
 
-def _internal(found: CellEstimate) -> dict[str, Any]:
+def unrounded(found: CellEstimate) -> dict[str, Any]:
     """Unrounded numbers in the unit of the indicator; undefined ones are None."""
     estimate = asdict(_in_unit(found.definition, found.estimate))
     numbers = {k: v if isfinite(v) else None for k, v in estimate.items()}

@@ -1,7 +1,7 @@
 """Every definition in every cell: design-based estimates; shares are on 0 to 1."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +15,20 @@ from usga_indicators.domain.definition.model import (
 from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation import Breakdown as Grouping
-from usga_indicators.domain.estimation import Estimate, Measure, ProportionInterval, Statistic
-from usga_indicators.domain.tabulation.analysis import (
-    Analysis,
-    cell_estimates,
-    design_under,
-    replicated_combination,
-    with_error,
-)
-from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
+from usga_indicators.domain.estimation import Estimate, Measure, estimate_cells
+from usga_indicators.domain.tabulation.analysis import Analysis, design_under
+from usga_indicators.domain.tabulation.breakdowns import TOTAL, Cell, Partition, partitions
 from usga_indicators.domain.tabulation.contrasts import combined
 from usga_indicators.domain.tabulation.measures import NONE, Prepared
 from usga_indicators.domain.tabulation.quantile import median_like
+from usga_indicators.domain.tabulation.spread import (
+    ReplicateRule,
+    Spread,
+    error_of,
+    is_plain,
+    respread,
+    spread_of,
+)
 from usga_indicators.domain.tabulation.tasks import Task, tasks_of
 
 
@@ -60,6 +62,8 @@ class CellEstimate:
     partial: bool
     lonely: bool = False
     broken: bool = False
+    spread: Spread | None = field(default=None, compare=False, repr=False)
+    """What its error is made of, where PSU sums do not tell."""
 
 
 def design_of(
@@ -112,49 +116,77 @@ def _estimates(
     cells: list[Partition],
     replicates: ReplicateDesign | None = None,
 ) -> list[CellEstimate]:
-    linear = [task for task in chosen if task.is_linear]
-    found: list[CellEstimate] = []
-    if linear:
-        measures = [
-            Measure(
-                task.statistic,
-                task.data.numerators[:, 0],
-                task.data.denominators[:, 0],
-            )
-            for task in linear
-        ]
-        groupings = [Grouping(c.cell, len(c.cells)) for c in cells]
-        results = cell_estimates(design, measures, groupings, replicates)
-        for partition, by_cell in zip(cells, results, strict=True):
-            for place, by_measure in enumerate(by_cell):
-                for task, estimate in zip(linear, by_measure, strict=True):
-                    if task.is_wanted(partition):
-                        found.append(_cell(task, design, partition, place, estimate))
-    for task in chosen:
-        for partition in cells if not task.is_linear else ():
+    plain = replace(design, adjustments=(), stages=design.stages[:1])
+    found = [
+        *_linear([task for task in chosen if task.is_linear], plain, cells),
+        *_others([task for task in chosen if not task.is_linear], plain, cells),
+    ]
+    if is_plain(design, replicates):
+        return found
+    return _respread(found, chosen, design, cells, replicates)
+
+
+def _linear(
+    tasks: list[Task], design: SurveyDesign, cells: list[Partition]
+) -> Iterator[CellEstimate]:
+    """What is a ratio of two sums, all cells of a breakdown at once."""
+    if not tasks:
+        return
+    measures = [
+        Measure(task.statistic, task.data.numerators[:, 0], task.data.denominators[:, 0])
+        for task in tasks
+    ]
+    groupings = [Grouping(c.cell, len(c.cells)) for c in cells]
+    results = estimate_cells(design, measures, groupings)
+    for partition, by_cell in zip(cells, results, strict=True):
+        for place, by_measure in enumerate(by_cell):
+            for task, estimate in zip(tasks, by_measure, strict=True):
+                if task.is_wanted(partition):
+                    yield _cell(task, design, partition, place, estimate)
+
+
+def _others(
+    tasks: list[Task], design: SurveyDesign, cells: list[Partition]
+) -> Iterator[CellEstimate]:
+    for task in tasks:
+        for partition in cells:
             if task.is_wanted(partition):
                 for place in range(len(partition.cells)):
-                    estimate = _special(task, design, partition.rows(place), replicates)
-                    found.append(_cell(task, design, partition, place, estimate))
-    return found
+                    estimate = _special(task, design, partition.rows(place))
+                    yield _cell(task, design, partition, place, estimate)
 
 
-def _special(
-    task: Task,
+def _respread(
+    found: list[CellEstimate],
+    chosen: list[Task],
     design: SurveyDesign,
-    rows: NDArray[np.bool_],
+    cells: list[Partition],
     replicates: ReplicateDesign | None,
-) -> Estimate:
-    """What is no ratio of two sums; a quantile's interval is Woodruff's, without calibration."""
+) -> list[CellEstimate]:
+    """The same values with the errors of a calibrated or two-stage design, or of replicates.
+
+    A quantile keeps its own: Woodruff's interval without calibration.
+    """
+    tasks = {(task.definition.code, task.item): task for task in chosen}
+    places = {cell: (p, at) for p in cells for at, cell in enumerate(p.cells)}
+    rule = None if replicates is None else ReplicateRule.of(replicates)
+    result: list[CellEstimate] = []
+    for each in found:
+        task = tasks[each.definition.code, each.cell.item]
+        if task.is_quantile or not each.estimate.n:
+            result.append(each)
+            continue
+        partition, at = places[replace(each.cell, item=TOTAL)]
+        spread = spread_of(task, design, replicates, partition.rows(at))
+        estimate = respread(task, each.estimate, error_of(spread, design, rule))
+        result.append(replace(each, estimate=estimate, spread=spread))
+    return result
+
+
+def _special(task: Task, design: SurveyDesign, rows: NDArray[np.bool_]) -> Estimate:
     if task.is_quantile:
-        plain = replace(design, adjustments=())
-        return median_like(task.data, plain, rows, task.definition.quantile)
-    found = combined(task.data, design, rows, task.coefficients, share=task.is_share)
-    if replicates is None or not found.n:
-        return found
-    statistic = Statistic.PROPORTION if task.is_share else Statistic.MEAN
-    se = replicated_combination(replicates, task.data, rows, task.coefficients)
-    return with_error(found, statistic, ProportionInterval.LOGIT, se)
+        return median_like(task.data, design, rows, task.definition.quantile)
+    return combined(task.data, design, rows, task.coefficients, share=task.is_share)
 
 
 def _cell(
