@@ -11,6 +11,8 @@ WORKERS ?= 2
 DB ?= sqlite
 SEEDS ?= 500
 PORT ?= 8080
+HUB_PORT ?= 8095
+LISTEN ?= 127.0.0.1
 PYTEST := $(PY) -m pytest
 IN_PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
@@ -67,6 +69,10 @@ contract: $(READY) ## Clients against applications, OpenAPI, gateway, documents
 e2e: $(READY) ## All processes behind the gateway, with tablets that lose their network
 	$(PYTEST) tests/e2e -m "not slow" -n 0 --durations=10
 
+hub: $(READY) ## A hub for tablets, before the platform that runs here (CENTRE=URL CODE=... for another; LISTEN=0.0.0.0)
+	@$(PY) -m tools.hub --centre $(or $(CENTRE),http://127.0.0.1:$(PORT)) --port $(HUB_PORT) \
+		--listen $(LISTEN) $(if $(CODE),--code $(CODE)) $(if $(NAME),--name "$(NAME)")
+
 simulate: $(READY) ## Seasons of tablets with every fault, seeded (SEEDS=20000; SEED=17 replays one)
 	@PYTHONHASHSEED=0 $(PY) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
 		--workers $(WORKERS)
@@ -92,5 +98,5 @@ migration: $(READY) ## Draft a migration from the models (SERVICE=assessment NAM
 lock: $(READY) ## Write requirements/*.txt anew after a change of dependencies
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tools/lock.sh
 
-.PHONY: help run setup setup-node check lint fix types alone deploy-tools test test-all contract e2e simulate bench openapi docs \
+.PHONY: help run setup setup-node check lint fix types alone deploy-tools test test-all contract e2e hub simulate bench openapi docs \
 	seed migrate migration lock

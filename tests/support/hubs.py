@@ -16,7 +16,7 @@ from usga_assessment.storage.authenticator import LocalAuthenticator
 from usga_shared.auth.actors import Actor
 from usga_tablet.hubs import HubReport, HubVisit
 from usga_tablet.link import Patience
-from usga_tablet.outbox import Outbox
+from usga_tablet.outbox import Finalised, Outbox
 from usga_tablet.sync import Tablet
 
 from tests.support.apps import asgi_client
@@ -96,6 +96,17 @@ class RunningHub:
         return httpx.AsyncClient(transport=Road(self.app), base_url="http://hub")
 
 
+def finalise(outbox: Outbox, **answers: Any) -> Finalised:
+    """A finished interview of the skeleton form."""
+    return outbox.finalise(
+        {
+            "assessment": HERE, "instrument": "skeleton", "version": "2026.1.0",
+            "started_at": "2026-06-01T08:00:00+03:00", "ended_at": "2026-06-01T08:25:00+03:00",
+            "language": "en", "answers": {**ANSWERS, **answers}, "paradata": {}, "case": None,
+        }
+    )  # fmt: skip
+
+
 @dataclass
 class FieldTablet:
     """A tablet that meets hubs and the centre."""
@@ -127,16 +138,7 @@ class FieldTablet:
 
     def collect(self, count: int, **answers: Any) -> list[str]:
         """Finalise interviews; answers their ids."""
-        made = []
-        for _ in range(count):
-            draft = {
-                "assessment": HERE, "instrument": "skeleton", "version": "2026.1.0",
-                "started_at": "2026-06-01T08:00:00+03:00",
-                "ended_at": "2026-06-01T08:25:00+03:00", "language": "en",
-                "answers": {**ANSWERS, **answers}, "paradata": {}, "case": None,
-            }  # fmt: skip
-            made.append(str(self.outbox.finalise(draft).id))
-        return made
+        return [str(finalise(self.outbox, **answers).id) for _ in range(count)]
 
     def lines(self) -> int:
         """Interviews whose bytes are still here."""

@@ -22,6 +22,7 @@ from usga_tablet.drafts import WILLING, make_draft
 from usga_tablet.filebox import FileBox
 from usga_tablet.files import FileReport, FileSender
 from usga_tablet.habits import Habits
+from usga_tablet.hubs import HubReport, HubVisit
 from usga_tablet.outbox import Outbox
 from usga_tablet.receipts import ReceiptRefused, read_receipt
 from usga_tablet.respondent import Respondent, Situation
@@ -73,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument("--habits", type=Path, help="TOML file of tendencies")
     collect.set_defaults(run=_collect)
     commands.add_parser("sync", help="push, then pull").set_defaults(run=_sync)
+    visit = commands.add_parser("visit", help="give a hub what is queued, take what waits there")
+    visit.add_argument("url", help="origin of the hub, e.g. http://192.168.1.20:8095")
+    visit.set_defaults(run=_visit)
     commands.add_parser("check", help="prove what the server holds, then free space").set_defaults(
         run=_check
     )
@@ -141,7 +145,9 @@ def _sync(given: argparse.Namespace, outbox: Outbox) -> int:
 
     async def run() -> tuple[SyncReport, FileReport]:
         async with _client(outbox) as http:
-            report = await _tablet(outbox, http).sync()
+            tablet = _tablet(outbox, http)
+            await tablet.learn_courier_key()
+            report = await tablet.sync()
             sender = FileSender(box, outbox, http, rng=random.Random())  # noqa: S311
             return report, await sender.send()
 
@@ -168,10 +174,26 @@ def _check(_given: argparse.Namespace, outbox: Outbox) -> int:
     return 0
 
 
+def _visit(given: argparse.Namespace, outbox: Outbox) -> int:
+    async def run() -> HubReport:
+        async with httpx.AsyncClient(base_url=given.url) as http:
+            return await HubVisit(outbox, http, rng=random.Random()).visit()  # noqa: S311
+
+    done = asyncio.run(run())
+    _say(
+        f"{done.name}: {done.carried} given to carry, {done.receipted} receipted by the centre,"
+        f" {done.freed} freed, {done.undelivered} not delivered, {done.pulled} items pulled"
+    )
+    return 0
+
+
 def _status(_given: argparse.Namespace, outbox: Outbox) -> int:
     _say(f"install {outbox.install}, assessment {outbox.setting('assessment') or 'none yet'}")
     for state, count in sorted(outbox.counts().items()):
         _say(f"{state:12} {count}")
+    for hub, count in outbox.carried().items():
+        name = outbox.setting(f"hub {hub}") or hub
+        _say(f"carried by hub {name}: {count} of those queued, until the server has them")
     return 0
 
 

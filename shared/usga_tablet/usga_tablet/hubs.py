@@ -65,11 +65,12 @@ class HubVisit(Tablet):
         if key is None:
             raise SyncStopped("this tablet has no key for hubs yet: sync with the centre once")
         self._courier = Courier(key)
-        info = await self._json("GET", "/v1/hub", report, wants={"hub", "certificates"})
+        info = await self._json("GET", "/v1/hub", report, wants={"hub", "at", "certificates"})
         self._meet(info, done)
         await self._take_mail(report, done)
         await self._give(report, done)
-        await self._pull_shared(report, done)
+        if int(info["at"]) >= self._heard():  # else the centre itself told this tablet newer
+            await self._pull_shared(report, done)
         return done
 
     def _told_to_wipe(self) -> None:
@@ -135,8 +136,12 @@ class HubVisit(Tablet):
             )
         except (MailRefused, ValueError):
             return None
-        heard = int(self.outbox.setting("centre_at") or 0)
-        return words if words["device"] == device and words["at"] >= heard else None
+        is_news = words["device"] == device and words["at"] >= self._heard()
+        return words if is_news else None
+
+    def _heard(self) -> int:
+        """The centre's time when it was heard last, itself or by sealed mail."""
+        return int(self.outbox.setting("centre_at") or 0)
 
     def _believe(self, carried: dict[str, Any]) -> int:
         """Settle what a carried receipt of the centre says of interviews that were made here."""

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -70,6 +70,14 @@ class Patience:
         return rng.uniform(0, min(self.longest, self.first * 2 ** (attempt - 1)))
 
 
+def _seconds(date: str) -> int | None:
+    """A header's time in seconds since the epoch, if it is one."""
+    try:
+        return int(parsedate_to_datetime(date).timestamp())
+    except (ValueError, OverflowError):
+        return None
+
+
 class Link:
     """A tablet's exchanges with one server, on behalf of its outbox."""
 
@@ -86,6 +94,7 @@ class Link:
         self.outbox, self._now = outbox, now
         self._http, self._rng, self._sleep = http, rng, sleep
         self._patience = patience or Patience()
+        self._server_time: int | None = None
 
     def _credential(self) -> str:
         """What is shown to the server."""
@@ -119,6 +128,7 @@ class Link:
                 if response.is_success and media_type(response) == "application/json":
                     answer = parsed(response)
                     if answer is not None and wants <= answer.keys():
+                        self._server_time = _seconds(response.headers.get("date", ""))
                         return answer
                 if is_final(response):
                     if is_to_be_wiped(response):
@@ -130,8 +140,9 @@ class Link:
 
     def _headers(self) -> dict[str, str]:
         """Who asks, and what it tells of itself (P-67)."""
+        shown = self._credential()
         return {
-            "Authorization": f"Bearer {self._credential()}",
+            **({"Authorization": f"Bearer {shown}"} if shown else {}),
             "USGA-Client": CLIENT,
             "USGA-Unsent": str(self.outbox.counts().get(QUEUED, 0)),
             "Date": format_datetime(self._now(), usegmt=True),

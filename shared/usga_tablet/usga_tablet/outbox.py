@@ -227,6 +227,7 @@ class Outbox:
                 "UPDATE interview SET state = ?, receipt = NULL WHERE id = ? AND line IS NOT NULL",
                 [(QUEUED, str(id_)) for id_ in ids],
             )
+            self._db.executemany("DELETE FROM carried WHERE id = ?", [(str(id_),) for id_ in ids])
 
     def prune(self, ids: list[UUID]) -> None:
         """Forget the bytes of interviews that a range digest proved; seq, id, digest stay."""

@@ -1,6 +1,7 @@
 """The sync of one tablet: push, believe receipts only, pull; patient with bad links."""
 
 import asyncio
+import contextlib
 import gzip
 import hashlib
 import random
@@ -77,6 +78,17 @@ class Tablet(Link):
         if answer.get("courier_key"):
             self.outbox.remember("courier_key", answer["courier_key"])
 
+    async def learn_courier_key(self) -> None:
+        """Ask for the key for hubs, once: tablets that enrolled before there were hubs have none.
+
+        A server without hubs has none to give; then nothing changes.
+        """
+        if self.outbox.setting("courier_key") is None:
+            path, wants = "/v1/hubs/courier-key", {"courier_key"}
+            with contextlib.suppress(SyncStopped):
+                answer = await self._json("GET", path, SyncReport(), wants=wants)
+                self.outbox.remember("courier_key", str(answer["courier_key"]))
+
     async def sync(self) -> SyncReport:
         """Push everything queued, then pull what is new: with the last batch, where it can."""
         report = SyncReport()
@@ -99,6 +111,8 @@ class Tablet(Link):
             await self._notice_epoch(receipt.epoch, report)
         if not is_told:
             await self._pull(report)
+        if self._server_time is not None:  # what hubs tell from before is old news
+            self.outbox.remember("centre_at", str(self._server_time))
         return report
 
     async def check(self) -> int:

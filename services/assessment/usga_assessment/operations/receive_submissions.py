@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from usga_shared.http.bodies import loads_strict
@@ -106,10 +107,16 @@ async def receive_submissions(
     sealer: Sealer,
     writer: Writer,
     epoch: Callable[[], Awaitable[str]],
+    aside: str | None = None,
 ) -> Received:
-    """Check, seal and store what was read; nothing is answered before the commit."""
+    """Check, seal and store what was read; nothing is answered before the commit.
+
+    `aside` is a code under which everything is quarantined that is not for another reason.
+    """
     envelopes = [item for item in items if isinstance(item, Envelope)]
     prepared = await _prepare(envelopes, assessment, forms, sealer)
+    if aside is not None:
+        prepared = [replace(each, code=each.code or aside) for each in prepared]
     if prepared:
         done = await writer.store(Push(assessment, device, prepared))
     else:

@@ -16,6 +16,7 @@ from usga_assessment.domain.sync.outcome import Received, receipt_content
 from usga_assessment.domain.sync.receipt import TYPE, ReceiptKey, sign, sign_content
 from usga_assessment.domain.sync.turns import Turns, pause_for
 from usga_assessment.operations.receive_submissions import receive_submissions
+from usga_assessment.operations.room import Room
 from usga_assessment.settings import Settings
 from usga_assessment.storage.dictionaries import KnownDictionaries
 from usga_assessment.storage.forms import Forms
@@ -35,6 +36,7 @@ class SyncDesk:
     ) -> None:
         self.forms = Forms(database, clock)
         self._turns, self._refused = Turns(), 0
+        self.room = Room()
         self.dictionaries = KnownDictionaries(database)
         self.settings = settings
         self._database, self._writer, self._clock = database, writer, clock
@@ -73,9 +75,16 @@ class SyncDesk:
         return Opener(self.keyring.class_keys(assessment), self.keyring.wrap)
 
     async def receive(
-        self, items: Sequence[Envelope | Rejected], *, assessment: str, device: str
+        self,
+        items: Sequence[Envelope | Rejected],
+        *,
+        assessment: str,
+        device: str,
+        aside: str | None = None,
     ) -> tuple[Received, str]:
         """Store a push durably; answers what became of it, and the receipt.
+
+        `aside` is a code under which all of it is quarantined.
 
         Raises TooManyRequests when the device has enough in work already (P-24).
         """
@@ -92,6 +101,7 @@ class SyncDesk:
                 sealer=self.sealer(assessment),
                 writer=self._writer,
                 epoch=self.epoch,
+                aside=aside,
             )
         finally:
             self._turns.leave(device, len(items))

@@ -170,5 +170,6 @@ async def info(desk: HubDeskDep) -> HubInfo:
         hub=told.hub,
         name=told.name,
         issuer=told.issuer,
+        at=told.at,
         certificates=list(told.certificates),
     )

@@ -122,6 +122,7 @@ class RelayAnswer(BaseModel):
     hub: UUID
     name: str
     issuer: str = Field(description="The centre, as receipts name it.")
+    at: int = Field(description="The centre's time, seconds since the epoch.")
     epoch: str = Field(description="Changes when the centre was restored from a backup.")
     receipt_keys: dict[str, Any] = Field(description="JWKS of the receipt keys.")
     sealing_key: SealingKey
@@ -158,6 +159,7 @@ class HubInfo(BaseModel):
     hub: UUID
     name: str
     issuer: str
+    at: int = Field(description="When the hub met the centre last, by the centre's time.")
     certificates: list[str] = Field(description="One for each key of the centre, newest first.")
 
 

@@ -16,6 +16,9 @@ from usga_assessment.operations.receive_submissions import read_lines, split_lin
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.hub.register import Hubs
 
+DEVICE_REVOKED = "device-revoked"
+"""Under it stands what a hub brought of a tablet that was revoked: given before that, or after."""
+
 
 class ParcelNotReadable(Problem):
     """The parcel was sealed to another key, or it or its label was changed on the way."""
@@ -49,7 +52,10 @@ async def deliver_parcel(
     lines = split_lines(body, most=desk.settings.sync_batch_items)
     items = read_lines(lines, label.assessment)
     received, receipt = await desk.receive(
-        items, assessment=label.assessment, device=str(device.id)
+        items,
+        assessment=label.assessment,
+        device=str(device.id),
+        aside=DEVICE_REVOKED if device.revoked_at is not None else None,
     )
     now = centre.clock.now()
     async with centre.database.write() as session:

@@ -15,6 +15,7 @@ from usga_assessment.domain.sync.receipt import ReceiptKey, key_id
 from usga_assessment.settings import Settings
 from usga_assessment.storage.dictionaries import KnownDictionaries
 from usga_assessment.storage.forms import Forms
+from usga_assessment.storage.hub.hold import Hold
 from usga_assessment.storage.hub.identity import Identity, keep_identity, read_identity
 from usga_assessment.storage.hub.mirror import Mirror
 from usga_assessment.storage.installation import ensure_installation
@@ -31,6 +32,7 @@ class Told:
     hub: UUID
     name: str
     issuer: str
+    at: int
     receipt_keys: dict[str, Any]
     sealing: PublicSealingKey
     certificates: tuple[str, ...]
@@ -72,6 +74,9 @@ class HubDesk:
         now = self.clock.now()
         async with self.database.write() as session:
             mirror = Mirror(session)
+            before = await mirror.fact(_TOLD)
+            if before is not None and before["epoch"] != answer.epoch:
+                await Hold(session).forget_receipted()
             for assessment in answer.assessments:
                 await mirror.keep_assessment(assessment, now)
             await mirror.replace_devices(_one_each(answer.devices))
@@ -81,7 +86,7 @@ class HubDesk:
             kept = {key_id(answer.certificate): answer.certificate, **kept}
             newest = dict(list(kept.items())[:_MOST_CERTIFICATES])
             await mirror.remember(_CERTIFICATES, newest)
-            plain = {"hub", "name", "issuer", "epoch", "receipt_keys", "sealing_key"}
+            plain = {"hub", "name", "issuer", "at", "epoch", "receipt_keys", "sealing_key"}
             await mirror.remember(_TOLD, answer.model_dump(mode="json", include=plain))
         async with self.database.read() as session:
             self._told = await _read(Mirror(session))
@@ -100,6 +105,7 @@ async def _read(mirror: Mirror) -> Told | None:
         hub=UUID(told["hub"]),
         name=told["name"],
         issuer=told["issuer"],
+        at=told["at"],
         receipt_keys=told["receipt_keys"],
         sealing=PublicSealingKey.of(base64.urlsafe_b64decode(public + "=")),
         certificates=tuple((certificates or {}).values()),

@@ -18,7 +18,6 @@ from usga_assessment.domain.instrument import InstrumentVersion
 from usga_assessment.domain.submission.held import Held, ReviewStep
 from usga_assessment.domain.sync.digests import range_digest
 from usga_assessment.domain.sync.sequence import InstallSequence
-from usga_assessment.operations.check_held import LARGEST_RANGE
 from usga_assessment.operations.hub.centre import HubCentre
 from usga_assessment.operations.tablet_scope import CASE, SETTINGS, WIPE, Scope, entries_of
 from usga_assessment.storage.feed import Feed
@@ -26,6 +25,8 @@ from usga_assessment.storage.hub.sources import Sources
 
 MOST_TOLD = 5000
 """Returned and withdrawn interviews of one tablet that its mail names."""
+BLOCK, MOST_BLOCKS = 500, 40
+"""Numbers in a block, and blocks of one tablet, that its mail proves."""
 _OWN = frozenset({SETTINGS, WIPE, CASE})
 
 
@@ -68,7 +69,7 @@ class Mailbox:
                 epoch=self.epoch,
                 receipt_keys=self._centre.desk.jwks,
                 changes=ChangesPage(items=changes, next=""),
-                standing=[await _standing(feed, sequence)] if sequence else [],
+                standing=await _standing(feed, sequence) if sequence else [],
             )
             sealed = self._centre.courier(device.id).seal_mail(
                 content.model_dump_json().encode(), device.id, nonce()
@@ -113,15 +114,29 @@ def _interview(held: Held, step: ReviewStep | None) -> Change:
     return Change(kind="returned", id=str(held.id), value=value)
 
 
-async def _standing(feed: Feed, sequence: InstallSequence) -> Standing:
-    """Count and range digest of what is held of an install; of a very long one the end."""
-    last = sequence.ranges[-1][1] if sequence.ranges else 0
-    first = max(1, last - LARGEST_RANGE + 1)
-    numbered = await feed.numbered(sequence.install, first, last)
-    return Standing(
-        install=sequence.install,
-        first=first,
-        last=last,
-        count=len(numbered),
-        digest=range_digest(numbered),
-    )
+async def _standing(feed: Feed, sequence: InstallSequence) -> list[Standing]:
+    """Count and range digest of each run of numbers that is held, in blocks; the latest blocks.
+
+    A number that is not held stands in no block, so that it keeps back none of the others.
+    """
+    found: list[Standing] = []
+    for first, last in _blocks(sequence.ranges)[-MOST_BLOCKS:]:
+        numbered = await feed.numbered(sequence.install, first, last)
+        found.append(
+            Standing(
+                install=sequence.install,
+                first=first,
+                last=last,
+                count=len(numbered),
+                digest=range_digest(numbered),
+            )
+        )
+    return found
+
+
+def _blocks(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [
+        (start, min(last, start + BLOCK - 1))
+        for first, last in ranges
+        for start in range(first, last + 1, BLOCK)
+    ]

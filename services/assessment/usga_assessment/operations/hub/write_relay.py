@@ -119,6 +119,7 @@ async def write_relay(
         hub=hub.id,
         name=hub.name,
         issuer=centre.desk.issuer,
+        at=int(now.timestamp()),
         epoch=box.epoch,
         receipt_keys=centre.desk.jwks,
         sealing_key=SealingKey(

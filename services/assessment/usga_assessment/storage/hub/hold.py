@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, tuple_, update
+from sqlalchemy import delete, func, insert, or_, tuple_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -62,6 +62,11 @@ class Hold:
                     for id_, digest in sorted(new)
                 ],
             )
+
+    async def forget_receipted(self) -> None:
+        """The centre was restored: what it receipted before is taken again when it is offered."""
+        receipted = select(HubParcelRow.id).where(col(HubParcelRow.sealed).is_(None))
+        await self._session.exec(delete(HubLineRow).where(col(HubLineRow.parcel).in_(receipted)))
 
     async def waiting_bytes(self) -> int:
         """Sealed bytes that wait for the centre."""

@@ -1,0 +1,1 @@
+"""`make hub`: a hub between tablets and a centre."""

@@ -1,0 +1,144 @@
+"""`make hub`: a hub on this machine, for the platform that `make run` started or for any other.
+
+With the demonstration it invites itself; for another centre give the one-time code that a
+supervisor made there. Everything it keeps is in one folder: what it carries is sealed to the
+centre, and nobody can open it here.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import httpx
+
+from tools.demo import ASSESSMENT
+from tools.demo.api import PATIENT, Api, Refused
+from tools.launcher.hub import HubProcess
+from tools.launcher.ports import is_free
+from tools.launcher.process import ProcessFailed
+from tools.launcher.stack import ROOT
+
+_PATIENCE = 30.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start, enrol, say how tablets reach it, and serve until Ctrl-C; the exit status."""
+    given = _parse(arguments)
+    if not is_free(given.port, given.listen):
+        print(f"port {given.port} is in use: `make hub HUB_PORT=8096`", file=sys.stderr)
+        return 1
+    hub = HubProcess(
+        given.home,
+        centre=given.centre,
+        port=given.port,
+        host=given.listen,
+        name=given.name,
+        code=given.code or _invited(given),
+        environment={"UPSTREAM_SECONDS": str(given.seconds)},
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        hub.start()
+        print(_words(hub, given), flush=True)
+        while hub.running and not given.once:
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        return 0
+    except ProcessFailed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    finally:
+        hub.stop()
+    return 0
+
+
+def _invited(given: argparse.Namespace) -> str:
+    """A code that the demonstration's supervisor makes; none when it is enrolled already."""
+    if (given.home / "keys" / "hub.json").exists():
+        return ""
+    memory = given.memory
+    if not memory.exists():
+        return ""
+    token = json.loads(memory.read_text())["tokens"]["supervisor"]
+    with httpx.Client(base_url=given.centre, timeout=PATIENT, trust_env=False) as http:
+        try:
+            invited = Api(http, token).post(
+                "/v1/hubs/enrolments", {"assessments": [ASSESSMENT], "label": given.name}
+            )
+        except (httpx.TransportError, Refused) as error:
+            print(f"no code from {given.centre}: {error}", file=sys.stderr)
+            return ""
+    return str(invited["code"])
+
+
+def _words(hub: HubProcess, given: argparse.Namespace) -> str:
+    told = _told(hub)
+    if told is None:
+        state = (
+            f"  It has not met the centre {given.centre} yet"
+            + ("" if hub.is_enrolled else " and is not enrolled: give CODE=...")
+            + "; it goes on looking."
+        )
+    else:
+        state = f"  It met the centre {given.centre}; tablets enrolled there may come."
+    return "\n".join(
+        [
+            "",
+            f"  The hub `{given.name}` serves at {hub.origin}",
+            state,
+            f"  Data            {hub.home} (what it carries is sealed to the centre)",
+            "",
+            "  A tablet that is enrolled at the centre:",
+            f"    usga-tablet --data-dir var/tablet visit {hub.origin}",
+            "  Who it is:",
+            f"    curl -s {hub.origin}/v1/hub",
+            "",
+            "  Tablets on the local Wi-Fi: `make hub LISTEN=0.0.0.0`, and this machine's address.",
+            "  Ctrl-C stops it; the next start goes on where it was.",
+            "",
+        ]
+    )
+
+
+def _told(hub: HubProcess) -> dict[str, object] | None:
+    """What it says of itself once it has met the centre."""
+    deadline = time.monotonic() + (_PATIENCE if hub.is_enrolled else 5.0)
+    with httpx.Client(base_url=hub.origin, timeout=5.0, trust_env=False) as http:
+        while time.monotonic() < deadline:
+            answer = http.get("/v1/hub")
+            if answer.is_success:
+                return dict(answer.json())
+            time.sleep(0.1)
+    return None
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.hub", description=__doc__)
+    parser.add_argument("--home", type=Path, default=ROOT / "var" / "hub", help="its folder")
+    parser.add_argument("--centre", default="http://127.0.0.1:8080", help="origin of the centre")
+    parser.add_argument("--port", type=int, default=8095, help="where tablets reach it")
+    parser.add_argument("--listen", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--name", default="hub", help="what people call it")
+    parser.add_argument("--code", default="", help="one-time code, for the first start")
+    parser.add_argument("--seconds", type=float, default=15.0, help="pause between two looks")
+    parser.add_argument(
+        "--memory",
+        type=Path,
+        default=ROOT / "var" / "keys" / "demo.json",
+        help="tokens of the demonstration",
+    )
+    parser.add_argument("--once", action="store_true", help="stop after having said so")
+    return parser.parse_args(arguments)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""A hub on this machine: the assessment service with an upstream, over a folder of its own."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.launcher.databases import migrate
+from tools.launcher.process import Child, answers
+from tools.launcher.secret import kept_secret, private_folder
+
+_LOOPBACK = "127.0.0.1"
+
+
+class HubProcess:
+    """Its database, keys and log are under `home`; `environment` adds settings."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        centre: str,
+        port: int,
+        host: str = _LOOPBACK,
+        code: str = "",
+        name: str = "hub",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.home = home.resolve()
+        self.origin = f"http://{_LOOPBACK if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        self._database = f"sqlite+aiosqlite:///{self.home}/hub.db"
+        self._child = Child(
+            name=name,
+            command=[sys.executable, "-m", "uvicorn", *_options(host, port)],
+            log=self.home / "log" / "hub.log",
+            healthy=answers(f"{self.origin}/health/ready"),
+            environment={},
+            directory=self.home,
+        )
+        self._settings = {
+            "DATABASE_URL": self._database,
+            "DATA_DIR": str(self.home / "data"),
+            "KEY_DIR": str(self.home / "keys"),
+            "UPSTREAM": centre,
+            "UPSTREAM_CODE": code,
+            "HUB_NAME": name,
+            **(environment or {}),
+        }
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether the centre knows it already: a code is needed once."""
+        return (self.home / "keys" / "hub.json").exists()
+
+    def start(self) -> None:
+        """Make folders, key and a current database; serve."""
+        (self.home / "log").mkdir(parents=True, exist_ok=True)
+        private_folder(self.home / "keys")
+        migrate({"assessment": self._database})
+        settings = {**self._settings, "SERVICE_TOKEN": kept_secret(self.home / "keys" / "secret")}
+        own = {f"USGA_ASSESSMENT_{name}": value for name, value in settings.items()}
+        self._child.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **own}
+        self._child.start()
+
+    def restart(self) -> None:
+        """Start again after it ended."""
+        self._child.start()
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        self._child.stop()
+
+    def kill(self) -> None:
+        """SIGKILL, as a battery that is empty would."""
+        self._child.kill()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._child.running
+
+    def tail(self) -> str:
+        """The end of its log."""
+        return self._child.tail()
+
+
+def _options(host: str, port: int) -> list[str]:
+    return [
+        "--factory", "usga_assessment.app:create_app", "--host", host, "--port", str(port),
+        "--no-access-log", "--no-server-header", "--timeout-keep-alive", "75",
+        "--timeout-graceful-shutdown", "10", "--log-level", "warning",
+    ]  # fmt: skip
