@@ -102,3 +102,18 @@ def test_they_are_doubted_in_a_ready_xform_too() -> None:
     assert one(result, "default-of-other-type").cell == "xform!3"
     said = one(result, "no-such-choice")
     assert (said.cell, said.name, said.expected) == ("xform!3", "why", "one of: yes")
+
+
+ENTITIES = """
+| entities |
+| | list_name | entity_id | label |
+| | trees | ${tree} | ${tree} |
+"""
+
+
+@pytest.mark.parametrize(("kind", "attached"), [("text", False), ("csv-external", True)])
+def test_entities_that_are_updated_need_their_list(kind: str, attached: bool) -> None:
+    rows = f"| type | name | label |\n| text | tree | T |\n| {kind} | trees | L |"
+    result = compiled(rows, settings=SETTINGS + ENTITIES)
+    cells = [f.cell for f in result.findings if f.code == "entity-list-not-attached"]
+    assert cells == ([] if attached else ["entities!A2"])

@@ -215,7 +215,7 @@ class TestFindings:
         ("parts", "code"),
         [
             (("<a/>", "", '<input ref="/walk/z"><label>Z</label></input>'), "xform-unknown-node"),
-            (("<a/>", '<bind nodeset="/walk/z"/>', ""), "xform-unknown-node"),
+            (("<a/>", '<bind nodeset="/walk/z" relevant="1"/>', ""), "xform-unknown-node"),
             (("<a/>", "", '<group ref="/walk/a"/>'), "too-little-in-group"),
             (
                 ("<a/>", "", '<input ref="/walk/a"><label ref="jr:itext(\'x\')"/></input>'),

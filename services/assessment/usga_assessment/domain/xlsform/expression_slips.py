@@ -1,13 +1,18 @@
 """What was probably meant where an expression cannot be read: signs of other languages."""
 
 import re
+from collections.abc import Iterator
 
 from usga_expressions.compiler.library import PLAIN
 from usga_expressions.compiler.special import SPECIAL
+from usga_expressions.parser import parse
 
+from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.spelling import did_you_mean
+from usga_assessment.domain.xlsform.wording import error
 
 FUNCTIONS = tuple(sorted({*PLAIN, *SPECIAL}))
+SHOWN = 60
 BEFORE = 24
 """Characters before the place of a finding in which its cause may stand."""
 
@@ -55,6 +60,17 @@ def function_meant(text: str, at: int) -> dict[str, str]:
     lowered = called[1].lower()
     meant = lowered if lowered in FUNCTIONS else did_you_mean(lowered, FUNCTIONS)
     return {"hints": "did-you-mean", "meant": f"{meant}()"} if meant else {}
+
+
+def unreadable(text: str | None, cell: str, name: str | None = None) -> Iterator[Finding]:
+    """A condition that only tablets evaluate, where it cannot be read."""
+    for said in parse(text).findings if text else ():
+        at = said.position.start if said.position is not None else 0
+        yield error(
+            "expression-syntax", cell, name=name, at=at + 1,
+            excerpt=(text or "")[at : at + SHOWN] or (text or "")[-SHOWN:],
+            **written_otherwise(text or "", at),
+        )  # fmt: skip
 
 
 def _covers(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:

@@ -8,6 +8,7 @@ from pyxform.parsing.parameters import parse as parse_parameters
 
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.choices_sheet import Lists
+from usga_assessment.domain.xlsform.expression_slips import unreadable
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.loops import expanded, size_of
 from usga_assessment.domain.xlsform.node import Choice, FormSettings, Node
@@ -226,6 +227,8 @@ def _node(survey: Survey, row: Cells, kind: str, base: str) -> Node:
     node.calculation = row.bind("calculate")
     node.default = row.get("default")
     node.choice_filter = row.get("choice_filter")
+    cell = survey.cell(row.number, "bind", "readonly")
+    survey.findings += unreadable(row.bind("readonly"), cell, node.name)
     node.read_only = (row.bind("readonly") or "false()") not in FALSE or base == "note"
     node.appearance = row.get("control", "appearance")
     node.attributes = row.attributes()

@@ -45,6 +45,7 @@ SHOWN = 20
 def lint_values(workbook: Workbook, survey: Survey, lists: Lists) -> list[Finding]:
     """Find defaults and comparisons that no answer meets, and other values without effect."""
     findings = [*_submission(workbook), *_empty_references(workbook), *_homeless(workbook)]
+    findings += _entities(workbook, survey)
     return findings + lint_answers(survey, lists)
 
 
@@ -135,3 +136,16 @@ def _submission(workbook: Workbook) -> Iterator[Finding]:
         for header, value in row.cells.items():
             if headers[header].path[-1] == "submission_url" and not WEB.match(value):
                 yield error("submission-url", sheet.cell(row.number, header))
+
+
+def _entities(workbook: Workbook, survey: Survey) -> Iterator[Finding]:
+    """A form that updates entities reads their versions from their list, as a file of its own."""
+    sheet = workbook.sheet("entities")
+    lists = {name.rpartition(".")[0] for name in survey.external_lists}
+    for row in sheet.rows:
+        cells = {header.lower(): value for header, value in row.cells.items()}
+        name = cells.get("list_name") or cells.get("dataset")
+        if cells.get("entity_id") and name and name not in lists:
+            header = next(h for h, value in row.cells.items() if value == name)
+            cell = sheet.cell(row.number, header)
+            yield error("entity-list-not-attached", cell, list=name)

@@ -9,16 +9,17 @@ from hashlib import sha256
 
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.choices_sheet import Lists
-from usga_assessment.domain.xlsform.finding import Finding
+from usga_assessment.domain.xlsform.finding import Finding, Severity
 from usga_assessment.domain.xlsform.headers import UNDETERMINED
 from usga_assessment.domain.xlsform.identity import carried_name, carried_version
 from usga_assessment.domain.xlsform.names import tell_apart
 from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
 from usga_assessment.domain.xlsform.survey_sheet import NAME, Survey
-from usga_assessment.domain.xlsform.wording import error, unreadable, warning
+from usga_assessment.domain.xlsform.wording import error, found, unreadable, warning
 from usga_assessment.domain.xlsform.workbook import Sheet
 from usga_assessment.domain.xlsform.xform_body import Body
 from usga_assessment.domain.xlsform.xform_choices import Instances
+from usga_assessment.domain.xlsform.xform_lint import lint_xform
 from usga_assessment.domain.xlsform.xform_nodes import Dresser
 from usga_assessment.domain.xlsform.xform_paths import Paths
 from usga_assessment.domain.xlsform.xform_texts import Itext
@@ -26,6 +27,7 @@ from usga_assessment.domain.xlsform.xform_types import JAVAROSA
 from usga_assessment.domain.xlsform.xml_elements import Element, parse_xml
 
 META = "meta"
+RULES = ("relevant", "constraint", "required", "calculate", "readonly")
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ def read_xform(data: bytes) -> XForm:
         survey.external_lists.update(dict.fromkeys(instances.external))
         findings += instances.findings
         findings += _astray(body, tree, primary.tag)
+        findings += lint_xform(root, model)
     text = data.decode("utf-8", errors="replace")
     return XForm(settings, survey, lists, text, findings)
 
@@ -180,18 +183,23 @@ def _astray(body: Body, tree: _Tree, root: str) -> list[Finding]:
     """Controls and binds that lead to no node."""
 
     def known(path: str) -> bool:
+        path = path.partition("/@")[0]
         return path in tree.nodes or f"/{META}" in path or path == f"/{root}"
 
+    placed = {**body.groups, **body.repeats, **body.controls}
     findings = [
         error("xform-unknown-node", f"xform!{control.line}", path=path)
-        for path, control in (*body.controls.items(), *body.repeats.items())
+        for path, control in placed.items()
         if not known(path)
     ]
     findings += [
-        error("xform-unknown-node", f"xform!{bind.line}", path=path)
+        found(
+            "xform-unknown-node", Severity.ERROR if _rules(bind) else Severity.WARNING,
+            f"xform!{bind.line}", path=path,
+        )
         for path, bind in body.binds.items()
-        if not known(path)
-    ]
+        if bind.get("nodeset") and not known(path)
+    ]  # fmt: skip
     targets = (*body.defaults, *body.triggered, *body.actions)
     findings += [
         error("xform-unknown-node", "xform", path=path) for path in targets if not known(path)
@@ -202,6 +210,11 @@ def _astray(body: Body, tree: _Tree, root: str) -> list[Finding]:
     ]
     findings += [warning("xform-twice-bound", f"xform!{b.line}", path=p) for p, b in body.twice]
     findings += [
-        warning("xform-unknown-control", f"xform!{c.line}", control=c.tag) for c in body.unknown
+        error("xform-unknown-control", f"xform!{c.line}", control=c.tag) for c in body.unknown
     ]
     return findings
+
+
+def _rules(bind: Element) -> bool:
+    """Whether a rule is lost with the bind; a type alone says nothing of a node that is not."""
+    return any(bind.get(name) for name in RULES)
