@@ -83,11 +83,9 @@ async def review_submission(
 async def _take_the_head(submissions: Submissions, journal: Journal, held: Held) -> None:
     for other in await submissions.family(held):
         if other.is_head and other.pk != held.pk:
-            kept = (
-                SubmissionState.BRANCHED
-                if other.state in {SubmissionState.STORED, SubmissionState.APPROVED}
-                else other.state
-            )
+            stood = other.state in {SubmissionState.STORED, SubmissionState.APPROVED}
+            is_rival = stood and other.id != held.revises  # what it edits is not beside, but below
+            kept = SubmissionState.BRANCHED if is_rival else other.state
             await submissions.change(
                 other.pk, feed=journal.next_feed(), state=kept.value, is_head=False
             )
