@@ -9,6 +9,7 @@ from usga_assessment.domain.xlsform.compiler import CompiledForm, compile_form
 from usga_assessment.domain.xlsform.finding import Severity
 
 from tests.unit.assessment.xlsform.support import codes, compiled, one
+from tests.unit.assessment.xlsform.test_dialects import workbook
 
 
 def from_rows(*rows: list[str]) -> CompiledForm:
@@ -86,7 +87,38 @@ class TestHeaderRow:
 
     def test_a_title_above_the_header_is_named(self) -> None:
         form = from_rows(["My form"], ["type", "name", "label"], ["integer", "a", "A"])
-        assert [(f.code, f.cell) for f in form.findings] == [("header-row-missing", "survey!1")]
+        said = one(form, "header-row-missing")
+        assert (form.document, said.cell) == (None, "survey!1")
+        assert "row 2" in (said.hint or "")
+
+    def test_what_else_is_wrong_below_a_title_is_found_too(self) -> None:
+        form = compiled(
+            """| My form | | | |
+            | | | | |
+            | type | name | label | relevant |
+            | intger | a | A | |
+            | select_one l | b | B | ${c} = 1 |""",
+            "| list_name | name | label |\n| l | x | X |\n| l | x | Y |",
+        )
+        places = {f.code: f.cell for f in form.findings if f.severity is Severity.ERROR}
+        assert places == {
+            "header-row-missing": "survey!1", "unknown-type": "survey!A3",
+            "unknown-reference": "survey!D4", "duplicate-choice": "choices!B3",
+        }  # fmt: skip
+
+    def test_the_converter_s_findings_stand_in_the_right_row_of_a_lower_header(self) -> None:
+        sheets = {
+            "survey": [
+                [None], [None], ["type", "name", "label", "bind::kb:x"],
+                ["audit", "wrong", None, None], ["integer", "a", "A", "1"],
+            ],
+            "settings": [[None], ["form_id"], ["f"]],
+        }  # fmt: skip
+        form = compile_form(workbook(sheets))
+        assert codes(form)["audit-name"] == "survey!B4"
+        assert codes(form)["missing-version"] == "settings!3"
+        del sheets["survey"][3]
+        assert codes(compile_form(workbook(sheets)))["prefix-not-declared"] == "survey!D3"
 
     def test_so_is_one_on_the_choices(self) -> None:
         form = compiled(
@@ -120,19 +152,20 @@ class TestText:
         assert form.document["nodes"][0]["label"] == {"und": "a |"}
 
     @pytest.mark.parametrize(
-        ("text", "line"),
+        ("text", "line", "cell"),
         [
-            ('survey\n,type,name,label\n,integer,age,"unclosed\n,text,b,B\n', 3),
-            ('survey\n,type,name,label\n,integer,age,"unclosed\n,text,b,"B"\n', 3),
-            ('survey\n,type,name,label\n,integer,age,"two\nlines"\n,text,b,"B\n', 5),
-            ('survey\r\n,type,name,label\r\n,integer,age,"unclosed\r\n,text,b,B\r\n', 3),
+            ('survey\n,type,name,label\n,integer,age,"unclosed\n,text,b,B\n', 3, "C2"),
+            ('survey\n,type,name,label\n,integer,age,"unclosed\n,text,b,"B"\n', 3, "C2"),
+            ('survey\n,type,name,label\n,integer,age,"two\nlines"\n,text,b,"B\n', 5, "C3"),
+            ('survey\r\n,type,name,label\r\n,integer,"age,unclosed\r\n,text,b,B\r\n', 3, "B2"),
         ],
     )
-    def test_an_unclosed_quote_swallows_nothing(self, text: str, line: int) -> None:
+    def test_an_unclosed_quote_swallows_nothing(self, text: str, line: int, cell: str) -> None:
         form = compile_form(text.encode())
         said = one(form, "quote-not-closed")
         assert form.document is None
         assert dict(said.values)["line"] == str(line)
+        assert said.cell == f"survey!{cell}"
 
     @pytest.mark.parametrize("label", ['"two\nlines"', '"a ""quoted"" word"', '5" pipe'])
     def test_quotes_that_are_closed_are_read(self, label: str) -> None:

@@ -128,7 +128,8 @@ def _undeclared_prefix(workbook: Workbook) -> Finding:
     for column in sheet.columns:
         prefix, colon, _ = column.rpartition("::")[2].partition(":")
         if "::" in column and colon and prefix not in KNOWN and f"{prefix}=" not in declared:
-            return error("prefix-not-declared", sheet.cell(1, column), prefix=prefix)
+            cell = sheet.cell(sheet.header_row, column)
+            return error("prefix-not-declared", cell, prefix=prefix)
     return error("conversion-failed", error="XML")
 
 
@@ -148,8 +149,9 @@ def _worded(
     code, values = _recognised(text)
     values = {**values, **{PARTS[k]: v for k, v in context.items() if k in PARTS}}
     sheet, row = cell.rpartition("!")[::2]
-    if row == "1" and values.get("column") in workbook.sheet(sheet).columns:
-        cell = workbook.sheet(sheet).cell(1, values["column"])
+    header_row = workbook.sheet(sheet).header_row
+    if row == str(header_row) and values.get("column") in workbook.sheet(sheet).columns:
+        cell = workbook.sheet(sheet).cell(header_row, values["column"])
     sought = {**values, **SOUGHT.get(code, {})}
     cell = cell or blame.cell(sought, text if severity is Severity.ERROR else None)
     cell = _exact(workbook, code, cell)
@@ -163,6 +165,7 @@ SOUGHT = {code: {"type": "or_other"} for code in ("or-other", "or-other-untransl
 
 BELONGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "label-missing": (("label",),),
+    "audit-name": (("name",),),
     "calculation-missing": (("bind", "calculate"), ("calculation",)),
     "or-other": (("type",),),
     "file-name": (("type",),),
@@ -255,7 +258,7 @@ def _cell(workbook: Workbook, text: str, context: Mapping[str, Any]) -> str:
     said = (sheet_match[1] or sheet_match[2]) if sheet_match else None
     name = context.get("sheet") or said or "survey"
     if row is None:
-        return f"{name}!1" if said else ""
+        return f"{name}!{workbook.sheet(str(name)).header_row}" if said else ""
     sheet = workbook.sheet(str(name))
     column = context.get("column") or (column_match[1] if column_match else None)
     return sheet.cell(int(row), _header(sheet.name, sheet.columns, column))

@@ -30,7 +30,7 @@ def read_settings(workbook: Workbook, data: bytes) -> tuple[FormSettings, list[F
         languages.insert(0, default)
     if len(languages) > limits.MAX_LANGUAGES:
         raise unreadable("too-many-languages", limit=limits.MAX_LANGUAGES)
-    row = next(read_rows(sheet, default), Cells(2, {}, {}))
+    row = next(read_rows(sheet, default), Cells(sheet.header_row + 1, {}, {}))
     findings: list[Finding] = []
     name = written = row.get("id_string") or row.get("name") or ""
     if not name:
@@ -85,5 +85,5 @@ def _cell(sheet: Sheet, row: Cells, *columns: str) -> str:
 
 
 def _missing(sheet: Sheet, column: str, made: str) -> Finding:
-    cell = sheet.cell(2, column) if sheet.columns else "settings"
+    cell = sheet.cell(sheet.header_row + 1, column) if sheet.columns else "settings"
     return warning(f"missing-{column.replace('_', '-')}", cell, made=made)

@@ -5,6 +5,8 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 
+from openpyxl.utils import get_column_letter
+
 from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.wording import unreadable
 from usga_assessment.domain.xlsform.workbook import SHEETS
@@ -51,8 +53,21 @@ def _check_quotes(text: str, delimiter: str) -> None:
         over_lines = body is not None and "\n" in body[0]
         if body is None or (over_lines and after not in {"", delimiter, "\r", "\n"}):
             line = len(text[: start.end()].splitlines())
-            raise unreadable("quote-not-closed", line=line)
+            place = _place(text[: start.end() - 1], delimiter)
+            raise unreadable("quote-not-closed", place, line=line)
         at = body.end()
+
+
+def _place(before: str, delimiter: str) -> str:
+    """The sheet, column and row of the cell that begins after this text."""
+    start = max(before.rfind("\n"), before.rfind("\r")) + 1
+    above = csv.reader(io.StringIO(before[:start], newline=""), delimiter=delimiter)
+    tables = [(name, sum(1 for _ in rows)) for name, rows in _blocks(_unbroken(above))]
+    cells = next(csv.reader([before[start:]], delimiter=delimiter), [""])
+    if not tables or cells[0].strip():
+        return ""
+    name, rows = tables[-1]
+    return f"{name.lower()}!{get_column_letter(max(1, len(cells) - 1))}{rows + 1}"
 
 
 def _unbroken(rows: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -12,7 +12,6 @@ from usga_assessment.domain.xlsform.columns import (
     LOOKED_AHEAD,
     misspelt,
     names_columns,
-    no_header,
 )
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.wording import error, unreadable
@@ -106,7 +105,8 @@ class Meter:
 def sheet_of(name: str, table: Iterator[list[str | None]], meter: Meter) -> Sheet:
     """Build a sheet from rows of text; the first row that is not empty is the header.
 
-    Raises UnreadableForm when the names of the columns stand below it, under a title.
+    Where the names of the columns stand below it, under a title, that is an error, and the sheet
+    is read as it was meant.
     """
     columns: dict[str, int] = {}
     header = 0
@@ -122,7 +122,13 @@ def sheet_of(name: str, table: Iterator[list[str | None]], meter: Meter) -> Shee
             named = not columns or names_columns(name, values)
             continue
         if not named and number - header <= LOOKED_AHEAD and names_columns(name, values):
-            raise no_header(name, header)
+            above = f"{name}!{header}"
+            findings[:] = [
+                error("header-row-missing", above, hints="rows-above-header", header=number)
+            ]
+            rows.clear()
+            columns, header, named = _columns(name, values, number, findings), number, True
+            continue
         cells = {
             header: value
             for header, index in columns.items()
