@@ -101,7 +101,7 @@ def database_of(kind: Engine, home: Path) -> Iterator[str]:
         server.stop()
 
 
-async def _collect(url: str) -> str:
+async def open_assessment(url: str) -> str:
     """An assessment that collects with the form of the load; the credential of its tablet."""
     database = Database(url)
     token, now = make_token(TokenKind.DEVICE), datetime.now(UTC)
@@ -125,7 +125,7 @@ async def _collect(url: str) -> str:
 async def _direct(kind: Engine, home: Path) -> list[Row]:
     with database_of(kind, home) as url:
         await create_tables(url, "assessment")
-        await _collect(url)
+        await open_assessment(url)
         with (
             serving("product", url, home / "s") as ours,
             serving("plain", url, home / "p") as line,
@@ -139,7 +139,7 @@ async def _through_gateway(kind: Engine, home: Path) -> list[Row]:
     try:
         await asyncio.to_thread(stack.prepare)  # it runs a loop of its own
         url = stack.databases["assessment"]
-        token = await _collect(url)
+        token = await open_assessment(url)
         stack.serve()
         with contextlib.ExitStack() as servers:
             bare = [
@@ -170,7 +170,8 @@ def _rows(kind: Engine, way: str, ours: Figures, line: Figures) -> list[Row]:
 
 
 @contextlib.contextmanager
-def _home() -> Iterator[Path]:
+def temporary_home() -> Iterator[Path]:
+    """A folder for one stack."""
     with tempfile.TemporaryDirectory(prefix="usga-bench-") as name:
         Path(name).chmod(0o755)  # the database's own account must pass
         yield Path(name)
@@ -182,6 +183,6 @@ async def rows() -> list[Row]:
     kinds: tuple[Engine, ...] = ("sqlite", "postgres")
     for kind in kinds:
         for way in (_direct, _through_gateway):
-            with _home() as home:
+            with temporary_home() as home:
                 found += await way(kind, home)
     return found

@@ -22,7 +22,7 @@ from usga_shared.ids import uuid7
 
 from tests.support.collecting import SERVICE_TOKEN, KnownActors
 
-_NO_KEY = bytes(61)
+NO_KEY = bytes(61)
 _PLAIN = "ZZ-PLAIN-2026"
 """The line's rows stand in the product's tables under an assessment of their own."""
 
@@ -64,9 +64,9 @@ def plain() -> FastAPI:
         for line in body.splitlines():
             envelope, pk = orjson.loads(line), uuid7(now)
             feed += 1
-            revisions.append(_revision(envelope, pk, hashlib.sha256(line).digest(), now, feed))
+            revisions.append(revision_row(envelope, pk, hashlib.sha256(line).digest(), now, feed))
             open_ = orjson.dumps(envelope["answers"])
-            contents.append((pk, _NO_KEY, line, open_, None, None, None, None))
+            contents.append((pk, NO_KEY, line, open_, None, None, None, None))
         async with database.write() as session:
             bulk = Bulk(await session.connection())
             await bulk.insert(rows.REVISION, rows.REVISION_NAMES, revisions)
@@ -81,14 +81,19 @@ def plain() -> FastAPI:
     return app
 
 
-def _revision(
-    envelope: dict[str, Any], pk: UUID, digest: bytes, now: datetime, feed: int
+def revision_row(  # noqa: PLR0917 - one call, in the order of the columns
+    envelope: dict[str, Any],
+    pk: UUID,
+    digest: bytes,
+    now: datetime,
+    feed: int,
+    assessment: str = _PLAIN,
 ) -> tuple[Any, ...]:
     """The row of an interview, in the order of the product's columns."""
     id_, install = UUID(envelope["id"]), UUID(envelope["install"])
     started, ended = map(datetime.fromisoformat, (envelope["started_at"], envelope["ended_at"]))
     return (
-        pk, id_, 0, digest, id_, None, _PLAIN, "bench", install, envelope["seq"],
+        pk, id_, 0, digest, id_, None, assessment, "bench", install, envelope["seq"],
         envelope["instrument"], envelope["version"], "production", envelope["case"], started,
         ended, envelope["language"], now, "stored", True, None, None, None, False, None, None,
         None, None, feed, None,

@@ -81,13 +81,20 @@ class Connection:
         yield cls(reader, writer, target.token)
         writer.close()
 
-    async def post(self, path: str, kind: str, body: bytes, coding: str = "identity") -> int:
+    async def post(
+        self, path: str, kind: str, body: bytes, coding: str = "identity", *, pause: float = 0.0
+    ) -> int:
+        """The status of the answer; with `pause` the link stops that long in mid-body."""
         head = (
             f"POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {self._token}\r\n"
             f"Content-Type: {kind}\r\nContent-Encoding: {coding}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        self._writer.write(head.encode() + body)
+        half = len(body) // 2 if pause else len(body)
+        self._writer.write(head.encode() + body[:half])
+        if pause:
+            await asyncio.sleep(pause)
+            self._writer.write(body[half:])
         answer = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = int(answer.partition("content-length:")[2].partition("\r\n")[0])
         await self._reader.readexactly(length)
@@ -186,4 +193,9 @@ def _lines(count: int, rng: random.Random) -> list[bytes]:
 
 
 def _bodies(rng: random.Random) -> list[bytes]:
-    return [_COMPRESS.compress(b"\n".join(_lines(BATCH, rng)) + b"\n") for _ in range(BATCHES)]
+    return [squeezed(_lines(BATCH, rng)) for _ in range(BATCHES)]
+
+
+def squeezed(lines: list[bytes]) -> bytes:
+    """The body of a push of these interviews."""
+    return _COMPRESS.compress(b"\n".join(lines) + b"\n")

@@ -1,12 +1,13 @@
 """The sync protocol: push, check (docs/protocol/sync.md)."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from usga_shared.auth.actors import Actor
 from usga_shared.database.engine import Database
-from usga_shared.http.bodies import UnknownDictionary, read_body
+from usga_shared.http.bodies import UnknownDictionary, plain_size, read_body, sent_body
 from usga_shared.http.render import language_of
 from usga_shared.pagination import CursorCodec, CursorText
 from usga_shared.problems import (
@@ -95,11 +96,12 @@ async def push(
     """
     assessment = device_assessment(actor)
     _media_type(request, NDJSON)
-    body = await _body(request, desk, assessment, lines=True)
-    items = read_lines(split_lines(body, most=desk.settings.sync_batch_items), assessment)
     cursors: CursorCodec = request.app.state.cursors
-    place_of(actor, cursors, changes_since)  # refused before anything is stored
-    answer = await _receive(request, desk, actor, assessment, items)
+    async with _room(request, desk, actor):
+        body = await _body(request, desk, assessment, lines=True)
+        items = read_lines(split_lines(body, most=desk.settings.sync_batch_items), assessment)
+        place_of(actor, cursors, changes_since)  # refused before anything is stored
+        answer = await _receive(request, desk, actor, assessment, items)
     if changes_since is not None and await outdated(request, actor) is None:
         database: Database = request.app.state.database
         pull, limit = Pull(changes_since, by_rows=lists == "rows"), desk.settings.sync_page_size
@@ -138,6 +140,15 @@ def add_single_posts(app: FastAPI) -> None:
         responses=_REFUSALS,
         openapi_extra=_ENVELOPE_BODY,
     )
+
+
+@asynccontextmanager
+async def _room(request: Request, desk: SyncDesk, actor: Actor) -> AsyncIterator[None]:
+    """Room to open a batch that has come; the wait costs the memory of what was sent."""
+    sent = await sent_body(request)
+    plain = plain_size(request, sent, max_plain=desk.settings.max_plain_bytes)
+    async with desk.room.taken(actor.id, sent=len(sent), plain=plain):
+        yield
 
 
 async def _body(

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import event
@@ -20,6 +22,8 @@ from usga_assessment.storage.devices import Devices
 
 _REMEMBER = timedelta(seconds=20)  # other processes must notice a revocation within 60 s
 _MOST = 10_000
+_AT_ONCE = 500
+"""Credentials that one statement reads, or whose use it notes."""
 _log = logging.getLogger("usga.auth")
 
 
@@ -33,7 +37,10 @@ class LocalAuthenticator:
         self._database, self._clock = database, clock
         self._known: OrderedDict[bytes, tuple[datetime, Credential]] = OrderedDict()
         self._generation = 0
-        self._notes: set[asyncio.Task[None]] = set()
+        self._asked: dict[bytes, asyncio.Future[Credential | None]] = {}
+        self._reading: asyncio.Task[None] | None = None
+        self._to_note: set[UUID] = set()
+        self._noting: asyncio.Task[None] | None = None
 
     async def authenticate(self, token: str) -> Actor | None:
         """The actor, or None when the token is unknown, expired or revoked.
@@ -68,7 +75,8 @@ class LocalAuthenticator:
 
     async def aclose(self) -> None:
         """Wait for the notes of use that are still being written."""
-        await asyncio.gather(*self._notes, return_exceptions=True)
+        if self._noting is not None:
+            await asyncio.gather(self._noting, return_exceptions=True)
 
     async def _look_up(self, digest: bytes, now: datetime) -> Credential | None:
         generation = self._generation
@@ -77,9 +85,9 @@ class LocalAuthenticator:
             return None
         if credential.is_active(now) and credential.last_used_on != now.date():
             # Not awaited: this request may itself hold the only turn to write.
-            note = asyncio.create_task(self._note_used(credential.id, now))
-            self._notes.add(note)
-            note.add_done_callback(self._notes.discard)
+            self._to_note.add(credential.id)
+            if self._noting is None:
+                self._noting = asyncio.create_task(self._note_used(now))
         if generation == self._generation:
             self._known[digest] = (now + _REMEMBER, credential)
             while len(self._known) > _MOST:
@@ -87,17 +95,56 @@ class LocalAuthenticator:
         return credential
 
     async def _read(self, digest: bytes) -> Credential | None:
-        async with self._database.read() as session:
-            return await Credentials(session).by_token_hash(digest)
+        """Look one up together with all that are asked for meanwhile: a herd costs few reads."""
+        answer = self._asked.get(digest)
+        if answer is None:
+            answer = self._asked[digest] = asyncio.get_running_loop().create_future()
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_all())
+        return await asyncio.shield(answer)
+
+    async def _read_all(self) -> None:
+        try:
+            while self._asked:
+                asked = dict(islice(self._asked.items(), _AT_ONCE))
+                for digest in asked:
+                    del self._asked[digest]
+                try:
+                    async with self._database.read() as session:
+                        found = await Credentials(session).by_token_hashes(asked)
+                except Exception as error:  # noqa: BLE001 - handed to the requests that wait
+                    _fail(asked.values(), error)
+                else:
+                    for digest, answer in asked.items():
+                        if not answer.done():
+                            answer.set_result(found.get(digest))
+        finally:
+            self._reading = None
 
     async def _is_to_be_wiped(self, device: str) -> bool:
         async with self._database.read() as session:
             found = await Devices(session).get(UUID(device))
         return found is not None and found.revoked_at is not None and found.wipe
 
-    async def _note_used(self, credential: UUID, now: datetime) -> None:
+    async def _note_used(self, now: datetime) -> None:
+        """Note all uses that there are; those that come meanwhile share the next transaction.
+
+        A morning's herd of tablets would otherwise take a turn to write for each of them.
+        """
         try:
-            async with self._database.write() as session:
-                await Credentials(session).note_used(credential, now.date())
+            while self._to_note:
+                async with self._database.write() as session:
+                    noted = set(list(self._to_note)[:_AT_ONCE])
+                    self._to_note -= noted
+                    await Credentials(session).note_used(noted, now.date())
         except Exception as error:  # noqa: BLE001 - the day of last use is a courtesy
             _log.warning("last_use_not_noted", extra={"error": type(error).__name__})
+        finally:
+            self._noting = None
+
+
+def _fail(answers: Iterable["asyncio.Future[Credential | None]"], error: Exception) -> None:
+    for answer in answers:
+        if not answer.done():
+            answer.set_exception(error)
+            answer.exception()  # whoever asked may have gone away: that is nobody's fault

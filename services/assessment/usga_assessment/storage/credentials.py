@@ -44,12 +44,14 @@ class Credentials:
         if grants:
             await self._session.exec(insert(CredentialGrantRow), params=grants)
 
-    async def by_token_hash(self, token_hash: bytes) -> Credential | None:
-        """The credential of a token, also when it is no longer active."""
+    async def by_token_hashes(self, hashes: Iterable[bytes]) -> dict[bytes, Credential]:
+        """The credentials of these tokens, also those that are no longer active."""
         found = await self._session.exec(
-            select(CredentialRow).where(col(CredentialRow.token_hash) == token_hash)
+            select(CredentialRow).where(col(CredentialRow.token_hash).in_(list(hashes)))
         )
-        return next(iter(await self._with_grants(found.all())), None)
+        rows = found.all()
+        credentials = await self._with_grants(rows)
+        return {row.token_hash: each for row, each in zip(rows, credentials, strict=True)}
 
     async def people(self) -> list[Credential]:
         """Every personal access token, oldest first, the ended ones too."""
@@ -101,11 +103,11 @@ class Credentials:
         )
         return int(ended.rowcount)
 
-    async def note_used(self, credential: UUID, day: date) -> None:
-        """Remember the day (no finer) on which a credential was last used."""
+    async def note_used(self, credentials: Iterable[UUID], day: date) -> None:
+        """Remember the day (no finer) on which credentials were last used."""
         await self._session.exec(
             update(CredentialRow)
-            .where(col(CredentialRow.id) == credential)
+            .where(col(CredentialRow.id).in_(list(credentials)))
             .values(last_used_on=day)
         )
 

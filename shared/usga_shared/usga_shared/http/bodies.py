@@ -4,6 +4,7 @@ import json
 import re
 import zlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -46,11 +47,8 @@ async def read_body(
     does not find, ContentTooLarge past `max_plain` bytes (with `lines` it says how many lines
     would have fitted), MalformedBody when the coding is broken or the client went away.
     """
-    try:
-        sent = await request.body()
-    except ClientDisconnect:
-        raise MalformedBody from None
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    sent = await sent_body(request)
+    coding = _coding_of(request)
     found: bytes | None = None
     number = dictionary_of(sent) if dictionary is not None and coding == "zstd" else 0
     if dictionary is not None and number:
@@ -60,6 +58,36 @@ async def read_body(
                 dictionary=number, headers={"Accept-Encoding": ", ".join(ENCODINGS)}
             )
     return decode_body(sent, coding, max_plain=max_plain, dictionary=found, lines=lines)
+
+
+async def sent_body(request: Request) -> bytes:
+    """The body as it was sent; raises MalformedBody when the client went away."""
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise MalformedBody from None
+
+
+def plain_size(request: Request, sent: bytes, *, max_plain: int) -> int:
+    """About how many bytes a body will have when decoded, at most `max_plain`: it says so itself.
+
+    Nothing of it is decoded, so a body may lie; it is bounded again when it is.
+    """
+    size = 8 * len(sent)
+    match _coding_of(request):
+        case "identity" | "":
+            size = len(sent)
+        case "gzip" | "x-gzip":
+            size = int.from_bytes(sent[-4:], "little")
+        case "zstd":
+            with suppress(zstandard.ZstdError):
+                declared = zstandard.get_frame_parameters(sent).content_size
+                size = size if declared == zstandard.CONTENTSIZE_UNKNOWN else declared
+    return min(max(size, len(sent)), max_plain)
+
+
+def _coding_of(request: Request) -> str:
+    return request.headers.get("content-encoding", "identity").strip().lower()
 
 
 def dictionary_of(sent: bytes) -> int:

@@ -131,3 +131,52 @@ class TestLastUse:
         async with office.database.read() as session:
             noted = [one.last_used_on for one in await Credentials(session).people()]
         assert noted == [NOW.date()]
+
+
+class TestManyAtOnce:
+    async def test_each_gets_its_own_and_a_herd_costs_few_reads(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        issued = [await office.issue() for _ in range(20)]
+        reads = 0
+        read = office.database.read
+
+        def counted() -> object:
+            nonlocal reads
+            reads += 1
+            return read()
+
+        monkeypatch.setattr(office.database, "read", counted)
+        unknown = "usgap_" + "x" * 43
+        found = await asyncio.gather(
+            *(office.authenticator.authenticate(token) for token, _ in issued),
+            office.authenticator.authenticate(unknown),
+            *(office.authenticator.authenticate(token) for token, _ in issued),
+        )
+        assert [actor and actor.id for actor in found] == [
+            *(str(id_) for _, id_ in issued),
+            None,
+            *(str(id_) for _, id_ in issued),
+        ]
+        assert reads <= 3
+        await office.authenticator.aclose()
+        async with office.database.read() as session:
+            noted = [one.last_used_on for one in await Credentials(session).people()]
+        assert noted == [NOW.date()] * 20
+
+    async def test_a_read_that_fails_fails_for_all_who_wait_and_for_nobody_later(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token, _ = await office.issue()
+
+        def broken() -> object:
+            raise ConnectionError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(office.database, "read", broken)
+            found = await asyncio.gather(
+                *(office.authenticator.authenticate(token) for _ in range(3)),
+                return_exceptions=True,
+            )
+        assert [type(each) for each in found] == [ConnectionError] * 3
+        assert await office.authenticator.authenticate(token) is not None
