@@ -56,7 +56,7 @@ def _counted(
     """The counts of a stored cell; the attack needs no more."""
     n, numerator, psus = (int(internal.get(k) or 0) for k in ("n", "n_numerator", "n_psu"))
     estimate = Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, 0, n, numerator, psus, _NAN)
-    cell = Cell(seen.ref_area, seen.stratum, seen.sex, seen.age, seen.item)
+    cell = Cell(seen.ref_area, seen.stratum, seen.sex, seen.age, seen.item, seen.subgroup)
     return CellEstimate(definition, cell, estimate, MissingTally(), partial=False)
 
 

@@ -66,7 +66,13 @@ async def small(indicators_db_url: str, tmp_path: Path) -> AsyncIterator[World]:
 async def total(world: World, code: str) -> dict[str, Any]:
     release = await world.release()
     (cell,) = await world.cells(
-        release["id"], STATISTICIAN, indicator=code, stratum="_T", sex="_T", age="_T"
+        release["id"],
+        STATISTICIAN,
+        indicator=code,
+        stratum="_T",
+        sex="_T",
+        age="_T",
+        subgroup="_T",
     )
     return cell
 

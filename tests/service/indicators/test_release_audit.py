@@ -131,7 +131,10 @@ async def test_the_same_interviews_are_published_again_and_verify_beside_the_fir
         assert answer.json()["reproducible"], answer.text
     hidden = [
         {
-            tuple(cell[k] for k in ("indicator", "ref_area", "stratum", "sex", "age", "item"))
+            tuple(
+                cell[k]
+                for k in ("indicator", "ref_area", "stratum", "sex", "age", "item", "subgroup")
+            )
             for cell in await world.cells(release["id"], limit="1000")
             if cell["obs_status"] == "Q"
         }

@@ -21,7 +21,13 @@ class TestComputing:
     async def test_a_draft_has_estimates_with_their_uncertainty_Q02(self, world: World) -> None:
         release = await world.release()
         (total,) = await world.cells(
-            release["id"], STATISTICIAN, indicator="PER-01", stratum="_T", sex="_T", age="_T"
+            release["id"],
+            STATISTICIAN,
+            indicator="PER-01",
+            stratum="_T",
+            sex="_T",
+            age="_T",
+            subgroup="_T",
         )
         assert total["obs_status"] == "A"
         assert 0 < total["lower_bound"] < total["obs_value"] < total["upper_bound"] < 100

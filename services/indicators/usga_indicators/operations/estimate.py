@@ -17,6 +17,7 @@ from usga_indicators.domain.publication import Beside, Protected, Told, protect_
 from usga_indicators.domain.sources import published, source_of
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
+from usga_indicators.domain.tabulation.groups import questions_of_group
 from usga_indicators.messages import DesignRefused, NothingToEstimate
 from usga_indicators.operations.estimate_others import Form, estimate_others
 from usga_indicators.operations.follow_feed import DISAGGREGATORS, Source, wanted_names
@@ -200,7 +201,8 @@ def _compared(
 
 
 def _marked(cell: CellEstimate, found: Compared) -> CellEstimate:
-    made_by = [name for name in DISAGGREGATORS if getattr(cell.cell, name) != TOTAL]
+    made_by = [name for name in ("sex", "age") if getattr(cell.cell, name) != TOTAL]
+    made_by += questions_of_group(cell.cell.subgroup)
     match found.within(made_by):
         case "full":
             return cell

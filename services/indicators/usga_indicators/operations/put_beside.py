@@ -63,7 +63,7 @@ def _beside(release: Release, cells: Sequence[StoredCell]) -> Beside:
             cell.indicator,
             Standing(
                 cell.position,
-                Cell(cell.ref_area, cell.stratum, cell.sex, cell.age, cell.item),
+                Cell(cell.ref_area, cell.stratum, cell.sex, cell.age, cell.item, cell.subgroup),
                 ObsStatus(orjson.loads(cell.published)["obs_status"]),
                 *_counts(cell.internal),
             ),
@@ -76,7 +76,7 @@ def _beside(release: Release, cells: Sequence[StoredCell]) -> Beside:
 def _drafted(cells: Sequence[Protected]) -> Iterable[tuple[str, Standing]]:
     for place, each in enumerate(cells):
         seen = each.observation
-        cell = Cell(seen.ref_area, seen.stratum, seen.sex, seen.age, seen.item)
+        cell = Cell(seen.ref_area, seen.stratum, seen.sex, seen.age, seen.item, seen.subgroup)
         standing = Standing(place, cell, seen.obs_status, *_counts(each.internal))
         yield seen.indicator, standing
 

@@ -51,7 +51,9 @@ async def read_index(
         kept = await Indices(session).get(found.id, index.code, index.version)
         if kept is not None:
             return IndexOfRelease(found, index, Scored.read(index, kept))
-        stored = await Observations(session).published(Selection(found.id, sex=TOTAL, age=TOTAL))
+        stored = await Observations(session).published(
+            Selection(found.id, sex=TOTAL, age=TOTAL, subgroup=TOTAL)
+        )
     cells = [Observation.model_validate_json(text) for _, text in stored]
     result = await asyncio.to_thread(scored, index, cells, seed=found.view.seed)
     return IndexOfRelease(found, index, result)

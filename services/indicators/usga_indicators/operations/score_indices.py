@@ -116,7 +116,7 @@ def scored(
 def _counts(cell: Observation) -> bool:
     """Shown, no limit, and of everybody in its area."""
     shown = cell.obs_value is not None and cell.bound is None
-    return shown and cell.sex == TOTAL and cell.age == TOTAL
+    return shown and {cell.sex, cell.age, cell.subgroup} == {TOTAL}
 
 
 def _wanted(answered: Mapping[str, tuple[Definition, Frame]]) -> list[Wanted]:

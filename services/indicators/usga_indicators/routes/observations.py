@@ -41,6 +41,7 @@ async def read_observations(
     sex: _Code = None,
     age: _Code = None,
     item: _Code = None,
+    subgroup: _Code = None,
     format: Annotated[reading.Format, Query(description="CSV comes whole.")] = "json",
     limit: Limit = 1000,
     cursor: CursorText = None,
@@ -49,7 +50,7 @@ async def read_observations(
 
     A hidden cell has `obs_status` `Q` and no numbers, a missing one `M`, a zero is a number.
     """
-    selection = Selection(release or "", indicator, ref_area, stratum, sex, age, item)
+    selection = Selection(release or "", indicator, ref_area, stratum, sex, age, item, subgroup)
     query = reading.Query(selection, assessment, format, limit, cursor)
     found = await reader.read(query, actor)
     cache = (_LASTING if found.lasting else _NEWEST) if found.published else _PRIVATE

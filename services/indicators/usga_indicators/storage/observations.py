@@ -24,6 +24,7 @@ class Selection:
     sex: str | None = None
     age: str | None = None
     item: str | None = None
+    subgroup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,14 @@ class StoredCell:
     sex: str
     age: str
     item: str
+    subgroup: str
     published: str
     internal: dict[str, Any]
 
     @property
     def cell(self) -> Cell:
         """Where it belongs."""
-        return Cell(self.ref_area, self.stratum, self.sex, self.age, self.item)
+        return Cell(self.ref_area, self.stratum, self.sex, self.age, self.item, self.subgroup)
 
 
 class Observations:
@@ -69,6 +71,7 @@ class Observations:
                     "sex": cell.observation.sex,
                     "age": cell.observation.age,
                     "item": cell.observation.item,
+                    "subgroup": cell.observation.subgroup,
                     "published": cell.observation.model_dump_json(),
                     "internal": cell.internal,
                 }
@@ -88,7 +91,7 @@ class Observations:
             )
             .order_by(col(ObservationRow.position))
         )
-        for name in ("indicator", "ref_area", "stratum", "sex", "age", "item"):
+        for name in ("indicator", "ref_area", "stratum", "sex", "age", "item", "subgroup"):
             wanted = getattr(selection, name)
             if wanted is not None:
                 query = query.where(getattr(ObservationRow, name) == wanted)

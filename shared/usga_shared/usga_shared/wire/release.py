@@ -103,6 +103,12 @@ class Observation(BaseModel):
     sex: str = TOTAL
     age: str = TOTAL
     item: str = Field(TOTAL, description="Category of multinomial indicators, else _T.")
+    subgroup: str = Field(
+        TOTAL,
+        description="Category of one further breakdown (disability, settlement, education, "
+        "migration, work), else _T.",
+        examples=["disability:yes"],
+    )
     obs_value: float | None
     bound: Literal["<", ">"] | None = Field(
         None, description="`obs_value` is a limit: nobody or everybody in the sample (D-05)."

@@ -29,7 +29,29 @@ PROMISED = {
     "PER": 11, "VIC": 14, "VIO": 13, "JUS": 8, "POL": 9, "INT": 6, "FLO": 11, "COH": 4, "ENV": 4,
     "SVC": 6, "GOV": 7, "ADM": 7, "QUA": 4,
 }  # fmt: skip
-#: Breakdowns that the catalogue approves: D0 is total, stratum and sex; D1 and up add age.
+#: Breakdowns that the catalogue approves: D0 is total, stratum and sex; D1 adds age, disability and
+#: settlement; D2 and D3 education, work and (never for S3) migration.
+D1 = {"stratum", "sex", "age", "disability", "settlement"}
+D2 = frozenset(
+    [
+        "PER-01",
+        "PER-09",
+        "VIC-05",
+        "VIC-07",
+        "VIO-01",
+        "VIO-02",
+        "JUS-07",
+        "JUS-08",
+        "POL-01",
+        "INT-01",
+        "COH-03",
+        "SVC-02",
+        "SVC-03",
+        "SVC-04",
+        "SVC-05",
+        "GOV-01",
+    ]
+)
 D0 = frozenset(
     [
         "PER-03",
@@ -84,7 +106,10 @@ def test_the_whole_catalogue_ships(theme: str, count: int) -> None:
 @pytest.mark.parametrize("definition", catalogue(), ids=lambda d: d.code)
 def test_no_breakdown_is_offered_that_is_not_approved_D04(definition: Definition) -> None:
     code = definition.code[:6]
-    approved = {"stratum", "sex", "age"} if code not in D0 else {"stratum", "sex"}
+    approved = {"stratum", "sex"} if code in D0 else D1
+    if code in D2:
+        origin = {"migration"} if definition.sensitivity < 3 else set()
+        approved = D1 | {"education", "work"} | origin
     assert set(definition.disaggregations) <= ALONE.get(code, approved)
 
 

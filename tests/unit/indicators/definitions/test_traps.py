@@ -179,12 +179,14 @@ def test_trap_help_is_over_victims_and_violent_discipline_over_carers() -> None:
         0,
         None,
     ]
-    carer = OPEN | {"cg_child": "yes"}
+    carer = OPEN | {"cg_child": "yes", "hh_size": 5, "n_elig": 4}
     assert counted("VIO-12", carer | {"cd_acts": "explain"}, carer | {"cd_acts": "shake"}) == [
         0,
         1,
     ]
     assert missing("VIO-12", OPEN | {"cg_child": "no"}) == [-1]
+    three = carer | {"hh_size": 7, "cd_acts": "shake"}
+    assert counted("VIO-12", three) == [3]  # the child told of stands for all of the household
 
 
 def test_trap_early_violence_is_asked_of_18_to_29_alone() -> None:

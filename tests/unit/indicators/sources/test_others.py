@@ -61,6 +61,18 @@ class TestScores:
         assert found["ENV-02"].estimate.value == pytest.approx(35.25)
         assert found["ENV-03"].estimate.value == pytest.approx(0.5)
 
+    def test_a_point_counts_with_the_street_that_it_stands_for(self) -> None:
+        """Where the list of points tells lengths; one without its length is missing then."""
+        points = [("20", "100"), ("50", "300"), ("90", "")]
+        frame = form(
+            "saw",
+            {"w_time": ["dark"], "w_score": [], "w_length": []},
+            [{"w_time": "dark", "w_score": s, "w_length": m} for s, m in points],
+        )
+        (cell,) = unweighted([BY_CODE["ENV-02"]], frame, {})
+        assert cell.estimate.value == pytest.approx((20 * 100 + 50 * 300) / 400)
+        assert (cell.estimate.n, cell.missing.no_answer + cell.missing.not_asked) == (2, 1)
+
     def test_a_score_is_shown_with_its_points_and_without_an_interval(self) -> None:
         (cell,) = unweighted([BY_CODE["ENV-02"]], walk(("dark", "0", "20")), {})
         shown = published(cell, release="r", time_period="2026").observation

@@ -43,6 +43,7 @@ _TEXTS = (
     "filter",
     "population",
     "count_by",
+    "weigh_by",
     "sdg",
     "umf",
     "level",

@@ -85,6 +85,11 @@ class Breakdown(StrEnum):
     AREA = "ref_area"
     SEX = "sex"
     AGE = "age"
+    DISABILITY = "disability"  # Washington Group, short set
+    SETTLEMENT = "settlement"  # formal, informal, mixed
+    EDUCATION = "education"
+    MIGRATION = "migration"  # place of birth
+    WORK = "work"
 
 
 #: Units of which a form is filled in once each: they are not rows of a repeat.
@@ -119,6 +124,8 @@ class Definition:
     then counted per person. `filter` is the universe; `count_by` counts a unit several times
     (persons of a household); `population` (repeats only) says which persons can have rows at all,
     and makes each of them count once in the denominator. `quantile` is the order of a quantile.
+    `weigh_by` names a variable that says how much of the whole a unit that was not drawn stands
+    for, where the form has it; else all count alike.
     `items` makes one share per category: `{item}` stands for it in the numerator.
     `minimum_valid` makes a mean of parts per respondent, over those answered.
     `instrument` is the form that answers it. `beside` is the indicator that is published next to
@@ -143,6 +150,7 @@ class Definition:
     filter: str = ""
     population: str = ""
     count_by: str = ""
+    weigh_by: str = ""
     parts: tuple[Part, ...] = ()
     minimum_valid: int = 0
     quantile: float = 0.5

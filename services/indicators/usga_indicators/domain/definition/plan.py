@@ -90,6 +90,15 @@ def _policies(definition: Definition) -> Placed:
 def _breakdowns(definition: Definition) -> Placed:
     if definition.unit == "household" and Breakdown.AGE in definition.disaggregations:
         yield "disaggregations", warning("disaggregation", "a household has no age")
+    if definition.sensitivity >= _S3 and Breakdown.MIGRATION in definition.disaggregations:
+        yield (
+            "disaggregations",
+            error(
+                "disaggregation",
+                "S3 is never shown by origin (D-07)",
+                hint="leave migration out",
+            ),
+        )
     if definition.sensitivity >= _S3 and Breakdown.AREA in definition.disaggregations:
         yield (
             "disaggregations",

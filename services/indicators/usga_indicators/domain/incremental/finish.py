@@ -22,6 +22,7 @@ from usga_indicators.domain.incremental.statistics import Outline, SufficientSta
 from usga_indicators.domain.tabulation.analysis import Analysis
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
 from usga_indicators.domain.tabulation.estimates import CellEstimate, design_of
+from usga_indicators.domain.tabulation.groups import GROUPS
 
 _NOBODY = np.zeros(0)
 #: Numbers of one dense block of PSUs x cells x sums.
@@ -99,6 +100,10 @@ def _breakdown_columns(statistics: SufficientStatistics, size: int) -> dict[str,
     }
     if "sex" in columns and statistics.people_in(Cell(sex="_O")):
         columns["sex"] = Column(kinds, codes, ("other",))
+    for group in GROUPS:
+        if any(statistics.people_in(Cell(subgroup=code)) for code in group.codes()):
+            told = Column(kinds, np.zeros_like(codes), (group.example,))
+            columns |= dict.fromkeys(group.columns, told)
     return columns
 
 

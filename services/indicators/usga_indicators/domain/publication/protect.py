@@ -243,6 +243,7 @@ def _observation(
         sex=cell.sex,
         age=cell.age,
         item=cell.item,
+        subgroup=cell.subgroup,
         obs_value=shown.value,
         bound=shown.bound.value if shown.bound else None,
         standard_error=shown.se if spread else None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from usga_indicators.domain.tabulation.breakdowns import TOTAL, Cell
 from usga_indicators.domain.tabulation.estimates import CellEstimate
+from usga_indicators.domain.tabulation.groups import group_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def dimension(cell: Cell) -> str:
     """What a cell breaks the total down by, "" for the total."""
     if cell.stratum != TOTAL:
         return "stratum"
+    if cell.subgroup != TOTAL:
+        return group_of(cell.subgroup)
     return next((n for n in ("ref_area", "sex", "age") if getattr(cell, n) != TOTAL), "")
 
 

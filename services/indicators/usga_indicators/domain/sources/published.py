@@ -28,6 +28,7 @@ def published(found: CellEstimate, *, release: str, time_period: str) -> Protect
         sex=cell.sex,
         age=cell.age,
         item=cell.item,
+        subgroup=cell.subgroup,
         obs_value=_one_decimal(value),
         sample_size=estimate.n,
         unit_measure=definition.unit_measure.value,

@@ -42,7 +42,7 @@ def unweighted(
     for definition in sorted(definitions, key=lambda d: d.code):
         for item, one in definition.by_item():
             try:
-                data = prepare(one, frame)
+                data = prepare(_weighed(one, frame), frame)
             except NotComputable:
                 break
             for partition in cells:
@@ -57,6 +57,14 @@ def unweighted(
                         for place, cell in enumerate(partition.cells)
                     ]
     return [each for each in found if each.estimate.n]
+
+
+def _weighed(definition: Definition, frame: Frame) -> Definition:
+    """Counted by what its units stand for, where the form tells it of any."""
+    column = frame.columns.get(definition.weigh_by)
+    if column is None or not column.known.any():
+        return definition
+    return replace(definition, count_by=f"number(${{{definition.weigh_by}}})")
 
 
 def _cell(definition: Definition, data: Prepared, cell: Cell, rows: BoolArray) -> CellEstimate:

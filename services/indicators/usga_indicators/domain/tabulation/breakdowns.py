@@ -1,4 +1,4 @@
-"""The approved cells of a release: total, stratum, area, sex and age band (rule D-04)."""
+"""The approved cells of a release: total, stratum, area, sex, age band, groups (rule D-04)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.model import Breakdown
+from usga_indicators.domain.tabulation.groups import groups_in
 
 TOTAL = "_T"
 #: Age bands of SDG 16.6.2, as SDMX codes.
@@ -31,6 +32,8 @@ class Cell:
     sex: str = TOTAL
     age: str = TOTAL
     item: str = TOTAL
+    subgroup: str = TOTAL
+    """One category of a further breakdown, such as `disability:yes`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +61,14 @@ def partitions(frame: Frame, area_of_stratum: Mapping[str, str]) -> list[Partiti
         *_strata(frame, area_of_stratum),
         *_sexes(frame),
         *_ages(frame),
+        *(
+            Partition(
+                group.breakdown,
+                tuple(Cell(subgroup=code) for code in group.codes()),
+                place,
+            )
+            for group, place in groups_in(frame)
+        ),
     ]
 
 

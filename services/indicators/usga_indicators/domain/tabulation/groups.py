@@ -1,0 +1,121 @@
+"""Groups of respondents that indicators may be shown for (domain rule 5.1-7, approved by D-04).
+
+Each is one breakdown alone: never crossed with stratum, sex or age. Cells are the same whoever
+answered, and a group exists where somebody answered its question.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usga_indicators.domain.codebook.column import Column
+from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.definition.model import Breakdown
+
+IntArray = NDArray[np.int64]
+
+#: Short set of the Washington Group: six domains of difficulty.
+WASHINGTON = ("wg_see", "wg_hear", "wg_walk", "wg_cog", "wg_self", "wg_comm")
+_DISABLED = frozenset({"lot", "cannot"})
+_NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A breakdown: its categories, the questions behind it, and who is in which."""
+
+    breakdown: Breakdown
+    categories: tuple[str, ...]
+    columns: tuple[str, ...]
+    example: str
+    """An answer to its questions that puts people in it."""
+    place: Callable[[Frame], IntArray]
+    """Of each interview the place of its category, -1 for none."""
+
+    def codes(self) -> tuple[str, ...]:
+        """As cells name them: `disability:yes`."""
+        return tuple(f"{self.breakdown.value}:{category}" for category in self.categories)
+
+
+def group_of(code: str) -> str:
+    """The breakdown that a cell's code belongs to."""
+    return code.partition(":")[0]
+
+
+def questions_of_group(code: str) -> tuple[str, ...]:
+    """The questions behind a cell's code; none for `_T`."""
+    return next((g.columns for g in GROUPS if g.breakdown.value == group_of(code)), ())
+
+
+def groups_in(frame: Frame) -> Iterator[tuple[Group, IntArray]]:
+    """The groups that interviews were put in, and the place of each interview."""
+    for group in GROUPS:
+        if all(name in frame.columns for name in group.columns):
+            place = group.place(frame)
+            if (place >= 0).any():
+                yield group, place
+
+
+def _disability(frame: Frame) -> IntArray:
+    """Much difficulty, or none possible, in one domain at least; no only where all were told."""
+    columns = [frame.columns[name] for name in WASHINGTON]
+    much = np.any([_is_any(column, _DISABLED) for column in columns], axis=0)
+    told = np.all([column.known for column in columns], axis=0)
+    return np.where(much, 0, np.where(told, 1, _NOBODY)).astype(np.int64)
+
+
+def _is_any(column: Column, answers: frozenset[str]) -> NDArray[np.bool_]:
+    wanted = [at for at, level in enumerate(column.levels) if level in answers]
+    return np.isin(column.codes, wanted)
+
+
+def _answers(breakdown: Breakdown, name: str, **categories: tuple[str, ...]) -> Group:
+    """A group by the answers to one question; each category joins some."""
+    of = {answer: at for at, answers in enumerate(categories.values()) for answer in answers}
+
+    def place(frame: Frame) -> IntArray:
+        column = frame.columns[name]
+        levels = [*(of.get(level, _NOBODY) for level in column.levels), _NOBODY]
+        return np.array(levels, dtype=np.int64)[column.codes]
+
+    return Group(breakdown, tuple(categories), (name,), next(iter(of)), place)
+
+
+GROUPS = (
+    Group(Breakdown.DISABILITY, ("yes", "no"), WASHINGTON, "lot", _disability),
+    _answers(
+        Breakdown.SETTLEMENT,
+        "settlement",
+        formal=("formal",),
+        informal=("informal",),
+        mixed=("mixed",),
+    ),
+    _answers(
+        Breakdown.EDUCATION,
+        "edu",
+        none=("none",),
+        primary=("primary",),
+        secondary=("lower_sec", "upper_sec"),
+        higher=("vocational", "tertiary"),
+    ),
+    _answers(
+        Breakdown.MIGRATION,
+        "birthplace",
+        here=("here",),
+        elsewhere=("elsewhere_country",),
+        abroad=("abroad",),
+    ),
+    _answers(
+        Breakdown.WORK,
+        "work_status",
+        working=("emp", "self", "casual"),
+        seeking=("unemp",),
+        student=("student",),
+        home=("home",),
+        other=("retired", "disabled", "other"),
+    ),
+)
+#: Every question by whose answers cells may be broken down.
+QUESTIONS = ("sex", "age", *(name for group in GROUPS for name in group.columns))
