@@ -63,7 +63,7 @@ class TestProtection:
         kept = protect(bundle_of(sent)).observations[0]
         numbers = kept.model_dump(
             exclude={
-                "indicator", "ref_area", "stratum", "time_period", "sex", "age", "item",
+                "indicator", "ref_area", "stratum", "time_period", "sex", "age", "item", "subgroup",
                 "confidence_level", "unit_measure", "obs_status", "conf_status", "reason",
                 "comparability", "release", "method_version",
             }

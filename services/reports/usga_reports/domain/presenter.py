@@ -108,9 +108,22 @@ class Presenter:
         )
 
     def evidence(self, cell: Observation, indicator: IndicatorView) -> str:
-        """What rule Q-02 asks beside every estimate: interval, base, reference period."""
-        parts = [self.interval_words(cell), self.base(cell), self.reference(indicator)]
+        """What rule Q-02 asks beside every estimate: interval, base, reference period.
+
+        Of what no sample tells also what it comes from, and its year.
+        """
+        parts = [
+            self.interval_words(cell),
+            self.base(cell),
+            self.reference(indicator),
+            self.kind(indicator),
+            cell.time_period if indicator.source == "administrative" else "",
+        ]
         return self.words("punctuation.semicolon").join(part for part in parts if part)
+
+    def kind(self, indicator: IndicatorView) -> str:
+        """What the numbers come from, unless it is the survey."""
+        return "" if indicator.source == "survey" else self.words(f"kind.{indicator.source}")
 
     # categories ---------------------------------------------------------------------------
 
@@ -146,6 +159,7 @@ class Presenter:
             Dimension.AREA: lambda: self.area(cell.ref_area),
             Dimension.SEX: lambda: self.sex(cell.sex),
             Dimension.AGE: lambda: self.age(cell.age),
+            Dimension.SUBGROUP: lambda: self.subgroup(cell.subgroup),
             Dimension.ITEM: lambda: self.item(cell.item),
             Dimension.CROSSED: lambda: self._crossed(cell),
         }
@@ -154,12 +168,16 @@ class Presenter:
     def item(self, code: str) -> str:
         return self.words.optional(f"item.{code}", code.replace("_", " "))
 
+    def subgroup(self, code: str) -> str:
+        return self.words.optional(f"subgroup.{code}", code.replace(":", ": "))
+
     def _crossed(self, cell: Observation) -> str:
         parts = [
             self.stratum(cell.stratum) if cell.stratum != TOTAL else "",
             self.area(cell.ref_area) if cell.ref_area != TOTAL else "",
             self.sex(cell.sex) if cell.sex != TOTAL else "",
             self.age(cell.age) if cell.age != TOTAL else "",
+            self.subgroup(cell.subgroup) if cell.subgroup != TOTAL else "",
             self.item(cell.item) if cell.item != TOTAL else "",
         ]
         return self.words("punctuation.comma").join(part for part in parts if part)

@@ -43,11 +43,19 @@ class Dimension(StrEnum):
     AREA = "ref_area"
     SEX = "sex"
     AGE = "age"
+    SUBGROUP = "subgroup"
     ITEM = "item"
     CROSSED = "crossed"
 
 
-_DIMENSIONS = (Dimension.STRATUM, Dimension.AREA, Dimension.SEX, Dimension.AGE, Dimension.ITEM)
+_DIMENSIONS = (
+    Dimension.STRATUM,
+    Dimension.AREA,
+    Dimension.SEX,
+    Dimension.AGE,
+    Dimension.SUBGROUP,
+    Dimension.ITEM,
+)
 
 
 def state_of(observation: Observation) -> CellState:
@@ -118,11 +126,21 @@ class Published:
         cells: dict[tuple[str, Dimension], list[Observation]] = {}
         period = self.bundle.release.time_period
         for cell in self.bundle.observations:
-            if cell.time_period == period:
+            if cell.time_period == period or self.is_recorded(cell.indicator):
                 cells.setdefault((cell.indicator, dimension_of(cell)), []).append(cell)
         for dimension_cells in cells.values():
             dimension_cells.sort(key=_order)
         return cells
+
+    def is_recorded(self, code: str) -> bool:
+        """Whether it is of institutions' records, which have a year of their own."""
+        return code in self.indicators and self.indicators[code].source == "administrative"
+
+    def beside(self, indicator: IndicatorView) -> tuple[IndicatorView, Observation] | None:
+        """The indicator that is to be read with this one, with its total, if it is there."""
+        other = self.indicators.get(indicator.beside or "")
+        cell = self.total(other.code) if other else None
+        return None if other is None or cell is None else (other, cell)
 
     def cells(self, code: str, dimension: Dimension) -> list[Observation]:
         """Cells of one breakdown, in the order of their categories, never of their values."""
@@ -174,8 +192,10 @@ class Published:
         return {s.stratum: s for s in self.bundle.context.strata}
 
 
-def _order(cell: Observation) -> tuple[str, str, str, tuple[int, str], str]:
-    return cell.stratum, cell.ref_area, cell.sex, age_order(cell.age), cell.item
+def _order(cell: Observation) -> tuple[str, str, str, tuple[int, str], str, str]:
+    return (
+        cell.stratum, cell.ref_area, cell.sex, age_order(cell.age), cell.subgroup, cell.item,
+    )  # fmt: skip
 
 
 _AGE = re.compile(r"^Y?_?(?P<ge>GE)?(?P<low>\d+)(?:(?:T|-|_)(?P<high>\d+)|(?P<plus>\+))?$")

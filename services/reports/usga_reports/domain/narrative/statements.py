@@ -50,6 +50,26 @@ def statement(presenter: Presenter, indicator: IndicatorView, cell: Observation)
     )
 
 
+def beside_statement(
+    presenter: Presenter, published: Published, indicator: IndicatorView
+) -> str | None:
+    """What is to be read with an indicator; None where it is not there or has no number.
+
+    A survey and records count other people and events: the sentence says so.
+    """
+    found = published.beside(indicator)
+    if found is None or state_of(found[1]) not in {CellState.SHOWN, CellState.FLAGGED}:
+        return None
+    other, cell = found
+    key = "statement.beside" if other.source == indicator.source else "statement.beside_other"
+    return presenter.words(
+        key,
+        title=presenter.title(other),
+        value=presenter.value(cell),
+        evidence=presenter.evidence(cell, other),
+    )
+
+
 def sex_contrast(
     presenter: Presenter, published: Published, indicator: IndicatorView
 ) -> str | None:

@@ -101,6 +101,8 @@ def _sheet(material: Material, indicator: IndicatorView) -> Table:
         ("numerator", indicator.numerator),
         ("denominator", indicator.denominator),
         ("method", join(method)),
+        ("source", words(f"kind.{indicator.source}")),
+        ("beside", _beside(material, indicator)),
         ("missing", words(f"missing_policy.{indicator.missing_policy}")),
         ("links", join(link for link in links if link)),
         ("caveats", words.of(indicator.caveats)),
@@ -126,6 +128,12 @@ def _sheet(material: Material, indicator: IndicatorView) -> Table:
         dense=True,
         listed=False,
     )
+
+
+def _beside(material: Material, indicator: IndicatorView) -> str:
+    """The indicator to read with it, where the release has it."""
+    other = material.published.indicators.get(indicator.beside or "")
+    return f"{other.code} {material.presenter.title(other)}" if other else ""
 
 
 _DIRECTION = {"+": "higher", "-": "lower", "o": "neutral"}

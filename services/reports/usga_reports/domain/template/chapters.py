@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from usga_shared.wire.release import IndicatorView
 
 from usga_reports.domain.narrative.statements import (
+    beside_statement,
     sex_contrast,
     statement,
     strata_contrast,
@@ -92,7 +93,9 @@ def _results(material: Material, chapter: Chapter, indicators: list[IndicatorVie
     for indicator in leads(material, indicators, count=4):
         cell = material.published.total(indicator.code)
         if cell is not None:
-            sentences.append(statement(material.presenter, indicator, cell))
+            beside = beside_statement(material.presenter, material.published, indicator)
+            told = statement(material.presenter, indicator, cell)
+            sentences.append(f"{told} {beside}" if beside else told)
     figure = bars_figure(
         material,
         f"bars-{chapter.name}",

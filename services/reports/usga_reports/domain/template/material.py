@@ -64,6 +64,11 @@ class Material:
         by_code = tuple(titles[code] for code in sorted(titles))
         return sample, tuple(titles.values()), by_code
 
+    def labelled(self, indicator: IndicatorView) -> str:
+        """The title, and what the numbers come from where that is not the survey."""
+        title, kind = self.presenter.title(indicator), self.presenter.kind(indicator)
+        return self.words("label.kind", title=title, kind=kind) if kind else title
+
     def source(self) -> str:
         """The source line of figures and tables."""
         key = "source.synthetic" if self.synthetic else "source.survey"

@@ -27,7 +27,7 @@ def results_table(
             continue
         row = [
             Cell(text=indicator.code, kind="label"),
-            Cell(text=material.presenter.title(indicator)),
+            Cell(text=material.labelled(indicator)),
             material.value_cell(cell),
             material.interval_cell(cell),
             material.number_cell(cell.sample_size),
@@ -175,7 +175,7 @@ def annex_table(material: Material, indicator: IndicatorView) -> Table:
         caption=words(
             "table.annex",
             code=indicator.code,
-            title=material.presenter.title(indicator),
+            title=material.labelled(indicator),
             reference=material.presenter.reference(indicator),
         ),
         columns=tuple(columns),
