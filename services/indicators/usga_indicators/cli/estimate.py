@@ -7,6 +7,7 @@ could not be read or written.
 import argparse
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         return _fail(str(error))
     listed = cases.get("cases") if isinstance(cases, dict) else cases
-    if not isinstance(listed, list) or not all(isinstance(c, dict) and "id" in c for c in listed):
-        return _fail(f"{arguments.cases} holds no list of cases, each with an `id`")
-    if not isinstance(specifications, dict):
-        return _fail(f"{arguments.designs} is no object of designs by id")
+    wrong = _wrong(arguments, listed, specifications)
+    if wrong is not None or listed is None:
+        return _fail(str(wrong))
     data_dir = arguments.data_dir or arguments.designs.parent / "data"
     designs = Designs(specifications, data_dir)
     results = {str(case["id"]): run_case(case, designs) for case in listed}
@@ -56,6 +56,18 @@ def run(arguments: argparse.Namespace) -> int:
     refused = sum("error" in r for r in results.values()) - unsupported
     sys.stdout.write(f"{len(results)} cases, {refused} refused, {unsupported} not supported\n")
     return 0
+
+
+def _wrong(arguments: argparse.Namespace, listed: Any, specifications: Any) -> str | None:
+    """What is wrong with the shape of the files."""
+    if not isinstance(listed, list) or not all(isinstance(c, dict) and "id" in c for c in listed):
+        return f"{arguments.cases} holds no list of cases, each with an `id`"
+    twice = [name for name, n in Counter(str(c["id"]) for c in listed).items() if n > 1]
+    if twice:
+        return f"{arguments.cases} holds two cases with the id {twice[0]}"
+    if not isinstance(specifications, dict):
+        return f"{arguments.designs} is no object of designs by id"
+    return None
 
 
 def _read(path: Path) -> Any:

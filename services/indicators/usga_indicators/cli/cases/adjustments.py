@@ -79,6 +79,10 @@ def _text(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, int | float) else str(value)
 
 
+def _cell(names: Sequence[str], key: Sequence[str]) -> str:
+    return ", ".join(f"{n} = {v}" for n, v in zip(names, key, strict=True))
+
+
 def _margin(table: Table, by: str | list[str], population: Sequence[Json]) -> Margin:
     names = [by] if isinstance(by, str) else list(by)
     cell, keys = _cells(table, names)
@@ -87,10 +91,17 @@ def _margin(table: Table, by: str | list[str], population: Sequence[Json]) -> Ma
         frequency = [v for k, v in entry.items() if k not in names]
         if len(frequency) != 1:
             raise CaseError("a population entry needs its cell and one size")
-        sizes[tuple(_text(entry[n]) for n in names)] = float(frequency[0])
+        key = tuple(_text(entry[n]) for n in names)
+        sizes[key] = float(frequency[0])
+        if not (np.isfinite(sizes[key]) and sizes[key] >= 0):
+            raise CalibrationFailed(
+                f"the population of {_cell(names, key)} is no size: {sizes[key]}"
+            )
     unknown = [key for key, size in sizes.items() if key not in set(keys) and size != 0]
     if unknown:
-        raise CalibrationFailed("a cell of the population is not in the sample")
+        raise CalibrationFailed(
+            f"a cell of the population is not in the sample: {_cell(names, unknown[0])}"
+        )
     return Margin(cell, np.array([sizes.get(key, np.nan) for key in keys]))
 
 

@@ -10,7 +10,12 @@ import numpy as np
 from usga_indicators.cli.cases.adjustments import adjusted
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
 from usga_indicators.cli.cases.table import Column, Table, read_table
-from usga_indicators.domain.design import MissingDesignValue, SurveyDesign
+from usga_indicators.domain.design import (
+    InvalidWeight,
+    LonelyPsu,
+    MissingDesignValue,
+    SurveyDesign,
+)
 from usga_indicators.domain.design.codes import AnyArray
 from usga_indicators.domain.design.replicates import ReplicateDesign, jackknife
 from usga_indicators.domain.estimation.sample import Design
@@ -32,8 +37,25 @@ class Designs:
         if key not in self.specifications:
             raise CaseError(f"there is no design {key}")
         if key not in self._built:
-            self._built[key] = self._build(self.specifications[key])
+            spec = self.specifications[key]
+            if not isinstance(spec, dict):
+                raise CaseError("the design is no object")
+            self._built[key] = self._build(spec)
         return self._built[key]
+
+    def lonely_strata(self, key: str) -> list[str]:
+        """Strata of the first stage with one unit, as the data name them."""
+        spec = self.specifications[key]
+        table = self._table(str(spec["data"])).with_factors(spec.get("factors") or {})
+        strata, ids = _listed(spec.get("strata")), _listed(spec.get("ids"))
+        if not strata:
+            return []
+        units: dict[str, set[object]] = {}
+        named = table[strata[0]].texts()
+        inside = table[ids[0]].texts() if ids else range(table.size)
+        for stratum, unit in zip(named, inside, strict=True):
+            units.setdefault(stratum, set()).add(unit)
+        return sorted(stratum for stratum, found in units.items() if len(found) == 1)
 
     def _table(self, name: str) -> Table:
         if name not in self._tables:
@@ -46,6 +68,8 @@ class Designs:
         return self._tables[name]
 
     def _build(self, spec: Json) -> tuple[Table, Design]:
+        if "data" not in spec:
+            raise CaseError("the design names no file in `data`")
         table = self._table(str(spec["data"])).with_factors(spec.get("factors") or {})
         design: Design
         if spec.get("kind") == "replicate":
@@ -87,6 +111,12 @@ def survey_design(table: Table, spec: Json) -> SurveyDesign:
     pps = spec.get("pps") or False
     if pps not in {False, "brewer"}:
         raise Unsupported(f"unequal probability sampling by {pps}")
+    rule = str(spec.get("lonely_psu") or "fail")
+    if rule not in set(LonelyPsu):
+        known = ", ".join(LonelyPsu)
+        raise CaseError(f"there is no rule {rule} for lonely PSUs; {known} are known")
+    for name in (*_listed(spec.get("weights")), *_listed(spec.get("probs"))):
+        _refuse_weights(table, name)
     return SurveyDesign.of(
         rows=table.size,
         weights=_numbers(table, spec.get("weights")),
@@ -95,11 +125,27 @@ def survey_design(table: Table, spec: Json) -> SurveyDesign:
         ids=[_identifiers(table[n]) for n in _listed(spec.get("ids"))],
         fpc=[table[n].values for n in _listed(spec.get("fpc"))],
         nest=bool(spec.get("nest", False)),
-        lonely_psu=str(spec.get("lonely_psu") or "fail"),
+        lonely_psu=rule,
         adjust_domain_lonely=bool(spec.get("adjust_domain_lonely", False)),
         ultimate_cluster=bool(spec.get("ultimate_cluster", False)),
         unequal_probabilities=pps == "brewer",
     )
+
+
+def _refuse_weights(table: Table, name: str) -> None:
+    """A weight that is missing or negative, with its line in the file."""
+    values = table[name].values
+    for wrong, code, what in (
+        (np.isnan(values), MissingDesignValue, "is missing"),
+        (values < 0, InvalidWeight, "is negative"),
+    ):
+        if wrong.any():
+            line = int(np.argmax(wrong)) + 2
+            more = int(wrong.sum())
+            raise code(
+                f"a weight {what}: {table.at(name, line)}"
+                + (f", and {more - 1} more" if more > 1 else "")
+            )
 
 
 def _listed(names: Any) -> list[str]:

@@ -6,4 +6,11 @@ class Unsupported(Exception):
 
 
 class CaseError(ValueError):
-    """The case itself is wrong: an unknown column, level or option."""
+    """The case itself is wrong: an unknown column, level or option.
+
+    `place` says where: a file with its line, or a member of the case or design.
+    """
+
+    def __init__(self, message: str, *, place: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from usga_indicators.cli.cases.context import Context, Json
-from usga_indicators.cli.cases.errors import Unsupported
+from usga_indicators.cli.cases.errors import CaseError, Unsupported
 from usga_indicators.domain.design.codes import FloatArray
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation.intervals import (
@@ -24,13 +24,19 @@ from usga_indicators.domain.estimation.quantiles import (
 from usga_indicators.domain.estimation.sample import Sample
 
 
+def _share(value: Any) -> float:
+    if isinstance(value, int | float) and 0 <= value <= 1:
+        return float(value)
+    raise CaseError(f"a probability lies from 0 to 1: {value!r}", place="probs")
+
+
 def quantile_of(context: Context) -> Json:
     """Quantiles of each variable with Woodruff or replicate intervals."""
     names = context.names()
     columns = [context.table[name].values for name in names]
     sample = context.complete(np.stack(columns, axis=1))
     listed = context.case["probs"]
-    probs = [float(p) for p in (listed if isinstance(listed, list) else [listed])]
+    probs = [_share(p) for p in (listed if isinstance(listed, list) else [listed])]
     df = float("inf") if context.case.get("df") == "inf" else float(context.df)
     rows: list[Json] = []
     for name, x in zip(names, columns, strict=True):

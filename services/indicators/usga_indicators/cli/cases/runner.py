@@ -1,7 +1,7 @@
 """Run one case: find its design, its domain and its operation; turn refusals into outcomes."""
 
 from collections.abc import Callable
-from math import isfinite
+from math import isfinite, isinf
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from usga_indicators.cli.cases import descriptive, inference, models, proportion
 from usga_indicators.cli.cases.context import Context, Json, domain_rows
 from usga_indicators.cli.cases.designs import Designs
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
-from usga_indicators.domain.design import DesignError
+from usga_indicators.domain.design import DesignError, LonelyPrimaryUnit
 
 _OPERATIONS: dict[str, Callable[[Context], Json]] = {
     "mean": descriptive.mean_of,
@@ -33,24 +33,64 @@ _OPERATIONS: dict[str, Callable[[Context], Json]] = {
 }
 
 
+#: Results that are finite numbers wherever they are defined.
+_ESTIMATES = frozenset({"est", "se", "sum", "sumsq"})
+
+
+class Overflow(ArithmeticError):
+    """A result is larger than the largest number."""
+
+    code = "overflow"
+
+
 def run_case(case: Json, designs: Designs) -> Json:
-    """Compute a case, or say that it is refused, empty or not supported."""
+    """Compute a case, or say that it is refused, empty or not supported.
+
+    A refusal has a stable `code`, a `message` for people, and the `place`: the design or the
+    case, and where it is in a file, the file with its line and column.
+    """
+    place = f"designs/{case.get('design')}"
     try:
+        _operation(case)
+        designs.get(str(case.get("design")))
+        place = f"cases/{case.get('id')}"
         return _computed(case, designs)
     except Unsupported as reason:
-        return {"error": True, "unsupported": True, "message": str(reason)}
-    except (DesignError, CaseError) as reason:
-        code = getattr(reason, "code", "case-invalid")
-        return {"error": True, "code": code, "message": str(reason)}
-    except (ArithmeticError, LookupError, TypeError, ValueError) as reason:
-        message = f"{type(reason).__name__}: {reason}"
-        return {"error": True, "code": "case-invalid", "message": message}
+        return {"error": True, "unsupported": True, "message": str(reason), "place": place}
+    except (DesignError, CaseError, ArithmeticError, LookupError, TypeError, ValueError) as reason:
+        return _refusal(reason, place, str(case.get("design")), designs)
 
 
-def _computed(case: Json, designs: Designs) -> Json:
+def _refusal(reason: Exception, place: str, design: str, designs: Designs) -> Json:
+    code = str(getattr(reason, "code", "case-invalid"))
+    match reason:
+        case LonelyPrimaryUnit():
+            named = designs.lonely_strata(design)
+            message = f"{reason}: {', '.join(named)}" if named else str(reason)
+            return _refused(code, message, f"designs/{design}/strata")
+        case CaseError(place=str() as inside):
+            return _refused(code, str(reason), f"{place}: {inside}")
+        case DesignError() | CaseError() | Overflow():
+            return _refused(code, str(reason), place)
+        case KeyError():
+            return _refused(code, f"there is no {reason.args[0]!r}", place)
+        case _:
+            return _refused(code, f"{type(reason).__name__}: {reason}", place)
+
+
+def _refused(code: str, message: str, place: str) -> Json:
+    return {"error": True, "code": code, "message": message, "place": place}
+
+
+def _operation(case: Json) -> Callable[[Context], Json]:
     operation = _OPERATIONS.get(str(case.get("op")))
     if operation is None:
         raise Unsupported(f"operation {case.get('op')}")
+    return operation
+
+
+def _computed(case: Json, designs: Designs) -> Json:
+    operation = _operation(case)
     table, design = designs.get(str(case.get("design")))
     context = Context(case, table, design, domain_rows(table, case.get("domain")))
     if context.n == 0:
@@ -58,19 +98,21 @@ def _computed(case: Json, designs: Designs) -> Json:
     with np.errstate(all="ignore"):
         result = operation(context)
     result.setdefault("n", context.n)
-    plain: Json = _plain(result)
+    plain: Json = _plain(result, "")
     return plain
 
 
-def _plain(value: Any) -> Any:
-    """Numpy to JSON; what is not a finite number is null."""
+def _plain(value: Any, path: str) -> Any:
+    """Numpy to JSON; what is undefined is null. Raises Overflow where a number is too large."""
     match value:
         case dict():
-            return {k: _plain(v) for k, v in value.items()}
+            return {k: _plain(v, f"{path}/{k}") for k, v in value.items()}
         case list() | tuple():
-            return [_plain(v) for v in value]
+            return [_plain(v, f"{path}/{i}") for i, v in enumerate(value)]
         case np.ndarray() | np.generic():
-            return _plain(value.tolist())
+            return _plain(value.tolist(), path)
+        case float() if isinf(value) and path.rsplit("/", 1)[-1] in _ESTIMATES:
+            raise Overflow(f"{path} overflows: the numbers are too large to be summed or squared")
         case float():
             return value if isfinite(value) else None
         case _:

@@ -24,6 +24,8 @@ class Column:
     codes: IntArray | None
     levels: tuple[str, ...]
     is_factor: bool
+    fault: tuple[int, str] | None = None
+    """The first number that is none (NaN, infinite, too large): its line and its text."""
 
     @property
     def known(self) -> BoolArray:
@@ -83,23 +85,36 @@ class Table:
 
     columns: Mapping[str, Column]
     size: int
+    file: str = ""
 
     def __getitem__(self, name: str) -> Column:
         if name not in self.columns:
-            raise CaseError(f"there is no column {name}")
-        return self.columns[name]
+            raise CaseError(f"there is no column {name}", place=self.file)
+        column = self.columns[name]
+        if column.fault is not None:
+            line, text = column.fault
+            raise CaseError(
+                f"column {name} holds {text!r}, which is no finite number; what is missing is "
+                "empty or NA",
+                place=self.at(name, line),
+            )
+        return column
+
+    def at(self, name: str, line: int) -> str:
+        """A place in the file, as people look for it."""
+        return f"{self.file}, line {line}, column {name}"
 
     def take(self, rows: BoolArray) -> "Table":
         """Keep some rows."""
         columns = {n: c.take(rows) for n, c in self.columns.items()}
-        return Table(columns, int(rows.sum()))
+        return Table(columns, int(rows.sum()), self.file)
 
     def with_factors(self, factors: Mapping[str, Sequence[str]]) -> "Table":
         """The same table with ordered levels for some columns."""
         columns = dict(self.columns)
         for name, levels in factors.items():
             columns[name] = self[name].factor([str(level) for level in levels])
-        return Table(columns, self.size)
+        return Table(columns, self.size, self.file)
 
 
 def read_table(path: Path) -> Table:
@@ -116,7 +131,7 @@ def read_table(path: Path) -> Table:
         raise CaseError(f"{path.name} has lines of unequal length")
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     columns = {n: _column(n, c) for n, c in zip(header, cells, strict=True)}
-    return Table(columns, len(rows))
+    return Table(columns, len(rows), path.name)
 
 
 def _column(name: str, cells: Sequence[str]) -> Column:
@@ -127,4 +142,9 @@ def _column(name: str, cells: Sequence[str]) -> Column:
         place = {level: i for i, level in enumerate(levels)}
         codes = np.array([place.get(c, -1) for c in cells], dtype=np.int64)
         return Column(name, None, codes, tuple(levels), is_factor=False)
-    return Column(name, numbers.astype(np.float64), None, (), is_factor=False)
+    wrong = ~np.isfinite(numbers) & np.array([c not in MISSING for c in cells], dtype=np.bool_)
+    fault = None
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        fault = (at + 2, cells[at])  # behind the header, counted from 1
+    return Column(name, numbers.astype(np.float64), None, (), is_factor=False, fault=fault)
