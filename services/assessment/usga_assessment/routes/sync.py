@@ -25,12 +25,14 @@ from usga_shared.problems import (
     responses,
 )
 from usga_shared.wire.sync import Envelope as EnvelopeModel
-from usga_shared.wire.sync import ItemResult, PushAnswer
+from usga_shared.wire.sync import ItemResult, MissingFiles, PushAnswer
 
 from usga_assessment.dependencies import DeskDep, KnownActor
 from usga_assessment.domain.submission.check import ProblemNote
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.prepared import Rejected
+from usga_assessment.operations.check_attachments import check_attachments
+from usga_assessment.operations.keep_attachment import scope_of
 from usga_assessment.operations.receive_submissions import (
     WRONG_ASSESSMENT,
     BatchTooLong,
@@ -47,7 +49,9 @@ from usga_assessment.routes.pulling import (
     page_for,
     place_of,
 )
+from usga_assessment.schemas.attachment import file_state
 from usga_assessment.schemas.sync import ITEM_MESSAGES, item_results, problem_views
+from usga_assessment.storage.attachments.records import Attachments
 
 router = APIRouter(tags=["sync"])
 NDJSON = "application/x-ndjson"
@@ -102,6 +106,7 @@ async def push(
         items = read_lines(split_lines(body, most=desk.settings.sync_batch_items), assessment)
         place_of(actor, cursors, changes_since)  # refused before anything is stored
         answer = await _receive(request, desk, actor, assessment, items)
+    answer.files = await _missing(request, assessment, items)
     if changes_since is not None and await outdated(request, actor) is None:
         database: Database = request.app.state.database
         pull, limit = Pull(changes_since, by_rows=lists == "rows"), desk.settings.sync_page_size
@@ -181,11 +186,33 @@ async def _receive(
     results: list[ItemResult] = []
     if received.has_exceptions:
         results = item_results(received.outcomes, ITEM_MESSAGES, language_of(request.scope))
-    return PushAnswer.model_construct(receipt=receipt, items=results, changes=None)
+    return PushAnswer.model_construct(receipt=receipt, items=results, changes=None, files=None)
+
+
+async def _missing(
+    request: Request, assessment: str, items: Sequence[Envelope | Rejected]
+) -> list[MissingFiles] | None:
+    """The interviews of a batch that list files which have not all come (P-96)."""
+    listing = [
+        item.id
+        for item in items
+        if isinstance(item, Envelope) and item.document.get("attachments")
+    ]
+    if not listing:
+        return None
+    database: Database = request.app.state.database
+    async with database.read() as session:
+        checked = await check_attachments(Attachments(session, scope_of(assessment)), listing)
+    to_come = {"missing", "coming"}
+    missing = ((one.id, sum(file_state(f) in to_come for f in one.files)) for one in checked)
+    return [MissingFiles(submission=id_, missing=n) for id_, n in missing if n] or None
 
 
 def _json(answer: PushAnswer) -> bytes:
     """The answer without FastAPI's second look at a model that we made ourselves."""
-    if not answer.items and answer.changes is None:  # a receipt needs no escapes
+    if (
+        not answer.items and answer.changes is None and not answer.files
+    ):  # a receipt needs no escapes
         return b'{"receipt":"%b","items":[],"changes":null}' % answer.receipt.encode()
-    return answer.model_dump_json().encode()
+    unsaid = None if answer.files else {"files"}
+    return answer.model_dump_json(exclude=unsaid).encode()

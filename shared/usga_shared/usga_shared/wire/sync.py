@@ -169,12 +169,22 @@ class ChangesPage(BaseModel):
     more: bool = False
 
 
+class MissingFiles(BaseModel):
+    """An interview of the batch whose files are not all here (docs/protocol/sync.md P-96)."""
+
+    submission: UUID
+    missing: int = Field(ge=1, description="How many have not come whole.")
+
+
 class PushAnswer(BaseModel):
     """The answer to a push: believe the receipt, never the HTTP status."""
 
     receipt: str = Field(description="Compact JWS; verify it with /.well-known/jwks.json.")
     items: list[ItemResult] = Field(default_factory=list, description="Items not simply stored.")
     changes: ChangesPage | None = None
+    files: list[MissingFiles] | None = Field(
+        None, description="Only there when files of interviews in the batch are still to come."
+    )
 
 
 class CheckItem(BaseModel):

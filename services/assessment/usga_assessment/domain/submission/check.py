@@ -141,8 +141,9 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
     found = [(place_of(f.pointer), f.code) for f in errors]
     if form.shapes:
         found += geometry.misshapen(answers, form.shapes)
-    problems += [ProblemNote(pointer(place, form.watch), code) for place, code in found]
     named, warnings = _files(envelope, answers, form) if not members else ([], [])
+    found += [(file.place, files.OTHER_KIND) for file in named if file.is_of_other_kind]
+    problems += [ProblemNote(pointer(place, form.watch), code) for place, code in found]
     warnings += [
         ProblemNote(pointer(place_of(f.pointer), form.watch), f.code)
         for f in result.findings

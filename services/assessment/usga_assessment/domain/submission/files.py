@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from usga_assessment.domain.attachments.kinds import known
 from usga_assessment.domain.submission.typed import Level, answers_of
 from usga_assessment.domain.submission.unconsented import Place
 
 TYPES = frozenset({"image", "audio", "video", "file", "background-audio", "audit"})
 NOT_LISTED, NOT_NAMED = "file-not-listed", "file-not-named"
 """Doubtful, and no more: files follow their interview later, and on their own way."""
+OTHER_KIND = "file-of-other-kind"
+"""A photo question answered by a sheet: it breaks the form as a text in a number does (P-95)."""
+_IN_VIDEO_BOXES = ("audio/", "video/mp4", "video/3gpp", "video/webm")
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "image": ("image/",),
+    "audio": _IN_VIDEO_BOXES,
+    "background-audio": _IN_VIDEO_BOXES,
+    "video": ("video/",),
+    "audit": ("text/",),
+}
+"""What a media type begins with, by the type of its question; recorders name their boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,14 @@ class NamedFile:
     sha256: str | None = None
     size: int | None = None
     media_type: str | None = None
+    type: str = "file"
+    """Of its question."""
+
+    @property
+    def is_of_other_kind(self) -> bool:
+        """Whether the envelope lists it as something that its question does not ask for."""
+        listed = known(self.media_type)
+        return listed is not None and not listed.startswith(_KINDS.get(self.type, ("",)))
 
     @property
     def question(self) -> str:
@@ -38,7 +58,12 @@ def named_files(
         item = by_name.get(answer.value, {})
         found.append(
             NamedFile(
-                answer.place, answer.value, item.get("sha256"), item.get("size"), item.get("type")
+                answer.place,
+                answer.value,
+                item.get("sha256"),
+                item.get("size"),
+                item.get("type"),
+                answer.type,
             )
         )
     return found

@@ -1,0 +1,78 @@
+"""What a push says of files: those of another kind than asked for, and those still to come."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.attaching import File, Tus, door, photo, story, with_files
+from tests.support.collecting import Collecting, interview
+
+PDF = b"%PDF-1.7 synthetic"
+
+
+def files_in(answer: Any) -> Any:
+    return answer.response.json().get("files")
+
+
+class TestKinds:
+    @pytest.mark.parametrize(
+        ("question", "type_"),
+        [("door", "application/pdf"), ("door", "audio/ogg"), ("story", "image/jpeg"),
+         ("story", "text/plain")],
+    )  # fmt: skip
+    async def test_a_file_of_another_kind_than_asked_for_is_quarantined_P95(
+        self, here: Collecting, tus: Tus, question: str, type_: str
+    ) -> None:
+        sheet = File("x.bin", PDF, type_, question)
+        one = with_files(sheet)
+        answer = await here.push(one)
+        assert (answer.state(one), answer.code(one)) == ("quarantined", "invalid-answers")
+        (item,) = answer.response.json()["items"]
+        (problem,) = item["problems"]
+        assert (problem["pointer"], problem["code"]) == (
+            f"/answers/{question}", "file-of-other-kind",
+        )  # fmt: skip
+        assert problem["message"] != problem["code"]
+        if type_ == "application/pdf":  # what was collected is not lost by it
+            await tus.upload(one.id, sheet)
+            assert files_in(await here.push(one)) is None
+
+    @pytest.mark.parametrize(
+        ("question", "type_"),
+        [("door", "image/png"), ("door", "application/octet-stream"), ("story", "video/3gpp"),
+         ("story", "audio/mp4"), ("sheet", "application/pdf"), ("sheet", "image/jpeg")],
+    )  # fmt: skip
+    async def test_what_is_asked_for_is_stored_P95(
+        self, here: Collecting, question: str, type_: str
+    ) -> None:
+        one = with_files(File("x.bin", PDF, type_, question))
+        assert (await here.push(one)).state(one) == "stored"
+
+
+class TestMissing:
+    async def test_the_answer_says_what_is_still_to_come_P96(
+        self, here: Collecting, tus: Tus
+    ) -> None:
+        both = with_files(door(), story(), seq=1)
+        none, other = with_files(seq=2), with_files(door(photo(noise=2)), seq=3)
+        answer = await here.push(both, none, other)
+        missing = {f["submission"]: f["missing"] for f in files_in(answer)}
+        assert missing == {str(both.id): 2, str(other.id): 1}
+        await tus.upload(both.id, door())
+        again = {f["submission"]: f["missing"] for f in files_in(await here.push(both, other))}
+        assert again == {str(both.id): 1, str(other.id): 1}
+        await tus.upload(both.id, story())
+        assert files_in(await here.push(both)) is None
+
+    async def test_a_file_that_came_first_is_not_missing_P96(
+        self, here: Collecting, tus: Tus
+    ) -> None:
+        one = with_files(door())
+        await tus.upload(one.id, door())
+        assert files_in(await here.push(one)) is None
+
+    async def test_without_files_the_answer_is_as_short_as_before_P96(
+        self, here: Collecting
+    ) -> None:
+        answer = await here.push(interview(1))
+        assert answer.response.json().keys() == {"receipt", "items", "changes"}
