@@ -1,6 +1,7 @@
 """From tokens to the syntax tree: precedence climbing over the grammar of XPath 1.0."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from usga_expressions.findings import Finding, Position, error
 from usga_expressions.lexer import Token, TokenKind, tokenize
@@ -20,6 +21,9 @@ from usga_expressions.syntax import (
 
 #: Deeper nesting, and longer chains of one operator, are refused; a sum of 80 items is enough.
 MAX_DEPTH = 80
+
+#: The last texts with their trees: a compiler asks for the same one several times in a row.
+REMEMBERED = 64
 
 _PRECEDENCE = {
     "or": 1,
@@ -57,6 +61,7 @@ class _SyntaxError(Exception):
         self.finding = finding
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse(text: str) -> Parsed:
     """Parse one expression; never raises for what its author wrote."""
     tokens, findings = tokenize(text)

@@ -55,7 +55,7 @@ def refer(work: Work, reference: Reference) -> Cursor | None:
         cursor = descend(work, cursor, repeat)
     if target.kind is Kind.REPEAT:
         cursor = descend(work, cursor, target)
-    return replace(cursor, definition=target)
+    return cursor if cursor.definition is target else replace(cursor, definition=target)
 
 
 def descend(work: Work, cursor: Cursor, repeat: Definition) -> Cursor:

@@ -7,6 +7,7 @@ from typing import Any
 from usga_expressions.compiler import Compiled, Compiler
 from usga_expressions.compiler.code import ValueKind
 from usga_expressions.compiler.itemset import resolve
+from usga_expressions.compiler.operators import ARITHMETIC
 from usga_expressions.environment import Environment
 from usga_expressions.findings import Finding, Position, error, warning
 from usga_expressions.form import SELECT_MANY, Definition, Form, Scope
@@ -16,7 +17,7 @@ from usga_expressions.instrument.graph import evaluation_order, way_round
 from usga_expressions.instrument.values import Normal, normaliser
 from usga_expressions.parser import parse
 from usga_expressions.reading import Reading
-from usga_expressions.syntax import Reference, walk
+from usga_expressions.syntax import Binary, Negate, Number, Path, Reference, Text, walk
 
 Condition = Callable[[Environment, Scope], bool]
 SELECTS = SELECT_MANY | {"select_one", "select_one_from_file"}
@@ -126,12 +127,15 @@ def _place(part: Part, name: str, following: Definition) -> Position | None:
 
 def _gives_number(text: str) -> bool:
     """Tell from the text alone whether a calculate always gives a number."""
-    expression = parse(text).expression
-    if expression is None:
-        return False
+    match parse(text).expression:
+        case None | Text() | Reference() | Path():
+            return False
+        case Number() | Negate():
+            return True
+        case Binary(operator=operator):
+            return operator in ARITHMETIC
     lone = Compiler(Form())
-    kind = lone.compile(text, lone.form.root).kind
-    return kind is ValueKind.NUMBER
+    return lone.compile(text, lone.form.root).kind is ValueKind.NUMBER
 
 
 def _part(

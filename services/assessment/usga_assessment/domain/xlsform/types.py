@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from pyxform import aliases
@@ -110,6 +111,7 @@ def parse_group(text: str) -> GroupMark | None:
     return GroupMark(opens=match[1].lower() == "begin", kind=kind, over=match[3])
 
 
+@cache
 def misspelt_group(text: str) -> str | None:
     """The mark of a group or repeat that was meant, as `end_group` by "end_grup"."""
     written = "_".join(text.lower().split())[:LONGEST]
