@@ -1,5 +1,6 @@
 """Fixtures of every test: databases on SQLite and on PostgreSQL."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,30 @@ from tests.support.databases import Service, SqliteDatabases
 from tests.support.postgres import PostgresDatabases, postgres_databases
 
 DatabaseKind = Literal["sqlite", "postgres"]
+
+#: Files that take long come first, so that workers end together.
+LONG_FIRST = ("e2e", "contract", "simulation", "property", "service", "migrations", "golden")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let workers take files in our order, not those with most tests first."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order folders, and leave the order inside each as it is: random."""
+    places = {name: place for place, name in enumerate(LONG_FIRST)}
+    depth = len(Path(__file__).parent.parts)
+    items.sort(key=lambda item: places.get(item.path.parts[depth], len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep 9,000 tests out of the garbage collector's sight: it took a quarter of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
