@@ -19,6 +19,7 @@ from usga_expressions.compact import Layout
 from usga_expressions.instrument import Instrument
 
 from usga_tablet.drafts import WILLING, make_draft
+from usga_tablet.enrolment import read_payload
 from usga_tablet.filebox import FileBox
 from usga_tablet.files import FileReport, FileSender
 from usga_tablet.habits import Habits
@@ -63,8 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", default="var/tablet", help="the tablet's own folder")
     commands = parser.add_subparsers(required=True)
     enrol = commands.add_parser("enrol", help="exchange a one-time code for a device credential")
-    enrol.add_argument("url", help="origin of the platform, e.g. http://127.0.0.1:8080")
-    enrol.add_argument("code")
+    enrol.add_argument(
+        "url", help="origin of the platform, e.g. http://127.0.0.1:8080, or what its QR code says"
+    )
+    enrol.add_argument("code", nargs="?", help="the one-time code; it stands in a QR code")
     enrol.add_argument("--name", default="", help="label for supervisors; no person's name")
     enrol.set_defaults(run=_enrol)
     collect = commands.add_parser("collect", help="make synthetic interviews for assigned cases")
@@ -95,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _enrol(given: argparse.Namespace, outbox: Outbox) -> int:
+    if given.code is None:
+        given.url, given.code = read_payload(given.url)
+
     async def run() -> SyncReport:
         async with httpx.AsyncClient(base_url=given.url) as http:
             tablet = _tablet(outbox, http)

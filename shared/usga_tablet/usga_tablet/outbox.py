@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS carried (     -- a hub said that it has it: no permis
 );
 """
 
+SNAPSHOT = "snapshot.part"
+"""The file of a first sync while it is downloaded, beside the outbox."""
 QUEUED, WITHDRAWN = "queued", "withdrawn"
 PROVEN = frozenset({"stored", "duplicate", "branched", "quarantined"})
 """States in which the server holds the interview; `conflict` and `rejected` stay visible."""
@@ -281,6 +283,7 @@ class Outbox:
             self._db.execute("DELETE FROM pulled")
             self._db.execute("UPDATE interview SET line = NULL WHERE state != ?", (QUEUED,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.path.with_name(SNAPSHOT).unlink(missing_ok=True)
 
     def _new_id(self) -> UUID:
         return UUID(bytes=self._random_bytes(16), version=4)

@@ -11,7 +11,7 @@ import orjson
 import zstandard
 
 from usga_tablet.link import is_final, is_to_be_wiped, media_type, refusal, retry_after
-from usga_tablet.outbox import Outbox
+from usga_tablet.outbox import SNAPSHOT, Outbox
 from usga_tablet.pulling import CasesDiffer, cases_verify, keep
 
 PATH = "/v1/sync/snapshot"
@@ -38,7 +38,7 @@ class SnapshotFile:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._path: Path = outbox.path.with_name("snapshot.part")
+        self._path: Path = outbox.path.with_name(SNAPSHOT)
 
     async def fetch(
         self, http: httpx.AsyncClient, headers: Mapping[str, str], pause: Pause, *, tries: int

@@ -36,6 +36,7 @@ from usga_assessment.dependencies import (
     assessments_seen_by,
 )
 from usga_assessment.domain.access.credential import Device
+from usga_assessment.domain.access.enrolment import qr_payload
 from usga_assessment.operations.authorise import find_assessment
 from usga_assessment.operations.enrol_device import (
     EnrolmentCodeRefused,
@@ -69,7 +70,13 @@ DeviceId = Annotated[UUID, Path(description="Identifier of the device.")]
     responses=responses(MissingCredential, Forbidden, NotFound),
 )
 async def invite(
-    *, body: Invitation, actor: KnownActor, policy: PolicyDep, session: SessionDep, clock: ClockDep
+    *,
+    body: Invitation,
+    actor: KnownActor,
+    policy: PolicyDep,
+    session: SessionDep,
+    clock: ClockDep,
+    settings: SettingsDep,
 ) -> InvitationView:
     """The code enrols one tablet, once; it is shown only in this answer."""
     seen = assessments_seen_by(session, policy, actor)
@@ -90,6 +97,7 @@ async def invite(
         assessment=invitation.assessment,
         label=invitation.label,
         expires_at=invitation.expires_at,
+        qr=qr_payload(settings.public_url, code),
     )
 
 

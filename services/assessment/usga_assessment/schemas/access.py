@@ -61,6 +61,10 @@ class InvitationView(BaseModel):
     assessment: AssessmentCode = Field(description="The assessment that it collects for.")
     label: str = Field(description="Label of the tablet to be.", examples=["tablet 07"])
     expires_at: datetime = Field(description="The code is refused from then on.")
+    qr: str = Field(
+        description="What a QR code for the tablet shows.",
+        examples=["USGA1 HTTPS://USGA.EXAMPLE 7K3M-Q9TX-2HVN"],
+    )
 
 
 class DeviceReportView(BaseModel):
