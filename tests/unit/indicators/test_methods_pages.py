@@ -21,6 +21,12 @@ def test_the_worked_example_of_composites_gives_what_it_says() -> None:
     assert result.failed == 0
 
 
+def test_the_worked_examples_of_weighting_give_what_they_say() -> None:
+    result = doctest.testfile(str(METHODS / "weighting.md"), module_relative=False)
+    assert result.attempted >= 25
+    assert result.failed == 0
+
+
 @pytest.mark.parametrize(
     "words",
     [
