@@ -27,8 +27,24 @@ class InterviewerView(BaseModel):
     median_distance_m: float | None = Field(
         None, description="Metres to the centre of the area.", examples=[310.0]
     )
+    share_same_spot: float | None = Field(
+        None,
+        description="Held within five metres of another one of the interviewer.",
+        examples=[0.02],
+    )
+    share_night: float | None = Field(
+        None, description="Began before 6 or after 21 by the sun.", examples=[0.01]
+    )
     share_missing: float | None = Field(None, examples=[0.08])
     flags: list[InterviewerFlag] = Field(default_factory=list)
+
+
+class MeasureWords(BaseModel):
+    """A measure in plain words, by language."""
+
+    measure: str = Field(examples=["gps_same"])
+    title: dict[str, str] = Field(description="What was found.")
+    check: dict[str, str] = Field(description="Honest reasons, and what to look at first.")
 
 
 class Effect(BaseModel):
@@ -37,6 +53,29 @@ class Effect(BaseModel):
     item: str = Field(examples=["scale_mean"])
     icc: float | None = Field(None, examples=[0.03])
     design_effect: float | None = Field(None, examples=[1.6])
+
+
+class AgreementView(BaseModel):
+    """Kappa with squared weights: 1 is agreement, 0 is what chance gives."""
+
+    kappa: float | None = Field(
+        None, description="Null where it cannot be said: nothing to compare, or one score alone."
+    )
+    standard_error: float | None = None
+    exact: float | None = Field(None, description="Share of pairs with the same score.")
+    pairs: int = Field(examples=[64])
+    left_out: int = Field(description="Pairs without a score of one of them.", examples=[3])
+    reached: bool = Field(description="At least 0.6: the two may be brought to a consensus.")
+
+
+class RatersView(BaseModel):
+    """How far both raters of the governance scorecard agree."""
+
+    assessment: str = Field(examples=["KE-TESTVILLE-2026"])
+    institutions: int = Field(description="Scored by both.", examples=[4])
+    alone: int = Field(description="Scored by one of them so far.", examples=[1])
+    overall: AgreementView
+    domains: dict[str, AgreementView] = Field(description="By domain of the scorecard, g1 to g9.")
 
 
 class QualityView(BaseModel):
@@ -55,3 +94,6 @@ class QualityView(BaseModel):
     flagged: list[str] = Field(default_factory=list, description="Interviewers with flags.")
     effects: list[Effect] = Field(default_factory=list)
     by_interviewer: list[InterviewerView] = Field(default_factory=list)
+    measures: list[MeasureWords] = Field(
+        default_factory=list, description="The measures that flags name, in plain words."
+    )

@@ -46,6 +46,8 @@ def fieldwork() -> list[dict[str, Any]]:
                     "ended_at": (start + timedelta(minutes=minutes)).isoformat(),
                     "outside": invents,
                     "distance_m": 5000.0 if invents else 200.0,
+                    "hour": 23 if invents else 9,
+                    "spots": ["bar"] if invents else [f"{name} {n}"],
                     "answers": {
                         "age": 40 if invents else rng.randint(18, 80),
                         **{
@@ -74,7 +76,13 @@ async def test_a_supervisor_sees_who_stands_out_and_for_what(world: World) -> No
     assert found["flagged"] == [FAKER]
     by_name = {row["interviewer"]: row for row in found["by_interviewer"]}
     flags = {flag["measure"] for flag in by_name[FAKER]["flags"]}
-    assert {"gps_out", "heaping"} <= flags
+    assert {"gps_out", "heaping", "gps_same", "night"} <= flags
+    words = {each["measure"]: each for each in found["measures"]}
+    assert flags <= set(words)
+    for measure in words.values():
+        assert set(measure["title"]) == set(measure["check"]) == {"en", "es", "ru", "sw", "uz"}
+    assert (by_name[FAKER]["share_same_spot"], by_name[FAKER]["share_night"]) == (1.0, 1.0)
+    assert (by_name["i0"]["share_same_spot"], by_name["i0"]["share_night"]) == (0.0, 0.0)
     assert any("straight" in flag for flag in flags)
     assert by_name[FAKER]["share_outside"] == 1.0
     assert by_name[FAKER]["median_distance_m"] == 5000.0
@@ -117,3 +125,83 @@ async def test_without_interviews_there_is_nothing_to_flag(world: World) -> None
 async def test_without_a_login_nothing_is_told(world: World) -> None:
     answer = await world.client.get("/v1/quality", params={"assessment": ASSESSMENT})
     assert answer.status_code == 401
+
+
+def scorecards(*scores: tuple[str, str, str]) -> list[dict[str, Any]]:
+    """Records of rater, institution and one score for both items that the form has."""
+    return [
+        {
+            "unit": f"{rater}-{institution}",
+            "revision": str(at),
+            "status": "included",
+            "instrument": "gsc",
+            "version": "1",
+            "answers": {
+                "gs_inst": institution,
+                "gs_stage": f"rater_{rater}",
+                f"g1a_{rater}": score,
+                f"g2a_{rater}": score,
+            },
+        }
+        for at, (rater, institution, score) in enumerate(scores)
+    ]
+
+
+GSC = {
+    "name": "gsc",
+    "version": "1",
+    "choice_lists": {},
+    "nodes": [
+        {"kind": "question", "name": name, "type": "select_one" if "_" in name else "text"}
+        for name in ("gs_inst", "gs_stage", "g1a_a", "g1a_b", "g2a_a", "g2a_b", "g1a_c")
+    ],
+}
+
+
+async def raters(world: World, token: str = SUPERVISOR) -> Any:
+    return await world.client.get(
+        "/v1/quality/raters", params={"assessment": ASSESSMENT}, headers=as_(token)
+    )
+
+
+async def test_supervisors_see_how_far_two_raters_agree(world: World) -> None:
+    world.assessment.documents = [GSC]
+    world.assessment.feed = scorecards(
+        ("a", "x", "0"), ("b", "x", "0"), ("a", "y", "2"), ("b", "y", "3"),
+        ("a", "z", "4"), ("b", "z", "4"), ("a", "u", "na"), ("b", "u", "1"), ("a", "v", "1"),
+    )  # fmt: skip
+    answer = await raters(world)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["institutions"], found["alone"]) == (4, 1)
+    assert (found["overall"]["pairs"], found["overall"]["left_out"]) == (6, 2)
+    first, second = [0, 2, 4], [0, 3, 4]
+    means = sum(first) / 3, sum(second) / 3
+    covariance = sum((a - means[0]) * (b - means[1]) for a, b in zip(first, second, strict=True))
+    spread = sum((a - means[0]) ** 2 for a in first) + sum((b - means[1]) ** 2 for b in second)
+    kappa = 2 * covariance / (spread + 3 * (means[0] - means[1]) ** 2)
+    assert found["overall"]["kappa"] == pytest.approx(kappa, abs=1e-4)
+    assert found["overall"]["reached"] is True
+    assert set(found["domains"]) == {"g1", "g2"}
+    assert found["domains"]["g1"]["exact"] == pytest.approx(2 / 3, abs=1e-4)
+
+
+async def test_a_corrected_record_takes_the_place_of_the_first(world: World) -> None:
+    world.assessment.documents = [GSC]
+    world.assessment.feed = [
+        *scorecards(("a", "x", "0"), ("b", "x", "4")),
+        *scorecards(("b", "x", "0")),
+        {"unit": "a-gone", "revision": "w", "status": "removed"},
+    ]
+    found = (await raters(world)).json()
+    assert (found["overall"]["exact"], found["overall"]["kappa"]) == (1.0, None)
+
+
+@pytest.mark.parametrize(("token", "status"), [(PARTNER, 403), (STRANGER, 404)])
+async def test_only_who_supervises_sees_the_raters(world: World, token: str, status: int) -> None:
+    world.assessment.documents = [GSC]
+    assert (await raters(world, token)).status_code == status
+
+
+async def test_without_a_scorecard_there_are_no_raters(world: World) -> None:
+    assert (await raters(world)).status_code == 404

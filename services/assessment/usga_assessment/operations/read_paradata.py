@@ -10,7 +10,7 @@ from usga_shared.wire.paradata import ParadataItem, ParadataRequest
 from usga_shared.wire.vocabulary import FieldClass, SubmissionState
 
 from usga_assessment.domain.assessment.areas import Area
-from usga_assessment.domain.assessment.distance import Placed, place_in
+from usga_assessment.domain.assessment.distance import Placed, place_in, spots_of, sun_hour
 from usga_assessment.domain.sampling.case import CaseDesign
 from usga_assessment.domain.sampling.dispositions import INTERVIEWS
 from usga_assessment.domain.sealing.content import Content, Opener
@@ -90,10 +90,12 @@ async def read_paradata(
         area = by_code.get(design.area or "") if design else None
         wanted = {FieldClass.OPEN} | ({FieldClass.LOCATION} if area else set())
         parts = opener.parts(content, held.id.bytes, wanted)
-        placed = _NOWHERE
+        placed, spots = _NOWHERE, list[str]()
         if area is not None and FieldClass.LOCATION in parts:
             opened += 1
-            placed = place_in(area.geometry, parts[FieldClass.LOCATION].values())
+            positions = list(parts[FieldClass.LOCATION].values())
+            placed = place_in(area.geometry, positions)
+            spots = spots_of(area.geometry, positions, pseudonyms.key)
         answers: Mapping[str, Any] = parts.get(FieldClass.OPEN, {})
         items.append(
             ParadataItem(
@@ -105,6 +107,8 @@ async def read_paradata(
                 ended_at=held.ended_at,
                 outside=placed.outside,
                 distance_m=placed.distance_m,
+                hour=sun_hour(area.geometry, held.started_at) if area else None,
+                spots=spots,
                 answers={n: answers[n] for n in request.variables if _is_plain(answers.get(n))},
             )
         )

@@ -1,7 +1,7 @@
 """Measure fieldwork from paradata, and remember it until the feed moves on."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Protocol
@@ -15,14 +15,19 @@ from usga_shared.wire.paradata import ParadataItem, ParadataPage, ParadataReques
 from usga_indicators.domain.codebook import codebook_of
 from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.quality import Fieldwork, Interviews, Measured, codes, measure
+from usga_indicators.domain.quality.durations import at_night
 from usga_indicators.domain.quality.items import Items
+from usga_indicators.domain.quality.places import shared_spots
+from usga_indicators.domain.quality.words import MEASURES
 from usga_indicators.domain.sources import source_of
 from usga_indicators.operations.authorise import require_action
 from usga_indicators.operations.follow_feed import documents_of
+from usga_indicators.operations.read_raters import Raters, Records, read_raters
 from usga_indicators.schemas_quality import (
     Effect,
     InterviewerFlag,
     InterviewerView,
+    MeasureWords,
     QualityView,
 )
 
@@ -34,12 +39,8 @@ _NOT_FOUND = 404
 _NAN = float("nan")
 
 
-class Paradata(Protocol):
+class Paradata(Records, Protocol):
     """What the measures need of the assessment service."""
-
-    async def instruments(self, assessment: str) -> list[dict[str, object]]:
-        """The instrument documents of an assessment."""
-        ...
 
     async def paradata(self, assessment: str, request: ParadataRequest) -> ParadataPage:
         """One page of how interviews were made, in commit order."""
@@ -74,6 +75,10 @@ class QualityDesk:
                 if refusal.upstream_status == _NOT_FOUND:
                     raise NotFound from refusal
                 raise
+
+    async def raters(self, assessment: str, actor: Actor) -> Raters:
+        """How far the raters of the scorecard agree. Raises NotFound, Forbidden."""
+        return await read_raters(self._paradata, assessment, actor)
 
     async def _read(self, assessment: str) -> bytes:
         documents = documents_of(await self._paradata.instruments(assessment))
@@ -131,10 +136,21 @@ def _content(
         left_out=len(found) - len(newest),
         interviewers=len({item.interviewer for item in newest}),
         rating_items=list(items.scale),
+        measures=[MeasureWords(measure=m, title=t, check=c) for m, (t, c) in MEASURES.items()],
     )
     if newest:
-        view = _measured(view, measure(interviews_of(items, newest)))
+        interviews = interviews_of(items, newest)
+        view = _measured(view, measure(interviews), _share_at_night(interviews))
     return view.model_dump_json().encode()
+
+
+def _share_at_night(interviews: Interviews) -> dict[str, float]:
+    """By interviewer, of the interviews whose hour is known; NaN where none is."""
+    night, known = at_night(interviews), interviews.start_hour >= 0
+    return {
+        name: float(night[rows].sum() / known[rows].sum()) if known[rows].any() else _NAN
+        for name, rows in zip(interviews.interviewers, interviews.of_interviewer(), strict=True)
+    }
 
 
 def interviews_of(items: Items, found: Sequence[ParadataItem]) -> Interviews:
@@ -149,7 +165,7 @@ def interviews_of(items: Items, found: Sequence[ParadataItem]) -> Interviews:
         areas={},
         start=np.array([i.started_at.timestamp() if i.started_at else _NAN for i in found]),
         end=np.array([i.ended_at.timestamp() if i.ended_at else _NAN for i in found]),
-        start_hour=np.full(len(found), -1, dtype=np.int64),  # moments are kept in UTC
+        start_hour=np.array([-1 if i.hour is None else i.hour for i in found], dtype=np.int64),
         latitude=np.full(len(found), _NAN),
         longitude=np.full(len(found), _NAN),
         age=items.ages(answers),
@@ -161,11 +177,12 @@ def interviews_of(items: Items, found: Sequence[ParadataItem]) -> Interviews:
         measured=Measured(
             np.array([bool(i.outside) for i in found]),
             np.array([_NAN if i.distance_m is None else i.distance_m for i in found]),
+            shared_spots([i.interviewer for i in found], [i.spots for i in found]),
         ),
     )
 
 
-def _measured(view: QualityView, fieldwork: Fieldwork) -> QualityView:
+def _measured(view: QualityView, fieldwork: Fieldwork, night: Mapping[str, float]) -> QualityView:
     flags: dict[str, list[InterviewerFlag]] = {}
     for flag in fieldwork.flags:
         one = InterviewerFlag(measure=flag.measure, p=_number(flag.p, 6) or 0.0)
@@ -188,6 +205,8 @@ def _measured(view: QualityView, fieldwork: Fieldwork) -> QualityView:
             whipple=_number(quality.whipple, 1),
             share_outside=_number(quality.share_outside),
             median_distance_m=_number(quality.median_distance_m, 0),
+            share_same_spot=_number(quality.gps_within_5m_share),
+            share_night=_number(night[name]),
             share_missing=_number(quality.item_missing),
             flags=flags.get(name, []),
         )

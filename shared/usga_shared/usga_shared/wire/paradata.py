@@ -26,6 +26,15 @@ class ParadataItem(BaseModel):
     ended_at: datetime | None = None
     outside: bool | None = Field(None, description="Outside its area; null without a position.")
     distance_m: float | None = Field(None, description="To the centre of its area.")
+    hour: int | None = Field(
+        None, ge=0, le=23, description="Hour of the start by the sun over its area."
+    )
+    spots: list[str] = Field(
+        default_factory=list,
+        max_length=4,
+        description="Keyed names of the squares of ten metres that its position lies in, of four "
+        "grids: two positions within five metres share one. They tell no place.",
+    )
     answers: dict[str, Any] = Field(default_factory=dict)
 
 

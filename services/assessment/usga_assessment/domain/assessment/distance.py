@@ -1,8 +1,10 @@
 """Where an interview was held, as far as fieldwork is judged by it: inside its area, how far."""
 
+import hmac
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from shapely.geometry import Point, shape
@@ -11,6 +13,10 @@ from shapely.geometry import Point, shape
 EARTH_M = 6_371_008.8
 #: Distances are told to the nearest metres: a position is no better, and no more is needed.
 _NEAREST_M = 10
+#: Two positions nearer than this are the same spot; squares are twice as wide.
+_SAME_SPOT_M = 5.0
+_METRES_A_DEGREE = math.radians(1.0) * EARTH_M
+_DEGREES_AN_HOUR = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,35 @@ def place_in(geometry: Mapping[str, Any], answers: Iterable[Any]) -> Placed:
                 float(round(distance / _NEAREST_M) * _NEAREST_M),
             )
     return Placed(None, None)
+
+
+def spots_of(geometry: Mapping[str, Any], answers: Iterable[Any], key: bytes) -> list[str]:
+    """Keyed names of the squares that the first geopoint lies in, one in each of four grids.
+
+    The grids are shifted by half a square, so that two positions within five metres share a name;
+    without the key a name tells no place.
+    """
+    point = next((p for answer in answers if (p := _point(answer)) is not None), None)
+    if point is None:
+        return []
+    east = point[1] * _METRES_A_DEGREE * math.cos(math.radians(shape(geometry).centroid.y))
+    north, side = point[0] * _METRES_A_DEGREE, 2 * _SAME_SPOT_M
+    names = []
+    for dx in (0.0, _SAME_SPOT_M):
+        for dy in (0.0, _SAME_SPOT_M):
+            x, y = math.floor((east + dx) / side), math.floor((north + dy) / side)
+            square = f"spot {dx} {dy} {x} {y}"
+            names.append(hmac.digest(key, square.encode(), "sha256").hex()[:16])
+    return names
+
+
+def sun_hour(geometry: Mapping[str, Any], at: datetime | None) -> int | None:
+    """The hour of a moment by the sun over an area: no time zone has to be known."""
+    if at is None:
+        return None
+    moment = at.astimezone(UTC)
+    hours = moment.hour + moment.minute / 60 + shape(geometry).centroid.x / _DEGREES_AN_HOUR
+    return math.floor(hours) % 24
 
 
 def _point(answer: Any) -> tuple[float, float] | None:

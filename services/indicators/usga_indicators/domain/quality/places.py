@@ -1,5 +1,7 @@
 """Where interviews were held: inside the area, far from its centre, again at the same spot."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +29,7 @@ def positions(interviews: Interviews) -> Positions:
     size = len(interviews)
     if interviews.measured is not None:
         measured = interviews.measured
-        return Positions(measured.outside, measured.distance_m, np.zeros(size, dtype=np.bool_))
+        return Positions(measured.outside, measured.distance_m, measured.same_spot)
     outside, distance = np.zeros(size, dtype=np.bool_), np.full(size, np.nan)
     area = np.array(interviews.area)
     for name in sorted(set(interviews.area)):
@@ -37,6 +39,20 @@ def positions(interviews: Interviews) -> Positions:
         outside[rows] = known & ~inside(interviews.areas[name], lat, lon)
         distance[rows] = great_circle_m(lat, lon, *interviews.areas[name].centre)
     return Positions(outside, distance, _same_spot(interviews))
+
+
+def shared_spots(interviewer: Sequence[str], spots: Sequence[Sequence[str]]) -> BoolArray:
+    """Interviews that share the name of a square with another one of the interviewer."""
+    counts = Counter(
+        (who, name) for who, names in zip(interviewer, spots, strict=True) for name in names
+    )
+    return np.array(
+        [
+            any(counts[who, name] > 1 for name in names)
+            for who, names in zip(interviewer, spots, strict=True)
+        ],
+        dtype=np.bool_,
+    )
 
 
 def great_circle_m(

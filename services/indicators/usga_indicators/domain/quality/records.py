@@ -25,6 +25,7 @@ class Measured:
 
     outside: BoolArray
     distance_m: FloatArray
+    same_spot: BoolArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
