@@ -35,6 +35,10 @@ setup-node: ## Install what others wrote and tests compare with: engines of form
 	cp tests/contract/attachments/clients/package.json tests/contract/attachments/clients/package-lock.json var/tus-client/
 	npm ci --prefix var/tus-client --ignore-scripts --no-audit --no-fund
 
+setup-spark: $(READY) ## Install Apache Spark in var/spark, for make bench-spark and a test (450 MB; needs Java 17)
+	$(PY) -m uv pip install --quiet --python $(PY) --target var/spark --no-deps --require-hashes \
+		-r requirements/spark.txt
+
 check: lint types test ## Everything that must pass before a merge
 
 lint: $(READY) ## Format, lint and architecture
@@ -80,6 +84,9 @@ simulate: $(READY) ## Seasons of tablets with every fault, seeded (SEEDS=20000; 
 bench: $(READY) ## Measure the budgets on both databases; prints a table, writes var/bench
 	$(PY) -m tests.bench
 
+bench-spark: $(READY) ## Measure the same estimates on one machine and on a Spark cluster (SIZE=1000000)
+	$(PY) -m tests.bench.on_spark $(SIZE)
+
 openapi: $(READY) ## Write docs/api and the gateway's refusals from the code
 	$(PY) -m tools.openapi
 
@@ -98,5 +105,5 @@ migration: $(READY) ## Draft a migration from the models (SERVICE=assessment NAM
 lock: $(READY) ## Write requirements/*.txt anew after a change of dependencies
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tools/lock.sh
 
-.PHONY: help run setup setup-node check lint fix types alone deploy-tools test test-all contract e2e hub simulate bench openapi docs \
+.PHONY: help run setup setup-node setup-spark check lint fix types alone deploy-tools test test-all contract e2e hub simulate bench bench-spark openapi docs \
 	seed migrate migration lock

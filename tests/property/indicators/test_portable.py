@@ -1,42 +1,27 @@
 """Definitions give the same numbers on an engine's columns (DuckDB by Ibis) as on arrays."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from usga_indicators.domain.codebook import skip_rules
 from usga_indicators.domain.incremental import estimates_from
-from usga_indicators.domain.portable import PortableScan, Run, sql_of
+from usga_indicators.domain.portable import Run, sql_of
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
-from usga_indicators.storage.extract_tables import UNANSWERED, UNIT, Tables
 
-from tests.support.surveys import assert_same, definitions, frame_from, known, people, tables_of
+from tests.support.portable import AREAS, DRAWN, SCAN, estimated, joined, survey, table, told
+from tests.support.surveys import assert_same, definitions, frame_from
+from tools.spark.cluster import Absent, require
 
-AREAS = {"s01": "north", "s02": "north", "s03": "south", "s99": "alone"}
-DRAWN = {"s01": 9, "s02": 3, "s99": 1}
-SCAN = PortableScan(known(), skip_rules(), (UNANSWERED, "#unanswered_s3"))
 #: What rows of repeats, several shares and quantiles leave.
 LEAST = 75
-
-
-def joined(tables: Tables) -> pa.Table:
-    """Open and sealed answers of interviews in one table, as an engine gets them."""
-    sealed = tables["interviews.s3"]
-    names = ["#unanswered_s3" if n == UNANSWERED else n for n in sealed.column_names]
-    beside = sealed.rename_columns(names)
-    return tables["interviews"].join(beside, UNIT)
-
-
-@lru_cache(maxsize=1)
-def survey() -> Tables:
-    return tables_of(people(400))
-
-
-TABLE = ibis.table(ibis.Schema.from_pyarrow(joined(tables_of([])).schema), name="interviews")
+#: A mean, a count of several, a union that is S3, persons of households.
+SOME = ["PER-10", "INT-06", "VIO-06", "SVC-01"]
 
 
 def run_on(interviews: pa.Table) -> Run:
@@ -56,33 +41,48 @@ def of_breakdowns(estimates: list[CellEstimate]) -> list[CellEstimate]:
     return [each for each in estimates if getattr(each.cell, "subgroup", "_T") == "_T"]
 
 
-def check(codes: Sequence[str]) -> int:
-    """Compare these definitions, or all; gives how many are portable."""
-    chosen = SCAN.portable(TABLE, definitions(*codes))
-    found = SCAN.statistics(TABLE, chosen, AREAS, run_on(joined(survey())))
-    mine = estimates_from(found, DRAWN)
-    theirs = tabulate(chosen, frame_from(survey(), definitions()), AREAS, DRAWN)
-    assert_same(mine, of_breakdowns(theirs))
-    return len(chosen)
+def by_arrays(codes: list[str]) -> list[CellEstimate]:
+    """What a release computes of the portable ones."""
+    chosen = SCAN.portable(table(), definitions(*codes))
+    return of_breakdowns(
+        tabulate(chosen, frame_from(survey(), definitions()), AREAS, DRAWN),
+    )
 
 
 def test_definitions_give_the_same_estimates() -> None:
-    """A mean, a count of several, a union that is S3, persons of households."""
-    codes = ("PER-10", "INT-06", "VIO-06", "SVC-01")
-    assert check(codes) == len(codes)
+    assert_same(estimated(SOME, run_on(joined(survey()))), by_arrays(SOME))
 
 
 @pytest.mark.slow
 def test_so_do_all_portable_ones() -> None:
-    assert check(()) >= LEAST
+    found = estimated([], run_on(joined(survey())))
+    assert_same(found, by_arrays([]))
+    assert len({each.definition.code for each in found}) >= LEAST
+
+
+@pytest.mark.slow
+def test_a_spark_cluster_gives_the_same_estimates(tmp_path: Path) -> None:
+    try:
+        require()
+    except Absent as absent:
+        pytest.skip(str(absent))
+    interviews, out = tmp_path / "interviews.parquet", tmp_path / "out.json"
+    pq.write_table(joined(survey()), interviews)
+    program = [sys.executable, "-m", "tests.support.portable", str(interviews), str(out), *SOME]
+    subprocess.run(program, check=True, timeout=600, capture_output=True)
+    wanted = told(by_arrays(SOME))
+    found = json.loads(out.read_text("utf-8"))
+    assert [each[:2] for each in found] == [each[:2] for each in wanted]
+    for mine, theirs in zip(found, wanted, strict=True):
+        assert mine[2] == pytest.approx(theirs[2], rel=1e-12, abs=1e-12, nan_ok=True), mine[:2]
 
 
 @pytest.mark.parametrize("code", ["VIC-14", "SVC-02", "VIC-12"])
 def test_what_needs_more_than_a_row_per_interview_is_left_to_the_arrays(code: str) -> None:
-    assert SCAN.portable(TABLE, definitions(code)) == []
+    assert SCAN.portable(table(), definitions(code)) == []
 
 
 def test_nobody_has_no_estimates() -> None:
     run = run_on(joined(survey()).slice(0, 0))
-    found = SCAN.statistics(TABLE, definitions("PER-02"), AREAS, run)
+    found = SCAN.statistics(table(), definitions("PER-02"), AREAS, run)
     assert estimates_from(found, DRAWN) == []

@@ -1,0 +1,51 @@
+"""A driver on a cluster: queries of definitions in, tables of sums out."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from usga_indicators.domain.portable import Run, sql_of
+
+from tools.spark.cluster import importable
+
+
+@contextlib.contextmanager
+def session(master: str, *, memory: str = "1g") -> Iterator[Any]:
+    """A Spark session; no Python runs on the workers."""
+    importable()
+    from pyspark.sql import SparkSession  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    _ = ibis.pyspark  # the dialect's options come with the backend
+
+    spark = (
+        SparkSession.builder.master(master)
+        .appName("usga")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.ui.enabled", "false")
+        .config("spark.executor.memory", memory)
+        .config("spark.executor.cores", "1")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.sql.codegen.wholeStage", "true")
+        .getOrCreate()
+    )
+    spark.sparkContext.setLogLevel("ERROR")
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def runner(spark: Any, interviews: Path) -> Run:
+    """Answers queries about the table `interviews`, which is a Parquet file or folder."""
+    spark.read.parquet(str(interviews.resolve())).createOrReplaceTempView("interviews")
+
+    def run(query: Any) -> pa.Table:
+        table: pa.Table = spark.sql(sql_of(query, "pyspark")).toArrow()
+        return table
+
+    return run
