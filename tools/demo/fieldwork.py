@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from usga_expressions.compact import Layout
 from usga_expressions.instrument import Instrument
 from usga_tablet.drafts import make_draft
 from usga_tablet.habits import Habits
@@ -103,7 +104,7 @@ async def _sync(tablet: Tablet, outcome: Outcome) -> None:
 def collect(plan: Plan, outbox: Outbox, outcome: Outcome) -> list[Any]:
     """Interview every household that is left; answers the ids that will be sent twice."""
     document = list(outbox.pulled("instrument").values())[-1]["document"]
-    instrument = Instrument.load(document)
+    instrument, layout = Instrument.load(document), Layout.of(document)
     lists = {name: value["rows"] for name, value in outbox.pulled("list").items()}
     habits = Habits.read(HABITS)
     again: list[Any] = []
@@ -126,13 +127,13 @@ def collect(plan: Plan, outbox: Outbox, outcome: Outcome) -> list[Any]:
             outcome.withdrawals.append(str(draft["answers"].get("withdraw_code", "")))
         if position < done:
             continue  # finalised before an interruption
-        again += _finalise(outbox, draft, fault, outcome)
+        again += _finalise(outbox, draft, fault, outcome, layout)
         outbox.remember("collected", str(position + 1))
     return again
 
 
 def _finalise(
-    outbox: Outbox, draft: dict[str, Any], fault: Fault | None, outcome: Outcome
+    outbox: Outbox, draft: dict[str, Any], fault: Fault | None, outcome: Outcome, layout: Layout
 ) -> Sequence[Any]:
     """Close the interview, with its fault if one is planted; ids to send a second time."""
     if fault is not None:
@@ -143,12 +144,12 @@ def _finalise(
             draft["answers"] = make_invalid(answers)
         case Fault.GATE_CLOSED:
             draft["answers"] = close_gate(answers, s3=_LEAKED)
-    finalised = outbox.finalise(draft)
+    finalised = outbox.finalise(draft, layout)
     if fault is Fault.STALE_EDIT:  # two edits of one revision: the second stands beside the head
         for minutes in (3, 5):
             changed = edit(draft, finalised.id, {})
             changed["paradata"] = {**draft["paradata"], "edited_after_minutes": minutes}
-            outbox.finalise(changed)
+            outbox.finalise(changed, layout)
     return [finalised.id] if fault is Fault.DUPLICATE else []
 
 
