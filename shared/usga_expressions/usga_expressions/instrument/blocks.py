@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from usga_expressions.form import Definition, Kind
+from usga_expressions.form import Definition
 from usga_expressions.instrument.lines import FAIL, Line, Lines
 from usga_expressions.instrument.plan import Part, Plan
 
@@ -110,9 +110,7 @@ class Blocks:
         """The source of the function `fast(f, a0)`."""
         kept = self._kept()
         needed = set().union(*(block.reads for block in self._blocks))
-        known = self._lines.constant(
-            {d.name for d in self._root.inside if d.kind is not Kind.GROUP}
-        )
+        known = self._lines.constant(self._lines.known(self._root))
         body = list(self._body(kept, needed))
         first = [f"if not {known}.issuperset(a0): {FAIL}", "s0 = Scope(ROOT, None, 1)"]
         if not any(re.search(r"\bs0\b", line) for line in body):

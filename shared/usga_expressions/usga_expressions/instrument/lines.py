@@ -48,6 +48,8 @@ class Lines:
     constants: dict[str, Any] = field(default_factory=dict)
     compiled: dict[tuple[Definition, str], Compiled] = field(default_factory=dict)
     relevance: dict[Definition, str] = field(default_factory=dict)
+    passed_over: frozenset[Definition] = frozenset()
+    """Notes that nothing reads: who answers one all the same is checked in general."""
 
     def __post_init__(self) -> None:
         compiler = Compiler(self.plan.form, self.reading)
@@ -60,6 +62,22 @@ class Lines:
                     over_rows=name == "choice_filter", inline=True,
                 )  # fmt: skip
 
+        read = {
+            d for each in self.compiled.values() for d in each.uses | each.across | each.stored
+        }
+        self.passed_over = frozenset(
+            part.definition
+            for part in self.plan.parts
+            if part.definition.type == "note" and not part.compiled.keys() - {"relevant"}
+            and part.definition not in read
+        )  # fmt: skip
+
+    def known(self, holder: Definition) -> set[str]:
+        """The names that answers at a place may have."""
+        return {
+            d.name for d in holder.inside if d.kind is not Kind.GROUP and d not in self.passed_over
+        }
+
     def get(self, part: Part, name: str) -> Compiled | None:
         """The inlined expression of a part, if it has one."""
         return self.compiled.get((part.definition, name))
@@ -69,6 +87,8 @@ class Lines:
         definition = part.definition
         if definition.kind is Kind.GROUP:
             return self._group(part)
+        if definition in self.passed_over:
+            return []
         depth = len(definition.chain)
         read = Line(0, f"v = a{depth}.get({definition.name!r})")
         if definition.kind is Kind.REPEAT:
@@ -116,7 +136,7 @@ class Lines:
     def _repeat(self, part: Part, depth: int) -> list[Line]:
         definition = part.definition
         condition, count = self.condition(part), self.get(part, "repeat_count")
-        known = self.constant({d.name for d in definition.inside if d.kind is not Kind.GROUP})
+        known = self.constant(self.known(definition))
         repeat = self.constant(definition)
         lines = [
             Line(0, "n = 0"),

@@ -324,3 +324,30 @@ def test_the_household_form_carries_every_rule_of_implied_values() -> None:
     }
     carried = {n: rule for n, node in questions("hvs").items() if (rule := implied_by(node))}
     assert carried == rules
+
+
+SHIPPED = ("hvs", "kii", "fgd", "saw", "gsc", "adm", "adm_agg", "rap")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_text_shows_the_code_of_a_choice(name: str) -> None:
+    """A code in the middle of a sentence is in no language; notes show the words instead."""
+    asked = questions(name)
+    coded = {n for n, node in asked.items() if node["list"] or node["attributes"].get("list")}
+    shown = [
+        (n, reference)
+        for n, node in asked.items()
+        for text in (*node["label"].values(), *(node["hint"] or {}).values())
+        for reference in re.findall(r"\$\{(\w+)\}", text)
+    ]
+    assert not [(n, reference) for n, reference in shown if reference in coded]
+
+
+def test_the_kind_of_an_event_is_shown_in_words_of_every_language() -> None:
+    asked = questions("hvs")
+    robbery = asked["inc_about_rob"]
+    assert robbery["type"] == "note"
+    assert robbery["relevant"] == "${inc_type}='rob'"
+    assert robbery["label"]["sw"] == "Unyang'anyi"
+    assert [n for n in asked if n.startswith("incp_about")] == ["incp_about_phys"]
+    assert asked["incp_about_phys"]["sensitivity"] == 3

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from usga_assessment.domain.catalogue.shown import ONLY, SHOWS
 from usga_assessment.domain.catalogue.source import BLOCKS, SourceModule, SourceRow, Text
 
 AGAIN = "again "
@@ -71,9 +72,13 @@ def _item(item: SourceRow, names: dict[str, str], kind: str) -> SourceRow:
     more = {key: refer(value) for key, value in item.more.items() if key != "class"}
     if item.type == "calculate" and "list" in more:
         more["calculation"] = f"'{kind}'"
+    shown = item.type.removeprefix(SHOWS)
+    if shown != item.type:
+        more[ONLY] = kind
     return replace(
         item,
         name=names[item.name],
+        type=f"{SHOWS}{names.get(shown, shown)}" if shown != item.type else item.type,
         relevant=refer(item.relevant),
         constraint=refer(item.constraint),
         sensitivity=S3,

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 from usga_assessment.domain.catalogue.phrases import hint, message
 from usga_assessment.domain.catalogue.shorthand import Shorthand
+from usga_assessment.domain.catalogue.shown import with_notes
 from usga_assessment.domain.catalogue.source import BLOCKS, Source, SourceModule, SourceRow
 from usga_assessment.domain.catalogue.wording import ENGLISH, Wording
 
@@ -42,8 +43,10 @@ def build_form(source: Source, wording: Wording) -> FormSheets:
     """Expand the source of an instrument."""
     shorthand = Shorthand(source.modules, source.lists, source.sets)
     survey: Table = []
+    questions = {row.name: row for module in source.modules for row in module.rows}
     for module in source.modules:
-        survey += _module(module, shorthand, wording)
+        rows = with_notes(module.rows, questions, source.lists)
+        survey += _module(replace(module, rows=[*rows]), shorthand, wording)
     settings = {
         "form_title": source.title.english,
         "form_id": source.name,
