@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from usga_assessment.operations.hub.forward import Courier, Round
 from usga_assessment.settings import Settings
 from usga_assessment.storage.authenticator import LocalAuthenticator
 from usga_shared.auth.actors import Actor
+from usga_shared.clock import Clock
 from usga_tablet.hubs import HubReport, HubVisit
 from usga_tablet.link import Patience
 from usga_tablet.outbox import Finalised, Outbox
@@ -55,6 +57,11 @@ class Road(httpx.AsyncBaseTransport):
         self.loses_answers = 0
         self.portal = False
         self.requests: list[tuple[str, str]] = []
+        self._app = app
+
+    def _date(self) -> str:
+        clock: Clock = self._app.state.clock
+        return format_datetime(clock.now(), usegmt=True)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if not self.is_open:
@@ -63,6 +70,7 @@ class Road(httpx.AsyncBaseTransport):
             return httpx.Response(200, html="<html>Please accept the terms.</html>")
         self.requests.append((request.method, request.url.path))
         response = await self._inner.handle_async_request(request)
+        response.headers.setdefault("date", self._date())  # as servers do on the wire
         if self.loses_answers:
             self.loses_answers -= 1
             raise httpx.ReadError("lost", request=request)

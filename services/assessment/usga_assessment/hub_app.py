@@ -15,6 +15,7 @@ from usga_shared.http.app import build_app
 
 from usga_assessment.operations.hub.forward import Courier
 from usga_assessment.operations.hub.hub_desk import HubDesk
+from usga_assessment.operations.hub.meters import HubMeters
 from usga_assessment.operations.hub.upstream import Upstream
 from usga_assessment.routes import hub_tablets
 from usga_assessment.settings import Settings
@@ -41,16 +42,10 @@ def create_hub(
     world = surroundings or Surroundings()
     database = Database(settings.database_url, pool=settings.database_pool)
     desk = HubDesk(database, clock, settings)
-    courier = Courier(
-        desk,
-        Upstream(settings.upstream, world.transport),
-        rng=world.rng,
-        sleep=world.sleep,
-        crash_point=world.crash_point,
-    )
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        courier: Courier = app.state.courier
         await desk.open()
         courier.start()
         try:
@@ -72,6 +67,14 @@ def create_hub(
         authenticator=TabletsAtHub(database),
         message_packages=["usga_assessment.locale"],
     )
-    app.state.hub, app.state.courier = desk, courier
+    app.state.hub = desk
+    app.state.courier = Courier(
+        desk,
+        Upstream(settings.upstream, world.transport),
+        rng=world.rng,
+        sleep=world.sleep,
+        crash_point=world.crash_point,
+        meters=HubMeters(app.state.metrics),
+    )
     app.include_router(hub_tablets.router)
     return app

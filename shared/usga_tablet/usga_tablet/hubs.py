@@ -114,7 +114,7 @@ class HubVisit(Tablet):
             if words is not None:
                 self.outbox.remember("receipt_keys", orjson.dumps(words["receipt_keys"]).decode())
             for carried in page["receipts"]:
-                done.receipted += self._believe(carried)
+                done.receipted += self._believe(carried, words)
             for refused in page["undelivered"]:
                 ids = [UUID(id_) for id_, _ in refused["items"] if id_ is not None]
                 self.outbox.uncarry(ids, self._hub)
@@ -143,12 +143,18 @@ class HubVisit(Tablet):
         """The centre's time when it was heard last, itself or by sealed mail."""
         return int(self.outbox.setting("centre_at") or 0)
 
-    def _believe(self, carried: dict[str, Any]) -> int:
-        """Settle what a carried receipt of the centre says of interviews that were made here."""
+    def _believe(self, carried: dict[str, Any], words: dict[str, Any] | None) -> int:
+        """Settle what a carried receipt of the centre says of interviews that were made here.
+
+        One from before the centre was restored says nothing of now: they are given again.
+        """
         try:
             payload = read_receipt(carried["receipt"], self._kept_keys())
             outcomes = self._outcomes(payload, carried["items"])
         except (ReceiptRefused, KeyError, TypeError, ValueError):
+            return 0
+        if words is not None and payload["epoch"] != words["epoch"]:
+            self.outbox.uncarry(list(outcomes), self._hub)
             return 0
         self.outbox.settle(outcomes, carried["receipt"])
         return len(outcomes)

@@ -57,6 +57,7 @@ from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.feed import Feed
+from usga_assessment.storage.hub.register import Hubs
 from usga_assessment.storage.revocations import Ended, Revocations
 
 router = APIRouter(prefix="/v1/devices", tags=["devices"], route_class=StrictRoute)
@@ -176,6 +177,7 @@ async def listing(
     shown = found[:limit]
     reports = await Devices(session).reports([device.id for device in shown])
     held = await _held(session, shown)
+    carried = await Hubs(session).last_for([device.id for device in shown])
     return Page[DeviceView](
         items=[
             DeviceView.of(
@@ -183,6 +185,7 @@ async def listing(
                 reports.get(device.id),
                 held.get(device.install),
                 minimum=request.app.state.minimum_clients,
+                carried=carried.get(device.id),
             )
             for device in shown
         ],

@@ -81,6 +81,13 @@ class DeviceReportView(BaseModel):
     )
 
 
+class CarriedView(BaseModel):
+    """That a hub brought something of this tablet."""
+
+    hub: UUID = Field(description="Which hub did so last.")
+    at: datetime = Field(description="When it did.")
+
+
 class DeviceView(BaseModel):
     """A tablet of an assessment; never its token."""
 
@@ -99,6 +106,9 @@ class DeviceView(BaseModel):
     held: SequencePicture | None = Field(
         None, description="In the list of tablets: what is held of its install, and what is not."
     )
+    carried: CarriedView | None = Field(
+        None, description="In the list of tablets: which hub carried for it last, if one did."
+    )
 
     @classmethod
     def of(
@@ -108,9 +118,10 @@ class DeviceView(BaseModel):
         held: SequencePicture | None = None,
         *,
         minimum: MinimumClients | None = None,
+        carried: tuple[UUID, datetime] | None = None,
     ) -> "DeviceView":
         """The view of a stored device."""
-        names = cls.model_fields.keys() - {"report", "held"}
+        names = cls.model_fields.keys() - {"report", "held", "carried"}
         told = None
         if report is not None:
             told = DeviceReportView(
@@ -120,7 +131,12 @@ class DeviceView(BaseModel):
                 unsent=report.unsent,
                 clock_skew=report.clock_skew,
             )
-        return cls(**{name: getattr(device, name) for name in names}, report=told, held=held)
+        return cls(
+            **{name: getattr(device, name) for name in names},
+            report=told,
+            held=held,
+            carried=CarriedView(hub=carried[0], at=carried[1]) if carried else None,
+        )
 
 
 class DeviceEdit(Edit):

@@ -1,6 +1,6 @@
 """Prometheus metrics of one application, in a registry of its own."""
 
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -21,6 +21,14 @@ class Metrics:
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one finished request."""
         self._requests.labels(method, route, str(status)).observe(seconds)
+
+    def gauge(self, name: str, words: str, *labels: str) -> Gauge:
+        """A further value that goes up and down."""
+        return Gauge(name, words, labels, registry=self.registry)
+
+    def counter(self, name: str, words: str, *labels: str) -> Counter:
+        """A further number that only grows; its name gets `_total`."""
+        return Counter(name, words, labels, registry=self.registry)
 
     def render(self) -> bytes:
         """The exposition format that Prometheus scrapes."""

@@ -80,3 +80,13 @@ class Settled:
     items: list[tuple[UUID | None, str]]
     receipt: str | None
     refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits at a hub for the centre."""
+
+    waiting: int
+    refused: int
+    """Parcels that the centre refused; they are tried again."""
+    sealed_bytes: int

@@ -19,6 +19,7 @@ from usga_assessment.domain.hub.words import (
     read_central,
 )
 from usga_assessment.operations.hub.hub_desk import HubDesk
+from usga_assessment.operations.hub.meters import HubMeters
 from usga_assessment.operations.hub.upstream import Busy, Refusal, Silence, Upstream
 from usga_assessment.storage.hub.hold import Hold
 from usga_assessment.storage.hub.identity import Identity
@@ -54,7 +55,9 @@ class Courier:
         rng: random.Random,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         crash_point: Callable[[str], None] = lambda _name: None,
+        meters: HubMeters | None = None,
     ) -> None:
+        self._meters = meters
         self._desk, self._upstream = desk, upstream
         self._rng, self._sleep, self._crash_point = rng, sleep, crash_point
         self._task: asyncio.Task[None] | None = None
@@ -107,10 +110,17 @@ class Courier:
             _log.info("centre_silent")
         except Refusal as refusal:
             _log.warning("centre_refused", extra={"problem": refusal.slug})
+        await self._note(done)
         if done.delivered or done.refused or done.mail:
             told = {"delivered": done.delivered, "refused": done.refused, "mail": done.mail}
             _log.info("hub_round", extra=told)
         return done
+
+    async def _note(self, done: Round) -> None:
+        if self._meters is not None:
+            async with self._desk.database.read() as session:
+                queue = await Hold(session).queue()
+            self._meters.note(queue, reached=done.reached)
 
     async def _enrolled(self) -> Identity | None:
         desk = self._desk

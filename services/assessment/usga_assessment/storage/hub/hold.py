@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, or_, tuple_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from usga_assessment.domain.hub.hub import Parcel, Settled
+from usga_assessment.domain.hub.hub import Parcel, Queue, Settled
 from usga_assessment.storage.tables.hub import HubLineRow, HubParcelRow
 
 Line = tuple[UUID, bytes]
@@ -86,6 +86,11 @@ class Hold:
         )
         waiting, refused = rows.one()
         return waiting - refused, refused
+
+    async def queue(self) -> Queue:
+        """What waits for the centre, in numbers."""
+        waiting, refused = await self.waiting()
+        return Queue(waiting, refused, await self.waiting_bytes())
 
     async def due(self, now: datetime, *, after: UUID | None, limit: int) -> list[Parcel]:
         """Parcels to bring to the centre now, in the order in which they came."""
