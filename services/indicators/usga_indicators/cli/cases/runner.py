@@ -10,6 +10,7 @@ from usga_indicators.cli.cases import descriptive, inference, models, proportion
 from usga_indicators.cli.cases.context import Context, Json, domain_rows
 from usga_indicators.cli.cases.designs import Designs
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
+from usga_indicators.cli.cases.shape import CASE, DESIGN, other_shape
 from usga_indicators.domain.design import DesignError, LonelyPrimaryUnit
 
 _OPERATIONS: dict[str, Callable[[Context], Json]] = {
@@ -37,6 +38,12 @@ _OPERATIONS: dict[str, Callable[[Context], Json]] = {
 _ESTIMATES = frozenset({"est", "se", "sum", "sumsq"})
 
 
+#: How an unknown word of a list is refused, and how much of it is repeated.
+_NO_WORD, _SHORT = " is not a valid ", 60
+#: What comes of members that have another shape than they must.
+_OTHERS = (LookupError, TypeError, ValueError, AttributeError)
+
+
 class Overflow(ArithmeticError):
     """A result is larger than the largest number."""
 
@@ -57,8 +64,26 @@ def run_case(case: Json, designs: Designs) -> Json:
         return _computed(case, designs)
     except Unsupported as reason:
         return {"error": True, "unsupported": True, "message": str(reason), "place": place}
-    except (DesignError, CaseError, ArithmeticError, LookupError, TypeError, ValueError) as reason:
-        return _refusal(reason, place, str(case.get("design")), designs)
+    except (DesignError, CaseError, ArithmeticError, *_OTHERS) as reason:
+        told = _of_shape(reason, case, designs)
+        return told or _refusal(reason, place, str(case.get("design")), designs)
+
+
+def _of_shape(reason: Exception, case: Json, designs: Designs) -> Json | None:
+    """The member of the design or case that has another shape, if that may be the reason."""
+    if isinstance(reason, DesignError | CaseError | ArithmeticError):
+        return None
+    design = str(case.get("design"))
+    spec = designs.specifications.get(design)
+    for given, shape, place in (
+        (spec, DESIGN, f"designs/{design}"),
+        (case, CASE, f"cases/{case.get('id')}"),
+    ):
+        found = other_shape(given, shape)
+        if found is not None:
+            member, looks = found
+            return _refused("case-invalid", f"{member} is not {looks}", f"{place}/{member}")
+    return None
 
 
 def _refusal(reason: Exception, place: str, design: str, designs: Designs) -> Json:
@@ -74,6 +99,9 @@ def _refusal(reason: Exception, place: str, design: str, designs: Designs) -> Js
             return _refused(code, str(reason), place)
         case KeyError():
             return _refused(code, f"there is no {reason.args[0]!r}", place)
+        case ValueError() if _NO_WORD in str(reason):
+            word, _, kind = str(reason).partition(_NO_WORD)
+            return _refused(code, f"{word[:_SHORT]} is no {kind}; see the methods pages", place)
         case _:
             return _refused(code, f"{type(reason).__name__}: {reason}", place)
 

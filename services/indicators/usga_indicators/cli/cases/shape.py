@@ -1,0 +1,90 @@
+"""What the members of cases and designs must look like, to say which one does not."""
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any
+
+Test = Callable[[Any], bool]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _listed(of: Test) -> Test:
+    return lambda value: isinstance(value, list) and all(of(each) for each in value)
+
+
+def _is_scalar(value: Any) -> bool:
+    return _is_text(value) or _is_number(value) or _is_flag(value)
+
+
+def _is_condition(value: Any) -> bool:
+    """`[column, operator, value or values]`."""
+    return (
+        isinstance(value, list)
+        and len(value) in {2, 3}
+        and all(_is_text(each) for each in value[:2])
+        and all(_is_scalar(each) or _listed(_is_scalar)(each) for each in value[2:])
+    )
+
+
+_TEXT = (_is_text, "a text")
+_TEXTS = (lambda v: _is_text(v) or _listed(_is_text)(v), "a text or a list of texts")
+_NUMBERS = (_listed(_is_number), "a list of numbers")
+_FLAG = (_is_flag, "true or false")
+_OBJECT = (_is_object, "an object")
+CASE: Mapping[str, tuple[Test, str]] = {
+    **dict.fromkeys(("op", "design", "num", "den", "y", "group", "inner", "form"), _TEXT),
+    **dict.fromkeys(("formula", "family", "interval", "qrule"), _TEXT),
+    **dict.fromkeys(("by", "vars", "methods", "statistics", "jackknife"), _TEXTS),
+    **dict.fromkeys(("p", "probs", "weights", "lo", "hi"), _NUMBERS),
+    **dict.fromkeys(("deff", "na_rm"), _FLAG),
+    "levels": (_listed(_is_scalar), "a list of levels"),
+    "invert": (_listed(_is_flag), "a list of true and false"),
+    "contrasts": (_listed(_listed(_is_number)), "a list of lists of numbers"),
+    "domain": (_listed(_is_condition), "a list of [column, operator, value]"),
+}
+DESIGN: Mapping[str, tuple[Test, str]] = {
+    **dict.fromkeys(("data", "lonely_psu", "repweights_file", "type", "kind"), _TEXT),
+    **dict.fromkeys(("ids", "strata", "fpc", "weights", "probs"), _TEXTS),
+    **dict.fromkeys(
+        ("adjust_domain_lonely", "combined_weights", "mse", "nest", "ultimate_cluster"), _FLAG
+    ),
+    **dict.fromkeys(("factors", "as_replicate"), _OBJECT),
+    **dict.fromkeys(("rho", "scale"), (_is_number, "a number")),
+    "rscales": (
+        lambda v: _is_number(v) or _listed(_is_number)(v),
+        "a number or a list of numbers",
+    ),
+    "adjust": (_listed(_is_object), "a list of objects"),
+}
+
+
+def other_shape(value: Any, shape: Mapping[str, tuple[Test, str]]) -> tuple[str, str] | None:
+    """The first member that looks otherwise, and how it must look; null is not there."""
+    if not isinstance(value, dict):
+        return None
+    for name, (test, looks) in shape.items():
+        if value.get(name) is not None and not test(value[name]):
+            return name, looks
+    return None
