@@ -24,6 +24,7 @@ from usga_indicators.domain.tabulation.quantile import median_like
 from usga_indicators.domain.tabulation.spread import (
     ReplicateRule,
     Spread,
+    Sums,
     error_of,
     is_plain,
     respread,
@@ -170,6 +171,7 @@ def _respread(
     tasks = {(task.definition.code, task.item): task for task in chosen}
     places = {cell: (p, at) for p in cells for at, cell in enumerate(p.cells)}
     rule = None if replicates is None else ReplicateRule.of(replicates)
+    sums = Sums.of(design, replicates)
     result: list[CellEstimate] = []
     for each in found:
         task = tasks[each.definition.code, each.cell.item]
@@ -177,7 +179,7 @@ def _respread(
             result.append(each)
             continue
         partition, at = places[replace(each.cell, item=TOTAL)]
-        spread = spread_of(task, design, replicates, partition.rows(at))
+        spread = spread_of(task, design, sums, partition.rows(at))
         estimate = respread(task, each.estimate, error_of(spread, design, rule))
         result.append(replace(each, estimate=estimate, spread=spread))
     return result

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usga_indicators.domain.design import SurveyDesign
+from usga_indicators.domain.design.codes import compact, first_rows, joint_codes
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.design.stages import Stage
 from usga_indicators.domain.design.variance import centred, row_to_cluster, stage_scale
@@ -17,9 +18,11 @@ from usga_indicators.domain.estimation.cells import first_stage_variances
 from usga_indicators.domain.estimation.single import counts, finished
 from usga_indicators.domain.estimation.statistic import PER
 from usga_indicators.domain.tabulation.tasks import Task
+from usga_indicators.domain.weighting.residuals import RAKING_CYCLES, Raked
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,20 +63,93 @@ class ReplicateRule:
         return float(np.sqrt(self.scale * (rscales @ (each - centre) ** 2)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """What all cells of a design share, worked out once.
+
+    `stacked` are the weights and then each replicate. `groups` are rows of one PSU and one cell
+    of every margin: raking takes residuals of their sums (`Raked` of one set of weights).
+    """
+
+    stacked: FloatArray | None = None
+    raked: "_Margins | None" = None
+
+    @classmethod
+    def of(cls, design: SurveyDesign, replicates: ReplicateDesign | None) -> "Sums":
+        """Of a design that is not plain."""
+        if replicates is not None:
+            whole = replicates.weights[:, None]
+            return cls(stacked=np.concatenate([whole, replicates.replicates], axis=1))
+        match design.adjustments:
+            case (Raked() as step,) if len(design.stages) == 1 and step.one_weight:
+                return cls(raked=_Margins.of(design, step))
+            case _:
+                return cls()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Margins:
+    """Rows by PSU and the cell of each margin: as `Raked.residuals`, on sums."""
+
+    group: IntArray
+    psu: IntArray
+    cells: tuple[IntArray, ...]
+    counts: FloatArray
+    weights: FloatArray
+    of_row: FloatArray
+
+    @classmethod
+    def of(cls, design: SurveyDesign, step: Raked) -> "_Margins":
+        of_row = step.margins[0][1]
+        group = joint_codes([design.stages[0].cluster, *(cell for cell, _ in step.margins)])
+        group = compact(group)
+        size = int(group.max()) + 1
+        first = first_rows(group, size)
+        return cls(
+            group=group,
+            psu=design.stages[0].cluster[first],
+            cells=tuple(cell[first] for cell, _ in step.margins),
+            counts=np.bincount(group, minlength=size).astype(np.float64),
+            weights=_added(group, of_row, size),
+            of_row=np.where(of_row == 0, 1.0, of_row),
+        )
+
+    def totals(self, z: FloatArray, psus: int) -> FloatArray:
+        """PSU totals of the residuals of z: unweighted margin means of z/w, ten cycles."""
+        size = len(self.psu)
+        sums = _added(self.group, z, size)
+        shares = _added(self.group, z / self.of_row, size)
+        for _ in range(RAKING_CYCLES):
+            for cell in self.cells:
+                counts = np.bincount(cell, weights=self.counts)
+                means = np.bincount(cell, weights=shares) / np.where(counts > 0, counts, 1.0)
+                sums = sums - means[cell] * self.weights
+                shares = shares - means[cell] * self.counts
+        return _added(self.psu, sums, psus)
+
+
+def _added(group: IntArray, values: FloatArray, size: int) -> FloatArray:
+    return np.asarray(np.bincount(group, weights=values, minlength=size), dtype=np.float64)
+
+
 def is_plain(design: SurveyDesign, replicates: ReplicateDesign | None) -> bool:
     """Whether PSU sums of the variables alone give the errors."""
     return replicates is None and not design.adjustments and len(design.stages) == 1
 
 
-def spread_of(
-    task: Task, design: SurveyDesign, replicates: ReplicateDesign | None, rows: BoolArray
-) -> Spread:
+def spread_of(task: Task, design: SurveyDesign, sums: Sums, rows: BoolArray) -> Spread:
     """What the error of one cell is made of; no quantile has one."""
     y, x, coefficients = _parts(task, rows & (design.weights != 0))
-    if replicates is not None:
-        return Spread(replicates=_replicated(task, replicates, y, x, coefficients))
-    z = _influence(task, design.weights, y, x, coefficients) * design.weights
     inside = np.asarray((x != 0).any(axis=1) | (y != 0).any(axis=1))
+    if sums.stacked is not None:
+        own = sums.stacked[inside]
+        return Spread(replicates=_replicated(task, own, y[inside], x[inside], coefficients))
+    z = _influence(task, design.weights, y, x, coefficients) * design.weights
+    if sums.raked is not None:
+        psus = design.stages[0].clusters
+        present = np.zeros(psus, dtype=np.bool_)
+        present[sums.raked.psu] = True
+        return Spread(sums.raked.totals(z, psus), present)
     return _of_stages(design, z[:, None], inside)
 
 
@@ -120,13 +196,9 @@ def _influence(
 
 
 def _replicated(
-    task: Task,
-    replicates: ReplicateDesign,
-    y: FloatArray,
-    x: FloatArray,
-    coefficients: FloatArray,
+    task: Task, weights: FloatArray, y: FloatArray, x: FloatArray, coefficients: FloatArray
 ) -> FloatArray:
-    weights = np.concatenate([replicates.weights[:, None], replicates.replicates], axis=1)
+    """The statistic of each column of weights."""
     top = weights.T @ y
     if _is_total(task):
         return np.asarray(top[:, 0])

@@ -56,6 +56,12 @@ class Raked:
 
     margins: Sequence[tuple[IntArray, FloatArray]]
 
+    @property
+    def one_weight(self) -> bool:
+        """Whether every margin has the same weights: those after the last step of all."""
+        first = self.margins[0][1]
+        return all(weights is first for _, weights in self.margins)
+
     def residuals(self, z: FloatArray) -> FloatArray:
         """Subtract the unweighted margin means of z/w, cycling over the margins."""
         ones = np.ones(len(z))
