@@ -1,5 +1,6 @@
 """What a SQLite connection promises, and when the log is emptied."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -80,3 +81,35 @@ async def fail(database: Database) -> None:
     async with database.write() as session:
         forget_after_commit(session)
         raise ZeroDivisionError
+
+
+LONG = """
+WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 50000) SELECT max(n) FROM c
+"""
+
+
+@pytest.mark.parametrize("turns", [0, 1, 5])
+async def test_who_is_cancelled_twice_leaves_nothing_waiting(
+    database: Database, turns: int
+) -> None:
+    started, before = asyncio.Event(), asyncio.all_tasks()
+
+    async def read() -> None:
+        async with database.read() as session:
+            connection = await session.connection()
+            started.set()
+            await connection.execute(text(LONG))
+
+    reading = asyncio.create_task(read())
+    await started.wait()
+    await asyncio.sleep(0)
+    reading.cancel()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    reading.cancel()
+    assert isinstance(*await asyncio.gather(reading, return_exceptions=True), BaseException)
+    left = asyncio.all_tasks() - before
+    if left:
+        _, left = await asyncio.wait(left, timeout=2)
+    assert not left
+    await add(database)

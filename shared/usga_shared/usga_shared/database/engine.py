@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from usga_shared.database import sqlite
 from usga_shared.database.turn import Turn
 
 _WRITES = "usga_writes"
@@ -135,6 +136,7 @@ def _sqlite(url: str, pool: int) -> AsyncEngine:
         pool_size=pool,
         max_overflow=pool,
         hide_parameters=True,
+        connect_args={"async_creator_fn": sqlite.connect},
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
     )

@@ -1,0 +1,31 @@
+"""SQLite's driver connection, whose thread is ended once."""
+
+import asyncio
+import sqlite3
+from typing import Any
+
+import aiosqlite
+
+
+class Connection(aiosqlite.Connection):
+    """Whoever ends it a second time waits for the first end.
+
+    A request that is cancelled, and cancelled again while its connection is being closed, makes
+    SQLAlchemy end the connection twice. The driver's thread answers once: a task that waits for a
+    second answer waits for ever, and is told of as an error when the garbage collector finds it.
+    """
+
+    _end: "asyncio.Future[Any] | None" = None
+
+    def stop(self) -> "asyncio.Future[Any] | None":
+        """Ask the thread to close and end; what it answers when it has."""
+        if self._running:
+            self._end = super().stop()
+        return self._end
+
+
+def connect(*arguments: Any, **options: Any) -> Connection:
+    """Make a connection for SQLAlchemy, with the arguments of `sqlite3.connect`."""
+    made = Connection(lambda: sqlite3.connect(*arguments, **options), iter_chunk_size=64)
+    made._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with those that it makes
+    return made
