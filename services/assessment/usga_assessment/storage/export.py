@@ -19,6 +19,8 @@ from usga_assessment.storage.tables.sync import SubmissionContentRow, Submission
 _ROW, _CONTENT = SubmissionRevisionRow, SubmissionContentRow
 KEPT = (SubmissionState.STORED, SubmissionState.APPROVED)
 CHUNK = 500
+AHEAD = 20_000
+"""Keys that are found at a time: each search looks at all of the assessment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +75,49 @@ class Exports:
             _CONTENT.wrapped_key, _CONTENT.open,
             *(getattr(_CONTENT, part.value) for part in parts),
         ]  # fmt: skip
-        statement = (
-            select(*wanted)
-            .join(_CONTENT, col(_CONTENT.pk) == col(_ROW.pk))
+        here: list[Any] = [
+            col(_ROW.is_head),
+            col(_ROW.purpose) == Purpose.PRODUCTION.value,
+            col(_ROW.state).in_([state.value for state in KEPT]),
+        ]
+        next_pks = (
+            select(col(_ROW.pk))
             .where(col(_ROW.assessment) == self._assessment)
             .where(col(_ROW.instrument) == self._instrument)
-            .where(col(_ROW.is_head))
-            .where(col(_ROW.purpose) == Purpose.PRODUCTION.value)
-            .where(col(_ROW.state).in_([state.value for state in KEPT]))
+            .where(*here)
             .order_by(col(_ROW.pk))
-            .limit(CHUNK)
+            .limit(AHEAD)
+        )
+        # By primary key alone: with the assessment named again SQLite would rather sort all of it.
+        contents = (
+            select(*wanted)
+            .join(_CONTENT, col(_CONTENT.pk) == col(_ROW.pk))
+            .where(*here)
+            .order_by(col(_ROW.pk))
         )
         after: UUID | None = None
         while True:
-            portion = statement if after is None else statement.where(col(_ROW.pk) > after)
-            async with self._database.read() as session:
-                rows = (await (await session.connection()).execute(portion)).all()
-            if not rows:
+            found = await self._read(
+                next_pks if after is None else next_pks.where(col(_ROW.pk) > after)
+            )
+            pks = [row[0] for row in found]
+            for start in range(0, len(pks), CHUNK):
+                portion = contents.where(col(_ROW.pk).in_(pks[start : start + CHUNK]))
+                rows = await self._read(portion)
+                yield [
+                    Standing(  # type: ignore[call-arg]
+                        *row[:11],
+                        Content(
+                            row[11], None, row[12],
+                            {p: v for p, v in zip(parts, row[13:], strict=True) if v is not None},
+                        ),
+                    )
+                    for row in rows
+                ]  # fmt: skip
+            if len(pks) < AHEAD:
                 return
-            yield [
-                Standing(  # type: ignore[call-arg]
-                    *row[:11],
-                    Content(
-                        row[11], None, row[12],
-                        {p: v for p, v in zip(parts, row[13:], strict=True) if v is not None},
-                    ),
-                )
-                for row in rows
-            ]  # fmt: skip
-            after = rows[-1][0]
+            after = pks[-1]
+
+    async def _read(self, statement: Any) -> Any:
+        async with self._database.read() as session:
+            return (await (await session.connection()).execute(statement)).all()
