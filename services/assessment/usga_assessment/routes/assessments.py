@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from usga_shared.http.etag import matches
+from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
     Forbidden,
@@ -37,7 +38,6 @@ from usga_assessment.operations.move_assessment import (
     PreconditionsMissing,
     move_assessment,
 )
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.assessment import (
     AssessmentEdit,
     AssessmentView,

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from usga_shared.http.strict import StrictRoute
 from usga_shared.problems import (
     Conflict,
     ContentTooLarge,
@@ -55,7 +56,6 @@ from usga_assessment.operations.attachment_refusals import (
 from usga_assessment.operations.check_attachments import check_attachments, proof_of
 from usga_assessment.operations.keep_attachment import scope_of
 from usga_assessment.routes.pulling import device_assessment
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.attachment import UploadView, file_state
 from usga_assessment.settings import Settings
 from usga_assessment.storage.attachments.records import Attachments

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 from usga_shared.auth.actors import ActorKind
 from usga_shared.http.render import error_items, language_of
+from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
     Forbidden,
@@ -31,7 +32,6 @@ from usga_assessment.operations.issue_credential import (
     issue_credential,
     key_grants,
 )
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.access import KeyRequest, KeyView, Me, NewKey
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.revocations import Ended, Revocations

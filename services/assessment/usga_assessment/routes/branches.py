@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from usga_shared.auth.actors import Actor
 from usga_shared.database.engine import Database
 from usga_shared.http.render import language_of
+from usga_shared.http.strict import StrictRoute
 from usga_shared.ids import uuid7
 from usga_shared.problems import (
     Forbidden,
@@ -29,7 +30,6 @@ from usga_assessment.operations.resolve_branch import (
 )
 from usga_assessment.operations.revalidate_submission import AnswersUnreadable
 from usga_assessment.operations.standing import chosen
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.branches import BranchesView, Resolution
 from usga_assessment.schemas.submission import SubmissionView
 from usga_assessment.schemas.sync import ITEM_MESSAGES

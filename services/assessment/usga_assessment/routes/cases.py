@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
+from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
     Forbidden,
@@ -32,7 +33,6 @@ from usga_assessment.operations.work_cases import (
     close_case,
     note_visit,
 )
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.sampling import (
     Assigned,
     Assignment,

@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Request, Response
 from usga_shared.http.bodies import loads_strict, read_body
 from usga_shared.http.etag import conditional
+from usga_shared.http.strict import StrictRoute
 from usga_shared.problems import (
     ContentTooLarge,
     Forbidden,
@@ -26,7 +27,6 @@ from usga_assessment.operations.describe_assessment import (
     replace_areas,
 )
 from usga_assessment.operations.findings import AreasRefused, ListRefused
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.lists import ListBody, ListInfo, ListView
 from usga_assessment.schemas.records import RECORD_KINDS, RecordBody, RecordView
 from usga_assessment.storage.areas import Areas

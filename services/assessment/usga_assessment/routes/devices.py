@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
+from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
     Forbidden,
@@ -45,7 +46,6 @@ from usga_assessment.operations.enrol_device import (
     invite_device,
 )
 from usga_assessment.operations.work_cases import OwnPsu
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.access import (
     DeviceEdit,
     DeviceView,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import ValidationError
 from usga_shared.auth.actors import Actor, ActorKind
 from usga_shared.http.bodies import UnknownDictionary
+from usga_shared.http.strict import StrictRoute
 from usga_shared.problems import (
     ContentTooLarge,
     ErrorItem,
@@ -56,7 +57,6 @@ from usga_assessment.operations.hub.enrol_hub import enrol_hub, invite_hub
 from usga_assessment.operations.hub.write_relay import write_relay
 from usga_assessment.operations.receive_submissions import BatchTooLong
 from usga_assessment.routes.pulling import device_assessment
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.hub import HubInvitation, HubInvitationView, HubPage, HubView
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.hub.register import Hubs

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from usga_shared.auth.actors import ActorKind
+from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText
 from usga_shared.problems import (
     Forbidden,
@@ -40,7 +41,6 @@ from usga_assessment.routes.pulling import (
     page_for,
     refuse_outdated,
 )
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.sync import InstallReceipt, ReceiptPage
 from usga_assessment.storage.feed import Feed
 

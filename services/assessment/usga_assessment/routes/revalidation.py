@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from usga_shared.auth.actors import Actor
 from usga_shared.http.render import language_of
+from usga_shared.http.strict import StrictRoute
 from usga_shared.problems import (
     Forbidden,
     InvalidCredential,
@@ -33,7 +34,6 @@ from usga_assessment.operations.revalidate_submission import (
 )
 from usga_assessment.operations.standing import chosen
 from usga_assessment.operations.sync_desk import SyncDesk
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.submission import (
     Revalidated,
     Revalidation,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from usga_shared.http.bodies import read_body
+from usga_shared.http.strict import StrictRoute
 from usga_shared.problems import (
     ContentTooLarge,
     Forbidden,
@@ -33,7 +34,6 @@ from usga_assessment.operations.load_sample import (
     load_sample,
     parse_sample,
 )
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.sampling import (
     OutcomeRatesView,
     RatesView,

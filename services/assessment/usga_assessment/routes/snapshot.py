@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from usga_shared.clock import Clock
 from usga_shared.http.etag import matches
+from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorCodec
 from usga_shared.problems import Forbidden, InvalidCredential, MissingCredential, responses
 
@@ -24,7 +25,6 @@ from usga_assessment.routes.pulling import (
     scope_of,
     submissions_of,
 )
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.storage.feed import Feed
 from usga_assessment.storage.snapshots import Snapshots
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from usga_shared.auth.actors import Actor
 from usga_shared.database.engine import Database
 from usga_shared.http.render import language_of
+from usga_shared.http.strict import StrictRoute
 from usga_shared.ids import uuid7
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
@@ -35,7 +36,6 @@ from usga_assessment.operations.read_submission import read_submission
 from usga_assessment.operations.review_submission import ReviewRefused, review_submission
 from usga_assessment.operations.standing import chosen
 from usga_assessment.operations.withdraw_submission import withdraw_submission
-from usga_assessment.routes.strict import StrictRoute
 from usga_assessment.schemas.submission import (
     DifferenceView,
     FileView,
