@@ -1,5 +1,6 @@
 """What the sync works with: keys, forms, the writer, and the hand that signs receipts."""
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.problems import TooManyRequests
 from usga_shared.wire.sync import ReceiptPayload
+from usga_shared.wire.vocabulary import ItemState
 
 from usga_assessment.domain.sealing.content import Opener
 from usga_assessment.domain.submission.envelope import Envelope
@@ -23,6 +25,9 @@ from usga_assessment.storage.forms import Forms
 from usga_assessment.storage.ingest import IngestWriter
 from usga_assessment.storage.installation import ensure_installation
 from usga_assessment.storage.keys import Keyring
+from usga_assessment.storage.tombstones import Tombstones
+
+_MOST_NOTED = 10_000
 
 
 class SyncDesk:
@@ -36,6 +41,7 @@ class SyncDesk:
     ) -> None:
         self.forms = Forms(database, clock)
         self._turns, self._refused = Turns(), 0
+        self._noted: set[bytes] = set()
         self.room = Room()
         self.dictionaries = KnownDictionaries(database)
         self.settings = settings
@@ -105,8 +111,33 @@ class SyncDesk:
             )
         finally:
             self._turns.leave(device, len(items))
+        if received.has_exceptions:
+            await self._note_withdrawn(items, received)
         content = receipt_content(received, issuer=self.issuer, at=self._clock.now())
         return received, sign_content(content, TYPE, self.signing_key)
+
+    async def _note_withdrawn(
+        self, items: Sequence[Envelope | Rejected], received: Received
+    ) -> None:
+        """Tombstones outlive backups, also those of interviews that came after the withdrawal.
+
+        Their tablets delete the bytes when they hear of it: only the number can be lost, and
+        without it no range digest would match after a restore.
+        """
+        pushed = [
+            item
+            for item, outcome in zip(items, received.outcomes, strict=True)
+            if outcome.state is ItemState.WITHDRAWN
+            and isinstance(item, Envelope)
+            and item.digest not in self._noted
+        ]
+        if not pushed:
+            return
+        stones = Tombstones(self.settings.key_dir)
+        await asyncio.to_thread(stones.note_pushed, received.assessment, pushed)
+        if len(self._noted) > _MOST_NOTED:
+            self._noted.clear()
+        self._noted.update(item.digest for item in pushed)
 
     def sign(self, payload: ReceiptPayload) -> str:
         """The receipt as compact JWS, signed with the newest key."""

@@ -148,7 +148,7 @@ class Submissions:
                 revises=stone.revises, assessment=stone.assessment, install=stone.install,
                 seq=stone.seq, purpose=stone.purpose, received_at=at,
                 state=SubmissionState.WITHDRAWN.value, is_head=not others.one(), has_s3=False,
-                withdraw_hash=stone.withdraw_hash, feed=feed,
+                withdraw_hash=stone.withdraw_hash or None, feed=feed,
             )
         )  # fmt: skip
         bulk = Bulk(await self._session.connection())

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.held import Held
 
 
@@ -24,6 +25,7 @@ class Tombstone:
     digest: bytes
     purpose: str
     withdraw_hash: bytes
+    """Empty for one that came after the withdrawal: what it edits is what was withdrawn."""
 
 
 class Tombstones:
@@ -43,6 +45,29 @@ class Tombstones:
                 "withdraw_hash": withdraw_hash.hex(),
             }  # fmt: skip
             lines.setdefault(held.assessment, []).append(orjson.dumps(line) + b"\n")
+        self._append(lines)
+
+    def note_pushed(self, assessment: str, pushed: Iterable[Envelope]) -> None:
+        """Append what was pushed after its withdrawal, before the tablet is told to delete it.
+
+        Nobody has its bytes then; a backup from before has not even its number.
+        """
+        lines = [
+            orjson.dumps(
+                {
+                    "id": str(each.id), "root": str(each.revises or each.id),
+                    "install": str(each.install),
+                    "revises": str(each.revises) if each.revises else None, "seq": each.seq,
+                    "digest": each.digest.hex(), "purpose": each.purpose.value,
+                    "withdraw_hash": "",
+                }
+            )
+            + b"\n"
+            for each in pushed
+        ]  # fmt: skip
+        self._append({assessment: lines})
+
+    def _append(self, lines: dict[str, list[bytes]]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for assessment, content in lines.items():
             path = self._folder / f"{assessment}.ndjson"

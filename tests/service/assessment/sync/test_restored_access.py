@@ -12,12 +12,15 @@ from usga_assessment.storage.revocations import Ended, Revocations
 from tests.service.assessment.sync.test_pull import _AlsoTheirOwn
 from tests.support.collecting import (
     HERE,
+    INSTALL,
     NOW,
     SERVICE_TOKEN,
     Collecting,
     TickingClock,
     bearer,
+    coded_interview,
     interview,
+    withdraw,
 )
 
 
@@ -124,6 +127,28 @@ async def test_who_follows_the_feed_begins_anew_I16(here: Collecting, path: str)
     assert refused.status_code == 400
     assert refused.json()["type"].endswith("/invalid-cursor")
     assert (await page(None)).json()["items"] == first["items"]
+
+
+async def test_numbers_of_what_came_after_a_withdrawal_are_not_lost_I16_P17(
+    coded: Collecting,
+) -> None:
+    """Its tablet deleted it; without its number no range digest would match any more."""
+    first = coded_interview(1)
+    edit = first.edited()
+    await coded.push(first)
+    await withdraw(coded)
+    assert (await coded.push(edit)).state(edit) == "withdrawn"
+    query = {"ranges": [{"install": str(INSTALL), "first": 1, "last": 2}]}
+    before = (await coded.post("/v1/sync/check", query, by="device")).json()["ranges"]
+    async with coded.database.write() as session:  # a backup from before the edit came
+        connection = await session.connection()
+        await connection.execute(text("DELETE FROM submission_revision WHERE seq = 2"))
+        await connection.execute(text("UPDATE install_sequence SET ranges = '[[1,1]]'"))
+    await restored(coded.app.state.sync.settings)
+    after = (await coded.post("/v1/sync/check", query, by="device")).json()
+    assert after["ranges"] == before
+    assert after["sequence"][0]["gaps"] == []
+    assert (await coded.push(edit)).state(edit) == "withdrawn"
 
 
 def test_half_a_line_spoils_no_other_I16(tmp_path: Path) -> None:
