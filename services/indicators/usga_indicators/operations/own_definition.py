@@ -17,6 +17,7 @@ from usga_shared.wire.release import Observation
 
 from usga_indicators.domain.definition import Definition
 from usga_indicators.messages import DefinitionExists, DefinitionInvalid
+from usga_indicators.messages.findings import said_in
 from usga_indicators.operations.check_definition import Checked, Forms, check_definition
 from usga_indicators.operations.estimate import estimate
 from usga_indicators.operations.follow_feed import FeedFollower
@@ -50,10 +51,11 @@ async def draft_definition(
     known: KnownDefinitions,
     database: Database,
     clock: Clock,
+    language: str = "en",
 ) -> Stored:
     """Store a version; the same again is the same. Raises DefinitionInvalid, DefinitionExists."""
     checked = await check_definition(assessment, content, forms=forms, shipped=known.shipped)
-    definition = _valid(checked)
+    definition = _valid(checked, language)
     stored = Stored(
         assessment,
         definition.code,
@@ -80,6 +82,7 @@ async def publish_definition(
     known: KnownDefinitions,
     database: Database,
     clock: Clock,
+    language: str = "en",
 ) -> Stored:
     """Publish a version for good; again changes nothing. Raises NotFound, DefinitionInvalid.
 
@@ -91,7 +94,7 @@ async def publish_definition(
     checked = await check_definition(
         key.assessment, stored.content, forms=forms, shipped=known.shipped
     )
-    _valid(checked)
+    _valid(checked, language)
     async with database.write() as session:
         definitions = Definitions(session)
         await definitions.publish(
@@ -148,11 +151,15 @@ def digest_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _valid(checked: Checked) -> Definition:
+def _valid(checked: Checked, language: str) -> Definition:
     if checked.definition is None or not checked.valid:
         raise DefinitionInvalid(
             errors=[
-                ErrorItem(f"/definition/{p.field}", p.finding.code, p.finding.message)
+                ErrorItem(
+                    f"/definition/{p.field}",
+                    p.finding.code,
+                    said_in(language, p.finding.message) or "",
+                )
                 for p in checked.findings
                 if p.finding.severity is Severity.ERROR
             ]

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from usga_shared.http.render import language_of
 from usga_shared.http.strict import StrictRoute
 from usga_shared.problems import (
     Forbidden,
@@ -32,6 +33,7 @@ from usga_indicators.messages import (
     DesignRefused,
     NothingToEstimate,
 )
+from usga_indicators.messages.findings import said_in
 from usga_indicators.operations.authorise import require_action
 from usga_indicators.operations.check_definition import Checked, check_definition
 from usga_indicators.operations.compute_release import time_period
@@ -50,6 +52,13 @@ router = APIRouter(prefix="/v1/indicators", tags=["own definitions"], route_clas
 Assessment = Annotated[AssessmentCode, Path(description="Code of the assessment.")]
 Code = Annotated[str, Path(max_length=16, examples=["LOC-01"])]
 Version = Annotated[str, Path(max_length=16, examples=["1.0.0"])]
+
+
+def _language(request: Request) -> str:
+    return language_of(request.scope)
+
+
+Language = Annotated[str, Depends(_language)]
 
 
 class NewDefinition(BaseModel):
@@ -79,8 +88,8 @@ class DefinitionCheck(BaseModel):
     findings: list[DefinitionFinding]
 
     @classmethod
-    def of(cls, checked: Checked) -> "DefinitionCheck":
-        """As readers see it."""
+    def of(cls, checked: Checked, language: str) -> "DefinitionCheck":
+        """As readers see it, in their language."""
         return cls(
             valid=checked.valid,
             findings=[
@@ -88,9 +97,9 @@ class DefinitionCheck(BaseModel):
                     field=p.field,
                     code=p.finding.code,
                     severity=p.finding.severity.value,
-                    message=p.finding.message,
-                    expected=p.finding.expected,
-                    hint=p.finding.hint,
+                    message=said_in(language, p.finding.message) or "",
+                    expected=said_in(language, p.finding.expected),
+                    hint=said_in(language, p.finding.hint),
                 )
                 for p in checked.findings
             ],
@@ -130,14 +139,21 @@ class DefinitionVersion(BaseModel):
     responses=responses(MissingCredential, Forbidden, NotFound, Unavailable),
 )
 async def check(
-    body: NewDefinition, actor: KnownActor, forms: AssessmentDep, known: KnownDep
+    body: NewDefinition,
+    actor: KnownActor,
+    forms: AssessmentDep,
+    known: KnownDep,
+    language: Language,
 ) -> DefinitionCheck:
-    """Everything wrong with it on the forms of the assessment, each finding with a way out."""
+    """Everything wrong with it on the forms of the assessment, each finding with a way out.
+
+    In the language of the caller (Accept-Language).
+    """
     require_action(actor, body.assessment, "definition.check")
     checked = await check_definition(
         body.assessment, body.definition.plain(), forms=forms, shipped=known.shipped
     )
-    return DefinitionCheck.of(checked)
+    return DefinitionCheck.of(checked, language)
 
 
 @router.post(
@@ -156,6 +172,7 @@ async def draft(
     known: KnownDep,
     database: DatabaseDep,
     clock: ClockDep,
+    language: Language,
 ) -> DefinitionVersion:
     """Store a version as a draft. The same content again is the same version."""
     require_action(actor, body.assessment, "definition.draft")
@@ -167,6 +184,7 @@ async def draft(
         known=known,
         database=database,
         clock=clock,
+        language=language,
     )
     return DefinitionVersion.of(stored)
 
@@ -249,6 +267,7 @@ async def publish(
     known: KnownDep,
     database: DatabaseDep,
     clock: ClockDep,
+    language: Language,
 ) -> DefinitionVersion:
     """From now on releases compute it; of several published versions the one published last."""
     require_action(actor, assessment, "definition.publish")
@@ -259,5 +278,6 @@ async def publish(
         known=known,
         database=database,
         clock=clock,
+        language=language,
     )
     return DefinitionVersion.of(stored)
