@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,7 @@ FILES_FORM = """
 """
 
 
+@cache
 def photo(size: tuple[int, int] = (320, 200), *, noise: int = 1, quality: int = 95) -> bytes:
     """A JPEG with a place, a comment and a thumbnail's worth of what a camera writes."""
     pixels = hashlib.shake_256(noise.to_bytes(4, "big")).digest(size[0] * size[1] * 3)
@@ -115,6 +117,17 @@ class Tus:
 
     def __init__(self, here: Collecting, by: str = "device") -> None:
         self.here, self.by = here, by
+
+    async def pushed(self, *files: File, **options: Any) -> Interview:
+        """An interview that names these files, held by the server."""
+        one = with_files(*files, **options)
+        await self.here.push(one)
+        return one
+
+    async def begun(self, file: File) -> tuple[Interview, str]:
+        """An interview and the upload of its file, of which nothing came yet."""
+        one = await self.pushed(file)
+        return one, await self.begin(one.id, file)
 
     async def announce(
         self,

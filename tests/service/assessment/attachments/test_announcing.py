@@ -41,8 +41,7 @@ class TestAnnouncing:
     async def test_what_the_interview_does_not_name_is_409_P87(
         self, here: Collecting, tus: Tus, folder: Path
     ) -> None:
-        one = with_files(door())
-        await here.push(one)
+        one = await tus.pushed(door())
         answer = await tus.announce(one.id, story())
         assert (answer.status_code, slug(answer)) == (409, "attachment-unexpected")
         assert not list((folder / "coming").iterdir())
@@ -50,8 +49,7 @@ class TestAnnouncing:
     async def test_another_content_than_the_envelope_lists_is_409_P87(
         self, here: Collecting, tus: Tus
     ) -> None:
-        one = with_files(door())
-        await here.push(one)
+        one = await tus.pushed(door())
         other = door(b"\xff\xd8\xff other")
         answer = await tus.announce(one.id, other)
         assert (answer.status_code, slug(answer)) == (409, "attachment-differs")
@@ -69,8 +67,7 @@ class TestAnnouncing:
     async def test_a_withdrawn_interview_takes_nothing_more_P87_P91(
         self, here: Collecting, tus: Tus
     ) -> None:
-        one = with_files(door(), withdraw_code="7KQ4-9XPM")
-        await here.push(one)
+        one = await tus.pushed(door(), withdraw_code="7KQ4-9XPM")
         assert (await withdraw(here)).status_code == 200
         answer = await tus.announce(one.id, door())
         assert (answer.status_code, slug(answer)) == (410, "interview-withdrawn")

@@ -10,7 +10,7 @@ from joserfc import jws
 from joserfc.jwk import KeySet
 from PIL import Image
 
-from tests.support.attaching import PLACE, File, Tus, door, photo, recording, story, with_files
+from tests.support.attaching import PLACE, File, Tus, door, photo, recording, story
 from tests.support.collecting import HERE, Collecting
 
 
@@ -23,8 +23,7 @@ async def files_of(here: Collecting, id_: UUID, by: str = "supervisor") -> list[
 
 async def kept(here: Collecting, tus: Tus, file: File) -> tuple[UUID, str]:
     """An interview with its file; the address of the download."""
-    one = with_files(file)
-    await here.push(one)
+    one = await tus.pushed(file)
     await tus.upload(one.id, file)
     (listed,) = await files_of(here, one.id)
     assert listed["state"] == "kept"
@@ -58,9 +57,7 @@ class TestPictures:
         self, here: Collecting, tus: Tus
     ) -> None:
         broken = door(photo()[:2000])
-        one = with_files(broken)
-        await here.push(one)
-        upload = await tus.begin(one.id, broken)
+        one, upload = await tus.begun(broken)
         answer = await tus.send(upload, broken.content)
         assert answer.status_code == 415
         assert answer.json()["type"].endswith("/attachment-unreadable")
@@ -73,9 +70,7 @@ class TestPictures:
         out = io.BytesIO()
         Image.new("1", (20_000, 20_000)).save(out, "PNG")
         bomb = File("d.png", out.getvalue(), "image/png")
-        one = with_files(bomb)
-        await here.push(one)
-        upload = await tus.begin(one.id, bomb)
+        _, upload = await tus.begun(bomb)
         assert (await tus.send(upload, bomb.content)).status_code == 415
 
 
@@ -95,9 +90,7 @@ class TestTypes:
         self, here: Collecting, tus: Tus, content: bytes, type_: str
     ) -> None:
         lying = File("x", content, type_, "sheet")
-        one = with_files(lying)
-        await here.push(one)
-        upload = await tus.begin(one.id, lying)
+        _, upload = await tus.begun(lying)
         answer = await tus.send(upload, content[:40])
         assert answer.status_code == 415
         assert (await tus.head(upload)).status_code == 410
@@ -105,18 +98,14 @@ class TestTypes:
     async def test_a_text_must_be_one_to_its_end_P89(self, here: Collecting, tus: Tus) -> None:
         for tail, status in ((b"4;\xc3\xa4\r\n", 204), (b"\xff\xfe", 415), (b"\x00", 415)):
             sheet = File("s.csv", b"event;start\r\n" * 10 + tail, "text/csv", "sheet")
-            one = with_files(sheet)
-            await here.push(one)
-            upload = await tus.begin(one.id, sheet)
+            _, upload = await tus.begun(sheet)
             assert (await tus.send(upload, sheet.content)).status_code == status
 
     async def test_other_bytes_than_announced_are_gone_P89(
         self, here: Collecting, tus: Tus
     ) -> None:
         file = story()
-        one = with_files(file)
-        await here.push(one)
-        upload = await tus.begin(one.id, file)
+        one, upload = await tus.begun(file)
         answer = await tus.send(upload, recording(seed=2))
         assert (answer.status_code, answer.json()["title"]) == (
             409, "The file is not the one that was announced",
@@ -129,8 +118,7 @@ class TestTypes:
         self, here: Collecting, tus: Tus
     ) -> None:
         first, second = story(), story(recording(seed=2))
-        one = with_files(first, listed=False)
-        await here.push(one)
+        one = await tus.pushed(first, listed=False)
         await tus.upload(one.id, first)
         upload = await tus.begin(one.id, second)
         assert (await tus.send(upload, second.content)).status_code == 409
@@ -168,8 +156,7 @@ class TestReading:
         self, here: Collecting, tus: Tus, by: str, door_status: int, wound_status: int
     ) -> None:
         wound = File("wound-1.jpg", photo(noise=2), "image/jpeg", "wound")
-        one = with_files(door(), wound)
-        await here.push(one)
+        one = await tus.pushed(door(), wound)
         for file in (door(), wound):
             await tus.upload(one.id, file)
         listed = {f["pointer"]: f for f in await files_of(here, one.id)}
@@ -193,8 +180,7 @@ class TestReading:
         self, here: Collecting, tus: Tus
     ) -> None:
         _, address = await kept(here, tus, door())
-        other = with_files(story(), seq=2)
-        await here.push(other)
+        other = await tus.pushed(story(), seq=2)
         attachment = address.rpartition("/")[2]
         answer = await here.get(f"/v1/submissions/{other.id}/attachments/{attachment}")
         assert answer.status_code == 404
@@ -206,9 +192,7 @@ class TestSealed:
     ) -> None:
         marker = b"MARKER-0123456789" * 40
         sheet = File("secret-name.csv", b"a;b\n" + marker, "text/csv", "story")
-        one = with_files(sheet)
-        await here.push(one)
-        upload = await tus.begin(one.id, sheet)
+        one, upload = await tus.begun(sheet)
         await tus.send(upload, sheet.content[:500])
 
         def everything() -> bytes:
@@ -231,8 +215,7 @@ class TestSealed:
     async def test_a_file_is_never_open_P92(
         self, here: Collecting, tus: Tus, file: File, kind: str
     ) -> None:
-        one = with_files(file)
-        await here.push(one)
+        one = await tus.pushed(file)
         await tus.upload(one.id, file)
         (listed,) = await files_of(here, one.id)
         assert listed["field_class"] == kind
@@ -266,8 +249,7 @@ class TestProof:
         self, here: Collecting, tus: Tus
     ) -> None:
         here_, gone = door(), story()
-        one = with_files(here_, gone)
-        await here.push(one)
+        one = await tus.pushed(here_, gone)
         await tus.upload(one.id, here_)
         answer = await tus.check(one.id)
         keys = KeySet.import_key_set((await here.client.get("/.well-known/jwks.json")).json())
@@ -281,8 +263,7 @@ class TestProof:
         self, here: Collecting, tus: Tus
     ) -> None:
         file = door()
-        one = with_files(file)
-        await here.push(one)
+        one = await tus.pushed(file)
         await tus.upload(one.id, file)
         later = one.edited(answers={"withdraw_code": "x"})
         await here.push(later)
@@ -294,8 +275,7 @@ class TestProof:
     async def test_only_devices_check_and_only_their_assessment_P88(
         self, here: Collecting, tus: Tus
     ) -> None:
-        one = with_files(door())
-        await here.push(one)
+        one = await tus.pushed(door())
         body = {"submissions": [str(one.id)]}
         path = "/v1/sync/attachments/check"
         assert (await here.post(path, body, by="supervisor")).status_code == 403

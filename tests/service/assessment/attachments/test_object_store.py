@@ -5,7 +5,7 @@ import pytest
 from usga_assessment.storage.attachments.s3 import S3Objects
 from usga_shared.clock import FixedClock
 
-from tests.support.attaching import Tus, recording, story, with_files
+from tests.support.attaching import Tus, recording, story
 from tests.support.bucket import NOW, SIGNER, Bucket
 from tests.support.collecting import Collecting
 
@@ -24,8 +24,7 @@ async def test_files_are_sealed_in_the_bucket_and_read_from_it(
     here: Collecting, tus: Tus, bucket: Bucket
 ) -> None:
     file = story(recording(200_000))
-    one = with_files(file)
-    await here.push(one)
+    one = await tus.pushed(file)
     await tus.upload(one.id, file)
     ((name, sealed),) = bucket.held.items()
     assert name.startswith("/files/KE-TEST-2026/")
@@ -41,9 +40,7 @@ async def test_a_store_that_is_away_is_503_and_asking_again_keeps_the_file(
     here: Collecting, tus: Tus, bucket: Bucket
 ) -> None:
     file = story()
-    one = with_files(file)
-    await here.push(one)
-    upload = await tus.begin(one.id, file)
+    one, upload = await tus.begun(file)
     bucket.status = 500
     assert (await tus.send(upload, file.content)).status_code == 503
     bucket.status = 507

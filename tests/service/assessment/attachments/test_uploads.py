@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.support.attaching import PATH, STREAM, TUS, Tus, door, metadata, story, with_files
+from tests.support.attaching import PATH, STREAM, TUS, Tus, door, metadata, story
 from tests.support.collecting import DEVICE, HERE, Collecting, bearer
 
 
@@ -42,8 +42,7 @@ class TestWholeWay:
         self, here: Collecting, tus: Tus
     ) -> None:
         file = story()
-        one = with_files(file)
-        await here.push(one)
+        one = await tus.pushed(file)
         assert await tus.states(one.id) == ["missing"]
         upload = await tus.begin(one.id, file)
         first = await tus.send(upload, file.content[:100_000])
@@ -59,8 +58,7 @@ class TestWholeWay:
         self, here: Collecting, tus: Tus
     ) -> None:
         file = story()
-        one = with_files(file)
-        await here.push(one)
+        one = await tus.pushed(file)
         answer = await here.client.post(
             PATH,
             content=file.content,
@@ -106,9 +104,7 @@ class TestWholeWay:
 class TestBrokenLinks:
     async def test_what_came_before_a_cut_counts_P82(self, here: Collecting, tus: Tus) -> None:
         file = story()
-        one = with_files(file)
-        await here.push(one)
-        upload = await tus.begin(one.id, file)
+        one, upload = await tus.begun(file)
         await cut(here, upload, file.content[:70_000], file.content[70_000:70_001])
         assert await tus.offset(upload) == 70_001
         await tus.send(upload, file.content[70_001:], 70_001)
@@ -163,9 +159,7 @@ class TestBrokenLinks:
         self, here: Collecting, tus: Tus
     ) -> None:
         file = story()
-        one = with_files(file)
-        await here.push(one)
-        upload = await tus.begin(one.id, file)
+        one, upload = await tus.begun(file)
         answers = await asyncio.gather(*(tus.send(upload, file.content) for _ in range(8)))
         assert {answer.status_code for answer in answers} <= {204, 409, 423}
         at = await tus.offset(upload)
@@ -282,8 +276,7 @@ class TestEnds:
 
     async def test_what_is_kept_cannot_be_given_up_P85(self, here: Collecting, tus: Tus) -> None:
         file = story()
-        one = with_files(file)
-        await here.push(one)
+        one = await tus.pushed(file)
         upload = await tus.upload(one.id, file)
         answer = await here.client.delete(upload, headers={**TUS, **bearer("device")})
         assert answer.status_code == 409

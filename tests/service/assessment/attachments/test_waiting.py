@@ -119,8 +119,7 @@ class TestWithdrawal:
         self, here: Collecting, tus: Tus, sweeper: Sweeper, folder: Path, tmp_path: Path
     ) -> None:
         kept, coming = door(), story()
-        one = with_files(kept, coming, withdraw_code="7KQ4-9XPM")
-        await here.push(one)
+        one = await tus.pushed(kept, coming, withdraw_code="7KQ4-9XPM")
         upload = await tus.upload(one.id, kept)
         half = await tus.begin(one.id, coming)
         await tus.send(half, coming.content[:1000])
@@ -144,8 +143,7 @@ class TestWithdrawal:
         self, here: Collecting, tus: Tus, folder: Path
     ) -> None:
         file = door()
-        one = with_files(file, withdraw_code="7KQ4-9XPM")
-        await here.push(one)
+        one = await tus.pushed(file, withdraw_code="7KQ4-9XPM")
         desk = here.app.state.attachments
         put = desk.objects.put
 
@@ -162,8 +160,7 @@ class TestWithdrawal:
     async def test_files_that_wait_for_a_withdrawn_interview_are_destroyed_P91(
         self, here: Collecting, tus: Tus, sweeper: Sweeper, folder: Path
     ) -> None:
-        one = with_files(door(), withdraw_code="7KQ4-9XPM")
-        await here.push(one)
+        one = await tus.pushed(door(), withdraw_code="7KQ4-9XPM")
         await withdraw(here)
         later = one.edited()
         await tus.upload(later.id, door())
@@ -178,8 +175,7 @@ class TestCrashes:
         self, here: Collecting, tus: Tus, sweeper: Sweeper, folder: Path, point: str
     ) -> None:
         file = door()
-        one = with_files(file)
-        await here.push(one)
+        one = await tus.pushed(file)
         desk = here.app.state.attachments
         upload = await tus.begin(one.id, file)
 
@@ -201,9 +197,7 @@ class TestCrashes:
 
     async def test_asking_finishes_what_a_crash_left_P94(self, here: Collecting, tus: Tus) -> None:
         file = door()
-        one = with_files(file)
-        await here.push(one)
-        upload = await tus.begin(one.id, file)
+        one, upload = await tus.begun(file)
         desk = here.app.state.attachments
 
         def crash(_name: str) -> None:
@@ -220,9 +214,7 @@ class TestCrashes:
         self, here: Collecting, tus: Tus, folder: Path
     ) -> None:
         file = door()
-        one = with_files(file)
-        await here.push(one)
-        upload = await tus.begin(one.id, file)
+        one, upload = await tus.begun(file)
         for part in (folder / "coming").iterdir():
             part.unlink()
         gone = await tus.head(upload)
