@@ -14,6 +14,10 @@ _PARTS = ("'a'", "' '", "'-'", "'.'", "'Ridge'")
 _NAMES = ("${one}", "${one0}", "'no'", "'road'", "'water'")
 _LIMITS = ("''", "1")
 _CODES = ("'03'", "3", "'w'")
+#: Questions of the repeat and of the repeat inside it, by what they hold.
+_HELD = {"number": ("w", "v"), "text": ("q", "rm")}
+_HELD_INSIDE = {"number": ("z",), "text": ("k",)}
+_DATES = ("${da}", "${db}", "${de}", "${dtm}", "today()", "now()", "${c_date}")
 _INNER = ("z > 3", "k != 'k1'", "z = 5")
 _FORMATS = ("%Y-%m-%d", "%d.%m.%y", "%e/%n/%Y", "%b %Y", "%H:%M", "week", "%y%m%d %h:%M:%S.%3")
 _NUMBERS = (
@@ -134,27 +138,16 @@ class Grammar:
             lambda: f"date('{c(('2024-02-29', '1999-12-31', '2030-07-01'))}')",
             lambda: f"if({self.truth(depth - 1)}, {self.date(0)}, {self.date(0)})",
         ]
-        leaves: tuple[str, ...] = (
-            "${da}",
-            "${db}",
-            "${de}",
-            "${dtm}",
-            "today()",
-            "now()",
-            "${c_date}",
-        )
-        if self.place is not None:
-            leaves = (*leaves, "${rd}")
-        return self._pick(leaves, shapes, depth)
+        own = () if self.place is None else ("${rd}",)
+        return self._pick((*_DATES, *own), shapes, depth)
 
     def nodes(self, kind: str, depth: int) -> str:
         """Questions of a repeat, some of them under a condition."""
         c = self.chance.choice
-        held = {"number": ("w", "v"), "text": ("q", "rm")}[kind]
+        held, (inner,) = _HELD[kind], _HELD_INSIDE[kind]
         leaves: tuple[str, ...] = tuple(f"/data/r/{name}" for name in held)
         if self.place is None:
             leaves = (*leaves, *(f"${{{name}}}" for name in held))
-        inner = {"number": "z", "text": "k"}[kind]
         shapes: list[Callable[[], str]] = [
             lambda: f"/data/r[{self.instance(depth - 1)}]/{c(held)}",
             lambda: f"/data/r/s/{inner}",
@@ -197,9 +190,9 @@ class Grammar:
             "text": ("et", "name", "tn", "tx", "uni", "one", "one0", "m", "m0", "gone_t", "ward"),
         }[kind]
         if self.place is not None:
-            found += {"number": ("w", "v"), "text": ("q", "rm")}[kind]
+            found += _HELD[kind]
         if self.place == "z":
-            found += {"number": ("z",), "text": ("k",)}[kind]
+            found += _HELD_INSIDE[kind]
         return tuple(f"${{{name}}}" for name in found)
 
 
