@@ -39,8 +39,8 @@ INSTANCES = 2
 
 
 @contextlib.contextmanager
-def serving(app: str, url: str, folder: Path) -> Iterator[int]:
-    """A server process of its own."""
+def serving(app: str, url: str, folder: Path) -> Iterator[tuple[int, int]]:
+    """A server process of its own: its port and process id."""
     port = free_port()
     environment = {**os.environ, "BENCH_DATABASE": url, "BENCH_FOLDER": str(folder)}
     command = [sys.executable, "-m", "uvicorn", "--factory", f"tests.bench.sync_apps:{app}",
@@ -49,7 +49,7 @@ def serving(app: str, url: str, folder: Path) -> Iterator[int]:
     process = subprocess.Popen(command, env=environment)
     try:
         _await_port(port)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -127,8 +127,8 @@ async def _direct(kind: Engine, home: Path) -> list[Row]:
         await create_tables(url, "assessment")
         await open_assessment(url)
         with (
-            serving("product", url, home / "s") as ours,
-            serving("plain", url, home / "p") as line,
+            serving("product", url, home / "s") as (ours, _),
+            serving("plain", url, home / "p") as (line, _),
         ):
             found = await measure({"ours": Target(ours), "line": Target(line)}, random.Random(40))
     return _rows(kind, "", found["ours"], found["line"])
@@ -143,7 +143,8 @@ async def _through_gateway(kind: Engine, home: Path) -> list[Row]:
         stack.serve()
         with contextlib.ExitStack() as servers:
             bare = [
-                servers.enter_context(serving("plain", url, home / "p")) for _ in range(INSTANCES)
+                servers.enter_context(serving("plain", url, home / "p"))[0]
+                for _ in range(INSTANCES)
             ]
             line = servers.enter_context(behind_a_gateway(bare, home / "before-plain"))
             ours = Target(stack.ports.gateway, token, tuple(stack.pids().values()))
