@@ -62,10 +62,10 @@ async def upload(world: World, **changes: Any) -> httpx.Response:
     return await world.client.post("/v1/weights/margins", json=body, headers=as_(STATISTICIAN))
 
 
-async def make(world: World, steps: list[Any], path: str = "") -> httpx.Response:
+async def make(world: World, steps: list[Any], path: str = "", title: str = "") -> httpx.Response:
     return await world.client.post(
         f"/v1/weights{path}",
-        json={"assessment": ASSESSMENT, "recipe": {"steps": steps}},
+        json={"assessment": ASSESSMENT, "title": title, "recipe": {"steps": steps}},
         headers=as_(STATISTICIAN),
     )
 
@@ -117,12 +117,14 @@ class TestMaking:
         assert {(line["step"], line["set"]) for line in lines} == {(1, "person")}
         assert all(line["after"] > 0 and line["before"] != line["after"] for line in lines)
 
-    async def test_the_same_recipe_on_the_same_interviews_has_the_same_digest(
+    async def test_the_same_recipe_on_the_same_interviews_is_the_same_set(
         self, world: World
     ) -> None:
         world.assessment.outcomes = outcomes(world)
         await upload(world)
-        first, second = await made(world, FULL), await made(world, FULL)
+        first, again = await made(world, FULL), await made(world, FULL)
+        assert first == again
+        second = (await make(world, FULL, title="Once more")).json()
         assert (first["number"], second["number"]) == (1, 2)
         for name in ("sha256", "weights_sha256", "snapshot_sha256", "diagnostics"):
             assert first[name] == second[name]

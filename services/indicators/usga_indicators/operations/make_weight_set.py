@@ -163,7 +163,10 @@ async def make_weight_set(
     known: KnownDefinitions,
     clock: Clock,
 ) -> StoredWeightSet:
-    """Make weights and store them under the next number. Raises what `preview_weights` raises."""
+    """Make weights and store them under the next number; the same again is the same.
+
+    Raises what `preview_weights` raises.
+    """
     trial = await preview_weights(
         wanted, sampled=sampled, follower=follower, database=database, known=known
     )
@@ -171,6 +174,9 @@ async def make_weight_set(
         async with database.write() as session:
             weights = Weights(session)
             stored = _stored(wanted, trial, await weights.next_number(wanted.assessment), clock)
+            before = await weights.same(stored)
+            if before is not None:
+                return before
             if await weights.add_set(stored, trial.made.trimmed, created_by=by):
                 return stored
     raise Unavailable

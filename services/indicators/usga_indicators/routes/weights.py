@@ -187,7 +187,10 @@ async def create_weight_set(
     known: KnownDep,
     clock: ClockDep,
 ) -> WeightSetView:
-    """Solve the recipe on the interviews of now and keep it; a release may then name it."""
+    """Solve the recipe on the interviews of now and keep it; a release may then name it.
+
+    The same recipe and title on the same interviews again gives the set that is there.
+    """
     require_action(actor, body.assessment, "weights.make")
     stored = await make_weight_set(
         _wanted(body),

@@ -161,6 +161,20 @@ class Weights:
         row = await self._session.get(WeightSetRow, weight_set)
         return None if row is None else _weight_set(row)
 
+    async def same(self, stored: StoredWeightSet) -> StoredWeightSet | None:
+        """A set that was made before of the same recipe, interviews and title."""
+        rows = await self._session.exec(
+            select(WeightSetRow)
+            .where(
+                col(WeightSetRow.assessment) == stored.assessment,
+                col(WeightSetRow.sha256) == stored.sha256,
+                col(WeightSetRow.weights_sha256) == stored.weights_sha256,
+            )
+            .order_by(col(WeightSetRow.number))
+        )
+        found = [r for r in rows if r.title == stored.title or _is_untitled(r, stored)]
+        return _weight_set(found[0]) if found else None
+
     async def sets(
         self, assessment: str, *, limit: int, before: int | None = None
     ) -> list[StoredWeightSet]:
@@ -234,6 +248,14 @@ def _margin(row: PopulationMarginRow) -> StoredMargin:
         Margin(row.name, tuple(row.variables), counts, row.source, row.as_of),
         row.sha256,
         row.created_at,
+    )
+
+
+def _is_untitled(row: WeightSetRow, stored: StoredWeightSet) -> bool:
+    """Whether both have the title that their numbers give."""
+    return (row.title, stored.title) == (
+        f"Weight set {row.number}",
+        f"Weight set {stored.number}",
     )
 
 

@@ -16,7 +16,7 @@ from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.model import Definition, Weight
 from usga_indicators.domain.incremental.exact import ExactSums
 from usga_indicators.domain.incremental.finish import estimates_from, psus_frame
-from usga_indicators.domain.incremental.places import Places, psus_of
+from usga_indicators.domain.incremental.places import Places, Psu
 from usga_indicators.domain.incremental.statistics import Outline, SufficientStatistics
 from usga_indicators.domain.tabulation.analysis import Analysis, Fpc
 from usga_indicators.domain.tabulation.breakdowns import Cell
@@ -26,6 +26,7 @@ from usga_indicators.domain.tabulation.spread import ReplicateRule, Spread, erro
 from usga_indicators.domain.tabulation.tasks import Task
 
 FORMAT = 1
+_STACKED = ("totals", "present", "replicates")
 #: Code of an indicator, and its cell.
 Key = tuple[str, Cell]
 
@@ -67,11 +68,10 @@ def to_bytes(kept: Kept) -> bytes:
         "by_psu": sums.by_psu.high[: len(pairs)],
         "by_cell": sums.by_cell.high[: len(sums.cells)],
     }
-    for at, (_, spread) in enumerate(spreads):
-        for name in ("totals", "present", "replicates"):
-            values = getattr(spread, name)
-            if values is not None:
-                arrays[f"{name}-{at}"] = values
+    for name in _STACKED:  # one matrix each: of a release every row has the same length
+        rows = [getattr(spread, name) for _, spread in spreads]
+        if rows and rows[0] is not None:
+            arrays[name] = np.stack(rows)
     sink = io.BytesIO()
     text = np.frombuffer(json.dumps(outline, sort_keys=True).encode(), dtype=np.uint8)
     np.savez_compressed(sink, allow_pickle=False, outline=text, **arrays)
@@ -116,12 +116,10 @@ def from_bytes(
     sums.interviews_of_cell = arrays["interviews_of_cell"]
     sums.by_psu = _sums(arrays["by_psu"])
     sums.by_cell = _sums(arrays["by_cell"])
+    stacked = {name: arrays[name] for name in _STACKED if name in arrays}
     spreads = {
         (each["code"], Cell(**each["cell"])): Spread(
-            arrays.get(f"totals-{at}"),
-            arrays.get(f"present-{at}"),
-            float(each["within"]),
-            arrays.get(f"replicates-{at}"),
+            within=float(each["within"]), **{n: rows[at] for n, rows in stacked.items()}
         )
         for at, each in enumerate(outline["spreads"])
     }
@@ -190,10 +188,10 @@ class _Clusters:
         before = design_of(frame, weight, drawn, analysis).stages[0]
         psus = psus_frame(statistics)
         after = design_of(psus, weight, drawn, one_stage(analysis)).stages[0]
-        at = dict(zip(psus_of(psus), after.cluster.tolist(), strict=True))
+        at = dict(zip(_psu_names(psus), after.cluster.tolist(), strict=True))
         named = int(before.cluster.max()) + 1
         target = np.zeros(named, dtype=np.int64)
-        for name, cluster in zip(psus_of(frame), before.cluster.tolist(), strict=True):
+        for name, cluster in zip(_psu_names(frame), before.cluster.tolist(), strict=True):
             target[cluster] = at[name]
         return cls(target, after.clusters)
 
@@ -204,6 +202,15 @@ class _Clusters:
         totals[self.target] = spread.totals[: len(self.target)]
         present[self.target] = spread.present[: len(self.target)]
         return replace(spread, totals=totals, present=present)
+
+
+def _psu_names(frame: Frame) -> list[Psu]:
+    """Stratum and PSU of each row, empty where there is none."""
+    strata, psus = ([*c.levels, ""] for c in (frame.stratum, frame.psu))
+    return [
+        (strata[s], psus[p])
+        for s, p in zip(frame.stratum.codes.tolist(), frame.psu.codes.tolist(), strict=True)
+    ]
 
 
 def one_stage(analysis: Analysis) -> Analysis:
