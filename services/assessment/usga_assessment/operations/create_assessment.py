@@ -72,7 +72,7 @@ async def create_assessment(
     """Make a draft. Raises Forbidden outside the actor's grants, AssessmentExists."""
     code = values["code"]
     if not policy.allows(actor, "assessment.create", code):
-        raise Forbidden
+        raise Forbidden.except_for(policy.actions["assessment.create"])
     if await assessments.exists(code):
         raise AssessmentExists
     made = Assessment(

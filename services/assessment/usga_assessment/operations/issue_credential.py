@@ -75,7 +75,10 @@ def key_grants(
     scope, seen = policy.scope(actor, "key.edit"), policy.scope(actor, "assessment.read")
     for code in assessments:
         if not scope.covers(code):
-            raise Forbidden if seen.covers(code) else NotFound
-        if role not in KEY_ROLES or not policy.has_all_of(actor, role, code):
+            refusal = Forbidden.except_for(policy.actions["key.edit"])
+            raise refusal if seen.covers(code) else NotFound
+        if role not in KEY_ROLES:
             raise Forbidden
+        if not policy.has_all_of(actor, role, code):
+            raise Forbidden.except_for(policy.covering(role, "key.edit"))
     return {code: frozenset({role}) for code in assessments}

@@ -136,7 +136,7 @@ async def _export(  # noqa: PLR0917 - the two routes in one place
     readable = policy.readable_classes(actor, code)
     classes = frozenset(kinds or [FieldClass.OPEN])
     if not classes <= readable:
-        raise Forbidden
+        raise Forbidden.except_for(policy.readers(classes))
     versions = await Instruments(session).for_assessment(code)
     wanted = instrument or await most_interviewed(session, code)
     chosen = newest([v for v in versions if wanted in (None, v.name)])

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import Query, Request
-from usga_shared.auth.actors import Actor, ActorKind
+from usga_shared.auth.actors import Actor, ActorKind, Role
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.pagination import CursorCodec
@@ -37,7 +37,7 @@ ListsBy = Annotated[
 def device_assessment(actor: Actor) -> str:
     """The one assessment of a device; raises Forbidden for anybody else."""
     if actor.kind is not ActorKind.DEVICE or len(actor.assessments) != 1:
-        raise Forbidden
+        raise Forbidden.except_for([Role.ENUMERATOR])
     return next(iter(actor.assessments))
 
 
@@ -115,7 +115,7 @@ async def scope_of(actor: Actor, session: ReadSessionDep) -> Scope:
     assessment = device_assessment(actor)
     device = await Devices(session).get(UUID(actor.id))
     if device is None:
-        raise Forbidden
+        raise Forbidden.except_for([Role.ENUMERATOR])
     return Scope(
         device,
         await Instruments(session).for_assessment(assessment),

@@ -97,7 +97,7 @@ async def admit(releases: Releases, order: Order, *, actor: Actor) -> ReleaseVie
         raise
     published = release.state is ReleaseState.PUBLISHED
     if not actor.has(release.assessment, *(ORDERERS if published else STAFF)):
-        raise Forbidden if published else NotFound
+        raise Forbidden.except_for(ORDERERS) if published else NotFound
     if release.state is ReleaseState.DRAFT:
         raise ReleaseNotFrozen(state=release.state)
     template = TEMPLATES.get(order.template)

@@ -27,7 +27,9 @@ class TestCreate:
 
     async def test_a_coordinator_makes_only_what_was_granted(self, field_: Field) -> None:
         body = {"code": ELSEWHERE, "title": {"en": "x"}, "city": "x", "country": "MX"}
-        assert (await field_.call("POST", "/v1/assessments", body)).status_code == 403
+        answer = await field_.call("POST", "/v1/assessments", body)
+        assert answer.status_code == 403
+        assert answer.json()["roles"] == ["admin", "coordinator"]
 
     async def test_a_code_is_taken_once(self, here: Field) -> None:
         body = {"code": HERE, "title": {"en": "x"}, "city": "x", "country": "KE"}

@@ -40,6 +40,18 @@ def roles_of(settings: Settings, token: str) -> dict[str, list[str]]:
     return roles
 
 
+def make(settings: Settings, token: str) -> None:
+    async def ask() -> None:
+        body = {"code": HERE, "title": {"en": "A test"}, "city": "Testville", "country": HERE[:2],
+                "synthetic": True, "languages": ["en"]}  # fmt: skip
+        async with asgi_client(create_app(settings)) as client:
+            headers = {"X-API-Key": token}
+            answer = await client.post("/v1/assessments", json=body, headers=headers)
+            assert answer.status_code == 201, answer.text
+
+    run(ask)
+
+
 class TestCreateToken:
     def test_prints_a_token_that_works(
         self, settings: Settings, capsys: pytest.CaptureFixture[str]
@@ -68,6 +80,21 @@ class TestCreateToken:
         options = ["--role", "coordinator", "--assessment", "KE-NOWHERE-2026", "--name", "x"]
         assert main(["create-token", *options]) == 0
         assert "no assessment KE-NOWHERE-2026 yet" in capsys.readouterr().err
+
+    def test_refuses_a_misspelt_assessment_where_there_are_others(
+        self, settings: Settings, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["create-admin", "--name", "x"]) == 0
+        make(settings, capsys.readouterr().out.strip())
+        capsys.readouterr()  # the requests that it logged
+        misspelt = HERE[:-1] + ("1" if HERE[-1] != "1" else "2")
+        options = ["--role", "supervisor", "--assessment", misspelt, "--name", "x"]
+        assert main(["create-token", *options]) == 1
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert f"did you mean {HERE}?" in told.err
+        assert main(["create-token", *options, "--force"]) == 0
+        assert roles_of(settings, capsys.readouterr().out.strip()) == {misspelt: ["supervisor"]}
 
     def test_names_the_variable_that_is_missing(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

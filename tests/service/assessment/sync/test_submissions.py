@@ -311,6 +311,7 @@ class TestExport:
         assert row["remark"] == "quiet"
         response = await coded.get(f"/v1/assessments/{HERE}/export.csv", by="analyst", **params)
         assert response.status_code == 403
+        assert response.json()["roles"] == ["coordinator", "supervisor"]
 
     async def test_an_export_is_audited(self, here: Collecting) -> None:
         await self.rows_of(here, "export.csv")

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -59,11 +59,25 @@ class Policy:
         """The field classes whose answers the actor may read in this assessment."""
         return frozenset().union(*(self.readable[role] for role in actor.roles(assessment)))
 
+    def readers(self, classes: Iterable[FieldClass]) -> frozenset[Role]:
+        """The roles that may read all of these classes."""
+        wanted = frozenset(classes)
+        return frozenset(role for role, readable in self.readable.items() if wanted <= readable)
+
     def has_all_of(self, actor: Actor, role: Role, assessment: str) -> bool:
         """Whether the actor may read and do here all that the role may: none gives more."""
         held = actor.roles(assessment)
         return self.readable[role] <= self.readable_classes(actor, assessment) and not any(
             role in roles and roles.isdisjoint(held) for roles in self.actions.values()
+        )
+
+    def covering(self, role: Role, action: str) -> frozenset[Role]:
+        """The roles with this action that may read and do all that the other role may."""
+        return frozenset(
+            held
+            for held in self.actions[action]
+            if self.readable[role] <= self.readable[held]
+            and all(held in roles for roles in self.actions.values() if role in roles)
         )
 
     def action_of(self, method: str, path: str) -> str | None:
