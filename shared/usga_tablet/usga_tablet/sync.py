@@ -29,6 +29,7 @@ from usga_tablet.link import (
 )
 from usga_tablet.lists import NotTheList
 from usga_tablet.outbox import QUEUED, Finalised, Outbox
+from usga_tablet.proving import absent_of, proven_of, range_digest
 from usga_tablet.pulling import CasesDiffer, take_in
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
 from usga_tablet.snapshot import NotTheFile, SnapshotFile
@@ -116,30 +117,22 @@ class Tablet(Link):
         return report
 
     async def check(self) -> int:
-        """Prove by a range digest that the server has all, then drop the bytes; how many."""
+        """Prove by range digests what the server has, then drop the bytes; how many."""
+
+        async def ask(query: dict[str, Any]) -> dict[str, Any]:
+            return await self._json(
+                "POST", "/v1/sync/check", SyncReport(), wants={"items", "ranges"},
+                content=_dumps(query),
+            )  # fmt: skip
+
         held = list(self.outbox.held())
-        if not held:
-            return 0
-        first, last = held[0].seq, held[-1].seq
-        query = {
-            "ranges": [{"install": str(self.outbox.install), "first": first, "last": last}],
-            "items": [{"id": str(i.id), "digest": i.digest} for i in held],
-        }
-        answer = await self._json(
-            "POST",
-            "/v1/sync/check",
-            SyncReport(),
-            wants={"items", "ranges"},
-            content=_dumps(query),
-        )
-        absent = {UUID(i["id"]) for i in answer["items"] if i["state"] == "absent"}
+        absent = await absent_of(ask, held)
         if absent:
-            self.outbox.requeue(sorted(absent))
+            self.outbox.requeue(absent)
             return 0
-        if answer["ranges"][0]["digest"] != range_digest(self.outbox.ledger(first, last)):
-            return 0
-        self.outbox.prune([i.id for i in held])
-        return len(held)
+        proven = await proven_of(ask, self.outbox, held)
+        self.outbox.prune(proven)
+        return len(proven)
 
     async def _push(
         self, batch: Sequence[Finalised], report: SyncReport, *, pulls: bool
@@ -300,12 +293,6 @@ def encode(body: bytes, coding: Coding, dictionary: bytes | None = None) -> byte
             return zstandard.ZstdCompressor(level=19, dict_data=trained).compress(body)
         case "identity":
             return body
-
-
-def range_digest(ledger: Sequence[tuple[int, str, str]]) -> str:
-    """SHA-256 over a line "<seq> <id> <digest>" for each interview of the range, by seq."""
-    lines = "".join(f"{seq} {id_} {digest}\n" for seq, id_, digest in ledger)
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _dumps(value: dict[str, Any]) -> bytes:
