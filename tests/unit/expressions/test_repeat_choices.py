@@ -118,3 +118,54 @@ def test_a_thousand_choices_among_a_thousand_rows_take_no_long_time() -> None:
     start = time.process_time()
     assert check(loaded, {"person": people}).valid
     assert time.process_time() - start < 5
+
+
+class TestRank:
+    FORM = instrument(
+        repeat("person", question("name"), question("age", "integer")),
+        question("order", "rank", list="${name}", choice_filter="${age} > 3"),
+        question("first", "calculate", calculation="selected-at(${order}, 0)"),
+    )
+
+    def test_answers_of_a_repeat_are_put_in_order(self) -> None:
+        answers = {"person": PEOPLE[:2], "order": "Bob Ann", "first": "Bob"}
+        assert codes(self.FORM, answers) == []
+
+    @pytest.mark.parametrize(
+        ("order", "code"), [("Ann Cy", "unknown-choice"), ("Ann Ann", "wrong-type")]
+    )
+    def test_others_and_repetitions_are_found(self, order: str, code: str) -> None:
+        answers = {"person": PEOPLE[:2], "order": order, "first": "Ann"}
+        assert codes(self.FORM, answers) == [("/order", code)]
+
+    def test_what_the_filter_leaves_out_is_not_offered(self) -> None:
+        people = [PEOPLE[0], {"name": "Bob", "age": 2}]
+        answers = {"person": people, "order": "Ann Bob", "first": "Ann"}
+        assert codes(self.FORM, answers) == [("/order", "choice-not-offered")]
+
+
+class TestQuick:
+    """What is simple never comes to the general check, and is never taken for right wrongly."""
+
+    FORM = household()
+
+    def quick(self, answers: dict[str, Any]) -> bool:
+        assert self.FORM.shortcut is not None
+        return self.FORM.shortcut(self.FORM.environment(now=NOW), answers)
+
+    def test_right_answers_take_the_short_way(self) -> None:
+        assert self.quick({"person": PEOPLE, "head": "Ann", "many": "Bob Ann", "shown": "Ann"})
+
+    @pytest.mark.parametrize(
+        "answers",
+        [
+            {"person": PEOPLE, "head": "Cy"}, {"head": "Ann"}, {"person": [], "head": "Ann"},
+            {"person": PEOPLE, "many": "Ann Ann"}, {"person": PEOPLE, "many": "Ann Cy"},
+            {"person": 3, "head": "Ann"}, {"person": "Ann", "head": "A"},
+            {"person": [{"name": ["Ann"]}], "head": "Ann"}, {"person": ["Ann"], "head": "Ann"},
+            {"person": PEOPLE, "head": ["Ann"]}, {"person": {"name": "Ann"}, "head": "name"},
+        ],
+    )  # fmt: skip
+    def test_wrong_ones_do_not(self, answers: dict[str, Any]) -> None:
+        assert not self.quick(answers)
+        assert codes(self.FORM, answers)

@@ -206,8 +206,8 @@ class Lines:
         ]
 
     def _choices(self, part: Part) -> list[Line]:
-        if part.rows is not None:  # who answered with another answer is checked in general
-            return [Line(1, FAIL)]
+        if part.rows is not None:
+            return self._answers(part)
         table = part.definition.choices or ""
         known: frozenset[str] | None = None
         if table in self.tables:
@@ -231,6 +231,33 @@ class Lines:
             Line(2, "p = v.split(' ')"),
             Line(2, f"if len(set(p)) != len(p) or not names.issuperset(p): {FAIL}"),
             Line(1, f"{words} = v.split()", words),
+        ]
+
+    def _answers(self, part: Part) -> list[Line]:
+        """Choices that are answers: all texts of one question of a repeat are known as they came.
+
+        What a filter leaves of them is checked in general, and so is a select in a repeat.
+        """
+        value, source = part.definition.value, part.definition.choices or ""
+        plain = value is not None and value.type == "text" and len(value.chain) == 1
+        if value is None or not plain or part.definition.chain or "[" in source or (
+            part.filter is not None or self.plan.by_definition[value].calculation is not None
+        ):  # fmt: skip
+            return [Line(1, FAIL)]
+        lines = [
+            Line(1, f"p = a0.get({value.chain[0].name!r}) or ()"),
+            Line(1, f"if type(p) is not list: {FAIL}"),
+            Line(1, f"p = [b.get({value.name!r}) for b in p if type(b) is dict]"),
+            Line(1, "names = {b for b in p if type(b) is str}"),
+        ]
+        if not part.many:
+            return [*lines, Line(1, f"if v not in names: {FAIL}")]
+        words = variable("w", part.definition)
+        return [
+            *lines,
+            Line(1, "p = v.split(' ')"),
+            Line(1, f"if len(set(p)) != len(p) or not names.issuperset(p): {FAIL}"),
+            Line(1, f"{words} = p", words),
         ]
 
     def _offered(self, part: Part) -> list[Line]:
