@@ -7,9 +7,9 @@ from usga_indicators.domain.publication.protect import (
     Protected,
     protect,
     protect_and_audit,
-    unrounded,
 )
 from usga_indicators.domain.publication.views import indicator_view
+from usga_indicators.domain.publication.writing import unrounded
 
 __all__ = [
     "Beside",
