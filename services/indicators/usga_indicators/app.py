@@ -22,6 +22,7 @@ from usga_indicators.operations.keep_embargoes import keep_embargoes
 from usga_indicators.operations.keep_following import keep_following
 from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.live_statistics import Check, LiveStatistics
+from usga_indicators.operations.quiet_solvers import send_prints_of_c_to_standard_error
 from usga_indicators.operations.read_live import LiveDesk
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.read_quality import QualityDesk
@@ -54,6 +55,7 @@ def create_app(
     """Make the application; `upstream` lets tests stand in for the assessment service."""
     settings = settings or Settings()
     logging.configure(settings.log_level)
+    send_prints_of_c_to_standard_error()
     clock = clock or SystemClock()
     token = settings.service_token.get_secret_value()
     database = Database(settings.database_url, pool=settings.database_pool)
