@@ -46,6 +46,8 @@ WRONG: tuple[Wrong, ...] = (
      {}, "design-calibration-failed", "sex = x", "designs/d"),
     ({"adjust": raked({"sex": "f", "Freq": -9}, {"sex": "m", "Freq": 9})},
      {}, "design-calibration-failed", "sex = f", "designs/d"),
+    ({"adjust": raked({"sex": "f", "Freq": 9})}, {}, "design-calibration-failed",
+     "not in the population: sex = m", "designs/d"),
     ({}, {"op": "quantile", "probs": [1.5], "qrule": "math", "interval": "mean"},
      "case-invalid", "from 0 to 1", "cases/c: probs"),
     ({}, {"vars": None}, "case-invalid", "no columns in vars", "cases/c"),

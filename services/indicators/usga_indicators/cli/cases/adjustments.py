@@ -33,10 +33,13 @@ def adjusted(table: Table, design: Design, step: Json) -> tuple[Table, Design]:
     """Apply one step; `standardize` may drop rows from the table too."""
     match step.get("method"):
         case "poststratify":
-            margin = _margin(table, step["by"], step["population"])
-            return table, _post_stratified(design, margin, bool(step.get("partial", False)))
+            partial = bool(step.get("partial", False))
+            used = None if partial else design.weights
+            margin = _margin(table, step["by"], step["population"], used)
+            return table, _post_stratified(design, margin, partial)
         case "rake":
-            margins = [_margin(table, m["by"], m["population"]) for m in step["margins"]]
+            used = design.weights
+            margins = [_margin(table, m["by"], m["population"], used) for m in step["margins"]]
             return table, _raked(design, margins)
         case "calibrate":
             return table, _calibrated(table, design, step)
@@ -83,7 +86,13 @@ def _cell(names: Sequence[str], key: Sequence[str]) -> str:
     return ", ".join(f"{n} = {v}" for n, v in zip(names, key, strict=True))
 
 
-def _margin(table: Table, by: str | list[str], population: Sequence[Json]) -> Margin:
+def _margin(
+    table: Table,
+    by: str | list[str],
+    population: Sequence[Json],
+    weights: FloatArray | None = None,
+) -> Margin:
+    """The population by cell; with `weights`, no cell of the sample may lack one."""
     names = [by] if isinstance(by, str) else list(by)
     cell, keys = _cells(table, names)
     sizes = {}
@@ -102,6 +111,14 @@ def _margin(table: Table, by: str | list[str], population: Sequence[Json]) -> Ma
         raise CalibrationFailed(
             f"a cell of the population is not in the sample: {_cell(names, unknown[0])}"
         )
+    if weights is not None:
+        inside = cell >= 0
+        sample = np.bincount(cell[inside], weights=weights[inside], minlength=len(keys))
+        for key, weight in zip(keys, sample, strict=True):
+            if weight != 0 and sizes.get(key, 0.0) == 0:
+                raise CalibrationFailed(
+                    f"a cell of the sample is not in the population: {_cell(names, key)}"
+                )
     return Margin(cell, np.array([sizes.get(key, np.nan) for key in keys]))
 
 
