@@ -29,6 +29,9 @@ from usga_tablet.sync import Tablet, encode, fitting, range_digest
 CERTIFICATE, HUB_RECEIPT = "usga-hub+jwt", "usga-hub-receipt+jwt"
 CARRIED, REJECTED = "carried", "rejected"
 
+OLDEST = 60 * 24 * 3600
+"""Seconds by which the centre's word for a hub may be older than what was heard of it since."""
+
 
 class NotOurHub(SyncStopped):
     """The centre does not vouch for it."""
@@ -87,13 +90,19 @@ class HubVisit(Tablet):
                 vouched = read_word(str(certificate), keys, CERTIFICATE)
             except ReceiptRefused:
                 continue
-            ours = self.outbox.setting("assessment") in vouched["assessments"]
-            if vouched["hub"] == info["hub"] and ours:
+            if vouched["hub"] == info["hub"] and self._is_welcome(vouched):
                 self._hub, self._key = str(vouched["hub"]), {"keys": [vouched["key"]]}
                 done.hub, done.name = self._hub, str(vouched["name"])
                 self.outbox.remember(f"hub {self._hub}", done.name)
                 return
         raise NotOurHub("the centre does not vouch for this hub; nothing was given to it")
+
+    def _is_welcome(self, vouched: dict[str, Any]) -> bool:
+        """It carries for this assessment, and the centre did not take its word back."""
+        revoked: list[str] = orjson.loads(self.outbox.setting("revoked_hubs") or "[]")
+        is_fresh = vouched["iat"] >= self._heard() - OLDEST
+        ours = self.outbox.setting("assessment") in vouched["assessments"]
+        return ours and is_fresh and vouched["hub"] not in revoked
 
     def _kept_keys(self) -> dict[str, Any]:
         return dict(orjson.loads(self.outbox.setting("receipt_keys") or '{"keys": []}'))
@@ -189,6 +198,7 @@ class HubVisit(Tablet):
             items = [item for item in words["changes"]["items"] if item["kind"] != "wipe"]
             done.pulled += keep(self.outbox, items)
             self.outbox.remember("centre_at", str(words["at"]))
+            self.outbox.remember("revoked_hubs", orjson.dumps(words["revoked_hubs"]).decode())
         for standing in words["standing"]:
             done.freed += self._free(standing)
         known = self.outbox.setting("epoch")

@@ -253,6 +253,7 @@ class MailContent(BaseModel):
     at: int = Field(description="The centre's time: a mail older than the last word is ignored.")
     epoch: str
     receipt_keys: dict[str, Any]
+    revoked_hubs: list[UUID] = Field(description="Nothing is given to these any more.")
     changes: ChangesPage = Field(description="Complete values of what is this tablet's own.")
     standing: list[Standing]
 

@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DatabaseMaker
+from tests.conftest import DatabaseKind, DatabaseMaker
 from tests.support.hubs import District, FieldTablet, RunningHub, district
+
+
+@pytest.fixture
+def database_kind() -> DatabaseKind:
+    """A laptop has SQLite; modules that prove both databases say so."""
+    return "sqlite"
 
 
 @pytest.fixture

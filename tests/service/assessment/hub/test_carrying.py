@@ -2,7 +2,15 @@
 
 import pytest
 
+from tests.conftest import DatabaseKind
 from tests.support.hubs import District, FieldTablet, RunningHub
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_kind(request: pytest.FixtureRequest) -> DatabaseKind:
+    """Centre and hub on each database."""
+    kind: DatabaseKind = request.param
+    return kind
 
 
 class TestCarrying:

@@ -9,10 +9,18 @@ from usga_shared.wire.hub import MailContent, RelayRequest
 from usga_tablet.couriers import Courier
 from usga_tablet.sync import range_digest
 
+from tests.conftest import DatabaseKind
 from tests.support.collecting import HERE, add_form, bearer, review
 from tests.support.hubs import District, FieldTablet, RunningHub
 
 CASE = "c-007"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_kind(request: pytest.FixtureRequest) -> DatabaseKind:
+    """Centre and hub on each database."""
+    kind: DatabaseKind = request.param
+    return kind
 
 
 async def mail_of(tablet: FieldTablet, hub: RunningHub, **params: int) -> httpx.Response:

@@ -67,6 +67,28 @@ class TestBeliefs:
             await tablet.visit(twisted(hub, "/v1/hub", hub=str(tablet.outbox.install)))
         assert tablet.outbox.carried() == {}
 
+    async def test_a_revoked_hub_gets_nothing_once_the_centre_said_so_H40(
+        self, field: District, tablet: FieldTablet, hub: RunningHub
+    ) -> None:
+        other = await field.hub("other")
+        number = hub.app.state.hub.told.hub
+        await field.here.post(f"/v1/hubs/{number}/revocation", {}, by="supervisor")
+        tablet.collect(1)
+        await other.round()
+        await tablet.visit(other)
+        with pytest.raises(NotOurHub):
+            await tablet.visit(hub)
+
+    async def test_an_old_word_for_a_hub_counts_no_more_H40(
+        self, tablet: FieldTablet, hub: RunningHub
+    ) -> None:
+        heard = int(tablet.outbox.setting("centre_at") or 0)
+        tablet.outbox.remember("centre_at", str(heard + 59 * 86400))
+        await tablet.visit(hub)
+        tablet.outbox.remember("centre_at", str(heard + 61 * 86400))
+        with pytest.raises(NotOurHub):
+            await tablet.visit(hub)
+
     async def test_carried_stays_queued_and_goes_every_other_way_H41(
         self, field: District, tablet: FieldTablet, hub: RunningHub
     ) -> None:
@@ -151,7 +173,8 @@ class TestBeliefs:
     async def test_old_words_are_ignored_H44(
         self, field: District, tablet: FieldTablet, hub: RunningHub
     ) -> None:
-        tablet.outbox.remember("centre_at", str(10**12))
+        heard = int(tablet.outbox.setting("centre_at") or 0)
+        tablet.outbox.remember("centre_at", str(heard + 86400))
         tablet.collect(1)
         await tablet.visit(hub)
         await hub.round()

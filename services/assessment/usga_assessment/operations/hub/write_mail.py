@@ -1,5 +1,6 @@
 """At the centre: what is a tablet's own, sealed to it, for hubs to hand on unread."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -51,15 +52,17 @@ class Mailbox:
         if not devices or most <= 0:
             return []
         feed = self._sources.feed(devices[0].assessment)
+        revoked = await self._sources.hubs.revoked_for(devices[0].assessment)
         held = {s.install: s for s in await feed.sequences({d.install for d in devices})}
         written: list[HubMail] = []
         for device in devices:
             cases = await self._sources.cases.assigned_to(device.id)
-            entries = entries_of(Scope(device, instruments, lists, cases))
+            scope = Scope(device, instruments, lists, cases)
+            entries = await asyncio.to_thread(entries_of, scope)
             changes = [entry.change() for entry in entries if entry.kind in _OWN]
             changes += await self._interviews(feed, device)
             sequence = held.get(device.install)
-            tag = self._tag(changes, sequence)
+            tag = self._tag(revoked, changes, sequence)
             if known.get(device.id) == tag:
                 continue
             content = MailContent(
@@ -68,6 +71,7 @@ class Mailbox:
                 at=self._at,
                 epoch=self.epoch,
                 receipt_keys=self._centre.desk.jwks,
+                revoked_hubs=revoked,
                 changes=ChangesPage(items=changes, next=""),
                 standing=await _standing(feed, sequence) if sequence else [],
             )
@@ -81,9 +85,15 @@ class Mailbox:
                 break
         return written
 
-    def _tag(self, changes: Sequence[Change], sequence: InstallSequence | None) -> str:
+    def _tag(
+        self,
+        revoked: Sequence[UUID],
+        changes: Sequence[Change],
+        sequence: InstallSequence | None,
+    ) -> str:
         parts: list[Any] = [
             self.epoch,
+            [str(hub) for hub in revoked],
             [key["kid"] for key in self._centre.desk.jwks["keys"]],
             [change.model_dump() for change in changes],
             [sequence.ranges, sequence.forks] if sequence else None,

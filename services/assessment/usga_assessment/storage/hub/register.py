@@ -81,6 +81,13 @@ class Hubs:
         hubs = [_hub(row) for row in rows]
         return [hub for hub in hubs if all(scope.covers(code) for code in hub.assessments)]
 
+    async def revoked_for(self, assessment: str) -> list[UUID]:
+        """Hubs that carried for an assessment and were revoked."""
+        rows = await self._session.exec(
+            select(HubRow).where(col(HubRow.revoked_at).is_not(None)).order_by(col(HubRow.id))
+        )
+        return [row.id for row in rows if assessment in row.assessments]
+
     async def change(self, hub: UUID, **values: datetime) -> None:
         """Change columns of a hub."""
         await self._session.exec(update(HubRow).where(col(HubRow.id) == hub).values(**values))

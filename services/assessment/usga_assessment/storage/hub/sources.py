@@ -8,6 +8,7 @@ from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.dictionaries import Dictionaries
 from usga_assessment.storage.feed import Feed
+from usga_assessment.storage.hub.register import Hubs
 from usga_assessment.storage.instruments import Instruments
 from usga_assessment.storage.lists import Lists
 from usga_assessment.storage.submissions import Submissions
@@ -20,7 +21,7 @@ class Sources:
         self._session = session
         self.devices, self.cases = Devices(session), Cases(session)
         self.instruments, self.lists = Instruments(session), Lists(session)
-        self.dictionaries = Dictionaries(session)
+        self.dictionaries, self.hubs = Dictionaries(session), Hubs(session)
 
     def assessments(self, scope: Scope) -> Assessments:
         """Assessments of a scope."""
