@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, select
 from usga_indicators.storage.tables.release import ObservationRow, ReleaseRow
 
@@ -43,6 +44,10 @@ async def test_the_audit_is_stored_and_no_hidden_cell_is_open_D03(world: World) 
         assert (least, most) != (value, value)
 
 
+@pytest.mark.parametrize(
+    "database_kind",
+    ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])],
+)
 async def test_no_hidden_cell_of_any_indicator_can_be_worked_out_D03_D04(
     indicators_db_url: str, tmp_path: Path
 ) -> None:
