@@ -62,6 +62,16 @@ def test_every_finding_shows_a_way_out() -> None:
     assert sorted(code for code, texts in ENGLISH["finding"].items() if not texts.get("h")) == []
 
 
+def test_every_refusal_says_what_was_expected() -> None:
+    """Those without are warnings, or name their number in what they say."""
+    rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith("| `")]
+    errors = {row[0].strip(" |`") for row in rows if len(row) > 3 and row[1].startswith("error")}
+    lacking = sorted(
+        code for code in errors & set(ENGLISH["finding"]) if not ENGLISH["finding"][code].get("e")
+    )
+    assert lacking == ["more-findings", "not-an-instrument"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 @pytest.mark.parametrize("part", ["where", "also", "finding"])
 def test_every_text_is_in_every_language_with_the_same_fields(part: str, language: str) -> None:

@@ -97,3 +97,18 @@ def test_what_fails_on_every_tablet_refuses_the_form(relevant: str, code: str) -
     assert [(f.code, f.cell) for f in made.findings if f.severity == "error"] == [
         (code, "survey!D3")
     ]
+
+
+@pytest.mark.parametrize(
+    ("relevant", "takes"),
+    [
+        ("if(${a} = 1, 2)", "if() with this many arguments: 3"),
+        ("1 + round() = 2", "round() with this many arguments: 1-2"),
+        ("checklist(1) = 1", "checklist() with this many arguments: 2+"),
+        ("version(1) = 1", "version() with this many arguments: 0"),
+    ],
+)
+def test_a_function_says_how_many_arguments_it_takes(relevant: str, takes: str) -> None:
+    made = compile_form(FOREIGN.format(relevant=relevant).encode())
+    (found,) = [f for f in made.findings if f.severity == "error"]
+    assert (found.code, found.expected) == ("expression-wrong-argument-count", takes)

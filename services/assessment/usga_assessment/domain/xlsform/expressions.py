@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pyxform.utils import default_is_dynamic
+from usga_expressions.compiler.library import PLAIN
+from usga_expressions.compiler.special import SPECIAL
 from usga_expressions.findings import Position
 from usga_expressions.findings import Severity as Weight
 from usga_expressions.instrument import Instrument, InvalidInstrument, NodeFinding
@@ -51,6 +53,10 @@ TOLERATED = frozenset({"unknown-name"})
 
 SAME = {"missing-argument": "wrong-argument-count"}
 """Findings of the engine that an author hears in the same words."""
+
+WRONG_COUNT = "expression-wrong-argument-count"
+MANY = 99
+"""As many arguments as an author likes."""
 
 CIRCLE, ARROW = "circular-reference", " \u2192 "
 BROKEN = (
@@ -124,13 +130,15 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
     if said.code == "unreadable-character" and excerpt.startswith("${"):
         return error("broken-reference", cell, name=values["name"], text=excerpt)
     code = f"expression-{SAME.get(said.code, said.code)}"
+    if code == WRONG_COUNT:
+        values |= _counted(text, said.position)
     worded = code if code in codes() else "expression"
     if said.code == "invalid-pattern" and (wrong := _wrong_at(text, start)) is not None:
         return error("expression-invalid-pattern", cell, **{**values, "at": wrong + 1})
     if said.severity is not Weight.ERROR or said.code in TOLERATED:
         return warning(worded, cell, **values)
     if said.code == "unknown-function" and _miscounted(text, said.position):
-        return error("expression-wrong-argument-count", cell, **values)
+        return error(WRONG_COUNT, cell, **values, **_counted(text, said.position))
     if said.code in AUTHORS and not _on_tablets(said.code, excerpt):
         if said.code == "unknown-function":
             values |= function_meant(text, start)
@@ -174,6 +182,20 @@ def _miscounted(text: str, place: Position | None) -> bool:
         return False
     least, most = TAKES[call.name]
     return not least <= len(call.arguments) <= most
+
+
+def _counted(text: str, place: Position | None) -> dict[str, str]:
+    """The function that is called here, and how many arguments it takes."""
+    called = CALLED.match(text, place.start if place is not None else 0)
+    name = called[1] if called is not None else ""
+    if name in SPECIAL:
+        least, most, _ = SPECIAL[name]
+    elif name in PLAIN:
+        least, most = PLAIN[name].least, len(PLAIN[name].letters)
+    else:
+        least, most = TAKES.get(name, (0, MANY))
+    takes = str(least) if least == most else f"{least}-{most}" if most < MANY else f"{least}+"
+    return {"function": name, "takes": takes}
 
 
 def _on_tablets(code: str, excerpt: str) -> bool:

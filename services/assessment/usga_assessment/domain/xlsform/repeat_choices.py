@@ -7,8 +7,6 @@ and becomes a select of many in the XForm that comes back.
 import re
 from typing import Any
 
-from usga_assessment.domain.xlsform.types import parse_type
-
 MARK = "usga-many"
 COLUMN = f"body::{MARK}"
 _MARKED = re.compile(rf'<select1\b([^>]*?) {MARK}="yes"([^>]*)>(.*?)</select1>', re.DOTALL)
@@ -21,6 +19,9 @@ def from_answers(list_name: str | None) -> bool:
 
 def mark_many(shape: dict[str, Any]) -> None:
     """Mark the rows that choose several answers of a repeat, in the converter's shape."""
+    # Only who converts needs types, and with them the converter: services start without it.
+    from usga_assessment.domain.xlsform.types import parse_type  # noqa: PLC0415
+
     marked = False
     for row in shape.get("survey", []):
         header = next((name for name in row if name.strip().lower() == "type"), None)
