@@ -67,19 +67,18 @@ class ReplicateRule:
 class Sums:
     """What all cells of a design share, worked out once.
 
-    `stacked` are the weights and then each replicate. `groups` are rows of one PSU and one cell
-    of every margin: raking takes residuals of their sums (`Raked` of one set of weights).
+    `raked` holds rows of one PSU and one cell of every margin together: raking takes residuals of
+    their sums (`Raked` of one set of weights).
     """
 
-    stacked: FloatArray | None = None
+    replicates: ReplicateDesign | None = None
     raked: "_Margins | None" = None
 
     @classmethod
     def of(cls, design: SurveyDesign, replicates: ReplicateDesign | None) -> "Sums":
         """Of a design that is not plain."""
         if replicates is not None:
-            whole = replicates.weights[:, None]
-            return cls(stacked=np.concatenate([whole, replicates.replicates], axis=1))
+            return cls(replicates=replicates)
         match design.adjustments:
             case (Raked() as step,) if len(design.stages) == 1 and step.one_weight:
                 return cls(raked=_Margins.of(design, step))
@@ -141,9 +140,11 @@ def spread_of(task: Task, design: SurveyDesign, sums: Sums, rows: BoolArray) -> 
     """What the error of one cell is made of; no quantile has one."""
     y, x, coefficients = _parts(task, rows & (design.weights != 0))
     inside = np.asarray((x != 0).any(axis=1) | (y != 0).any(axis=1))
-    if sums.stacked is not None:
-        own = sums.stacked[inside]
-        return Spread(replicates=_replicated(task, own, y[inside], x[inside], coefficients))
+    if sums.replicates is not None:
+        whole, each = sums.replicates.weights[inside], sums.replicates.replicates[inside]
+        y, x = y[inside], x[inside]
+        thetas = [_of_weights(task, w, y, x, coefficients) for w in (whole[:, None], each)]
+        return Spread(replicates=np.concatenate(thetas))
     z = _influence(task, design.weights, y, x, coefficients) * design.weights
     if sums.raked is not None:
         psus = design.stages[0].clusters
@@ -195,7 +196,7 @@ def _influence(
         return np.asarray(((y - shares * x) / sizes) @ coefficients)
 
 
-def _replicated(
+def _of_weights(
     task: Task, weights: FloatArray, y: FloatArray, x: FloatArray, coefficients: FloatArray
 ) -> FloatArray:
     """The statistic of each column of weights."""

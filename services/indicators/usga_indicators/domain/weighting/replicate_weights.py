@@ -26,8 +26,8 @@ from usga_indicators.domain.weighting.refusals import WeightFinding, WeightingRe
 from usga_indicators.domain.weighting.units import Surroundings, Units
 
 MAX_REPLICATES = 2000
-#: Interviews x replicates of one set: 400 MB.
-MAX_NUMBERS = 50_000_000
+#: Interviews x replicates of one set: 240 MB, and there are two.
+MAX_NUMBERS = 30_000_000
 
 
 class Method(StrEnum):
@@ -273,7 +273,7 @@ def replicate_weights(
             factors,
             asked,
         )
-    columns: dict[Of, list[FloatArray]] = {of: [] for of in Of}
+    found = {of: np.empty((len(units), factors.count)) for of in Of}
     base = base_weights(units)
     for r in range(factors.count):
         factor = factors.of_psu[:, r]
@@ -284,8 +284,8 @@ def replicate_weights(
         except WeightingRefused as reason:
             raise _of_replicate(reason, r + 1) from reason
         for of in Of:
-            columns[of].append(made[of])
-    return ReplicateSet(weights, {of: np.stack(columns[of], axis=1) for of in Of}, factors, asked)
+            found[of][:, r] = made[of]
+    return ReplicateSet(weights, found, factors, asked)
 
 
 def _readjusted(
