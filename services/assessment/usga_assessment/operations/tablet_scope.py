@@ -3,14 +3,13 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from usga_assessment.domain.access.credential import Device
 from usga_assessment.domain.assessment.assessment import ReferenceList
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.sampling.case import Case
-from usga_assessment.domain.sync.dictionary import Dictionary
 from usga_assessment.domain.sync.rows import digest_of
 from usga_assessment.domain.sync.told import Entry
 
@@ -21,15 +20,32 @@ LOSABLE = (INSTRUMENT, DICTIONARY, LIST, CASE)
 """Kinds of which the tablet is told what is no longer its own, each with `removed`."""
 
 
+class Named(Protocol):
+    """A dictionary; what stands for it is its digest."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def content(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What belongs to a tablet now, as it is held."""
+    """What belongs to a tablet now, as it is held.
+
+    Documents, rows and contents stand for themselves by digest: `entries_of` gives the same prints
+    without them.
+    """
 
     device: Device
     instruments: Sequence[InstrumentVersion]
     lists: Sequence[ReferenceList]
     cases: Sequence[Case]
-    dictionaries: Mapping[UUID, Dictionary] = field(default_factory=dict)
+    dictionaries: Mapping[UUID, Named] = field(default_factory=dict)
 
 
 def entries_of(scope: Scope) -> list[Entry]:
@@ -75,7 +91,7 @@ def _instrument(version: InstrumentVersion) -> Entry:
     return Entry(INSTRUMENT, str(version.id), version.digest[:16], value)
 
 
-def _dictionary(version: InstrumentVersion, made: Dictionary) -> Entry:
+def _dictionary(version: InstrumentVersion, made: Named) -> Entry:
     """What bodies with interviews of a published version may be compressed with (P-9)."""
     value = {
         "number": made.id,

@@ -14,11 +14,12 @@ from usga_shared.wire.sync import ChangesPage
 
 from usga_assessment.dependencies import ReadSessionDep
 from usga_assessment.domain.access.clients import MinimumClients
+from usga_assessment.domain.access.credential import Device
 from usga_assessment.domain.access.policy import Scope as PolicyScope
 from usga_assessment.domain.access.report import DeviceReport
 from usga_assessment.domain.sync.told import Place, Told
 from usga_assessment.operations.pull_changes import pull_changes
-from usga_assessment.operations.tablet_scope import Scope
+from usga_assessment.operations.tablet_scope import Scope, entries_of
 from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.dictionaries import Dictionaries
@@ -26,6 +27,7 @@ from usga_assessment.storage.feed import Feed
 from usga_assessment.storage.instruments import Instruments
 from usga_assessment.storage.lists import Lists
 from usga_assessment.storage.submissions import Submissions
+from usga_assessment.storage.tablet_heads import TabletHeads
 from usga_assessment.storage.told import ToldStates, note_pull
 
 ListsBy = Annotated[
@@ -92,7 +94,9 @@ async def page_for(
     """
     cursors: CursorCodec = request.app.state.cursors
     place = place_of(actor, cursors, pull.cursor)
-    mine = await scope_of(actor, session)
+    mine = await _brief_scope(actor, session)
+    if Told.of(entries_of(mine)).name() != place.told:  # there is news: now with all values
+        mine = await scope_of(actor, session)
     device, assessment = mine.device, mine.device.assessment
     seen = submissions_of(session, assessment)
     pulled = await pull_changes(
@@ -112,10 +116,8 @@ async def page_for(
 
 async def scope_of(actor: Actor, session: ReadSessionDep) -> Scope:
     """What belongs to a device now; raises Forbidden for anybody else."""
-    assessment = device_assessment(actor)
-    device = await Devices(session).get(UUID(actor.id))
-    if device is None:
-        raise Forbidden.except_for([Role.ENUMERATOR])
+    device = await _device(actor, session)
+    assessment = device.assessment
     return Scope(
         device,
         await Instruments(session).for_assessment(assessment),
@@ -123,6 +125,27 @@ async def scope_of(actor: Actor, session: ReadSessionDep) -> Scope:
         await Cases(session).assigned_to(device.id),
         await Dictionaries(session).of(assessment),
     )
+
+
+async def _brief_scope(actor: Actor, session: ReadSessionDep) -> Scope:
+    """The same without documents, rows and contents."""
+    device = await _device(actor, session)
+    heads = TabletHeads(session, device.assessment)
+    return Scope(
+        device,
+        await heads.instruments(),
+        await heads.lists(),
+        await Cases(session).assigned_to(device.id),
+        await heads.dictionaries(),
+    )
+
+
+async def _device(actor: Actor, session: ReadSessionDep) -> Device:
+    device_assessment(actor)
+    device = await Devices(session).get(UUID(actor.id))
+    if device is None:
+        raise Forbidden.except_for([Role.ENUMERATOR])
+    return device
 
 
 def submissions_of(session: ReadSessionDep, assessment: str) -> Submissions:
