@@ -42,7 +42,7 @@ def test_the_service_does_it_when_it_is_made() -> None:
 import ctypes
 from usga_indicators.app import create_app
 from usga_indicators.settings import Settings
-create_app(Settings(database_url="sqlite+aiosqlite://", service_token="s" * 32))
+create_app(Settings(database_url="sqlite+aiosqlite:///never-opened.db", service_token="s" * 32))
 ctypes.CDLL(None).printf(b"from C\\n")
 """
     assert "from C" not in ran(code).stdout
