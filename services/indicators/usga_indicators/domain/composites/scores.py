@@ -145,3 +145,10 @@ def score(
     with np.errstate(invalid="ignore", divide="ignore"):
         pillars = pillar_scores(normalised(values, index, normalisation), index, weights)
         return combined(pillars, index, weights, how), pillars
+
+
+def reweighted(pillars: FloatArray, index: Index, drawn: FloatArray) -> FloatArray:
+    """The index of the same pillars under each row of other weights of pillars."""
+    weights = Weights(np.ones(len(index.components)), drawn[:, None, :])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return combined(pillars, index, weights, index.aggregation)

@@ -1,13 +1,17 @@
 """How far scores and ranks move under other choices than those of the index (OECD/JRC step 8)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from usga_indicators.domain.composites.index import Aggregation, FloatArray, Index
-from usga_indicators.domain.composites.scores import Normalisation, Weights, score
+from usga_indicators.domain.composites.scores import (
+    Normalisation,
+    Weights,
+    reweighted,
+    score,
+)
 
 #: Concentration of the Dirichlet weights: their coefficient of variation is about 25 percent.
 _CV = 0.25
@@ -55,17 +59,12 @@ def _alternatives(
     index: Index, point: FloatArray, rng: np.random.Generator
 ) -> dict[str, list[FloatArray]]:
     equal = Weights.equal(index)
-    plain = score(point, index, equal)[0]
+    plain, pillars = score(point, index, equal)
+    drawn = _drawn_weights(len(index.pillars), rng)
     ways = [] if index.balance else list(Aggregation)  # a balance may be below zero
     return {
         "aggregation": [plain, *(score(point, index, equal, aggregation=a)[0] for a in ways)],
-        "weights": [
-            plain,
-            *(
-                score(point, index, replace(equal, pillars=w))[0]
-                for w in _drawn_weights(len(index.pillars), rng)
-            ),
-        ],
+        "weights": [plain, *reweighted(pillars, index, drawn)],
         "components": [
             plain,
             *(
