@@ -26,7 +26,7 @@ from usga_shared.ids import uuid7
 
 from tests.bench.bench_sync import open_assessment, temporary_home
 from tests.bench.harness import Row
-from tests.bench.processes import cpu_seconds, memory_bytes
+from tests.bench.processes import cpu_seconds, memory_bytes, proportional_bytes
 from tests.bench.sync_apps import NO_KEY, revision_row
 from tests.bench.sync_load import answered
 from tests.support.collecting import HERE
@@ -150,10 +150,11 @@ def _rest(home: Path) -> list[Row]:
         started = time.perf_counter() - began
         time.sleep(SETTLE)
         services = [pid for name, pid in stack.pids().items() if name != "gateway"]
-        memory = sum(memory_bytes(services).values())
+        memory, proportional = sum(memory_bytes(services).values()), proportional_bytes(services)
     return [
         Row("second start until all is healthy", "sqlite", started, "s", "5 s"),
         Row("idle memory of the three services", "sqlite", memory / 2**20, "MiB", "350 MiB"),
+        Row("the same, shared pages counted once", "sqlite", proportional / 2**20, "MiB", ""),
     ]
 
 

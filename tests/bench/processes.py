@@ -31,6 +31,18 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def proportional_bytes(pids: Iterable[int]) -> int:
+    """Memory of processes with each page that several share counted in parts (PSS)."""
+    total = 0
+    for pid in {member for each in pids for member in family(each)}:
+        try:
+            lines = (_PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
+
+
 def memory_bytes(pids: Iterable[int], figure: str = "VmRSS") -> dict[int, int]:
     """A figure of /proc/PID/status by process: `VmRSS` now, `VmHWM` the highest so far."""
     found: dict[int, int] = {}

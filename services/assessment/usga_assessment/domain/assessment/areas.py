@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shapely.errors import ShapelyError
-from shapely.geometry import shape
-
+from usga_assessment.domain.assessment.planar import is_valid
 from usga_assessment.domain.assessment.wording import is_one_line
 
 MOST_FEATURES = 2_000
@@ -154,11 +152,7 @@ class _Feature:
         if not _within_the_world(geometry["coordinates"], depth):
             self._fault("/geometry", "outside-wgs84")
             return
-        try:
-            valid = _is_closed(geometry["coordinates"], depth) and shape(geometry).is_valid
-        except (ShapelyError, ValueError, TypeError):
-            valid = False
-        if not valid:
+        if not (_is_closed(geometry["coordinates"], depth) and is_valid(geometry)):
             # No reason is given: shapely's would carry a coordinate.
             self._fault("/geometry", "invalid-polygon")
 

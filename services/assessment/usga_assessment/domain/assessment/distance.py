@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from shapely.geometry import Point, shape
+from usga_assessment.domain.assessment.planar import covers, shape_of
 
 #: Mean radius of the earth in metres (IUGG).
 EARTH_M = 6_371_008.8
@@ -32,11 +32,11 @@ def place_in(geometry: Mapping[str, Any], answers: Iterable[Any]) -> Placed:
     for answer in answers:
         point = _point(answer)
         if point is not None:
-            area = shape(geometry)
+            area = shape_of(geometry)
             centre = area.centroid
             distance = _great_circle_m(point, (centre.y, centre.x))
             return Placed(
-                not area.covers(Point(point[1], point[0])),
+                not covers(area, longitude=point[1], latitude=point[0]),
                 float(round(distance / _NEAREST_M) * _NEAREST_M),
             )
     return Placed(None, None)
@@ -51,7 +51,7 @@ def spots_of(geometry: Mapping[str, Any], answers: Iterable[Any], key: bytes) ->
     point = next((p for answer in answers if (p := _point(answer)) is not None), None)
     if point is None:
         return []
-    east = point[1] * _METRES_A_DEGREE * math.cos(math.radians(shape(geometry).centroid.y))
+    east = point[1] * _METRES_A_DEGREE * math.cos(math.radians(shape_of(geometry).centroid.y))
     north, side = point[0] * _METRES_A_DEGREE, 2 * _SAME_SPOT_M
     names = []
     for dx in (0.0, _SAME_SPOT_M):
@@ -67,7 +67,8 @@ def sun_hour(geometry: Mapping[str, Any], at: datetime | None) -> int | None:
     if at is None:
         return None
     moment = at.astimezone(UTC)
-    hours = moment.hour + moment.minute / 60 + shape(geometry).centroid.x / _DEGREES_AN_HOUR
+    east: float = shape_of(geometry).centroid.x
+    hours = moment.hour + moment.minute / 60 + east / _DEGREES_AN_HOUR
     return math.floor(hours) % 24
 
 

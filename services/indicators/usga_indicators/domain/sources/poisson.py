@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import nan, sqrt
 
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from usga_indicators.domain.estimation import Estimate
 from usga_indicators.domain.estimation.statistic import PER
@@ -28,8 +28,9 @@ def poisson_interval(count: float, level: float = LEVEL) -> Interval:
     if count < 0 or count != int(count):
         raise ValueError("a count of events is a whole number from zero")
     tail = (1 - level) / 2
-    low = 0.0 if count == 0 else float(chi2.ppf(tail, 2 * count)) / 2
-    return Interval(low, float(chi2.ppf(1 - tail, 2 * count + 2)) / 2)
+    # chi2(p; 2k)/2 is the inverse of the regularised incomplete gamma function of k
+    low = 0.0 if count == 0 else float(gammaincinv(count, tail))
+    return Interval(low, float(gammaincinv(count + 1, 1 - tail)))
 
 
 def rate(count: int, population: int) -> Estimate:
