@@ -116,11 +116,11 @@ def _counted(task: Task, frame: Frame, used: BoolArray) -> FloatArray:
     missing = task.data.missing
     columns = {name: used & (missing == kind) for name, kind in REASONS.items()}
     columns["implied"] = used & task.data.implied
-    lacking = _lacks_component(task.definition, frame)
+    lacking = lacks_component(task.definition, frame)
     return np.stack([*(columns[n] for n in TALLIES), lacking], axis=1).astype(np.float64)
 
 
-def _lacks_component(definition: Definition, frame: Frame) -> BoolArray:
+def lacks_component(definition: Definition, frame: Frame) -> BoolArray:
     """Interviews made with a version that did not ask a component of a union (rule 5.1-12)."""
     lacking = np.zeros(len(frame), dtype=np.bool_)
     for name in definition.union:

@@ -39,8 +39,13 @@ class ExactSums:
         gather = sparse.csr_matrix(
             (np.ones(len(group)), (group, row)), shape=(groups, values.shape[0])
         )
-        upper = _upper(values, len(group))
-        return cls(*_two_sum(np.asarray(gather @ upper), np.asarray(gather @ (values - upper))))
+        upper = upper_parts(values, len(group))
+        return cls.of_two(np.asarray(gather @ upper), np.asarray(gather @ (values - upper)))
+
+    @classmethod
+    def of_two(cls, one: FloatArray, other: FloatArray) -> Self:
+        """The sums of two arrays."""
+        return cls(*_two_sum(one, other))
 
     def plus(self, other: Self, sign: float = 1.0) -> Self:
         """The sum, or with `sign` -1 the difference, element by element."""
@@ -68,7 +73,7 @@ class ExactSums:
         return type(self)(np.pad(self.high, more), np.pad(self.low, more))
 
 
-def _upper(values: FloatArray, count: int) -> FloatArray:
+def upper_parts(values: FloatArray, count: int) -> FloatArray:
     """Each value to the nearest point of a grid on which `count` of them add up exactly."""
     if values.size == 0:
         return values

@@ -20,7 +20,7 @@ from usga_indicators.domain.incremental.contributions import COUNTED, tally_of
 from usga_indicators.domain.incremental.parts import estimate_of_parts
 from usga_indicators.domain.incremental.statistics import Outline, SufficientStatistics
 from usga_indicators.domain.tabulation.analysis import Analysis
-from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
+from usga_indicators.domain.tabulation.breakdowns import Cell, Partition
 from usga_indicators.domain.tabulation.estimates import CellEstimate, design_of
 from usga_indicators.domain.tabulation.groups import GROUPS
 
@@ -46,7 +46,7 @@ def estimates_from(
     if statistics.interviews == 0:
         return []
     psus = psus_frame(statistics)
-    cells = partitions(psus, statistics.areas)
+    cells = statistics.partitions(psus)
     found = {
         (each.definition.code, each.cell): each
         for each in quantiles
@@ -71,7 +71,7 @@ def estimates_from(
         for outline in statistics.outlines
         for partition in cells
         for cell in partition.cells
-        if (key := (outline.task.definition.code, replace(cell, item=outline.task.item))) in found
+        if (key := (outline.task.definition.code, _of_item(cell, outline.task.item))) in found
     ]
 
 
@@ -139,26 +139,43 @@ class _Desk:
         rows = [self.statistics.cells.known(partition.cells[at]) for at in places]
         linear = [o for o in outlines if o.task.is_linear]
         several = [o for o in outlines if not o.task.is_linear]
-        for outline, column in self._linear(linear, rows):
-            for at, row, (estimate, lonely) in zip(places, rows, column, strict=True):
-                yield self._cell(outline, partition.cells[at], row, estimate, lonely=lonely)
+        cells = [partition.cells[at] for at in places]
+        for outline, totals, column in self._linear(linear, rows):
+            yield from self._told(outline, cells, totals, column)
         for outline in several:
-            sums = self._dense(outline.by_psu, rows)
-            based = sums[..., -1:]
-            for at, (place, row) in enumerate(zip(places, rows, strict=True)):
-                of_cell = self._of_cell(outline, [row])[0]
-                estimate = estimate_of_parts(outline.task, self.design, sums[:, at], of_cell)
-                lonely = bool(self._lonely(based[:, at : at + 1])[0, 0])
-                yield self._cell(outline, partition.cells[place], row, estimate, lonely=lonely)
+            sums, totals = self._dense(outline.by_psu, rows), self._of_cells(outline, rows)
+            lonely = self._lonely(sums[..., -1:])
+            column = [
+                (
+                    estimate_of_parts(outline.task, self.design, sums[:, at], totals[at]),
+                    bool(lonely[at, 0]),
+                )
+                for at in range(len(rows))
+            ]
+            yield from self._told(outline, cells, totals, column)
+
+    def _told(
+        self,
+        outline: Outline,
+        cells: Sequence[Cell],
+        totals: FloatArray,
+        column: Iterable[tuple[Estimate, bool]],
+    ) -> Iterable[CellEstimate]:
+        """The estimates of an indicator with what is told beside them."""
+        definition, item = outline.task.definition, outline.task.item
+        partial = self._is_partial(outline)
+        for cell, counted, (estimate, lonely) in zip(cells, totals, column, strict=True):
+            tally = tally_of(counted[-COUNTED:])
+            yield CellEstimate(definition, _of_item(cell, item), estimate, tally, partial, lonely)
 
     def _linear(
         self, outlines: Sequence[Outline], rows: Sequence[int | None]
-    ) -> Iterable[tuple[Outline, list[tuple[Estimate, bool]]]]:
+    ) -> Iterable[tuple[Outline, FloatArray, list[tuple[Estimate, bool]]]]:
         if not outlines:
             return
         sums = self._dense(_columns([o.by_psu for o in outlines]), rows)
         sums = sums.reshape(*sums.shape[:2], len(outlines), -1)
-        totals = np.stack([self._of_cell(o, rows) for o in outlines], axis=1)
+        totals = np.stack([self._of_cells(o, rows) for o in outlines], axis=1)
         moments = CellMoments(by_psu=sums[..., :_OF_PSU], by_cell=totals[..., :-COUNTED])
         measures = [Measure(o.task.statistic, _NOBODY, _NOBODY) for o in outlines]
         estimates = estimates_of(self.design, measures, moments)
@@ -166,6 +183,7 @@ class _Desk:
         for k, outline in enumerate(outlines):
             yield (
                 outline,
+                totals[:, k],
                 [(estimates[c][k], bool(lonely[c, k])) for c in range(len(rows))],
             )
 
@@ -187,28 +205,20 @@ class _Desk:
         dense[self.cluster[here], at_of[self.cell[here]]] = values
         return dense
 
-    def _of_cell(self, outline: Outline, rows: Sequence[int | None]) -> FloatArray:
-        high = self.statistics.by_cell.high[:, outline.by_cell]
-        nobody = np.zeros(high.shape[1])
-        return np.stack([nobody if row is None else high[row] for row in rows])
-
-    def _cell(
-        self, outline: Outline, cell: Cell, row: int | None, estimate: Estimate, *, lonely: bool
-    ) -> CellEstimate:
-        counted = self._of_cell(outline, [row])[0, -COUNTED:]
-        return CellEstimate(
-            outline.task.definition,
-            replace(cell, item=outline.task.item),
-            estimate,
-            tally_of(counted),
-            self._is_partial(outline),
-            lonely,
-        )
+    def _of_cells(self, outline: Outline, rows: Sequence[int | None]) -> FloatArray:
+        at = np.array([-1 if row is None else row for row in rows], dtype=np.int64)
+        found = self.statistics.by_cell.high[at, outline.by_cell]
+        found[at < 0] = 0.0
+        return found
 
     def _is_partial(self, outline: Outline) -> bool:
         """Whether anybody of all was asked with a version that lacks a component."""
-        everybody = self._of_cell(outline, [self.statistics.cells.known(Cell())])[0]
+        everybody = self._of_cells(outline, [self.statistics.cells.known(Cell())])[0]
         return bool(everybody[-1] > 0)
+
+
+def _of_item(cell: Cell, item: str) -> Cell:
+    return cell if cell.item == item else replace(cell, item=item)
 
 
 def _columns(slices: Sequence[slice]) -> IntArray:

@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from usga_indicators.domain.codebook.column import IntArray
-from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.codebook.column import BoolArray, Column, IntArray
+from usga_indicators.domain.codebook.frame import Frame, Repeat
 from usga_indicators.domain.codebook.raw import RawText
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition
 
@@ -51,9 +51,39 @@ class Entries:
         return places, group
 
 
-def psus_of(frame: Frame) -> list[Psu]:
-    """The PSU of each interview."""
-    return list(zip(_texts(frame.stratum), _texts(frame.psu), strict=True))
+def one_of(frame: Frame) -> Frame:
+    """The first interview alone: enough to see what all of them can answer."""
+
+    def first(column: Column, rows: slice | BoolArray) -> Column:
+        numbers = None if column.numbers is None else column.numbers[rows]
+        return Column(column.kinds[rows], column.codes[rows], column.levels, numbers)
+
+    one = slice(0, 1)
+    return Frame(
+        size=1,
+        stratum=RawText(frame.stratum.codes[one], frame.stratum.levels),
+        psu=RawText(frame.psu.codes[one], frame.psu.levels),
+        w_person=frame.w_person[one],
+        w_household=frame.w_household[one],
+        columns={name: first(column, one) for name, column in frame.columns.items()},
+        repeats={
+            name: Repeat(
+                repeat.person[repeat.person < 1],
+                {n: first(c, repeat.person < 1) for n, c in repeat.columns.items()},
+            )
+            for name, repeat in frame.repeats.items()
+        },
+    )
+
+
+def psu_rows(frame: Frame, psus: Places[Psu]) -> IntArray:
+    """The row of each interview's PSU."""
+    stratum, psu = frame.stratum.codes + 1, frame.psu.codes + 1  # 0 where there is none
+    width = len(frame.psu.levels) + 1
+    different, of_row = np.unique(stratum * width + psu, return_inverse=True)
+    strata, names = ("", *frame.stratum.levels), ("", *frame.psu.levels)
+    rows = [psus.of((strata[key // width], names[key % width])) for key in different.tolist()]
+    return np.array(rows, dtype=np.int64)[of_row]
 
 
 def entries(
@@ -75,7 +105,7 @@ def entries(
         rows.append(inside)
         places.append(_looked_up(numbers, partition.cell[inside]))
     row, cell = np.concatenate(rows), np.concatenate(places)
-    psu = np.array([psus.of(key) for key in psus_of(frame)], dtype=np.int64)[row]
+    psu = psu_rows(frame, psus)[row]
     keys = psu * (len(of_cell) + 1) + cell
     different, first, group = np.unique(keys, return_index=True, return_inverse=True)
     pairs = np.array(
@@ -89,9 +119,3 @@ def _looked_up(numbers: dict[int, int], values: IntArray) -> IntArray:
     for value, number in numbers.items():
         table[value] = number
     return table[values]
-
-
-def _texts(column: RawText) -> list[str]:
-    """The texts of the rows, empty where there is none."""
-    levels = [*column.levels, ""]
-    return [levels[code] for code in column.codes.tolist()]

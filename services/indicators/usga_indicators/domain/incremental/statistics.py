@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from usga_indicators.domain.codebook.column import IntArray
+from usga_indicators.domain.codebook.column import FloatArray, IntArray
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.model import Definition, Weight
 from usga_indicators.domain.incremental.contributions import (
@@ -15,8 +15,17 @@ from usga_indicators.domain.incremental.contributions import (
     widths_of,
 )
 from usga_indicators.domain.incremental.exact import ExactSums
-from usga_indicators.domain.incremental.places import Entries, Places, Psu, entries, psus_of
-from usga_indicators.domain.tabulation.breakdowns import Cell, partitions
+from usga_indicators.domain.incremental.groups import Grouped, GroupedSums, Groups, joined
+from usga_indicators.domain.incremental.places import (
+    Entries,
+    Places,
+    Psu,
+    entries,
+    one_of,
+    psu_rows,
+)
+from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
+from usga_indicators.domain.tabulation.measures import NotComputable, prepare
 from usga_indicators.domain.tabulation.tasks import Task, tasks_of
 
 #: Numbers that are worked on at once: bounds memory when many interviews come at a time.
@@ -45,9 +54,14 @@ class SufficientStatistics:
     """
 
     def __init__(
-        self, definitions: Sequence[Definition], area_of_stratum: Mapping[str, str]
+        self,
+        definitions: Sequence[Definition],
+        area_of_stratum: Mapping[str, str],
+        *,
+        partitions_of: Callable[[Frame, Mapping[str, str]], Sequence[Partition]] = partitions,
     ) -> None:
         self.definitions, self.areas = tuple(definitions), dict(area_of_stratum)
+        self._partitions_of = partitions_of
         self.outlines: list[Outline] = []
         self.psus: Places[Psu] = Places()
         self.cells: Places[Cell] = Places()
@@ -64,6 +78,10 @@ class SufficientStatistics:
         """How many interviews the sums stand for, those without weight included."""
         return int(self.interviews_of_psu.sum())
 
+    def partitions(self, frame: Frame) -> list[Partition]:
+        """The cells of interviews."""
+        return list(self._partitions_of(frame, self.areas))
+
     def add(self, frame: Frame) -> None:
         """Take interviews in. Raises OtherIndicators."""
         self._move(frame, 1.0)
@@ -79,85 +97,115 @@ class SufficientStatistics:
         sums: Mapping[tuple[str, str], Contribution],
         people: IntArray,
     ) -> None:
-        """Take in sums that an engine made of groups of interviews, each of one PSU and one cell
-        of every breakdown. Raises OtherIndicators.
+        """Take in sums that an engine made of groups of interviews. Raises OtherIndicators.
+
+        A group is of one PSU, and of one cell of every breakdown.
         """
         self._open(tasks, groups)
-        self._place(groups, people, 1.0, lambda task: sums[task.key])
+        self._place(
+            (groups, self.partitions(groups), people), 1.0, lambda task: Grouped(sums[task.key])
+        )
+
+    def join(self, other: "SufficientStatistics") -> None:
+        """Take in what other sums stand for. Raises OtherIndicators."""
+        if not other.outlines:
+            return
+        if not self.outlines:
+            self._open_for(other.outlines, other.columns)
+        mine = [outline.task.key for outline in self.outlines]
+        if [o.task.key for o in other.outlines] != mine or other.columns != self.columns:
+            raise OtherIndicators
+        psus = np.array([self.psus.of(key) for key in other.psus.keys], dtype=np.int64)
+        cells = np.array([self.cells.of(key) for key in other.cells.keys], dtype=np.int64)
+        pairs = np.array(
+            [self.pairs.of((int(psus[p]), int(cells[c]))) for p, c in other.pairs.keys],
+            dtype=np.int64,
+        )
+        self._make_room()
+        self.interviews_of_psu[psus] += other.interviews_of_psu[: len(psus)]
+        self.interviews_of_cell[cells] += other.interviews_of_cell[: len(cells)]
+        self.by_psu.move(pairs, other.by_psu.take(np.arange(len(pairs))), 1.0)
+        self.by_cell.move(cells, other.by_cell.take(np.arange(len(cells))), 1.0)
 
     def _move(self, frame: Frame, sign: float) -> None:
         if len(frame) == 0:
             return
-        tasks = {task.key: task for task in tasks_of(self.definitions, frame)}
-        self._open(list(tasks.values()), frame)
+        self._open(None, frame)
+        cells = self.partitions(frame)
+        groups = Groups.of(frame, cells)
+        if groups is None:
+            one = np.ones(len(frame), dtype=np.int64)
+            self._place(
+                (frame, cells, one),
+                sign,
+                lambda task: Grouped(
+                    contribution_of(_on(task, frame), frame, weights_of(frame, task.weight))
+                ),
+            )
+            return
+        sums = {
+            weight: GroupedSums(groups, weights_of(frame, weight))
+            for weight in {outline.task.weight for outline in self.outlines}
+        }
         self._place(
-            frame,
-            np.ones(len(frame), dtype=np.int64),
+            (groups.frame, groups.cells, groups.people),
             sign,
-            lambda task: contribution_of(tasks[task.key], frame, weights_of(frame, task.weight)),
+            lambda task: sums[task.weight].of(_on(task, frame), frame),
         )
 
-    def _open(self, tasks: Sequence[Task], frame: Frame) -> None:
-        """Give each indicator its columns, or see that these are the ones that have them."""
+    def _open(self, tasks: Sequence[Task] | None, frame: Frame) -> None:
+        """Give each indicator its columns, or see that these are the ones that have them.
+
+        Without `tasks` they are what the interviews can answer.
+        """
         columns = {name: c.numbers is not None for name, c in frame.columns.items()}
         if not self.outlines:
-            self.outlines = _outlines(tasks)
-            self.columns = columns
-            self.by_psu = ExactSums.zeros(0, self._width().by_psu)
-            self.by_cell = ExactSums.zeros(0, self._width().by_cell)
+            found = tasks_of(self.definitions, one_of(frame)) if tasks is None else tasks
+            self._open_for(_outlines(found), columns)
         known = [outline.task.key for outline in self.outlines]
-        if [task.key for task in tasks] != known or columns != self.columns:
+        others = tasks is not None and [task.key for task in tasks] != known
+        if others or columns != self.columns:
             raise OtherIndicators
+
+    def _open_for(self, outlines: Sequence[Outline], columns: Mapping[str, bool]) -> None:
+        self.outlines, self.columns = list(outlines), dict(columns)
+        self.by_psu = ExactSums.zeros(0, self._width().by_psu)
+        self.by_cell = ExactSums.zeros(0, self._width().by_cell)
 
     def _place(
         self,
-        frame: Frame,
-        people: IntArray,
+        who: tuple[Frame, Sequence[Partition], IntArray],
         sign: float,
-        contribution: Callable[[Task], Contribution],
+        sums_of: Callable[[Task], Grouped],
     ) -> None:
+        """Move the sums by groups of people: where they belong, their cells, how many they are."""
+        frame, cells, people = who
         of_cell, of_pair = entries(
-            frame,
-            partitions(frame, self.areas),
-            psus=self.psus,
-            of_cell=self.cells,
-            of_pair=self.pairs,
+            frame, cells, psus=self.psus, of_cell=self.cells, of_pair=self.pairs
         )
         self._make_room()
-        psus = np.array([self.psus.of(key) for key in psus_of(frame)], dtype=np.int64)
+        psus = psu_rows(frame, self.psus)
         moved = people * int(sign)
         np.add.at(self.interviews_of_psu, psus, moved)
         np.add.at(self.interviews_of_cell, of_cell.place, moved[of_cell.row])
         for some in _chunks(len(frame), self.outlines):
-            self._place_some(
-                some, [contribution(each.task) for each in some], (of_cell, of_pair), sign
-            )
+            self._place_some(some, [sums_of(each.task) for each in some], (of_cell, of_pair), sign)
 
     def _place_some(
         self,
         outlines: Sequence[Outline],
-        parts: Sequence[Contribution],
+        parts: Sequence[Grouped],
         where: tuple[Entries, Entries],
         sign: float,
     ) -> None:
         first, last = outlines[0], outlines[-1]
-        for sums, columns, values, entry in (
-            (
-                self.by_cell,
-                slice(first.by_cell.start, last.by_cell.stop),
-                np.concatenate([p.by_cell for p in parts], axis=1),
-                where[0],
-            ),
-            (
-                self.by_psu,
-                slice(first.by_psu.start, last.by_psu.stop),
-                np.concatenate([p.by_psu for p in parts], axis=1),
-                where[1],
-            ),
-        ):
-            rows, group = entry.grouped()
-            change = ExactSums.grouped(group, entry.row, values, len(rows))
-            sums.columns(columns).move(rows, change, sign)
+        high, low = joined([p.high for p in parts]), joined([p.low for p in parts])
+        of_cell = self.by_cell.columns(slice(first.by_cell.start, last.by_cell.stop))
+        of_psu = self.by_psu.columns(slice(first.by_psu.start, last.by_psu.stop))
+        for sums in (high, low):
+            if sums is not None:
+                _move(of_cell, sums.by_cell, where[0], sign)
+                _move(of_psu, sums.by_psu, where[1], sign)
 
     def _width(self) -> Widths:
         last = self.outlines[-1] if self.outlines else None
@@ -180,7 +228,20 @@ class SufficientStatistics:
         return found[:, 0], found[:, 1]
 
 
-def weights_of(frame: Frame, weight: Weight) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _move(sums: ExactSums, values: FloatArray, where: Entries, sign: float) -> None:
+    rows, group = where.grouped()
+    sums.move(rows, ExactSums.grouped(group, where.row, values, len(rows)), sign)
+
+
+def _on(task: Task, frame: Frame) -> Task:
+    """An indicator worked out on these interviews when its turn comes, to hold one at a time."""
+    try:
+        return replace(task, data=prepare(task.definition, frame))
+    except NotComputable as lacking:
+        raise OtherIndicators from lacking
+
+
+def weights_of(frame: Frame, weight: Weight) -> FloatArray:
     """The weights of one kind."""
     return frame.w_household if weight is Weight.HOUSEHOLD else frame.w_person
 
