@@ -90,7 +90,7 @@ class Keyring:
         if path.exists():
             path.write_bytes(secrets.token_bytes(KEY_BYTES))
             path.unlink()
-        _sync_folder(folder)
+        sync_folder(folder)
         self._known.pop(assessment, None)
 
 
@@ -110,7 +110,7 @@ def write_once(path: Path, content: bytes) -> bytes:
             return path.read_bytes()
     finally:
         draft.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return content
 
 
@@ -121,7 +121,8 @@ def _read_or_create(path: Path) -> bytes:
     return key
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,5 +1,6 @@
 """What a hub hands to tablets: receipts, sealed mail, forms; and what the centre tells a hub."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -69,6 +70,22 @@ class TestMail:
         rest = (await mail_of(tablet, hub, after=first["next"] - 1)).json()
         assert rest["receipts"] == first["receipts"][2:]
         assert (await mail_of(tablet, hub, after=first["next"])).json()["receipts"] == []
+
+    async def test_receipts_wait_ninety_days_H30(
+        self, tablet: FieldTablet, hub: RunningHub
+    ) -> None:
+        tablet.collect(1)
+        await tablet.visit(hub)
+        await hub.round()
+        hub.app.state.clock.advance(timedelta(days=89))
+        await hub.round()
+        assert len((await mail_of(tablet, hub)).json()["receipts"]) == 1
+        hub.app.state.clock.advance(timedelta(days=2))
+        await hub.round()
+        assert (await mail_of(tablet, hub)).json()["receipts"] == []
+        tablet.outbox._db.execute("DELETE FROM carried")
+        assert (await tablet.visit(hub)).carried == 1  # it is taken again, and receipted again
+        assert (await hub.round()).delivered == 1
 
     async def test_a_tablet_gets_its_own_mail_alone_H30_H31(
         self, field: District, tablet: FieldTablet, hub: RunningHub

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from usga_tablet.link import SyncStopped
 
 from tests.support.hubs import District, FieldTablet, Road, RunningHub
@@ -109,6 +110,25 @@ async def test_two_hubs_and_the_tablet_itself_bring_it_once_I11(
     assert {digest.hex() for digest in digests} == {
         digest for _, _, digest in tablet.outbox.ledger(1, 5)
     }
+
+
+async def test_a_revoked_hub_with_a_new_code_is_another_hub_H3_H46(
+    field: District, tablet: FieldTablet, hub: RunningHub
+) -> None:
+    tablet.collect(2)
+    before = (await tablet.visit(hub)).hub
+    await field.here.post(f"/v1/hubs/{before}/revocation", {}, by="supervisor")
+    assert not (await hub.round()).reached
+    settings = hub.app.state.hub.settings
+    code = SecretStr(await field.code())
+    hub.app.state.hub.settings = settings.model_copy(update={"upstream_code": code})
+    assert not (await hub.round()).reached  # it learns that it is not known, and enrols
+    assert (await hub.round()).reached
+    visit = await tablet.visit(hub)
+    assert visit.hub != before
+    assert (visit.undelivered, visit.carried) == (2, 2)
+    assert (await hub.round()).delivered == 1
+    assert (await tablet.visit(hub)).freed == 2
 
 
 async def test_days_without_a_link_lose_nothing_H26_I11(

@@ -28,7 +28,10 @@ from usga_assessment.storage.hub.mirror import Mirror
 _PAGE = 20
 _REFUSED_FOR = timedelta(hours=6)
 """A parcel that the centre refused is tried again: a scope or a dictionary may have changed."""
+_KEPT = timedelta(days=90)
+"""So long a receipt waits for its tablet."""
 _LONGEST_PAUSE = 900.0
+_ENROLLED_ANEW = "hub-enrolled-anew"
 _UNAUTHORISED = 401
 _log = logging.getLogger("usga.hub")
 
@@ -110,6 +113,9 @@ class Courier:
             _log.info("centre_silent")
         except Refusal as refusal:
             _log.warning("centre_refused", extra={"problem": refusal.slug})
+            if refusal.status == _UNAUTHORISED:
+                await self._enrol_anew()
+        await self._forget_old()
         await self._note(done)
         if done.delivered or done.refused or done.mail:
             told = {"delivered": done.delivered, "refused": done.refused, "mail": done.mail}
@@ -123,18 +129,34 @@ class Courier:
             self._meters.note(queue, reached=done.reached)
 
     async def _enrolled(self) -> Identity | None:
+        if self._desk.identity is None:
+            await self._enrol()
+        if self._desk.identity is None:
+            _log.warning("hub_not_enrolled")
+        return self._desk.identity
+
+    async def _enrol(self) -> None:
         desk = self._desk
         code = desk.settings.upstream_code.get_secret_value()
-        if desk.identity is None and code:
+        if code:
             asked = HubEnrolRequest(
                 code=code, name=desk.settings.hub_name, key=public_jwk(desk.key)
             )
             answer = await self._upstream.enrol(asked)
+            if desk.identity is not None:  # labels name the hub: nobody opens these any more
+                async with desk.database.write() as session:
+                    await Hold(session).give_up(_ENROLLED_ANEW)
             desk.enrolled(Identity(answer.hub, answer.token))
             _log.info("hub_enrolled")
-        if desk.identity is None:
-            _log.warning("hub_not_enrolled")
-        return desk.identity
+
+    async def _enrol_anew(self) -> None:
+        """The centre does not know this hub (any more); a new code makes it another one."""
+        with contextlib.suppress(Silence, Refusal):
+            await self._enrol()
+
+    async def _forget_old(self) -> None:
+        async with self._desk.database.write() as session:
+            await Hold(session).forget_before(self._desk.clock.now() - _KEPT)
 
     async def _take_along(self, identity: Identity) -> int:
         taken = 0

@@ -1,5 +1,6 @@
 """At a hub: check a push in memory, keep it sealed to the centre, and say so (H-10 to H-14)."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from usga_assessment.operations.receive_submissions import read_lines, split_lin
 from usga_assessment.storage.hub.hold import Hold
 
 _PROOF = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+_AT_ONCE = 32
+"""Interviews that are checked before others get their turn on the event loop."""
 _CODINGS = {"": "identity", "x-gzip": "gzip"}
 
 
@@ -87,7 +90,7 @@ async def _keep(
     device: UUID,
 ) -> None:
     lines = [(envelope.id, envelope.digest) for envelope in envelopes]
-    coding, content = _compressed(pushed)
+    coding, content = await asyncio.to_thread(_compressed, pushed)
     now, told = desk.clock.now(), desk.told
     label = Label(
         hub=told.hub,
@@ -138,6 +141,8 @@ async def _check(
             note = ProblemNote(item.pointer, item.code)
             noticed.append(Noticed(index, item.id, item.code, (note,)))
             continue
+        if index % _AT_ONCE == 0:
+            await asyncio.sleep(0)
         form = intake.forms.get((item.instrument, item.version))
         if form is None:
             continue

@@ -64,9 +64,26 @@ class Hold:
             )
 
     async def forget_receipted(self) -> None:
-        """The centre was restored: what it receipted before is taken again when it is offered."""
+        """What is no longer sealed here is taken again when it is offered.
+
+        So when the centre was restored, and may have lost what it had receipted.
+        """
         receipted = select(HubParcelRow.id).where(col(HubParcelRow.sealed).is_(None))
         await self._session.exec(delete(HubLineRow).where(col(HubLineRow.parcel).in_(receipted)))
+
+    async def forget_before(self, moment: datetime) -> None:
+        """Old receipts go; who never fetched theirs is given another when it offers again."""
+        old = (
+            select(HubParcelRow.id)
+            .where(col(HubParcelRow.sealed).is_(None))
+            .where(col(HubParcelRow.received_at) < moment)
+        )
+        await self._session.exec(delete(HubLineRow).where(col(HubLineRow.parcel).in_(old)))
+        await self._session.exec(
+            delete(HubParcelRow)
+            .where(col(HubParcelRow.sealed).is_(None))
+            .where(col(HubParcelRow.received_at) < moment)
+        )
 
     async def waiting_bytes(self) -> int:
         """Sealed bytes that wait for the centre."""
@@ -112,6 +129,17 @@ class Hold:
     async def refused(self, parcel: Parcel, code: str, retry_at: datetime) -> None:
         """The centre does not take it: the tablet is told, the bytes stay, it is tried again."""
         await self._settle(parcel, refusal=code, retry_at=retry_at)
+
+    async def give_up(self, code: str) -> None:
+        """What was sealed cannot be delivered any more: tablets are told, and give it again."""
+        rows = await self._session.exec(
+            select(HubParcelRow)
+            .where(col(HubParcelRow.sealed).is_not(None))
+            .order_by(col(HubParcelRow.id))
+        )
+        for parcel in [_parcel(row) for row in rows]:
+            await self._settle(parcel, refusal=code, sealed=None)
+        await self.forget_receipted()
 
     async def _settle(self, parcel: Parcel, **values: object) -> None:
         last = await self._session.exec(

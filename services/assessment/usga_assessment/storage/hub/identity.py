@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from usga_assessment.storage.keys import write_once
+from usga_assessment.storage.keys import sync_folder, write_once
 
 _FILE = "hub.json"
 
@@ -26,9 +26,13 @@ def read_identity(key_dir: Path) -> Identity | None:
 
 
 def keep_identity(key_dir: Path, made: Identity) -> Identity:
-    """Keep it durably; of two enrolments at the same time the first stands."""
+    """Keep it durably, in the place of the one before: a hub may be enrolled anew."""
     content = orjson.dumps({"hub": str(made.hub), "token": made.token})
-    return _of(write_once(key_dir / _FILE, content))
+    draft = key_dir / f".{made.hub}.json"
+    write_once(draft, content)
+    draft.replace(key_dir / _FILE)
+    sync_folder(key_dir)
+    return made
 
 
 def _of(content: bytes) -> Identity:
