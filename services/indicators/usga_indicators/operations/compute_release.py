@@ -195,9 +195,7 @@ async def _store(
     assessment = order.assessment
     stored = False
     try:
-        sha256 = await asyncio.to_thread(
-            statistics.write, assessment, draft.id, estimated.kept
-        )
+        sha256 = await asyncio.to_thread(statistics.write, assessment, draft.id, estimated.kept)
         draft = replace(draft, statistics_sha256=sha256)
         async with database.write() as session:
             if not await Extracts(session).hold_if_current(assessment, generations):

@@ -29,9 +29,7 @@ class StatisticsFiles:
         path = self._path(assessment, release)
         if not path.is_file():
             return None
-        content = unseal(
-            path.read_bytes(), self._keys.of(assessment), _bound(assessment, release)
-        )
+        content = unseal(path.read_bytes(), self._keys.of(assessment), _bound(assessment, release))
         return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
     def _path(self, assessment: str, release: str) -> Path:
