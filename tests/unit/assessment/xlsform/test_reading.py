@@ -47,6 +47,42 @@ def refused(data: bytes) -> str:
     return caught.value.finding.code
 
 
+class TestHabits:
+    """What comes from people's own files: blanks nobody sees, capitals, other kinds of files."""
+
+    def test_blanks_without_width_are_named_with_their_cells(self) -> None:
+        odd = [["type\u200b", "\ufeffname", "label"], ["integer\u2060", "age", "How\u200b old?"]]
+        errors = [f for f in compile_form(xlsx(odd)).findings if f.severity == "error"]
+        assert {f.code for f in errors} == {"control-character"}
+        assert [f.cell for f in errors] == ["survey!A1", "survey!B1", "survey!A2"]
+
+    def test_a_blank_in_the_name_of_the_sheet_is_said(self) -> None:
+        (said,) = compile_form(xlsx(SURVEY, sheet="Survey ")).findings
+        assert said.code == "no-survey-sheet"
+        assert "'Survey '" in (said.hint or "")
+
+    @pytest.mark.parametrize(
+        "data", [b"%PDF-1.4 a,b\n", b'{"survey": [1, 2]}', b"\x89PNG\r\n,;", b"{\\rtf1,;}"]
+    )
+    def test_other_files_are_no_forms(self, data: bytes) -> None:
+        assert refused(data) == "not-a-form"
+
+    def test_capitals_of_a_mark_count_and_are_one_finding_each(self) -> None:
+        rows = [SURVEY[0], ["Begin Group", "g", "G"], SURVEY[1], ["End Group", "", ""]]
+        errors = [f for f in compile_form(xlsx(rows)).findings if f.severity == "error"]
+        assert [(f.code, f.cell) for f in errors] == [
+            ("unknown-type", "survey!A2"), ("unknown-type", "survey!A4"),
+        ]  # fmt: skip
+        assert errors[0].hint == "Did you mean 'begin_group'?"
+
+    def test_words_without_a_type_are_found_at_the_type(self) -> None:
+        rows = [*SURVEY, ["", "", "a remark"]]
+        found = [f for f in compile_form(xlsx(rows)).findings if f.code == "no-type"]
+        assert [(f.cell, f.message) for f in found] == [
+            ("survey!A3", "Sheet 'survey', row 3: A row has no type.")
+        ]
+
+
 class TestKinds:
     @pytest.mark.parametrize(
         ("data", "kind"), [(MARKDOWN, "md"), (CSV, "csv"), (xlsx(SURVEY), "xlsx")]

@@ -166,6 +166,8 @@ SOUGHT = {code: {"type": "or_other"} for code in ("or-other", "or-other-untransl
 BELONGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "label-missing": (("label",),),
     "audit-name": (("name",),),
+    "no-name": (("name",),),
+    "no-type": (("type",),),
     "calculation-missing": (("bind", "calculate"), ("calculation",)),
     "or-other": (("type",),),
     "file-name": (("type",),),

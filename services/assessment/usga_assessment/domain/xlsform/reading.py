@@ -14,6 +14,9 @@ from usga_assessment.domain.xlsform.workbook import SHEETS, Meter, Sheet, Workbo
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+OTHERS = (b"%PDF", b"{", b"[", b"\xff\xd8", b"\x89PNG", b"{\\rtf")
+"""How files begin that some take for a form: documents, data and pictures."""
+
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 LAYOUTS = {"md": "layout-md", "csv": "layout-csv"}
 """What a survey sheet looks like in each kind of file; in a workbook: layout-xlsx."""
@@ -49,7 +52,9 @@ def _no_survey(workbook: Workbook) -> UnreadableForm:
     names = workbook.sheet_names[:SHOWN] if workbook.kind in {"xlsx", "xls"} else ()
     there = ", ".join(repr(name[:31]) for name in names)  # at most 31 characters each in Excel
     layout = LAYOUTS.get(workbook.kind, "layout-xlsx")
-    return unreadable("no-survey-sheet", sheets=there or "-", expects=layout)
+    blank = next((each for each in names if each.strip().lower() == "survey"), None)
+    more = {"hints": "sheet-with-blank", "sheet": blank} if blank is not None else {}
+    return unreadable("no-survey-sheet", sheets=there or "-", expects=layout, **more)
 
 
 def _read(data: bytes) -> Workbook:
@@ -59,6 +64,8 @@ def _read(data: bytes) -> Workbook:
         if ENCRYPTED in data:
             raise unreadable("protected-workbook")
         return _assemble("xls", _only(xls_tables(data)))
+    if data.startswith(OTHERS):
+        raise unreadable("not-a-form")
     text = _text(data)
     markdown = any(line.lstrip().startswith("|") for line in text[:20_000].splitlines()[:50])
     if markdown:

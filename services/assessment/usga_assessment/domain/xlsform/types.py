@@ -51,8 +51,7 @@ INVISIBLE = SILENT - {"phonenumber", "osm"}
 
 OFFERED = re.compile(r"^(?:q |add )?(.*?)(?: prompt)?$")
 GROUPS = re.compile(
-    r"^(begin|end)[ _]+(group|repeat|lgroup|looped group|loop)(?:[ _]+over[ _]+(\S+))?$",
-    re.IGNORECASE,
+    r"^(begin|end)[ _]+(group|repeat|lgroup|looped group|loop)(?:[ _]+over[ _]+(\S+))?$"
 )
 MARKS = ("begin_group", "end_group", "begin_repeat", "end_repeat")
 NEAR = 0.8

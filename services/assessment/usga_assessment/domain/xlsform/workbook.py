@@ -17,6 +17,12 @@ from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.wording import error, unreadable
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
+"""Blanks without width, as they come with text that was copied from pages and chats."""
+
+NAMING = frozenset({"type", "name", "list_name", "list name"})
+"""Columns in which they make another word of a word."""
+
 EMPTY_RUN = 60  # as many empty rows end a sheet, as in pyxform
 SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
 
@@ -146,8 +152,9 @@ def _printable(
 ) -> dict[str, str]:
     """The cells without characters that XML cannot carry; each is an error of the form."""
     for header, value in cells.items():
-        if NOT_XML.search(value):
-            cells[header] = NOT_XML.sub(" ", value)
+        wrong = NOT_XML.search(value) or (header.lower() in NAMING and INVISIBLE.search(value))
+        if wrong:
+            cells[header] = INVISIBLE.sub("", NOT_XML.sub(" ", value))
             letter = get_column_letter(columns[header] + 1)
             findings.append(error("control-character", f"{sheet}!{letter}{row}"))
     return cells
@@ -158,7 +165,11 @@ def _columns(
 ) -> dict[str, int]:
     columns: dict[str, int] = {}
     for index, value in enumerate(values):
-        header = " ".join(value.split()) if value is not None else ""
+        seen = INVISIBLE.sub("", value or "")
+        header = " ".join(seen.split())
+        if value and seen != value:
+            cell = f"{sheet}!{get_column_letter(index + 1)}{row}"
+            findings.append(error("control-character", cell))
         if not header:
             continue
         if header in columns:
