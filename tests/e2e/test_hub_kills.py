@@ -8,31 +8,24 @@ moment of the work. `USGA_TEST_KILLS=200` asks for more rounds than the usual tw
 import asyncio
 import os
 import random
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from usga_assessment.operations.issue_credential import issue_credential
-from usga_assessment.storage.credentials import Credentials
-from usga_shared.auth.actors import ActorKind, Role
-from usga_shared.clock import SystemClock
-from usga_shared.database.engine import Database
 from usga_tablet.hubs import HubVisit
 from usga_tablet.link import Patience, SyncStopped
 from usga_tablet.outbox import PROVEN, QUEUED, Outbox
 from usga_tablet.sync import Tablet
 
-from tests.support.collecting import HERE, SERVICE_TOKEN, bearer, seed
+from tests.support.collecting import HERE
+from tests.support.hub_village import CentreProcess, centre_process
 from tests.support.hubs import finalise
 from tools.launcher.hub import HubProcess
 from tools.launcher.ports import free_port
-from tools.launcher.process import Child, answers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -85,56 +78,29 @@ class Seen:
 class Village:
     """A centre in a process of its own, hubs, tablets."""
 
-    centre: Child
-    origin: str
-    supervisor: str
-    hubs: list[HubProcess]
-    outboxes: list[Outbox]
+    centre: CentreProcess
+    hubs: list[HubProcess] = field(default_factory=list)
+    outboxes: list[Outbox] = field(default_factory=list)
     seen: Seen = field(default_factory=Seen)
     kills: Counter[str] = field(default_factory=Counter)
-
-    async def call(self, method: str, path: str, **options: object) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.origin, trust_env=False, timeout=60) as http:
-            headers = bearer(self.supervisor)
-            return await http.request(method, path, headers=headers, **options)  # type: ignore[arg-type]
-
-    async def code(self, path: str, **asked: object) -> str:
-        invited = await self.call("POST", path, json=asked)
-        assert invited.status_code == 201, invited.text
-        return str(invited.json()["code"])
 
 
 @pytest.fixture
 async def village(assessment_db_url: str, tmp_path: Path) -> AsyncIterator[Village]:
     async with AsyncExitStack() as stack:
-        database = Database(assessment_db_url, pool=1)
-        now = SystemClock().now()
-        await seed(database, state="collecting")
-        async with database.write() as session:
-            token, _ = await issue_credential(
-                Credentials(session),
-                kind=ActorKind.PERSON,
-                name="supervisor",
-                grants={HERE: frozenset({Role.SUPERVISOR})},
-                by="test",
-                now=now,
-                expires_at=now + timedelta(days=1),
-            )
-        await database.close()
-        centre, origin = _centre(assessment_db_url, tmp_path)
-        await asyncio.to_thread(centre.start)
-        stack.callback(centre.stop)
-        made = Village(centre, origin, token, [], [])
+        centre = await stack.enter_async_context(centre_process(assessment_db_url, tmp_path))
+        made = Village(centre)
         for name in ("north", "south"):
-            code = await made.code("/v1/hubs/enrolments", assessments=[HERE], label=name)
-            made.hubs.append(_hub(tmp_path / name, origin, name, code))
+            code = await centre.code("/v1/hubs/enrolments", assessments=[HERE], label=name)
+            made.hubs.append(_hub(tmp_path / name, centre.origin, name, code))
         for number in range(TABLETS):
-            code = await made.code("/v1/devices/enrolments", assessment=HERE, label=f"t{number}")
+            label = f"t{number}"
+            code = await centre.code("/v1/devices/enrolments", assessment=HERE, label=label)
             outbox = Outbox(tmp_path / f"tablet-{number}" / "outbox.db")
             stack.callback(outbox.close)
-            async with httpx.AsyncClient(base_url=origin, trust_env=False) as http:
+            async with httpx.AsyncClient(base_url=centre.origin, trust_env=False) as http:
                 tablet = Tablet(outbox, http, rng=random.Random(number))
-                await tablet.enrol(code, f"t{number}")
+                await tablet.enrol(code, label)
                 await tablet.sync()
             for _ in range(EACH):
                 finalise(outbox)
@@ -143,29 +109,6 @@ async def village(assessment_db_url: str, tmp_path: Path) -> AsyncIterator[Villa
             stack.callback(hub.stop)
             await asyncio.to_thread(hub.start)
         yield made
-
-
-def _centre(url: str, folder: Path) -> tuple[Child, str]:
-    port = free_port()
-    settings = {
-        "DATABASE_URL": url, "SERVICE_TOKEN": SERVICE_TOKEN, "DATA_DIR": str(folder / "data"),
-        "KEY_DIR": str(folder / "keys"), "LOG_LEVEL": "WARNING",
-    }  # fmt: skip
-    own = {f"USGA_ASSESSMENT_{name}": value for name, value in settings.items()}
-    options = [
-        "--factory", "usga_assessment.app:create_app", "--host", "127.0.0.1", "--port", str(port),
-        "--no-access-log", "--log-level", "warning",
-    ]  # fmt: skip
-    origin = f"http://127.0.0.1:{port}"
-    child = Child(
-        name="centre",
-        command=[sys.executable, "-m", "uvicorn", *options],
-        log=folder / "centre.log",
-        healthy=answers(f"{origin}/health/ready"),
-        environment={**os.environ, **own},
-        directory=folder,
-    )
-    return child, origin
 
 
 def _hub(folder: Path, centre: str, name: str, code: str) -> HubProcess:
@@ -186,9 +129,9 @@ async def _kill(village: Village) -> None:
         await asyncio.sleep(rng.uniform(0.0, 0.05))
         if number % 3 == 2:
             village.kills["centre"] += 1
-            village.centre.kill()
+            village.centre.process.kill()
             await asyncio.sleep(rng.uniform(0.0, 0.3))
-            await asyncio.to_thread(village.centre.start, 120.0)
+            await asyncio.to_thread(village.centre.process.start, 120.0)
         else:
             hub = village.hubs[number % 2]
             village.kills[hub.home.name] += 1
@@ -243,10 +186,10 @@ async def test_nothing_that_a_hub_took_is_lost_or_doubled_H10_I11(village: Villa
     cursor: str | None = ""
     while cursor is not None:
         params = {"assessment": HERE, "limit": 200, **({"cursor": cursor} if cursor else {})}
-        page = (await village.call("GET", "/v1/submissions", params=params)).json()
+        page = (await village.centre.call("GET", "/v1/submissions", params=params)).json()
         held += [item["id"] for item in page["items"] if item["state"] == "stored"]
         cursor = page["next"]
     assert sorted(held) == sorted(made)
 
-    hubs = (await village.call("GET", "/v1/hubs")).json()["items"]
+    hubs = (await village.centre.call("GET", "/v1/hubs")).json()["items"]
     assert {hub["name"]: bool(hub["brought"]) for hub in hubs} == {"north": True, "south": True}

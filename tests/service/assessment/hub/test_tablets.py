@@ -2,11 +2,13 @@
 
 import base64
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
 import pytest
 from usga_assessment.domain.sync.receipt import ReceiptKey, new_key_pem, sign_content
+from usga_assessment.storage.hub.mirror import Mirror
 from usga_tablet.couriers import Courier
 from usga_tablet.hubs import NotOurHub
 from usga_tablet.link import SyncStopped
@@ -169,6 +171,27 @@ class TestBeliefs:
         assert tablet.lines() == 2
         tablet.outbox.remember("mail " + visit.hub, "0")
         assert (await tablet.visit(hub)).freed == 2
+
+    @pytest.mark.parametrize(
+        "wrong", [{"digest": "0" * 64}, {"count": 3}, {"first": 2}, {"install": str(UUID(int=9))}]
+    )
+    async def test_a_block_that_differs_frees_nothing_H43(
+        self, field: District, tablet: FieldTablet, hub: RunningHub, wrong: dict[str, Any]
+    ) -> None:
+        tablet.collect(2)
+        await tablet.visit(hub)
+        await hub.round()
+        device = UUID(str(tablet.outbox.setting("device")))
+        async with hub.app.state.database.read() as session:
+            sealed = await Mirror(session).mail_for(device)
+        key = field.centre.state.hubs.courier(device)
+        words = orjson.loads(key.open_mail(sealed, device))
+        words["standing"] = [{**block, **wrong} for block in words["standing"]]
+        again = key.seal_mail(orjson.dumps(words), device, bytes(12))
+        mail = base64.b64encode(again).decode()
+        visit = await tablet.visit(twisted(hub, "/v1/hub/mail", sealed=mail))
+        assert (visit.receipted, visit.freed) == (2, 0)
+        assert tablet.lines() == 2
 
     async def test_old_words_are_ignored_H44(
         self, field: District, tablet: FieldTablet, hub: RunningHub
