@@ -80,4 +80,4 @@ def test_what_tablets_take_is_taken() -> None:
 def test_an_unreadable_read_only_is_told_at_its_cell_of_a_sheet_too() -> None:
     form = compiled("| type | name | label | read_only |\n| text | a | A | ${a} == 1 |")
     said = one(form, "expression-syntax")
-    assert (said.cell, said.hint) == ("survey!D2", "Write = instead of ==.")
+    assert (said.cell, said.hint) == ("survey!D2", "Write '=' instead of '=='.")
