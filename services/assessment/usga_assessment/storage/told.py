@@ -42,22 +42,26 @@ class ToldStates:
     async def keep(self, device: UUID, told: Told, *, came_with: str, at: datetime) -> None:
         """Remember what a tablet was told; what it came with outlives other old states."""
         name = told.name()
-        states = await self._session.exec(
-            select(_ROW.name).where(col(_ROW.device) == device).order_by(col(_ROW.at).desc())
-        )
-        known = list(states)
-        await self._touch(device, {came_with, name} & set(known), at)
+        known = set(await self._names(device))
+        await self._touch(device, {came_with, name} & known, at)
         if name not in known:
             prints = zstandard.ZstdCompressor().compress(told.content())
             await self._session.exec(
                 insert(_ROW).values(device=device, name=name, prints=prints, at=at)
             )
-        others = [each for each in known if each not in {name, came_with}]
+        oldest = (await self._names(device))[_KEPT:]
         await self._session.exec(
-            delete(_ROW)
-            .where(col(_ROW.device) == device)
-            .where(col(_ROW.name).in_(others[_KEPT - 2 :]))
+            delete(_ROW).where(col(_ROW.device) == device).where(col(_ROW.name).in_(oldest))
         )
+
+    async def _names(self, device: UUID) -> list[str]:
+        """The states of a tablet, the latest that came or was told first."""
+        rows = await self._session.exec(
+            select(_ROW.name)
+            .where(col(_ROW.device) == device)
+            .order_by(col(_ROW.at).desc(), col(_ROW.name))
+        )
+        return list(rows)
 
     async def _touch(self, device: UUID, names: set[str], at: datetime) -> None:
         await self._session.exec(

@@ -125,8 +125,8 @@ class TestResolving:
             str(stale.id): ("rejected", False), made["id"]: ("approved", True),
         }  # fmt: skip
         assert (await compared(coded, first))["items"] == []
-        comments = [step["comment"] for step in detail["reviews"]]
-        assert comments == ["asked the interviewer", f"resolved by {made['id']}"]
+        comments = {step["comment"] for step in detail["reviews"]}
+        assert comments == {"asked the interviewer", f"resolved by {made['id']}"}
 
     async def test_late_duplicates_undo_no_resolution_P26(self, coded: Collecting) -> None:
         first = coded_interview(1)
@@ -192,6 +192,29 @@ class TestResolving:
         answer = await coded.post(f"/v1/submissions/{first.id}/resolutions", body)
         assert (answer.status_code, answer.json()["reason"]) == (409, "head-moved")
         assert (await states(coded, first))[str(newer.id)] == ("stored", True)
+
+    async def test_a_head_that_moves_while_it_is_resolved_stands_P26_I7(
+        self, coded: Collecting
+    ) -> None:
+        first = coded_interview(1)
+        stands, _ = await branched(coded, first, {"age": 45}, {"age": 54})
+        newer = stands.edited(seq=7, answers={"age": 46})
+        desk = coded.app.state.sync
+        receive = desk.receive
+
+        async def then_the_tablet_pushes(*items: Any, **options: Any) -> Any:
+            desk.receive = receive
+            await coded.push(newer)
+            return await receive(*items, **options)
+
+        desk.receive = then_the_tablet_pushes
+        answer = await resolve(coded, first, ["age"])
+        assert (answer.status_code, answer.json()["reason"]) == (409, "head-moved")
+        now = await states(coded, first)
+        assert now[str(newer.id)] == ("stored", True)
+        assert sorted(state for state, _ in now.values()) == [
+            "branched", "rejected", "stored", "stored", "stored",
+        ]  # fmt: skip
 
     async def test_only_reviewers_resolve_P26(self, coded: Collecting) -> None:
         first = coded_interview(1)
