@@ -1,5 +1,6 @@
 """The composite index of a release, from its published numbers."""
 
+import json
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -8,7 +9,7 @@ from sqlmodel import select
 from usga_indicators.domain.composites import shipped
 from usga_indicators.storage.tables.release_index import ReleaseIndexRow
 
-from tests.service.indicators.conftest import STATISTICIAN, Assessment, as_, running
+from tests.service.indicators.conftest import STATISTICIAN, Assessment, World, as_, running
 from tests.support.indicators import extract_items
 
 USGI = next(i for i in shipped() if i.code == "USGI")
@@ -82,11 +83,29 @@ async def test_indices_are_stored_with_the_release_and_know_errors_that_go_toget
         assert fear["reliability"] is None  # and nobody answered all three
         balance = await read("BALANCE")
         assert balance["areas"][0]["sides"]["community"] == {"resilience": ANY, "risk": None}
+        again = await world.release()
+        assert await verified(world, again["id"]) == (True, True)
+        async with world.app.state.database.write() as session:
+            row = await session.get(ReleaseIndexRow, (view["id"], "INFORMALITY", "1.0.0"))
+            changed = json.loads(json.dumps(row.content))
+            changed["strata"][0]["high"] += 0.001
+            row.content = changed
+        assert await verified(world, view["id"]) == (False, False)
         async with world.app.state.database.write() as session:
             rows = (await session.exec(select(ReleaseIndexRow))).all()
             assert {row.code for row in rows} == {i.code for i in shipped()}
+            assert {row.release_id for row in rows} == {view["id"], again["id"]}
             for row in rows:
                 await session.delete(row)
         older = await read("INFORMALITY")  # as of a release from before the index was stored
         assert older["interval"] == "standard_errors"
         assert older["areas"][0]["index"] == whole["index"]
+
+
+async def verified(world: World, release: str) -> tuple[bool, bool]:
+    """Whether the indices compute to themselves, and the whole release."""
+    answer = await world.client.get(
+        f"/v1/releases/{release}/verification", headers=as_(STATISTICIAN)
+    )
+    found = answer.json()
+    return found["same_indices"], found["reproducible"]

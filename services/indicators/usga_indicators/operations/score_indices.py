@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import isclose
 from typing import Any
 
 from usga_shared.wire.release import Observation
@@ -84,6 +85,20 @@ def score_indices(
             result.whole, result.strata, reliability
         ).document()
     return found
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two documents say the same; numbers to what sums in another order leave."""
+    match one, other:
+        case bool() | str() | None, _:
+            return bool(one == other)
+        case int() | float(), int() | float():
+            return isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+        case Mapping(), Mapping():
+            return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
+        case list() | tuple(), list() | tuple():
+            return len(one) == len(other) and all(map(alike, one, other))
+    return False
 
 
 def scored(

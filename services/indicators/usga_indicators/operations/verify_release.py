@@ -1,7 +1,7 @@
 """Recompute a release from its snapshot and compare (rule Q-01)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,8 +22,10 @@ from usga_indicators.operations.follow_feed import Source
 from usga_indicators.operations.keep_statistics import estimates_again
 from usga_indicators.operations.make_weight_set import set_digest
 from usga_indicators.operations.put_beside import published_beside, releases_beside
+from usga_indicators.operations.score_indices import alike
 from usga_indicators.operations.weigh import Weighing, read_asked, rules_of
 from usga_indicators.storage.extract_files import ExtractFiles
+from usga_indicators.storage.indices import Indices
 from usga_indicators.storage.observations import Observations, StoredCell
 from usga_indicators.storage.releases import Release, Releases
 from usga_indicators.storage.statistics_files import StatisticsFiles
@@ -47,6 +49,10 @@ class Verification(BaseModel):
     )
     same_definitions: bool = Field(description="The definitions have the frozen hash.")
     same_weights: bool = Field(description="The weight set has the frozen hash.")
+    same_indices: bool = Field(
+        default=True,
+        description="The composite indices are the same; true where nothing of them can be told.",
+    )
     same_content: bool = Field(description="The published observations are the same bytes.")
     largest_difference: float = Field(
         description="Largest relative difference of unrounded numbers.", examples=[0.0]
@@ -68,6 +74,7 @@ class Frozen:
     definitions: Sequence[Definition]
     weighing: Weighing
     earlier: Sequence[Beside]
+    indices: Mapping[tuple[str, str], Mapping[str, Any]]
 
     @property
     def context(self) -> AssessmentContext:
@@ -111,10 +118,11 @@ async def verify_release(
             raise NotFound
         cells = await Observations(session).whole(release)
         weighing = await frozen_weighing(found, Weights(session))
+        indices = await Indices(session).whole(release)
     earlier = await published_beside(
         database, found.view.assessment, only=releases_beside(found.audit)
     )
-    frozen = Frozen(found, cells, definitions, weighing, earlier)
+    frozen = Frozen(found, cells, definitions, weighing, earlier, indices)
     if found.not_recomputable is None and sources_exist(found, files):
         return await asyncio.to_thread(_verify, frozen, files)
     return await asyncio.to_thread(_verify_sums, frozen, statistics)
@@ -151,11 +159,17 @@ def _verify(frozen: Frozen, files: ExtractFiles) -> Verification:
         [cell.internal for cell in frozen.cells], [cell.internal for cell in again.cells]
     )
     same_content = content == view.content_sha256
+    same_indices = all(
+        alike(kept, again.indices[key])
+        for key, kept in frozen.indices.items()
+        if key in again.indices
+    )
     held = snapshot and frozen.same_definitions and frozen.same_weights and same_content
     return Verification(
         release=view.id,
         basis="microdata",
-        reproducible=held and largest <= TOLERANCE,
+        reproducible=held and same_indices and largest <= TOLERANCE,
+        same_indices=same_indices,
         same_snapshot=snapshot,
         same_definitions=frozen.same_definitions,
         same_weights=frozen.same_weights,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_indicators.storage.tables.release_index import ReleaseIndexRow
@@ -21,6 +22,13 @@ class Indices:
             for (code, version), content in scored.items()
         )
         await self._session.flush()
+
+    async def whole(self, release: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """All that was kept of a release, by code and version."""
+        found = await self._session.exec(
+            select(ReleaseIndexRow).where(col(ReleaseIndexRow.release_id) == release)
+        )
+        return {(row.code, row.version): dict(row.content) for row in found.all()}
 
     async def get(self, release: str, code: str, version: str) -> dict[str, Any] | None:
         """What was kept; None when the release has no such index."""
