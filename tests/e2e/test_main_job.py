@@ -18,6 +18,8 @@ import pytest
 from usga_tablet.outbox import Outbox
 from usga_tablet.planting import Fault
 
+from tests.e2e.photos import Sent, send_files
+from tests.support.attaching import PLACE
 from tests.support.textbook import person, weighted_share
 from tools.demo import ASSESSMENT, collection
 from tools.demo.invitation import invitation
@@ -44,6 +46,7 @@ class Fieldwork:
     """Cases that stand quarantined: kept, and no part of the export."""
     waiting_at_the_kill: int
     """Interviews without a receipt when the service was killed."""
+    files: Sent
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,7 @@ def fieldwork(stack: Stack) -> Iterator[Fieldwork]:
             states=Counter(item["state"] for item in listed),
             aside={i["case"] for i in listed if i["is_head"] and i["state"] == "quarantined"},
             waiting_at_the_kill=waiting[0],
+            files=send_files(scene),
         )
 
 
@@ -124,7 +128,8 @@ def _cell(scene: Scene, indicator: str, dimensions: dict[str, str]) -> dict[str,
     """The one published observation of a cell; dimensions that are not given are totals."""
     release = scene.memory["release"]
     found = scene.api().every("/v1/observations", release=release, indicator=indicator, limit=500)
-    wanted = {d: dimensions.get(d, "_T") for d in ("ref_area", "stratum", "sex", "age", "item")}
+    names = ("ref_area", "stratum", "sex", "age", "item", "subgroup")
+    wanted = {name: dimensions.get(name, "_T") for name in names}
     cells = [cell for cell in found if all(cell[d] == code for d, code in wanted.items())]
     assert len(cells) == 1, wanted
     return cells[0]
@@ -159,6 +164,16 @@ class TestFieldwork:
         assert states["quarantined"] == planted[Fault.INVALID] + planted[Fault.GATE_CLOSED]
         assert states["branched"] == planted[Fault.STALE_EDIT]
         assert states["withdrawn"] == planted[Fault.WITHDRAWN]
+
+    def test_a_photo_and_a_recording_come_through_the_gateway(self, fieldwork: Fieldwork) -> None:
+        sent = fieldwork.files
+        assert sent.states == {"stored": 1}
+        assert (sent.report.proven, sent.report.refused) == (2, 0)
+        assert sent.read[sent.recording.type] == sent.recording.content
+        photo = sent.read[sent.photo.type]
+        assert photo.startswith(b"\xff\xd8\xff")
+        assert PLACE in sent.photo.content
+        assert PLACE not in photo, "where it was taken is nobody's business"
 
     def test_no_answer_and_no_token_is_in_a_log(self, fieldwork: Fieldwork) -> None:
         memory = fieldwork.scene.memory
