@@ -114,6 +114,18 @@ def test_every_table_says_what_is_not_of_the_survey(code: str, label: str) -> No
     assert label in annex_table(here, known).caption
 
 
+def test_the_source_line_tells_all_that_a_table_comes_from() -> None:
+    here = material(bundle())
+    known = here.published.indicators
+    both = results_table(here, "Results", [known["VIC-09"], known["ADM-02"]])
+    alone = results_table(here, "Results", [known["VIC-09"]])
+    assert both is not None
+    assert alone is not None
+    assert both.source.endswith("2026: household survey; records of institutions, all ages.")
+    assert "synthetic" in both.source
+    assert alone.source == here.source()
+
+
 def test_what_is_not_drawn_shows_no_interval() -> None:
     here = material(bundle())
     for code in ("GOV-06", "POL-09"):

@@ -65,7 +65,7 @@ def bars_figure(
         svg=svg,
         alt=material.words("alt.bars", caption=caption, values=described(material, marks)),
         categories=tuple(mark.label for mark in marks),
-        source=material.source(),
+        source=material.source(*(i for i, _ in cells)),
         base=material.base_line(shown),
         note=notes_for(material, shown),
     )
@@ -87,7 +87,7 @@ def items_figure(material: Material, indicator: IndicatorView) -> Figure | None:
         svg=interval_bars(marks, name=f"items-{indicator.code}", tick=tick, percent=percent),
         alt=material.words("alt.bars", caption=caption, values=described(material, marks)),
         categories=tuple(mark.label for mark in marks),
-        source=material.source(),
+        source=material.source(indicator),
         base=material.base_line(cells),
         note=notes_for(material, cells),
     )
@@ -150,7 +150,7 @@ def _dots(
         ),
         alt=material.words("alt.dots", caption=caption, values=described(material, marks)),
         categories=tuple(mark.label for mark in marks),
-        source=material.source(),
+        source=material.source(indicator),
         base=material.base_line(cells, rows=True),
         note=notes.strip(),
     )
@@ -242,7 +242,7 @@ def map_figure(
         svg=choropleth(shapes, values, name=f"{name}-{indicator.code}", edges=edges, words=words),
         alt=material.words("alt.map", caption=caption, values=described(material, marks)),
         categories=tuple(mark.label for mark in marks),
-        source=material.source(),
+        source=material.source(indicator),
         base=material.base_line(drawn, rows=True),
         note=" ".join(
             note

@@ -69,11 +69,19 @@ class Material:
         title, kind = self.presenter.title(indicator), self.presenter.kind(indicator)
         return self.words("label.kind", title=title, kind=kind) if kind else title
 
-    def source(self) -> str:
-        """The source line of figures and tables."""
-        key = "source.synthetic" if self.synthetic else "source.survey"
+    def source(self, *indicators: IndicatorView) -> str:
+        """The source line of figures and tables; of `indicators` all that they come from."""
+        kinds = dict.fromkeys(indicator.source for indicator in indicators)
+        assessment, period = self.presenter.assessment(), self.release.time_period
+        if set(kinds) <= {"survey"}:
+            key = "source.synthetic" if self.synthetic else "source.survey"
+            return self.words(key, assessment=assessment, period=period)
+        told = [self.words(f"kind.{kind}") for kind in kinds]
         return self.words(
-            key, assessment=self.presenter.assessment(), period=self.release.time_period
+            "source.kinds_synthetic" if self.synthetic else "source.kinds",
+            assessment=assessment,
+            period=period,
+            kinds=self.words("punctuation.semicolon").join(told),
         )
 
     def base_line(self, cells: Iterable[Observation | None], *, rows: bool = False) -> str:

@@ -20,11 +20,12 @@ def results_table(
 ) -> Table | None:
     """Totals of a chapter's indicators: value, interval, base, reference period (Q-02)."""
     words = material.words
-    rows = []
+    rows, shown = [], list[IndicatorView]()
     for indicator in indicators:
         cell = material.published.total(indicator.code)
         if cell is None:
             continue
+        shown.append(indicator)
         row = [
             Cell(text=indicator.code, kind="label"),
             Cell(text=material.labelled(indicator)),
@@ -45,7 +46,9 @@ def results_table(
         Column(title=words("column.reference"), width=2.4, role="reference"),
     ]
     kept = _without_interval(columns, 3, probability=material.probability)
-    return Table(caption=caption, columns=tuple(kept), rows=tuple(rows), source=material.source())
+    return Table(
+        caption=caption, columns=tuple(kept), rows=tuple(rows), source=material.source(*shown)
+    )
 
 
 def _without_interval(items: list[T], index: int, *, probability: bool) -> list[T]:
