@@ -4,6 +4,7 @@ A folder of files that may be lost at any time: whoever asks for one that is gon
 """
 
 import os
+import shutil
 from pathlib import Path
 from uuid import UUID
 
@@ -44,6 +45,14 @@ class Snapshots:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _write(folder / name, part, now)
             _forget_old(folder, name, now, most=None if name == snapshot.common else _KEPT)
+            os.utime(folder, (now, now))
+        self._forget_those_who_went(assessment, now)
+
+    def _forget_those_who_went(self, assessment: str, now: float) -> None:
+        """Folders into which nothing came for two days, of tablets that are not in the field."""
+        for folder in (self._folder / assessment).iterdir():
+            if now - folder.stat().st_mtime > _LIFE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _common(self, assessment: str) -> Path:
         return self._folder / assessment / "common"

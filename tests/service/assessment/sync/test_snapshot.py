@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import io
+import os
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ import orjson
 import zstandard
 
 from tests.service.assessment.sync.test_row_changes import households, of_kind, pull, put
-from tests.support.collecting import Collecting, bearer, interview, review
+from tests.support.collecting import DEVICE_B, Collecting, bearer, interview, review
 
 PATH = "/v1/sync/snapshot"
 
@@ -110,3 +111,7 @@ async def test_old_files_go_P70(here: Collecting) -> None:
     assert len(list(folder.glob("*/common/*"))) == 1, "what all share is made once"
     own = [p for p in folder.glob("*/*/*") if p.parent.name != "common"]
     assert len(own) <= 5
+    for path in folder.glob("*/*"):  # two days pass, in which only another tablet asks
+        os.utime(path, (1_000_000, 1_000_000))
+    await ask(here, by="device-b")
+    assert {p.name for p in folder.glob("*/*")} == {"common", DEVICE_B}
