@@ -98,7 +98,7 @@ async def test_a_rapid_poll_is_no_sample_even_when_it_comes_first_Q03(
         (total,) = [
             c
             for c in await world.cells(view["id"], STATISTICIAN, indicator="PER-01")
-            if c["stratum"] == c["sex"] == c["age"] == "_T"
+            if c["stratum"] == c["sex"] == c["age"] == c["subgroup"] == "_T"
         ]
         assert total["sample_size"] == 600  # the survey's, with its error
         assert total["lower_bound"] is not None
@@ -117,7 +117,7 @@ async def test_a_rapid_poll_alone_is_labelled_and_has_no_interval_Q03(
         total = next(
             c
             for c in await world.cells(view["id"], STATISTICIAN)
-            if (c["stratum"], c["sex"], c["age"]) == ("_T", "_T", "_T")
+            if {c[d] for d in ("stratum", "sex", "age", "subgroup")} == {"_T"}
         )
         assert (total["obs_value"], total["sample_size"]) == (50, 120)
         assert total["lower_bound"] is None
