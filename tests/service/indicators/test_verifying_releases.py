@@ -34,6 +34,7 @@ class TestVerifying:
             "same_definitions": True,
             "same_weights": True,
             "same_content": True,
+            "same_indices": True,
             "largest_difference": 0.0,
             "recomputed": release["observations"],
             "not_recomputable": {},
