@@ -10,7 +10,7 @@ from usga_assessment.domain.access.credential import Device
 from usga_assessment.domain.assessment.assessment import ReferenceList
 from usga_assessment.domain.instrument import InstrumentState, InstrumentVersion
 from usga_assessment.domain.sampling.case import Case
-from usga_assessment.domain.sync.rows import digest_of
+from usga_assessment.domain.sync.rows import digest_of_plain
 from usga_assessment.domain.sync.told import Entry
 
 SETTINGS, WIPE, INSTRUMENT, DICTIONARY, LIST, CASE = (
@@ -77,7 +77,7 @@ def _settings(
         "lists": sorted(item.name for item in lists),
         "cases": [entry.id for entry in named],
         "case_count": len(named),
-        "case_digest": digest_of([[entry.id, entry.value] for entry in named]),
+        "case_digest": digest_of_plain([[entry.id, entry.value] for entry in named]),
     }
 
 

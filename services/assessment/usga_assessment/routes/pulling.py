@@ -1,5 +1,6 @@
 """One page of a device's pull: asked for by itself, or along with a push."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -95,7 +96,8 @@ async def page_for(
     cursors: CursorCodec = request.app.state.cursors
     place = place_of(actor, cursors, pull.cursor)
     mine = await _brief_scope(actor, session)
-    if Told.of(entries_of(mine)).name() != place.told:  # there is news: now with all values
+    entries = await asyncio.to_thread(entries_of, mine)
+    if Told.of(entries).name() != place.told:  # there is news: now with all values
         mine = await scope_of(actor, session)
     device, assessment = mine.device, mine.device.assessment
     seen = submissions_of(session, assessment)

@@ -11,6 +11,7 @@ from usga_assessment.domain.sync.rows import (
     canonical,
     changes_between,
     digest_of,
+    digest_of_plain,
     index_of,
 )
 
@@ -46,6 +47,19 @@ def test_what_is_told_gives_the_newer_list_P68(older: Rows, newer: Rows) -> None
 @given(ROWS)
 def test_what_did_not_change_is_not_told_P68(rows: Rows) -> None:
     assert changes_between(index_of(rows), rows) == RowChanges((), ())
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.text(st.characters(codec="ascii")), inner)
+        ),
+        max_leaves=8,
+    )
+)
+def test_plain_values_have_the_same_digest_by_the_short_way_P69(value: Any) -> None:
+    assert digest_of_plain(value) == digest_of(value)
 
 
 def test_one_row_that_moves_is_one_row_P68() -> None:

@@ -49,9 +49,14 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+def digest_of_plain(value: Any) -> str:
+    """The same, ten times as fast, for ASCII names and whole numbers alone."""
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 def print_of(value: Any) -> str:
     """Eight bytes that change with the value: enough to see a change here, no proof to others."""
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    return digest_of_plain(value)[:16]
 
 
 def index_of(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
