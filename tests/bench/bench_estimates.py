@@ -48,7 +48,6 @@ INTERVIEWS = 100_000
 MANY = 1_000_000
 #: Interviews that Parquet keeps together: what engines share among cores.
 ROW_GROUP = 131_072
-PART = ROW_GROUP
 THREADS = 2
 STRATA, PSUS = 12, 16
 CODES = (
@@ -147,31 +146,37 @@ def engine(path: Path) -> list[list[list[Estimate]]]:
 
 def engine_in_parts(path: Path) -> list[CellEstimate]:
     """The same in parts: memory for two row groups and for the sums, not for all interviews."""
-    return estimates_from(sums_of(path))
+    return estimates_from(sums_of(path, in_the_cells))
 
 
-def sums_of(path: Path) -> SufficientStatistics:
+def in_the_cells() -> SufficientStatistics:
+    """Sums for the 42 cells."""
+    return SufficientStatistics(everywhere(), {}, partitions_of=lambda frame, _: cells_of(frame))
+
+
+def sums_of(path: Path, empty: Callable[[], SufficientStatistics]) -> SufficientStatistics:
     """The sums of a file, made by two threads; they count who is missing and why, too."""
     groups = range(pq.ParquetFile(path).num_row_groups)
     with ThreadPoolExecutor(THREADS) as pool:
         first, *others = pool.map(
-            lambda thread: sums_of_groups(path, groups[thread::THREADS]), range(THREADS)
+            lambda thread: sums_of_groups(path, groups[thread::THREADS], empty()),
+            range(THREADS),
         )
     for other in others:
         first.join(other)
     return first
 
 
-def sums_of_groups(path: Path, groups: Sequence[int]) -> SufficientStatistics:
-    """Of some row groups, in parts that fit a cache."""
-    found = SufficientStatistics(everywhere(), {}, partitions_of=lambda frame, _: cells_of(frame))
+def sums_of_groups(
+    path: Path, groups: Sequence[int], found: SufficientStatistics
+) -> SufficientStatistics:
+    """Of some row groups, added to `found`."""
     file = pq.ParquetFile(path, read_dictionary=text_columns(layout(), None, s3=False))
     for number in groups:
         table = file.read_row_group(number, use_threads=False)
-        for start in range(0, table.num_rows, PART):
-            tables: Tables = empty_tables(layout())
-            tables["interviews"] = table.slice(start, PART)
-            found.add(frame_from(tables))
+        tables: Tables = empty_tables(layout())
+        tables["interviews"] = table
+        found.add(frame_from(tables))
     return found
 
 
@@ -300,7 +305,7 @@ def _row(size: int, work: Callable[[], object], path: Path, budget: str) -> Row:
 
 def update_row(path: Path) -> Row:
     """What 25 new interviews cost: their variables, the sums, and all 840 estimates anew."""
-    statistics = sums_of(path)
+    statistics = sums_of(path, in_the_cells)
     tables: Tables = empty_tables(layout())
     dictionary = text_columns(layout(), None, s3=False)
     tables["interviews"] = pq.read_table(path, read_dictionary=dictionary).slice(100, NEW)

@@ -30,7 +30,9 @@ def session(master: str, *, memory: str = "1g") -> Iterator[Any]:
         .config("spark.executor.cores", "1")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.sql.codegen.wholeStage", "true")
+        # queries have some hundred columns: above these limits rows would be interpreted
+        .config("spark.sql.codegen.maxFields", "5000")
+        .config("spark.sql.codegen.hugeMethodLimit", "65535")
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("ERROR")
