@@ -33,7 +33,6 @@ class TestVerifying:
             "same_snapshot": True,
             "same_definitions": True,
             "same_weights": True,
-            "same_indices": True,
             "same_content": True,
             "same_indices": True,
             "largest_difference": 0.0,
