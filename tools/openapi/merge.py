@@ -25,7 +25,7 @@ class MergeFailed(RuntimeError):
     """Two services describe the same thing differently."""
 
 
-def application(service: str, folder: Path) -> FastAPI:
+def application(service: str, folder: Path, **settings: str) -> FastAPI:
     """One service's application on an empty folder: described or asked, never started."""
     module = importlib.import_module(f"usga_{service}.app")
     settings_type = importlib.import_module(f"usga_{service}.settings").Settings
@@ -34,6 +34,7 @@ def application(service: str, folder: Path) -> FastAPI:
         "database_url": f"sqlite+aiosqlite:///{folder}/none.db",
         "data_dir": folder / "data",
         "key_dir": folder / "keys",
+        **settings,
     }
     known = {name: value for name, value in given.items() if name in settings_type.model_fields}
     made: FastAPI = module.create_app(settings_type(_env_file=None, **known))
@@ -44,6 +45,13 @@ def describe(service: str) -> Document:
     """The description that one service's application gives of itself."""
     with tempfile.TemporaryDirectory() as folder:
         return application(service, Path(folder)).openapi()
+
+
+def describe_hub() -> Document:
+    """What a hub answers to tablets: the assessment service with an upstream."""
+    with tempfile.TemporaryDirectory() as folder:
+        centre = "https://usga.example"
+        return application("assessment", Path(folder), upstream=centre).openapi()
 
 
 def public(document: Document) -> Document:
@@ -140,4 +148,5 @@ def files() -> dict[Path, str]:
     documents = {service: describe(service) for service in SERVICES}
     made = {API / f"{name}.openapi.json": dump(document) for name, document in documents.items()}
     made[API / "openapi.json"] = dump(merge(json.loads(json.dumps(documents))))
+    made[API / "hub.openapi.json"] = dump(describe_hub())
     return made

@@ -22,7 +22,7 @@ ANCHOR = re.compile(r"\[[^\]]*\]\(([^)#\s]*)#([^)\s]+)\)")
 NAMED = re.compile(
     r"`((?:docs|deploy|services|shared|tests|tools|migrations|requirements)/[A-Za-z0-9_./@-]+)`"
 )
-API = Path("docs/api/openapi.json")
+API = (Path("docs/api/openapi.json"), Path("docs/api/hub.openapi.json"))
 ADDRESS = re.compile(r"(?<!internal)/v1/[\w{}$./-]+")
 DISTRIBUTIONS = sorted(
     path.parent for d in ("services", "shared") for path in (ROOT / d).glob("*/pyproject.toml")
@@ -55,7 +55,8 @@ def test_paths_in_the_text_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_addresses_of_the_api_exist(page: Path) -> None:
     """An address, or the beginning of some; `{x}`, `$X` and `...` stand for any segment."""
-    known = [path.strip("/").split("/") for path in json.loads(API.read_text())["paths"]]
+    described = [path for api in API for path in json.loads(api.read_text())["paths"]]
+    known = [path.strip("/").split("/") for path in described]
     named = {address.rstrip("/.") for address in ADDRESS.findall(page.read_text())}
     assert sorted(a for a in named if not any(begins(path, a) for path in known)) == []
 

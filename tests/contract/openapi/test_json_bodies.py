@@ -20,7 +20,7 @@ KNOWN = {"Authorization": "Bearer somebody"}
 TUS = {"Tus-Resumable": "1.0.0"}
 AFTER_THE_CREDENTIAL = {"/v1/submissions"}
 """Reads an envelope itself, by the strict reading of the sync protocol."""
-OPEN = {"/v1/devices"}
+OPEN = {"/v1/devices", "/v1/hubs"}
 """Enrolment: whoever has no credential yet."""
 
 
