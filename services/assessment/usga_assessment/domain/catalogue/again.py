@@ -74,7 +74,7 @@ def _item(item: SourceRow, names: dict[str, str], kind: str) -> SourceRow:
         more["calculation"] = f"'{kind}'"
     shown = item.type.removeprefix(SHOWS)
     if shown != item.type:
-        more[ONLY] = kind
+        more = {ONLY: kind}
     return replace(
         item,
         name=names[item.name],

@@ -13,7 +13,7 @@ from usga_assessment.domain.catalogue.shorthand import EXCLUSIVE
 from usga_assessment.domain.catalogue.source import SourceLists, SourceRow
 
 SHOWS = "shows "
-ONLY = "only"
+ONLY, WITHOUT = "only", "without"
 
 
 def with_notes(
@@ -22,7 +22,7 @@ def with_notes(
     """The rows, with notes in the place of each row of type `shows QUESTION`.
 
     Where a variant has left the question out, there is nothing to show. `only` among what is said
-    of the row keeps the note of a single choice.
+    of the row keeps the note of a single choice, `without` leaves choices out.
     """
     for row in rows:
         if not row.type.startswith(SHOWS):
@@ -30,7 +30,9 @@ def with_notes(
             continue
         name = row.type.removeprefix(SHOWS)
         for choice in lists[questions[name].more["list"]] if name in questions else ():
-            if choice.name in EXCLUSIVE or row.more.get(ONLY, choice.name) != choice.name:
+            if choice.name in {*EXCLUSIVE, *row.more.get(WITHOUT, "").split()}:
+                continue
+            if row.more.get(ONLY, choice.name) != choice.name:
                 continue
             is_it = f"${{{name}}}='{choice.name}'"
             yield replace(
