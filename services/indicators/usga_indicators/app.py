@@ -7,7 +7,6 @@ from importlib.metadata import version
 
 import httpx
 from fastapi import FastAPI
-from prometheus_client import Counter
 from usga_shared import logging
 from usga_shared.auth.remote import RemoteAuthenticator
 from usga_shared.clients.assessment import AssessmentClient
@@ -140,11 +139,10 @@ def create_app(
 
 
 def _counted_checks(metrics: Metrics) -> Callable[[Check], None]:
-    checks = Counter(
+    checks = metrics.counter(
         "usga_live_statistics_checks",
         "Full computations that the sums of the live view were compared with, by outcome.",
-        ("outcome",),
-        registry=metrics.registry,
+        "outcome",
     )
     for outcome in Check:
         checks.labels(outcome.value)
