@@ -72,7 +72,7 @@ def behind_a_gateway(ports: list[int], folder: Path) -> Iterator[int]:
     values = {
         "USGA_GATEWAY_LISTEN": f"127.0.0.1:{listen}",
         "USGA_ASSESSMENT_ADDRESS": f"127.0.0.1:{ports[0]}",
-        "USGA_ASSESSMENT_MORE": " ".join(
+        "USGA_GATEWAY_MORE_ASSESSMENT": " ".join(
             f"server 127.0.0.1:{port} max_fails=0;" for port in ports[1:]
         ),
         "USGA_INDICATORS_ADDRESS": nowhere,

@@ -22,7 +22,7 @@ Variant = Literal["plain", "tls"]
 #: One machine, one person, or a benchmark: nothing to defend against, so the limits stand far off.
 DEVELOPMENT: Mapping[str, str] = {
     "USGA_GATEWAY_WORKERS": "1",
-    "USGA_ASSESSMENT_MORE": "",
+    "USGA_GATEWAY_MORE_ASSESSMENT": "",
     "USGA_GATEWAY_ERROR_LOG": "stderr",
     "USGA_GATEWAY_ACCESS_LOG": "off",
     "USGA_GATEWAY_RATE_ADDRESS": "20000r/s",

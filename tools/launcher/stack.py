@@ -109,7 +109,7 @@ class Stack:
         }
         listen = f"127.0.0.1:{self.ports.gateway}"
         more = " ".join(f"server 127.0.0.1:{p} max_fails=0;" for p in self._further.values())
-        values = {**addresses, "USGA_GATEWAY_LISTEN": listen, "USGA_ASSESSMENT_MORE": more}
+        values = {**addresses, "USGA_GATEWAY_LISTEN": listen, "USGA_GATEWAY_MORE_ASSESSMENT": more}
         make_folder(folder, values)
         self._children["gateway"] = gateway(folder, self.origin, self._log("gateway"))
         self._children["gateway"].start()
