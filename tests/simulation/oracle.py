@@ -206,7 +206,10 @@ class Oracle:
                 raise Violation(f"{key[0]} was receipted as {state} and its bytes are not held")
 
     def _check_heads(self) -> None:
-        """One head at most; it gives way only to what edits it (or to a person's decision)."""
+        """One head at most; it gives way only to what edits it (or to a person's decision).
+
+        And to its own original, when it came first and is another install's (P-19).
+        """
         standing = {row.id: row for row in self.rows if row.version == 0}
         heads: dict[str, str] = {}
         for row in self.rows:
@@ -219,8 +222,9 @@ class Oracle:
                 raise Violation(f"the head {old} is gone")
             new = heads.get(was.root)
             require(new is not None, f"the interview {was.root} has no head any more")
+            came_late = new == was.root and standing[new].install != was.install  # P-19: gives way
             require(
-                new == old or old in ancestors(new, standing),
+                new == old or old in ancestors(new, standing) or came_late,
                 f"{new} took the place of {old}, which it does not edit",
             )
         self._heads = heads
