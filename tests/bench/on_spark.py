@@ -57,7 +57,10 @@ def main(size: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "interviews.parquet"
         one_machine.write(path, size)
-        rows = list(measured(path, size))
+        rows: list[Row] = []
+        for row in measured(path, size):
+            rows.append(row)
+            print(f"{row.what}: {row.figure:.3g} {row.unit}", file=sys.stderr, flush=True)
     print(machine())
     print(table(rows))
     write(rows, Path("var/bench-spark.json"))
