@@ -5,7 +5,7 @@ SHELL := /bin/sh
 
 PY := .venv/bin/python
 READY := .venv/.ready
-CODE := services shared tools tests migrations
+PARTS := services shared tools tests migrations
 # Two workers: most machines that run this have two cores.
 WORKERS ?= 2
 DB ?= sqlite
@@ -42,16 +42,16 @@ setup-spark: $(READY) ## Install Apache Spark in var/spark, for make bench-spark
 check: lint types test ## Everything that must pass before a merge
 
 lint: $(READY) ## Format, lint and architecture
-	$(PY) -m ruff format --check --quiet $(CODE)
-	$(PY) -m ruff check --quiet $(CODE)
+	$(PY) -m ruff format --check --quiet $(PARTS)
+	$(PY) -m ruff check --quiet $(PARTS)
 	.venv/bin/lint-imports
 
 fix: $(READY) ## Format the code and mend what the linter can mend
-	$(PY) -m ruff format $(CODE)
-	$(PY) -m ruff check --fix $(CODE)
+	$(PY) -m ruff format $(PARTS)
+	$(PY) -m ruff check --fix $(PARTS)
 
 types: $(READY) ## Check the types of packages and tests
-	$(PY) -m mypy $(CODE)
+	$(PY) -m mypy $(PARTS)
 
 alone: $(READY) ## Install each service by itself and import it
 	tools/alone.sh
