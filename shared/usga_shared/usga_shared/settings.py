@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,3 +28,24 @@ class ServiceSettings(BaseSettings):
     max_body_bytes: int = Field(
         2 * 2**20, ge=1024, description="Bytes accepted in a body as sent."
     )
+
+
+def settings_lines(error: ValidationError, kind: type[ServiceSettings]) -> list[str] | None:
+    """Which variables are missing or wrong, without their values, and where they come from.
+
+    None when the error is of something else than these settings.
+    """
+    if error.title != kind.__name__:
+        return None
+    prefix = str(kind.model_config["env_prefix"])
+    wrong = [
+        f"{prefix}{'_'.join(map(str, item['loc'])).upper()}: "
+        + ("it is not set" if item["type"] == "missing" else item["msg"])
+        for item in error.errors(include_input=False)
+    ]
+    where = (
+        "Set it in the environment or in a file .env of the working folder (docs/settings.md). In "
+        f'the checkout of a `make run` stack: {prefix}SERVICE_TOKEN="$(cat '
+        'var/keys/service-token)"; its database and keys are under var/, where the defaults look.'
+    )
+    return [*wrong, where]

@@ -7,7 +7,9 @@ import argparse
 import asyncio
 import os
 import random
+import sqlite3
 import sys
+import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +31,9 @@ from usga_tablet.receipts import ReceiptRefused, read_receipt
 from usga_tablet.respondent import Respondent, Situation
 from usga_tablet.sync import SyncReport, SyncStopped, Tablet
 
+LONGEST_NAME = 255
+"""Characters of a file's name, as file systems have it."""
+
 READER_GONE = 141
 """128 + SIGPIPE: nobody reads what is written any more, as in `| head`."""
 
@@ -49,7 +54,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     given = _parser().parse_args(arguments)
     if given.run is None:
         return _verify(given)
-    outbox = Outbox(Path(given.data_dir) / "outbox.db")
+    try:
+        outbox = Outbox(Path(given.data_dir) / "outbox.db")
+    except (OSError, sqlite3.Error) as why:
+        _say(f"the data folder {given.data_dir} cannot be used: {_reason(why)}", error=True)
+        return 2
     try:
         return int(given.run(given, outbox))
     except SyncStopped as stopped:
@@ -71,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     enrol.add_argument("--name", default="", help="label for supervisors; no person's name")
     enrol.set_defaults(run=_enrol)
     collect = commands.add_parser("collect", help="make synthetic interviews for assigned cases")
-    collect.add_argument("--count", type=int, default=10)
+    collect.add_argument("--count", type=_count, default=10)
     collect.add_argument("--seed", type=int, default=1)
     collect.add_argument("--language", default="en")
     collect.add_argument("--habits", type=Path, help="TOML file of tendencies")
@@ -97,6 +106,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return count
+
+
 def _enrol(given: argparse.Namespace, outbox: Outbox) -> int:
     if given.code is None:
         given.url, given.code = read_payload(given.url)
@@ -114,6 +130,11 @@ def _enrol(given: argparse.Namespace, outbox: Outbox) -> int:
 
 
 def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
+    try:
+        habits = Habits.read(given.habits) if given.habits else Habits()
+    except (OSError, ValueError, TypeError, AttributeError) as why:
+        _say(f"the habits in {given.habits} cannot be used: {_reason(why)}", error=True)
+        return 2
     documents = [i["document"] for i in outbox.pulled("instrument").values() if "document" in i]
     if not documents:
         _say("no instrument here yet: sync first", error=True)
@@ -122,7 +143,6 @@ def _collect(given: argparse.Namespace, outbox: Outbox) -> int:
     cases: list[tuple[str | None, dict[str, Any]]] = list(outbox.pulled("case").items())
     done = int(outbox.setting("collected") or 0)
     instrument, layout = Instrument.load(documents[-1]), Layout.of(documents[-1])
-    habits = Habits.read(given.habits) if given.habits else Habits()
     now = datetime.now(UTC).replace(microsecond=0)
     for number in range(done, done + given.count):
         case_id, case = cases[number % len(cases)] if cases else (None, {})
@@ -204,12 +224,19 @@ def _status(_given: argparse.Namespace, outbox: Outbox) -> int:
 
 
 def _verify(given: argparse.Namespace) -> int:
-    keys = _keys(given)
+    try:
+        keys = _keys(given)
+    except (OSError, ValueError, sqlite3.Error) as why:
+        _say(f"no keys can be read there: {_reason(why)}", error=True)
+        return 2
     if keys is None:
         _say("no keys here: give --keys, from /.well-known/jwks.json", error=True)
         return 2
     try:
         payload = read_receipt(_text_of(given.receipt), keys)
+    except (OSError, UnicodeDecodeError) as why:
+        _say(f"there is no receipt to read in {given.receipt}: {_reason(why)}", error=True)
+        return 2
     except ReceiptRefused as refusal:
         _say(f"no receipt to believe: {refusal}", error=True)
         return 1
@@ -231,8 +258,7 @@ def _verify(given: argparse.Namespace) -> int:
 
 def _keys(given: argparse.Namespace) -> dict[str, Any] | None:
     if given.keys is not None:
-        found: dict[str, Any] = orjson.loads(given.keys.read_bytes())
-        return found
+        return _key_set(given.keys.read_bytes())
     path = Path(given.data_dir) / "outbox.db"
     if not path.exists():
         return None
@@ -241,15 +267,38 @@ def _keys(given: argparse.Namespace) -> dict[str, Any] | None:
         kept = outbox.setting("receipt_keys")
     finally:
         outbox.close()
-    return None if kept is None else dict(orjson.loads(kept))
+    return None if kept is None else _key_set(kept)
+
+
+def _key_set(text: bytes | str) -> dict[str, Any]:
+    """A JWK set; raises ValueError for anything else."""
+    try:
+        found: Any = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    keys = found.get("keys") if isinstance(found, dict) else None
+    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+        raise ValueError("it is no JWK set")
+    return dict(found)
 
 
 def _text_of(given: str) -> str:
     if given == "-":
         return sys.stdin.read().strip()
-    # A receipt is longer than any file name may be: looking for such a file is an error.
-    is_file = len(given) < 256 and Path(given).is_file()  # noqa: PLR2004
-    return Path(given).read_text("utf-8").strip() if is_file else given
+    # A receipt is longer than any file name may be, and has no slash: else a file was meant.
+    is_receipt = len(given) > LONGEST_NAME and "/" not in given
+    return given if is_receipt else Path(given).read_text("utf-8").strip()
+
+
+def _reason(why: Exception) -> str:
+    """What went wrong, in one line, without a path that was already told."""
+    if isinstance(why, OSError) and why.strerror:
+        return why.strerror.lower()
+    if isinstance(why, UnicodeDecodeError):
+        return "it is no text in UTF-8"
+    if isinstance(why, tomllib.TOMLDecodeError):
+        return f"it is no TOML: {why}"
+    return str(why)
 
 
 def _client(outbox: Outbox) -> httpx.AsyncClient:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from usga_tablet.outbox import keep_private
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS file (
   submission TEXT NOT NULL,
@@ -42,6 +44,7 @@ class FileBox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keep_private(folder / "files.db")
         self._db = sqlite3.connect(folder / "files.db", isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")

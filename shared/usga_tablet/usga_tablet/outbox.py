@@ -72,13 +72,22 @@ def _fitting(rows: Iterable[tuple[int, str, str, bytes]], most_bytes: int) -> li
     return batch
 
 
+def keep_private(path: Path) -> None:
+    """Only its owner reads it, whatever the umask; SQLite gives its journals the same mode."""
+    path.touch(mode=0o600)
+    for each in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        if each.exists():
+            each.chmod(0o600)
+
+
 class Outbox:
     """A SQLite file; every change is on disk before the method returns."""
 
     def __init__(self, path: Path, *, random_bytes: Callable[[int], bytes] = os.urandom) -> None:
         self._random_bytes = random_bytes
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
+        keep_private(path)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 from usga_shared.pipes import ends_quietly
+from usga_shared.settings import settings_lines
 
 from usga_assessment.cli import (
     build_instrument,
@@ -26,12 +27,6 @@ from usga_assessment.cli import (
 )
 from usga_assessment.cli.commands import say
 from usga_assessment.settings import Settings
-
-_WHERE = (
-    "Set it in the environment or in a file .env of the working folder (docs/settings.md). In the "
-    'checkout of a `make run` stack: USGA_ASSESSMENT_SERVICE_TOKEN="$(cat '
-    'var/keys/service-token)"; its database and keys are under var/, where the defaults look.'
-)
 
 COMMANDS = (
     compile_form,
@@ -60,20 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = parsed.run(parsed)
     except ValidationError as error:
-        if error.title != Settings.__name__:
+        lines = settings_lines(error, Settings)
+        if lines is None:
             raise
-        for line in _settings_lines(error):
+        for line in lines:
             say(line, error=True)
         return 2
     return status
-
-
-def _settings_lines(error: ValidationError) -> list[str]:
-    """Which variables are missing or wrong, without their values, and where they come from."""
-    prefix = Settings.model_config["env_prefix"]
-    wrong = [
-        f"{prefix}{'_'.join(map(str, item['loc'])).upper()}: "
-        + ("it is not set" if item["type"] == "missing" else item["msg"])
-        for item in error.errors(include_input=False)
-    ]
-    return [*wrong, _WHERE]

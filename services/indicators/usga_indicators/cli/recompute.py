@@ -9,9 +9,11 @@ import asyncio
 import sys
 from typing import Any
 
+from pydantic import ValidationError
 from usga_shared.auth.actors import PLATFORM, Actor, ActorKind, Role
 from usga_shared.database.engine import Database
 from usga_shared.problems import NotFound
+from usga_shared.settings import settings_lines
 
 from usga_indicators.domain.definition import catalogue
 from usga_indicators.messages import NotRecomputable
@@ -36,7 +38,11 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found as JSON."""
     try:
-        found = asyncio.run(_verified(arguments.release, Settings()))
+        settings = Settings()
+    except ValidationError as error:
+        return _fail("\n".join(settings_lines(error, Settings) or [str(error)]))
+    try:
+        found = asyncio.run(_verified(arguments.release, settings))
     except NotFound:
         return _fail(f"there is no release {arguments.release}")
     except NotRecomputable as reason:
