@@ -125,8 +125,11 @@ class Server:
         self._settings = settings_for(folder, keys)
 
     async def come_back(self) -> None:
-        """What the operator runs after a restore, before the service starts."""
-        await restored(self._settings, clock=self._clock)
+        """What the operator runs after a restore, before the service starts.
+
+        A step of this process like others: power that goes later must not undo what it synced.
+        """
+        await in_context_of(self, restored(self._settings, clock=self._clock), "restored")
 
     async def start(self) -> None:
         """Start the application as its lifespan says."""
