@@ -25,7 +25,7 @@ class TestMisspelt:
             ("relevent", "relevant"), ("requird", "required"), ("constrain", "constraint"),
             ("calculaton", "calculation"), ("Relavant", "relevant"),
             ("choice filtr", "choice_filter"), ("repeat_cuont", "repeat_count"),
-            ("bind::relevent", "relevant"), ("bind::usga:sensitivty", "usga:sensitivity"),
+            ("bind::relevent", "relevant"), ("bind::usga:sensitivty", "bind::usga:sensitivity"),
         ],
     )  # fmt: skip
     def test_a_column_that_governs_the_form_is_an_error(self, written: str, meant: str) -> None:
@@ -55,12 +55,17 @@ class TestMisspelt:
         form = compiled(f"| type | name | label | {own} |\n| integer | a | A | |", "", settings)
         assert "unknown-column" not in codes(form)
 
-    def test_beside_the_column_itself_or_without_cells_it_is_a_warning(self) -> None:
-        both = compiled(
-            "| type | name | label | relevant | relevent |\n| integer | a | A | 1=1 | x |"
-        )
-        empty = compiled("| type | name | label | relevent |\n| integer | a | A | |")
-        for form in (both, empty):
+    @pytest.mark.parametrize("meant", ["relevant", "bind::relevant"])
+    def test_a_rule_beside_the_column_itself_is_lost_as_well(self, meant: str) -> None:
+        head = f"| type | name | label | {meant} | relevent |"
+        form = compiled(f"{head}\n| integer | a | A | 1=1 | |\n| integer | b | B | | ${{a}} = 1 |")
+        said = one(form, "unknown-column")
+        assert form.document is None
+        assert (said.cell, said.severity) == ("survey!E1", Severity.ERROR)
+
+    def test_without_cells_it_is_a_warning(self) -> None:
+        for head in ("relevent |", "relevent | relevant |"):
+            form = compiled(f"| type | name | label | {head}\n| integer | a | A | |")
             assert one(form, "unknown-column").severity is Severity.WARNING
 
     def test_settings_and_choices_are_looked_at_too(self) -> None:

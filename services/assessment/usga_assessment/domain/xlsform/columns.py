@@ -52,20 +52,19 @@ LOOKED_AHEAD = 10
 def misspelt(sheet: str, columns: dict[str, int], filled: set[str], row: int) -> list[Finding]:
     """Find the columns that resemble one of XLSForm; `filled` are those with any cell.
 
-    A column that governs the form is an error when it holds something and the one that was
-    meant is not there too.
+    A column that governs the form is an error when it holds something: its rules would be lost,
+    also beside the column that was meant.
     """
     known = KNOWN.get(sheet)
     if known is None:
         return []
     headers = parse_headers(sheet, columns)
-    present = {_plain(part) for header in headers for part in header.split("::")}
     findings: list[Finding] = []
     for header, index in columns.items():
         meant, governs = _meant(header, headers[header].path, sheet, known)
         if meant is None:
             continue
-        lost = governs and header in filled and meant not in present
+        lost = governs and header in filled
         findings.append(
             found(
                 "unknown-column", Severity.ERROR if lost else Severity.WARNING,
@@ -82,7 +81,8 @@ def _meant(
     """The column that was probably meant, and whether it governs the form."""
     if path[:1] == ("bind",) and len(path) > 1 and sheet == "survey":
         near = _near(path[1].lower(), LOGIC_OF_BINDS)
-        return near, near is not None
+        is_ours = near is not None and ":" in near  # no column but with its bind:: before it
+        return (f"bind::{near}" if is_ours else near), near is not None
     if len(path) > 1 and path[0] in known:
         return None, False
     near = _near(_plain(header.partition(":")[0]), known)

@@ -183,7 +183,8 @@ def _languages(survey: Survey, settings: FormSettings, lists: Lists) -> list[Fin
             findings.append(
                 warning(
                     "language-incomplete", gaps[0], count=len(gaps), language=language,
-                    places=", ".join(gaps[1:6]) or "-",
+                    places=", ".join(gaps[1:6]) or None,
+                    hints=None if gaps[1:] else "fill-in",
                 )
             )  # fmt: skip
     return findings

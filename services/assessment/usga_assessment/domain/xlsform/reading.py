@@ -9,7 +9,7 @@ from usga_assessment.domain.xlsform.columns import no_header
 from usga_assessment.domain.xlsform.excel_tables import xls_tables, xlsx_tables
 from usga_assessment.domain.xlsform.finding import UnreadableForm
 from usga_assessment.domain.xlsform.text_tables import csv_tables, markdown_tables
-from usga_assessment.domain.xlsform.wording import unreadable
+from usga_assessment.domain.xlsform.wording import NOTHING, unreadable
 from usga_assessment.domain.xlsform.workbook import SHEETS, Meter, Sheet, Workbook, sheet_of
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -54,7 +54,7 @@ def _no_survey(workbook: Workbook) -> UnreadableForm:
     layout = LAYOUTS.get(workbook.kind, "layout-xlsx")
     blank = next((each for each in names if each.strip().lower() == "survey"), None)
     more = {"hints": "sheet-with-blank", "sheet": blank} if blank is not None else {}
-    return unreadable("no-survey-sheet", sheets=there or "-", expects=layout, **more)
+    return unreadable("no-survey-sheet", sheets=there or NOTHING, expects=layout, **more)
 
 
 def _read(data: bytes) -> Workbook:

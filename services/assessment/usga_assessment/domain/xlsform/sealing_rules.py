@@ -118,5 +118,6 @@ def _undeclared(survey: Survey, nodes: list[Node]) -> Finding:
     names = ", ".join(sealed[:SHOWN]) + (", ..." if sealed[SHOWN:] else "")
     return warning(
         "no-sensitivity", survey.sheet.name,
-        count=len(nodes), sealed=len(sealed), names=names or "-",
+        count=len(nodes), sealed=len(sealed), names=names or None,
+        says=None if sealed else "none-sealed",
     )  # fmt: skip

@@ -74,7 +74,8 @@ def _no_column(survey: Survey, node: Node, match: re.Match[str], columns: list[s
     return error(
         "expression-unknown-name", survey.cell(node.row, *COLUMNS["choice_filter"]),
         name=node.name, at=start + 1, excerpt=match.string[start : start + SHOWN],
-        columns=", ".join(columns[:20]) or "-", expects="one-of-columns", **more,
+        columns=", ".join(columns[:20]) or None,
+        expects="one-of-columns" if columns else "a-column", **more,
     )  # fmt: skip
 
 

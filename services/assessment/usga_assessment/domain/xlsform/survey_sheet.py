@@ -124,8 +124,8 @@ def _group(
             survey.loops[id(node)] = survey.lists.get(mark.over, [])
         return
     if not stack or stack[-1].kind != mark.kind:
-        open_kind = f"end_{stack[-1].kind}" if stack else "-"
-        survey.error("group-not-opened", row.number, "type", kind=mark.kind, expected=open_kind)
+        awaited = {"end": f"end_{stack[-1].kind}", "expects": "end-of-open"} if stack else {}
+        survey.error("group-not-opened", row.number, "type", kind=mark.kind, **awaited)
         return
     closed = stack.pop()
     choices = survey.loops.pop(id(closed), None)

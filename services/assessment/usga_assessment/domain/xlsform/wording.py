@@ -15,6 +15,9 @@ ENGLISH = LANGUAGES[0]
 MOST_CHARACTERS = 200
 """Of any value in a text: what an author wrote may be a novel."""
 
+NOTHING = ""
+"""A value where there is nothing to name: told as `none` in the language of the reader."""
+
 Texts = Mapping[str, Mapping[str, str]]
 
 
@@ -49,7 +52,7 @@ def unreadable(code: str, cell: str = "", /, **values: Any) -> UnreadableForm:
 
 def in_language(finding: Finding, language: str) -> Finding:
     """The same finding in another language of the API."""
-    values = dict(finding.values)
+    values = _told(dict(finding.values), language)
     said = _text("m", values.get("says", finding.code), language, values) or finding.code
     return replace(
         finding,
@@ -57,6 +60,14 @@ def in_language(finding: Finding, language: str) -> Finding:
         expected=_text("e", values.get("expects", finding.code), language, values),
         hint=_text("h", values.get("hints", finding.code), language, values),
     )
+
+
+def _told(values: dict[str, str], language: str) -> dict[str, str]:
+    """Values with the words that differ by language: nothing, a group, a repeat."""
+    told = {key: value or _own_words("none", language) for key, value in values.items()}
+    if told.get("kind") in {"group", "repeat"}:
+        told["kind_word"] = _own_words(told["kind"], language)
+    return told
 
 
 def all_in_language(findings: Iterable[Finding], language: str) -> tuple[Finding, ...]:

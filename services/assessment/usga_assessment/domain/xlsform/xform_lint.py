@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from usga_assessment.domain.xlsform.expression_slips import unreadable
 from usga_assessment.domain.xlsform.finding import Finding
-from usga_assessment.domain.xlsform.wording import error
+from usga_assessment.domain.xlsform.wording import NOTHING, error
 from usga_assessment.domain.xlsform.xform_choices import INSTANCE, ITEXT_OF
 from usga_assessment.domain.xlsform.xform_texts import text_id
 from usga_assessment.domain.xlsform.xform_types import ACTIONS, JAVAROSA, QUESTIONS
@@ -92,8 +92,8 @@ def _itemset(itemset: Element, instances: dict[str | None, Element]) -> Iterator
             item.first(node) is not None for item in items
         )  # fmt: skip
         if part is None or not node or lacks:
-            place = itemset.get("nodeset") or "-"
-            yield error("xform-itemset", _at(itemset), list=place, what=what, node=node or "-")
+            place = itemset.get("nodeset") or NOTHING
+            yield error("xform-itemset", _at(itemset), list=place, what=what, node=node or NOTHING)
 
 
 def _itext(model: Element, inside: list[Element]) -> Iterator[Finding]:
@@ -130,7 +130,10 @@ def _default(translations: list[Element], inside: list[Element]) -> Iterator[Fin
         name = text_id(element.get("ref")) if element.tag in {"label", "hint"} else None
         if name is not None and name in known and name not in there:
             yield error(
-                "xform-itext-default", _at(element), text=name, language=first.get("lang") or "-"
+                "xform-itext-default",
+                _at(element),
+                text=name,
+                language=first.get("lang") or NOTHING,
             )
 
 

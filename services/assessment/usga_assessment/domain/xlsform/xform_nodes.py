@@ -6,7 +6,7 @@ from usga_assessment.domain.xlsform import limits
 from usga_assessment.domain.xlsform.node import Node, Texts
 from usga_assessment.domain.xlsform.survey_sheet import Survey
 from usga_assessment.domain.xlsform.types import SILENT
-from usga_assessment.domain.xlsform.wording import error, unreadable, warning
+from usga_assessment.domain.xlsform.wording import NOTHING, error, unreadable, warning
 from usga_assessment.domain.xlsform.xform_body import Body
 from usga_assessment.domain.xlsform.xform_choices import Instances, Itemset, items_of, itemset_of
 from usga_assessment.domain.xlsform.xform_paths import Paths, plain
@@ -152,7 +152,7 @@ class Dresser:
             return
         choices = items_of(control, self._itext, lambda text: self._paths.authored(text, path))
         if not choices:
-            self._missing(node, control, "-")
+            self._missing(node, control, NOTHING)
             return
         seen: dict[str, int] = {}
         for choice in choices:

@@ -15,7 +15,7 @@ from usga_assessment.domain.xlsform.identity import carried_name, carried_versio
 from usga_assessment.domain.xlsform.names import tell_apart
 from usga_assessment.domain.xlsform.node import FormSettings, Node, walk
 from usga_assessment.domain.xlsform.survey_sheet import NAME, Survey
-from usga_assessment.domain.xlsform.wording import error, found, unreadable, warning
+from usga_assessment.domain.xlsform.wording import NOTHING, error, found, unreadable, warning
 from usga_assessment.domain.xlsform.workbook import Sheet
 from usga_assessment.domain.xlsform.xform_body import Body
 from usga_assessment.domain.xlsform.xform_choices import Instances
@@ -205,7 +205,9 @@ def _astray(body: Body, tree: _Tree, root: str) -> list[Finding]:
         error("xform-unknown-node", "xform", path=path) for path in targets if not known(path)
     ]
     findings += [
-        error("too-little-in-group", f"xform!{g.line}", kind="group", group=g.get("ref") or "-")
+        error(
+            "too-little-in-group", f"xform!{g.line}", kind="group", group=g.get("ref") or NOTHING
+        )
         for g in body.empty
     ]
     findings += [warning("xform-twice-bound", f"xform!{b.line}", path=p) for p, b in body.twice]
