@@ -17,6 +17,7 @@ from usga_assessment.operations.enrol_device import invite_device
 from usga_assessment.settings import Settings
 from usga_assessment.storage.assessments import Assessments
 from usga_assessment.storage.devices import Devices
+from usga_assessment.storage.samples import Samples
 
 _MOST_HOURS = 24 * 14
 
@@ -27,7 +28,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "enrolment-qr",
         help="make a one-time code for a tablet and show it as a QR code",
         description="The code enrols one tablet, once. It is shown here and kept nowhere: whoever "
-        "photographs the screen first has it. Exit 1: no such assessment.",
+        "photographs the screen first has it. Exit 1: no such assessment, or no such PSU in its "
+        "sample.",
     )
     command.add_argument("assessment", help="code of the assessment")
     command.add_argument("--label", default="", help="label of the tablet; no person's name")
@@ -49,10 +51,17 @@ def _hours(text: str) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = Settings()
-    code = asyncio.run(_invite(settings, arguments))
-    if code is None:
-        say(f"there is no assessment {arguments.assessment}", error=True)
+    try:
+        code = asyncio.run(_invite(settings, arguments))
+    except _NotThere as what:
+        say(f"there is no {what}", error=True)
         return 1
+    if arguments.url is None and "public_url" not in settings.model_fields_set:
+        say(
+            f"the tablet is sent to {settings.public_url}, for no address is set: give --url, or"
+            " set USGA_ASSESSMENT_PUBLIC_URL",
+            error=True,
+        )
     payload = qr_payload(arguments.url or settings.public_url, code)
     drawn = segno.make(payload, error="m", micro=False)
     if arguments.svg is not None:
@@ -65,13 +74,20 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _invite(settings: Settings, arguments: argparse.Namespace) -> str | None:
+class _NotThere(Exception):
+    """Nothing has the name that was given."""
+
+
+async def _invite(settings: Settings, arguments: argparse.Namespace) -> str:
     database = Database(settings.database_url, pool=1)
     try:
         async with database.write() as session:
             known = Assessments(session, Scope(everywhere=True))
             if not await known.exists(arguments.assessment):
-                return None
+                raise _NotThere(f"assessment {arguments.assessment}")
+            psu = arguments.psu
+            if psu is not None and await Samples(session).lacks(arguments.assessment, psu):
+                raise _NotThere(f"PSU {psu} in the sample of {arguments.assessment}")
             code, _ = await invite_device(
                 Devices(session),
                 assessment=arguments.assessment,

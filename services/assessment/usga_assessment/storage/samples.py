@@ -50,6 +50,13 @@ class Samples:
             loaded_by=row.loaded_by,
         )
 
+    async def lacks(self, assessment: str, psu: str) -> bool:
+        """Whether there is a sample, and no case of it lies in this PSU."""
+        cases = select(CaseRow.case_id).where(col(CaseRow.assessment) == assessment).limit(1)
+        if (await self._session.exec(cases)).first() is None:
+            return False
+        return (await self._session.exec(cases.where(col(CaseRow.psu) == psu))).first() is None
+
     async def is_worked_on(self, assessment: str) -> bool:
         """Whether any case has a visit or an outcome: then the sample can no longer change."""
         found = await self._session.exec(

@@ -5,12 +5,13 @@ from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
+from usga_assessment.cli import main
 from usga_assessment.domain.sampling.dispositions import DISPOSITIONS, INTERVIEWS
 from usga_assessment.schemas.sampling import Disposition, NonInterview
 from usga_assessment.storage.cases import Cases
 from usga_shared.auth.actors import Role
 
-from tests.service.assessment.field.conftest import HERE, SAMPLE, Field
+from tests.service.assessment.field.conftest import HERE, SAMPLE, SERVICE_TOKEN, Field
 
 PATH = f"/v1/assessments/{HERE}"
 HEAD = "case_id,stratum,psu,pi1,pi2\n"
@@ -39,6 +40,23 @@ class TestLoad:
             "smallest_weight": pytest.approx(50),
             "largest_weight": pytest.approx(50),
         }
+
+    async def test_a_tablets_home_is_a_psu_of_the_sample(
+        self,
+        sampled: Field,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        url = sampled.app.state.settings.database_url
+        monkeypatch.setenv("USGA_ASSESSMENT_DATABASE_URL", url)
+        monkeypatch.setenv("USGA_ASSESSMENT_SERVICE_TOKEN", SERVICE_TOKEN)
+        command = ["enrolment-qr", HERE, "--url", "https://usga.example", "--psu"]
+        assert await asyncio.to_thread(main, [*command, "nope"]) == 1
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert "no PSU nope" in told.err
+        psu = (await sampled.call("GET", f"{PATH}/cases")).json()["items"][0]["psu"]
+        assert await asyncio.to_thread(main, [*command, psu]) == 0
 
     async def test_every_fault_is_told_and_nothing_is_stored(self, here: Field) -> None:
         text = HEAD + "c1,s1,p1,0,0.1\nc1,s1,p2,0.5,2\nc2,s2,,0.1,x\n"

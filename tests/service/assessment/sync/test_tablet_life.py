@@ -116,6 +116,25 @@ class TestCodes:
         assert file.stat().st_mode & 0o777 == 0o600
         assert "USGA1" not in capsys.readouterr().out, "a file was asked for, not the screen"
 
+    async def test_the_command_says_which_address_it_took_when_none_is_set(
+        self,
+        open_to_all: Collecting,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        assert await asyncio.to_thread(main, ["enrolment-qr", HERE]) == 0
+        assert capsys.readouterr().err == "", "it is set"
+        monkeypatch.delenv("USGA_ASSESSMENT_PUBLIC_URL")
+        assert await asyncio.to_thread(main, ["enrolment-qr", HERE]) == 0
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "http://127.0.0.1:8080" in line
+        assert "--url" in line
+        given = ["enrolment-qr", HERE, "--url", "http://10.0.0.2:8090"]
+        assert await asyncio.to_thread(main, given) == 0
+        told = capsys.readouterr()
+        assert told.err == ""
+        assert "USGA1 HTTP://10.0.0.2:8090 " in told.out
+
     async def test_an_invitation_says_what_its_qr_code_shows_P72(self, here: Collecting) -> None:
         answer = await here.post("/v1/devices/enrolments", {"assessment": HERE, "label": "x"})
         made = answer.json()
