@@ -93,6 +93,36 @@ def test_weights_that_overflow() -> None:
     assert (place, code) == ("/recipe/steps/0", "weights-overflow")
 
 
+@pytest.mark.parametrize("step", [Calibrate(("sex",), bounds=(5.0, 1.0)), Trim(upper=1, lower=5)])
+def test_crossed_bounds_are_named_as_such(step: Calibrate | Trim) -> None:
+    near = around(sex={"f": 70.0, "m": 70.0})
+    recipe = Recipe((replace(step, of=PERSON),))
+    assert refusal(recipe, near=near) == ("/recipe/steps/0", "bounds-crossed")
+
+
+@pytest.mark.parametrize(
+    ("counts", "warned"),
+    [
+        ({"f": 70.0, "m": 70.0}, 0),
+        ({"f": 140.0, "m": 139.0}, 0),  # not yet twice the weighted sum of 140
+        ({"f": 140.0, "m": 141.0}, 1),
+        ({"f": 35.0, "m": 34.0}, 1),
+        ({"f": 0.04, "m": 139.96}, 1),  # the 50 of the women shrink by more than a thousand
+        ({"f": 1e-300, "m": 1e12}, 3),
+    ],
+)
+@pytest.mark.parametrize(
+    "step", [Rake(("sex",), of=PERSON), Calibrate(("sex",), distance="linear", of=PERSON)]
+)
+def test_populations_that_may_be_a_slip_are_warned_of(
+    step: Rake | Calibrate, counts: dict[str, float], warned: int
+) -> None:
+    made = make_weights(Recipe((step,)), SIX, around(sex=counts))
+    warnings = made.diagnostics["steps"][0]["person"]["warnings"]
+    assert len(warnings) == warned, warnings
+    assert all("margin sex" in each for each in warnings)
+
+
 def test_a_linear_calibration_never_gives_negative_weights() -> None:
     near = around(sex={"f": 49.0, "m": 91.0}, only={"x": 139.0, "y": 1.0})
     place, code = refusal(Recipe((Calibrate(("sex", "only"), of=PERSON),)), near=near)

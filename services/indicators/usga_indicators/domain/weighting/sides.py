@@ -13,6 +13,10 @@ from usga_indicators.domain.weighting.units import Margin, Units
 ACCEPTED = 1e-9
 #: Margins whose totals differ by less than this share are brought to the total of the first.
 ROUNDING = 0.01
+#: A population this many times the weighted sum, or its inverse, is worth a second look.
+TOTAL_APART = 2.0
+#: So is a category whose weights grow or shrink by this factor: a slip of units, mostly.
+CATEGORY_APART = 1e3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +60,25 @@ def sides_of(
             Side(s.margin, s.keys, s.cell, s.counts * (total / s.counts.sum()), s.place)
             for s in sides
         ]
-    return sides, warnings
+    return sides, warnings + [each for side in sides for each in _odd_sizes(side, weights)]
+
+
+def _odd_sizes(side: Side, weights: FloatArray) -> list[str]:
+    """Populations so far from what the weights say that they may be a slip."""
+    found: list[str] = []
+    name, counts = side.margin.name, side.counts
+    total, weighted = float(counts.sum()), float(weights.sum())
+    if not weighted / TOTAL_APART <= total <= weighted * TOTAL_APART:
+        found.append(f"margin {name} counts {total:g}, the weights sum to {weighted:g}")
+    inside = side.cell >= 0
+    sample = np.bincount(side.cell[inside], weights=weights[inside], minlength=len(side.keys))
+    for key, wanted, given in zip(side.keys, counts.tolist(), sample.tolist(), strict=True):
+        if given > 0 and not given / CATEGORY_APART <= wanted <= given * CATEGORY_APART:
+            found.append(
+                f"margin {name}, {described(key, side.margin.variables)}: the population has "
+                f"{wanted:g}, the weights sum to {given:g}"
+            )
+    return found
 
 
 def _placed(margin: Margin, missing: str, units: Units, weights: FloatArray, place: str) -> Side:

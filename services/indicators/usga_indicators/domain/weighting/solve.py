@@ -268,6 +268,8 @@ def solve_calibrate(
     place: str,
 ) -> Solved:
     """Deville and Särndal (1992): the smallest change of weights that meets every margin."""
+    if step.bounds is not None and step.bounds[0] > step.bounds[1]:
+        raise refused(place, "bounds-crossed", "the lower bound is above the upper")
     sides, warnings = sides_of(
         step.margins,
         missing=step.missing,
