@@ -73,7 +73,9 @@ def create_app(
             working.append(asyncio.create_task(follow))
         if settings.embargo_seconds > 0:
             known = KnownDefinitions(database, app.state.catalogue)
-            lift = keep_embargoes(database, known, clock, seconds=settings.embargo_seconds)
+            lift = keep_embargoes(
+                database, known, app.state.files, clock, seconds=settings.embargo_seconds
+            )
             working.append(asyncio.create_task(lift))
         try:
             yield

@@ -16,6 +16,7 @@ from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.read_quality import QualityDesk
 from usga_indicators.operations.verifier import Verifier
 from usga_indicators.operations.weight_desk import WeightDesk
+from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.observations import Observations
 from usga_indicators.storage.releases import Releases
 from usga_indicators.storage.statistics_files import StatisticsFiles
@@ -27,6 +28,7 @@ __all__ = [
     "ClockDep",
     "CursorDep",
     "DatabaseDep",
+    "FilesDep",
     "FollowerDep",
     "KeptDep",
     "KnownActor",
@@ -67,6 +69,7 @@ ReleasesDep = Annotated[Releases, Depends(_releases)]
 ObservationsDep = Annotated[Observations, Depends(_observations)]
 AssessmentDep = Annotated[AssessmentClient, kept("assessment")]
 KnownDep = Annotated[KnownDefinitions, Depends(_known)]
+FilesDep = Annotated[ExtractFiles, kept("files")]
 FollowerDep = Annotated[FeedFollower, kept("follower")]
 VerifierDep = Annotated[Verifier, kept("verifier")]
 ReaderDep = Annotated[ObservationReader, kept("reader")]

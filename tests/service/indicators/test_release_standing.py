@@ -107,7 +107,9 @@ class TestEmbargo:
     async def lift(self, world: World) -> list[str]:
         state = world.app.state
         known = KnownDefinitions(state.database, state.catalogue)
-        return await lift_embargoes(state.database, known=known, clock=state.clock)
+        return await lift_embargoes(
+            state.database, known=known, files=state.files, clock=state.clock
+        )
 
     async def test_nothing_is_out_before_its_moment_and_all_is_after(self, world: World) -> None:
         view = await release(world)

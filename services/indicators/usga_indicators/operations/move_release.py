@@ -13,7 +13,7 @@ from usga_shared.problems import Forbidden, NotFound, Unavailable
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ReleaseState
 
-from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Basis, too_close
+from usga_indicators.domain.disclosure import LEAST_DIFFERENCE
 from usga_indicators.messages import (
     HiddenCellsOpen,
     NotValidated,
@@ -22,8 +22,10 @@ from usga_indicators.messages import (
     ReleaseUnderEmbargo,
 )
 from usga_indicators.operations.compute_release import Contexts, content_digest
+from usga_indicators.operations.count_differing import close_to
 from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.put_beside import attacked, published_beside, stored_beside
+from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Releases
 
@@ -53,6 +55,7 @@ async def move_release(
     actor: Actor,
     contexts: Contexts,
     known: KnownDefinitions,
+    files: ExtractFiles,
     clock: Clock,
     embargo_until: datetime | None = None,
 ) -> ReleaseView:
@@ -77,18 +80,24 @@ async def move_release(
             raise NotValidated(assessment_state=state)
         if embargo_until is not None and embargo_until > clock.now():
             by = f"{actor.kind}:{actor.id}"
-            return await _embargoed(database, view, known, until=embargo_until, by=by)
+            return await _embargoed(database, view, known, files, until=embargo_until, by=by)
         standing = view.embargo_until
         if embargo_until is None and standing is not None and standing > clock.now():
             raise ReleaseUnderEmbargo(until=moment(standing))
-    return await _moved(database, view, to, known, clock)
+    return await _moved(database, view, to, known, files, clock=clock)
 
 
 async def _embargoed(
-    database: Database, view: ReleaseView, known: KnownDefinitions, *, until: datetime, by: str
+    database: Database,
+    view: ReleaseView,
+    known: KnownDefinitions,
+    files: ExtractFiles,
+    *,
+    until: datetime,
+    by: str,
 ) -> ReleaseView:
     """Decide now what is published then. Raises what publishing would raise."""
-    await _attacked(database, view, known)
+    await _attacked(database, view, known, files)
     async with database.write() as session:
         found = await Releases(session).embargo(view.id, until=until, by=by)
     if found is None:
@@ -97,7 +106,7 @@ async def _embargoed(
 
 
 async def lift_embargoes(
-    database: Database, *, known: KnownDefinitions, clock: Clock
+    database: Database, *, known: KnownDefinitions, files: ExtractFiles, clock: Clock
 ) -> list[str]:
     """Publish what is due; what cannot be published any more loses its embargo and stays frozen.
 
@@ -109,7 +118,7 @@ async def lift_embargoes(
     published: list[str] = []
     for view in due:
         try:
-            await _moved(database, view, ReleaseState.PUBLISHED, known, clock)
+            await _moved(database, view, ReleaseState.PUBLISHED, known, files, clock=clock)
         except (ReleaseTooClose, HiddenCellsOpen, ReleaseImmutable) as refusal:
             async with database.write() as session:
                 await Releases(session).embargo(view.id, until=None, by=None)
@@ -130,12 +139,14 @@ async def _moved(
     view: ReleaseView,
     to: ReleaseState,
     known: KnownDefinitions,
+    files: ExtractFiles,
+    *,
     clock: Clock,
 ) -> ReleaseView:
     for _ in range(_ATTEMPTS):
         attack = None
         if to is ReleaseState.PUBLISHED:
-            attack = await _attacked(database, view, known)
+            attack = await _attacked(database, view, known, files)
         async with database.write() as session:
             moved = await _move(
                 Releases(session), Observations(session), view, to, attack, at=clock.now()
@@ -145,19 +156,23 @@ async def _moved(
     raise Unavailable
 
 
-async def _attacked(database: Database, view: ReleaseView, known: KnownDefinitions) -> _Attack:
+async def _attacked(
+    database: Database, view: ReleaseView, known: KnownDefinitions, files: ExtractFiles
+) -> _Attack:
     """Attack the release with all that is published. Raises ReleaseTooClose, HiddenCellsOpen."""
     async with database.read() as session:
-        await _refuse_close(view, Releases(session))
         release = await Releases(session).any(view.id)
+        standing = await Releases(session).standing(view.assessment)
     assert release is not None  # releases are never deleted
+    others = [each for each in standing if each.id != view.id]
     frozen = {(each["code"], each["version"]) for each in release.indicators}
     definitions = await known.published(view.assessment)
-    published = [
-        each
-        for each in await published_beside(database, view.assessment)
-        if each.release != view.id
-    ]
+    close = await asyncio.to_thread(close_to, release, others, files, definitions)
+    if close is not None:  # no two releases let a few people be seen as their difference (D-04)
+        raise ReleaseTooClose(release=close, least=LEAST_DIFFERENCE)
+    published = await published_beside(
+        database, view.assessment, only=[each.id for each in others]
+    )
     document = await asyncio.to_thread(
         attacked,
         await stored_beside(database, view.id),
@@ -193,7 +208,6 @@ async def _move(
     """None when another release was published since the attack."""
     await releases.hold(view.assessment)
     if attack is not None:
-        await _refuse_close(view, releases)
         published = {each.id for each in await releases.published(view.assessment)}
         if published - {view.id} != attack.releases:
             return None
@@ -208,14 +222,3 @@ async def _move(
     if not moved and now.view.state is not to:  # somebody else moved it elsewhere meanwhile
         raise ReleaseImmutable(state=now.view.state.value)
     return now.view
-
-
-async def _refuse_close(view: ReleaseView, releases: Releases) -> None:
-    """No two published releases let a few people be seen as their difference (rule D-04)."""
-    for other in await releases.published(view.assessment):
-        if other.id != view.id and too_close(_basis(view), _basis(other)):
-            raise ReleaseTooClose(release=other.id, least=LEAST_DIFFERENCE)
-
-
-def _basis(view: ReleaseView) -> Basis:
-    return Basis(view.snapshot_sha256, view.definitions_sha256, view.interviews)

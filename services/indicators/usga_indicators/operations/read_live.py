@@ -109,9 +109,10 @@ class LiveDesk:
         """A published release that a picture would be held against (rule D-04)."""
         async with self._database.read() as session:
             published = await Releases(session).published(assessment)
-        now = Basis(None, None, interviews)
+        now = Basis(None, interviews)
         for view in published:
-            if too_close(now, Basis(view.snapshot_sha256, None, view.interviews)):
+            there = Basis(view.snapshot_sha256, view.interviews)
+            if too_close(now, there, differing=None):
                 return view.id
         return None
 

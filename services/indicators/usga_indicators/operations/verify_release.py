@@ -145,7 +145,7 @@ async def frozen_weighing(release: Release, weights: Weights) -> Weighing:
 def _verify(frozen: Frozen, files: ExtractFiles) -> Verification:
     view = frozen.release.view
     again = estimate(
-        _sources(frozen.release, files),
+        sources_of(frozen.release, files),
         frozen.used,
         frozen.context,
         release=view.id,
@@ -226,7 +226,8 @@ def sources_exist(release: Release, files: ExtractFiles) -> bool:
     )
 
 
-def _sources(release: Release, files: ExtractFiles) -> list[Source]:
+def sources_of(release: Release, files: ExtractFiles) -> list[Source]:
+    """The frozen extracts of a release. Raises FileNotFoundError when one is gone."""
     assessment = release.view.assessment
     sources = []
     for source in release.sources:

@@ -27,6 +27,7 @@ from usga_indicators.dependencies import (
     ClockDep,
     CursorDep,
     DatabaseDep,
+    FilesDep,
     FollowerDep,
     KeptDep,
     KnownActor,
@@ -108,6 +109,14 @@ class ReleaseMove(BaseModel):
         "by itself. A moment that is over lifts an embargo.",
         examples=["2026-08-01T09:00:00Z"],
     )
+
+    @model_validator(mode="after")
+    def _of_publication(self) -> Self:
+        if self.embargo_until is not None and self.to is not ReleaseState.PUBLISHED:
+            raise PydanticCustomError(
+                "embargo_of_publication", "an embargo is of a move to published alone"
+            )
+        return self
 
 
 @router.post(
@@ -268,6 +277,7 @@ async def move(
     contexts: AssessmentDep,
     known: KnownDep,
     database: DatabaseDep,
+    files: FilesDep,
     clock: ClockDep,
 ) -> ReleaseView:
     """Move a draft to `frozen`, a frozen release to `published`; repeating changes nothing.
@@ -283,6 +293,7 @@ async def move(
         actor=actor,
         contexts=contexts,
         known=known,
+        files=files,
         clock=clock,
         embargo_until=body.embargo_until,
     )

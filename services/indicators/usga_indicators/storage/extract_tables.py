@@ -141,7 +141,7 @@ def _value(variable: Variable, value: Any) -> Any:
 
 def versions_in(tables: Tables) -> list[str]:
     """The versions of the form that the interviews of an extract were made with."""
-    found = _usable(tables[PERSONS], weighted=False)["#version"].unique().to_pylist()
+    found = usable(tables[PERSONS], weighted=False)["#version"].unique().to_pylist()
     return sorted(version for version in found if version)
 
 
@@ -162,7 +162,7 @@ def interviews_of(tables: Tables, layout: Layout, *, weighted: bool = True) -> R
     A weight that is not known is zero: the interview stays in the sample, outside every base that
     takes that weight.
     """
-    table = _usable(tables[PERSONS], weighted=weighted)
+    table = usable(tables[PERSONS], weighted=weighted)
     columns = _columns(table, layout.of_table(None, s3=False))
     left_open = [_text(table[UNANSWERED])]
     sealed = layout.of_table(None, s3=True)
@@ -187,16 +187,17 @@ def interviews_of(tables: Tables, layout: Layout, *, weighted: bool = True) -> R
 
 def places_of(tables: Tables, *, weighted: bool = True) -> tuple[list[str], RawText]:
     """Pseudonym and area of the rows that `interviews_of` gives."""
-    table = _usable(tables[PERSONS], weighted=weighted)
+    table = usable(tables[PERSONS], weighted=weighted)
     return table[UNIT].to_pylist(), _text(table["#area"])
 
 
-def _usable(table: pa.Table, *, weighted: bool) -> pa.Table:
-    usable = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
+def usable(table: pa.Table, *, weighted: bool) -> pa.Table:
+    """The rows of `interviews` that enter estimates; with `weighted` those with a weight alone."""
+    counts = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
     if weighted:
         known = pc.or_(pc.is_valid(table["#w_person"]), pc.is_valid(table["#w_household"]))
-        usable = pc.and_(usable, known)
-    return table if pc.all(usable).as_py() else table.filter(usable)
+        counts = pc.and_(counts, known)
+    return table if pc.all(counts).as_py() else table.filter(counts)
 
 
 def _repeat(tables: Tables, layout: Layout, name: str, units: pa.ChunkedArray) -> RawRows:

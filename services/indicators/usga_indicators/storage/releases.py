@@ -120,13 +120,17 @@ class Releases:
         return [_release(row) for row in (await self._session.exec(query)).all()]
 
     async def published(self, assessment: str) -> list[ReleaseView]:
+        """The views of `standing`."""
+        return [release.view for release in await self.standing(assessment)]
+
+    async def standing(self, assessment: str) -> list[Release]:
         """Every published release of an assessment, oldest first."""
         query = (
             select(ReleaseRow)
             .where(col(ReleaseRow.assessment) == assessment, col(ReleaseRow.state) == _PUBLISHED)
             .order_by(col(ReleaseRow.id))
         )
-        return [_release(row).view for row in (await self._session.exec(query)).all()]
+        return [_release(row) for row in (await self._session.exec(query)).all()]
 
     async def latest_published(self, assessment: str | None) -> str | None:
         """The id of the release that was published last."""

@@ -6,27 +6,28 @@ in which a share moves tells the answer, S3 included.
 
 from dataclasses import dataclass
 
-#: Releases that differ by 1 to one below this many interviews are not both published.
+#: Releases that differ by 1 to one below this many people are not both published.
 LEAST_DIFFERENCE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a release was computed from: its snapshot, how many interviews, which definitions."""
+    """What a release was computed from: its snapshot and how many interviews."""
 
     snapshot_sha256: str | None
-    definitions_sha256: str | None
     interviews: int
 
 
-def too_close(new: Basis, published: Basis) -> bool:
+def too_close(new: Basis, published: Basis, *, differing: int | None) -> bool:
     """Whether the difference of two releases may be that of a few people.
 
-    Numbers of interviews ten apart mean ten people or more. Below that the snapshots must be the
-    same. Other definitions read other variables, which makes another snapshot of the same
-    interviews: then equal numbers are taken for the same people.
+    `differing` counts the people that one of them has and the other has not, or has with other
+    answers; nobody means that weights or definitions alone are others. None says that nobody can
+    count them any more: then the numbers of interviews must be ten apart, because equal numbers
+    say nothing about who was counted.
     """
-    apart = abs(new.interviews - published.interviews)
-    if new.snapshot_sha256 == published.snapshot_sha256 or apart >= LEAST_DIFFERENCE:
+    if new.snapshot_sha256 is not None and new.snapshot_sha256 == published.snapshot_sha256:
         return False
-    return apart > 0 or new.definitions_sha256 == published.definitions_sha256
+    if differing is None:
+        return abs(new.interviews - published.interviews) < LEAST_DIFFERENCE
+    return 0 < differing < LEAST_DIFFERENCE
