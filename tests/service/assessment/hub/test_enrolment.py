@@ -62,12 +62,15 @@ class TestScope:
         assert (await client.post("/v1/hubs/relay", json={}, headers=shown)).status_code == 200
         for method, path in (
             ("GET", "/v1/submissions"), ("GET", "/v1/devices"), ("GET", "/v1/hubs"),
+            ("GET", "/v1/auth/me"), ("GET", "/v1/assessments"),
             ("POST", "/v1/sync/submissions"), ("POST", "/v1/sync/check"),
             ("GET", "/v1/sync/changes"), ("GET", "/v1/hubs/courier-key"),
             ("GET", f"/v1/submissions/{uuid4()}"), ("POST", "/v1/hubs/enrolments"),
         ):  # fmt: skip
             answer = await client.request(method, path, headers=shown)
             assert answer.status_code == 403, (method, path, answer.text)
+        seen = await client.get("/v1/assessments/KE-TEST-2026", headers=shown)
+        assert seen.status_code == 404, "what it may not see reads as absent"
 
     async def test_only_hubs_use_the_routes_of_hubs_H2(self, field: District) -> None:
         for by in ("device", "supervisor", "admin"):
