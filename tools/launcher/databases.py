@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 
 from tools.launcher.postgres import PostgresServer
+from tools.launcher.secret import keep_private
 
 SERVICES = ("assessment", "indicators", "reports")
 _SQLITE = "sqlite+aiosqlite:///"
@@ -57,6 +58,9 @@ def migrate(urls: Mapping[str, str]) -> list[str]:
 
     Alembic and the models are loaded only for those: a second start has nothing to do.
     """
+    for url in urls.values():
+        if url.startswith(_SQLITE):
+            keep_private(Path(url.removeprefix(_SQLITE)))
     behind = [name for name, url in urls.items() if current_revision(url) != newest_revision(name)]
     running = {name: _start_migration(name, urls[name]) for name in behind}
     for name, process in running.items():

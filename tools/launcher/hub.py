@@ -54,8 +54,8 @@ class HubProcess:
 
     def start(self) -> None:
         """Make folders, key and a current database; serve."""
-        (self.home / "log").mkdir(parents=True, exist_ok=True)
-        private_folder(self.home / "keys")
+        for name in ("", "log", "keys", "data"):
+            private_folder(self.home / name)
         migrate({"assessment": self._database})
         settings = {**self._settings, "SERVICE_TOKEN": kept_secret(self.home / "keys" / "secret")}
         own = {f"USGA_ASSESSMENT_{name}": value for name, value in settings.items()}

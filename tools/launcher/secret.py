@@ -12,6 +12,19 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+def keep_private(database: Path) -> None:
+    """Make a SQLite file that only its owner may read, or close an older one with its journals.
+
+    SQLite gives the journals that it makes the mode of the file itself.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database.touch(mode=0o600)
+    for end in ("", "-wal", "-shm", "-journal"):
+        file = database.with_name(database.name + end)
+        if file.exists():
+            file.chmod(0o600)
+
+
 def write_private(path: Path, content: str) -> None:
     """Write a file that only its owner may read, in one step."""
     private_folder(path.parent)

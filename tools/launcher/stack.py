@@ -90,6 +90,8 @@ class Stack:
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "log").mkdir(exist_ok=True)
         private_folder(self.home / "keys")
+        for name in SERVICES:
+            private_folder(self.home / name)
         self.databases = self._given or self._own_databases()
         return migrate(self.databases)
 
