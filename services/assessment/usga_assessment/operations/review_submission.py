@@ -54,8 +54,9 @@ async def review_submission(
     after = decide(held, decision, comment)
     if isinstance(after, Refusal):
         raise ReviewRefused(reason=after.value)
+    former = held.former
     if held.state is SubmissionState.BRANCHED and after is SubmissionState.APPROVED:
-        await _take_the_head(submissions, journal, held)
+        former = await _take_the_head(submissions, journal, held)
     await submissions.add_review(
         ReviewStep(
             id=new_id(journal.at),
@@ -69,7 +70,9 @@ async def review_submission(
         )
     )
     stands = held.is_head or after is SubmissionState.APPROVED
-    await submissions.change(held.pk, feed=journal.next_feed(), state=after.value, is_head=stands)
+    await submissions.change(
+        held.pk, feed=journal.next_feed(), state=after.value, is_head=stands, former=former
+    )
     if stands:
         rejected = after is SubmissionState.REJECTED
         code = REJECTED_IN_REVIEW if rejected else held.disposition
@@ -80,8 +83,12 @@ async def review_submission(
     return changed
 
 
-async def _take_the_head(submissions: Submissions, journal: Journal, held: Held) -> None:
-    for other in await submissions.family(held):
+async def _take_the_head(
+    submissions: Submissions, journal: Journal, held: Held
+) -> tuple[UUID, ...]:
+    """Put the head aside; the roots under which the interview was announced, for its new head."""
+    family = await submissions.family(held)
+    for other in family:
         if other.is_head and other.pk != held.pk:
             stood = other.state in {SubmissionState.STORED, SubmissionState.APPROVED}
             is_rival = stood and other.id != held.revises  # what it edits is not beside, but below
@@ -89,3 +96,4 @@ async def _take_the_head(submissions: Submissions, journal: Journal, held: Held)
             await submissions.change(
                 other.pk, feed=journal.next_feed(), state=kept.value, is_head=False
             )
+    return tuple(sorted({root for each in family for root in each.former}))

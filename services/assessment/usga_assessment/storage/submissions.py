@@ -126,6 +126,9 @@ class Submissions:
 
     async def change(self, pk: UUID, *, feed: int, **values: Any) -> None:
         """Change columns of a revision; its place in the feed moves to the end."""
+        if "former" in values:
+            roots = [str(root) for root in values["former"]]
+            values["former"] = orjson.dumps(roots).decode() if roots else None
         await self._session.exec(
             update(_ROW).where(col(_ROW.pk) == pk).values(feed=feed, **values)
         )

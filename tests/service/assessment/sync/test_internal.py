@@ -140,6 +140,21 @@ class TestExtract:
             known[item["unit"]] = item["status"]
         assert sorted(known.values()) == ["included", "removed"]
 
+    async def test_what_waited_for_a_branch_is_no_unit_of_its_own_P14(
+        self, here: Collecting
+    ) -> None:
+        first = interview(1)
+        stands, stale = first.edited(seq=2), first.edited(seq=3)
+        await here.push(first, stands, stale.edited(seq=4))  # the last waits for `stale`
+        page = await extract(here)
+        known = {item["unit"]: item["status"] for item in page["items"]}
+        assert list(known.values()) == ["included", "included"]
+        await here.push(stale)
+        assert (await review(here, stale.id, "approve")).status_code == 200  # before it is read
+        for item in (await extract(here, cursor=page["next"]))["items"]:
+            known[item["unit"]] = item["status"]
+        assert sorted(known.values()) == ["included", "removed"]
+
     async def test_s3_comes_only_when_asked_and_is_audited(self, here: Collecting) -> None:
         await here.push(interview())
         plain = await extract(here, variables=["pv_phys_5y"])

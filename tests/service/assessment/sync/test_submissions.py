@@ -106,6 +106,16 @@ class TestReview:
         assert response.status_code == 409
         assert response.json()["reason"] == "still-invalid"
 
+    @pytest.mark.parametrize("decision", ["return", "reject"])
+    async def test_what_is_invalid_is_not_approved_by_a_detour_P15(
+        self, here: Collecting, decision: str
+    ) -> None:
+        bad = interview(answers={"sex": "x"})
+        await here.push(bad)
+        assert (await review(here, bad.id, decision)).status_code == 200
+        response = await review(here, bad.id, "approve")
+        assert (response.status_code, response.json().get("reason")) == (409, "still-invalid")
+
     async def test_a_return_needs_words(self, here: Collecting) -> None:
         one = interview()
         await here.push(one)

@@ -11,7 +11,8 @@ from usga_assessment.domain.submission.ledger import (
 )
 from usga_shared.wire.vocabulary import SubmissionState
 
-ONE, TWO, OTHER = (UUID(int=n) for n in (1, 2, 3))
+ONE, TWO, OTHER, LAST = (UUID(int=n) for n in (1, 2, 3, 4))
+TABLET, ANOTHER = UUID(int=100), UUID(int=101)
 
 
 def arrival(pk: int = 9, id_: UUID = ONE, **rest: object) -> Arrival:
@@ -45,3 +46,37 @@ def test_one_that_an_edit_waits_for_comes_under_it() -> None:
     first = ledger.place(arrival(pk=11)).revision
     assert (edit.is_head, first.is_head) == (True, False)
     assert edit.root == first.root == ONE
+
+
+@pytest.mark.parametrize("state", [SubmissionState.STORED, SubmissionState.APPROVED])
+def test_what_waited_for_a_branch_is_one_and_its_unit_is_told_P13_P14(
+    state: SubmissionState,
+) -> None:
+    ledger = Ledger()
+    ledger.place(arrival())
+    head = ledger.place(arrival(pk=10, id_=TWO, revises=ONE)).revision
+    waited = ledger.place(arrival(pk=11, id_=LAST, revises=OTHER)).revision
+    waited.state = state
+    head.changed = False
+    link = ledger.place(arrival(pk=12, id_=OTHER, revises=ONE))
+    assert (link.verdict, link.head) == (Verdict.BRANCHED, TWO)
+    assert (waited.root, waited.is_head, waited.state) == (ONE, False, SubmissionState.BRANCHED)
+    assert (head.is_head, head.former, head.changed) == (True, (OTHER,), True)
+
+
+def test_an_original_that_another_installs_edit_gives_way_to_tells_its_unit_P19() -> None:
+    ledger = Ledger()
+    ledger.place(arrival(install=TABLET))
+    waited = ledger.place(arrival(pk=11, id_=LAST, revises=OTHER, install=ANOTHER)).revision
+    link = ledger.place(arrival(pk=12, id_=OTHER, revises=ONE, install=TABLET)).revision
+    assert (link.is_head, link.former, waited.is_head) == (True, (OTHER,), False)
+
+
+def test_an_interview_that_waited_for_a_withdrawn_one_has_one_head_P17() -> None:
+    ledger = Ledger()
+    gone = ledger.place(arrival(withdrawn=True)).revision
+    waited = ledger.place(arrival(pk=11, id_=LAST, revises=OTHER)).revision
+    ledger.place(arrival(pk=12, id_=OTHER, revises=ONE))
+    assert [r.id for r in ledger.families[ONE] if r.is_head] == [ONE]
+    assert waited.state is SubmissionState.WITHDRAWN
+    assert gone.former == (OTHER,)

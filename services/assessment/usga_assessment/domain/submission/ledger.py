@@ -199,11 +199,13 @@ class Ledger:
     ) -> Placement:
         if stored is not None:
             return Placement(Verdict.WITHDRAWN, stored)
+        has_head = root != arrival.id and _head(self.families.get(root, [])) is not None
         for child in list(waiting):
             self._join(child, root)
-            _set(child, state=SubmissionState.WITHDRAWN)
+            _set(child, state=SubmissionState.WITHDRAWN, is_head=False if has_head else None)
         alone = not self.families.get(root)
         made = self._new(arrival, root, SubmissionState.WITHDRAWN, is_head=alone)
+        self._announce(root)
         return Placement(Verdict.WITHDRAWN, made)
 
     def _append(
@@ -217,8 +219,9 @@ class Ledger:
         later = _head(waiting)
         stands = verdict is Verdict.STORED
         if later is not None and not (stands and _may_follow(later, arrival)):
-            branched = later.state is SubmissionState.STORED
-            _set(later, is_head=False, state=SubmissionState.BRANCHED if branched else None)
+            # A decision that was made of it does not hide it: whoever decided looks again.
+            stood = later.state in {SubmissionState.STORED, SubmissionState.APPROVED}
+            _set(later, is_head=False, state=SubmissionState.BRANCHED if stood else None)
             later = None
         if parent is not None and stands:
             _set(parent, is_head=False)
@@ -228,11 +231,16 @@ class Ledger:
         if arrival.code is not None:
             state = SubmissionState.QUARANTINED
         made = self._new(arrival, root, state, is_head=stands and later is None)
-        if parent is not None and stands and parent.former:
-            heir = later or made
-            heir.former = tuple({*heir.former, *parent.former})
-        standing = _head(self.families[root])
+        standing = self._announce(root)
         return Placement(verdict, made, standing.id if standing and not stands else None)
+
+    def _announce(self, root: UUID) -> Revision | None:
+        """The head of an interview, which now tells every root under which it was announced."""
+        head = _head(self.families[root])
+        former = {was for revision in self.families[root] for was in revision.former}
+        if head is not None and not former <= {*head.former}:
+            head.former, head.changed = tuple(sorted({*head.former, *former})), True
+        return head
 
     def _new(
         self,

@@ -38,8 +38,8 @@ def decide(held: Held, decision: Decision, comment: str) -> SubmissionState | Re
 
     A branch may be approved (it then stands in the place of the head) or rejected; a conflicting
     content only rejected: to adopt it, the tablet sends it as an edit. A quarantined interview is
-    approved by nobody: it is checked again, returned or rejected; what another device sent in an
-    install's name is only rejected.
+    approved by nobody, also after it was returned or rejected: it is checked again, edited, or
+    rejected; what another device sent in an install's name is only rejected.
     """
     made = _MAKES[decision]
     refusal = _refusal(held, decision)
@@ -60,8 +60,8 @@ def _refusal(held: Held, decision: Decision) -> Refusal | None:
             return None if decision is Decision.REJECT else Refusal.ASIDE
         case SubmissionState.BRANCHED:
             return Refusal.ASIDE if decision is Decision.RETURN else None
-        case SubmissionState.QUARANTINED if decision is Decision.APPROVE:
-            return Refusal.STILL_INVALID
         case _ if not held.is_head and held.state is not SubmissionState.QUARANTINED:
             return Refusal.SUPERSEDED
+        case _ if decision is Decision.APPROVE and held.code is not None:
+            return Refusal.STILL_INVALID  # its rule stays, in whatever state it is by now
     return None
