@@ -208,7 +208,8 @@ class Oracle:
     def _check_heads(self) -> None:
         """One head at most; it gives way only to what edits it (or to a person's decision).
 
-        And to its own original, when it came first and is another install's (P-19).
+        And to its own original, when it came first and is another install's (P-19), and where it
+        waited for what turns out to be a branch, to what stood there before (P-13, P-14).
         """
         standing = {row.id: row for row in self.rows if row.version == 0}
         heads: dict[str, str] = {}
@@ -216,15 +217,18 @@ class Oracle:
             if row.is_head:
                 require(row.root not in heads, f"the interview {row.root} stands twice")
                 heads[row.root] = row.id
-        for old in self._heads.values():
+        for root, old in self._heads.items():
             was = standing.get(old)
             if was is None:
                 raise Violation(f"the head {old} is gone")
             new = heads.get(was.root)
             require(new is not None, f"the interview {was.root} has no head any more")
+            above = ancestors(new, standing)
             came_late = new == was.root and standing[new].install != was.install  # P-19: gives way
+            stood_there = was.root != root and not above.isdisjoint(self._heads.values())
+            is_shown = was.state not in {"stored", "approved"}
             require(
-                new == old or old in ancestors(new, standing) or came_late,
+                new == old or old in above or came_late or (stood_there and is_shown),
                 f"{new} took the place of {old}, which it does not edit",
             )
         self._heads = heads
