@@ -72,6 +72,22 @@ async def test_a_name_given_twice_is_refused(service: str, tmp_path: Path) -> No
             assert refusal(answer) == (400, "malformed-body"), (method, path)
 
 
+@pytest.mark.parametrize(
+    ("language", "number"),
+    [("en", "a number beyond"), ("es", "un número"), ("ru", "число"), ("sw", "namba")],
+)
+async def test_the_words_name_what_is_valid_json_and_refused(
+    language: str, number: str, tmp_path: Path
+) -> None:
+    headers = {**JSON, **KNOWN, "Accept-Language": language}
+    async with asking(application("assessment", tmp_path)) as client:
+        for content in (b"1e308", b'{"code": 1e300}', b'"\\u0000"'):
+            answer = await client.post("/v1/assessments", content=content, headers=headers)
+            assert refusal(answer) == (400, "malformed-body"), content
+            assert f"{number} " in answer.json()["detail"]
+            assert "NUL" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_stranger_is_asked_for_a_credential_whatever_the_body(
     service: str, tmp_path: Path
