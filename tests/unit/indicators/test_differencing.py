@@ -1,11 +1,12 @@
 """Which releases may stand beside one another (rule D-04)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from usga_indicators.domain.codebook import codebook_of
 from usga_indicators.domain.codebook.layout import Layout
-from usga_indicators.domain.disclosure import Basis, too_close
+from usga_indicators.domain.disclosure import Basis, fewest_apart, too_close
 from usga_indicators.storage.extract_differences import Snapshot, people_apart
 from usga_indicators.storage.extract_tables import empty_tables, merge
 from usga_shared.wire.extract import ExtractItem
@@ -41,6 +42,22 @@ def test_one_to_nine_people_apart_is_too_close_D04(
 
 def test_nobodys_snapshot_is_that_of_a_release_D04() -> None:
     assert too_close(Basis(None, 600), Basis(None, 600), differing=None)
+
+
+@pytest.mark.parametrize(
+    ("surveys", "others", "fewest"),
+    [
+        ([], [], 0),
+        ([0, 0], [0], 0),
+        ([12, 1], [], 1),  # many of one form do not hide one of another
+        ([0, 12], [3], 12),
+        ([0, 0], [0, 3, 20], 3),
+    ],
+)
+def test_a_few_of_one_survey_are_not_hidden_by_many_of_another(
+    surveys: list[int], others: list[int], fewest: int
+) -> None:
+    assert fewest_apart(surveys, others) == fewest
 
 
 def _snapshot(items: list[dict[str, Any]], names: tuple[str, ...] = NAMES) -> Snapshot:
@@ -119,3 +136,12 @@ class TestWhoDiffers:
         items = extract_items(40)
         assert _apart(items, [{**items[0], "stratum": "s09"}, *items[1:]]) == 1
         assert _apart(items, [{**items[0], "w_person": None}, *items[1:]]) == 1
+
+    def test_who_differs_is_not_known_once_a_question_has_another_type(self) -> None:
+        one = _snapshot(extract_items(40))
+        retyped = tuple(
+            replace(v, type="text") if v.name == "age" else v for v in one.layout.variables
+        )
+        other = Snapshot(Layout(one.layout.instrument, retyped), one.tables)
+        assert people_apart(one, other, NAMES, weighted=True) is None
+        assert people_apart(one, other, ("sex",), weighted=True) == 0

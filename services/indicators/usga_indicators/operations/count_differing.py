@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition import Source as Kind
-from usga_indicators.domain.disclosure import Basis, too_close
+from usga_indicators.domain.disclosure import Basis, fewest_apart, too_close
 from usga_indicators.domain.sources import source_of
 from usga_indicators.operations.follow_feed import Source, wanted_names
 from usga_indicators.operations.verify_release import sources_of
@@ -40,9 +40,8 @@ def close_to(
 
 
 def _differing(mine: _Sources, theirs: _Sources, used: Sequence[list[Definition]]) -> int | None:
-    """The fewest people, of any survey, that differ; of other forms where no survey differs.
+    """`fewest_apart` of all forms; None when it cannot be told.
 
-    A few people of one form are not hidden by many of another. None when it cannot be told.
     Administrative returns are not people.
     """
     surveys: list[int] = []
@@ -56,10 +55,7 @@ def _differing(mine: _Sources, theirs: _Sources, used: Sequence[list[Definition]
         if apart is None:
             return None
         (surveys if weighted else others).append(apart)
-    for found in (surveys, others):
-        if any(found):
-            return min(each for each in found if each)
-    return 0
+    return fewest_apart(surveys, others)
 
 
 def _apart(

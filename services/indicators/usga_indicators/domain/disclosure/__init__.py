@@ -1,6 +1,11 @@
 """Disclosure control: which cells may be seen, and how their numbers are written."""
 
-from usga_indicators.domain.disclosure.differencing import LEAST_DIFFERENCE, Basis, too_close
+from usga_indicators.domain.disclosure.differencing import (
+    LEAST_DIFFERENCE,
+    Basis,
+    fewest_apart,
+    too_close,
+)
 from usga_indicators.domain.disclosure.presentation import (
     Bound,
     Published,
@@ -37,6 +42,7 @@ __all__ = [
     "decide",
     "dominated",
     "few_or_rounded",
+    "fewest_apart",
     "publish",
     "round_to_five",
     "too_close",

@@ -4,6 +4,7 @@ Of one withdrawn interview every cell that moves tells the stratum, sex and age 
 in which a share moves tells the answer, S3 included.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Releases that differ by 1 to one below this many people are not both published.
@@ -31,3 +32,15 @@ def too_close(new: Basis, published: Basis, *, differing: int | None) -> bool:
     if differing is None:
         return abs(new.interviews - published.interviews) < LEAST_DIFFERENCE
     return 0 < differing < LEAST_DIFFERENCE
+
+
+def fewest_apart(surveys: Sequence[int], others: Sequence[int]) -> int:
+    """Of the people that differ in each survey form, the fewest; 0 where nobody does.
+
+    A few people of one survey are not hidden by many of another. Forms without a sample count
+    where no survey differs.
+    """
+    for found in (surveys, others):
+        if any(found):
+            return min(each for each in found if each)
+    return 0
