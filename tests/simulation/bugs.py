@@ -20,6 +20,7 @@ from usga_assessment.domain.submission.ledger import Ledger, Placement, Revision
 from usga_assessment.domain.sync.sequence import InstallSequence
 from usga_assessment.operations import check_held
 from usga_assessment.operations.receive_submissions import split_lines
+from usga_assessment.routes import internal
 from usga_assessment.routes import sync as push_route
 from usga_assessment.storage import installation, placing
 from usga_assessment.storage.feed import Feed
@@ -27,6 +28,7 @@ from usga_assessment.storage.ingest import Committed, IngestWriter
 from usga_assessment.storage.submissions import Submissions, content_of, held_of
 from usga_assessment.storage.tables.sync import SubmissionContentRow, SubmissionRevisionRow
 from usga_shared.database import engine
+from usga_shared.pagination import CursorCodec
 from usga_shared.wire.vocabulary import ItemState
 from usga_tablet import sync as client
 from usga_tablet.outbox import Finalised, Outbox
@@ -155,14 +157,19 @@ def restore_keeps_the_epoch() -> AbstractContextManager[None]:
     return put(Tablet, "_notice_epoch", ignore)
 
 
-def feed_starts_over_after_a_restore() -> AbstractContextManager[None]:
-    """Places in the feed that were given in the lost time are given again."""
+@contextlib.contextmanager
+def feed_starts_over_after_a_restore() -> Iterator[None]:
+    """Places in the feed are given again after a restore, and who followed it is not told."""
     renew = installation.renew_epoch
 
     async def same_life(database: Any, clock: Any, **_: Any) -> str:
         return await renew(database, clock, restores=0)
 
-    return put(restoring, "renew_epoch", same_life)
+    def place(cursors: CursorCodec, scope: str, cursor: str | None, _: str) -> int:
+        return int(cursors.decode(scope, cursor)[0]) if cursor else 0
+
+    with put(restoring, "renew_epoch", same_life), put(internal, "_place", place):
+        yield
 
 
 def cursor_by_insertion() -> AbstractContextManager[None]:
