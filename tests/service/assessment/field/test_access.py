@@ -52,7 +52,9 @@ class TestOperationsTimesRoles:
             assert action is not None
             for role in CALLERS:
                 answer = await here.call(method, address(path), by=role)
-                refused = answer.status_code == 403
+                # Who may not read assessments is not told whether one exists: hubs.
+                blind = role not in POLICY.actions["assessment.read"]
+                refused = answer.status_code in ((403, 404) if blind else (403,))
                 allowed = action == OPEN or role in POLICY.actions[action]
                 if refused is allowed or answer.status_code in (401, 500):
                     wrong.append((method, path, role.value, answer.status_code))
