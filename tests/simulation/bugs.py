@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 import orjson
-from sqlalchemy import event, update
+from sqlalchemy import event
 from sqlmodel import col, select
 from usga_assessment.cli import restored as restoring
 from usga_assessment.domain.access.credential import Credential
@@ -175,8 +175,12 @@ def feed_starts_over_after_a_restore() -> Iterator[None]:
 def cursor_by_insertion() -> AbstractContextManager[None]:
     """A change does not move an interview to the end of the feed."""
 
+    change = Submissions.change
+
     async def stay(self: Any, pk: UUID, *, feed: int, **values: Any) -> None:
-        await self._session.exec(update(_ROW).where(col(_ROW.pk) == pk).values(**values))
+        del feed
+        kept = await self._session.exec(select(_ROW.feed).where(col(_ROW.pk) == pk))
+        await change(self, pk, feed=kept.one(), **values)
 
     return put(Submissions, "change", stay)
 
