@@ -3,10 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from usga_indicators.domain.codebook import Frame
-from usga_indicators.domain.codebook.column import Column
 from usga_indicators.domain.definition import lint
 from usga_indicators.domain.definition.model import Breakdown
 from usga_indicators.domain.publication import protect
@@ -69,16 +67,11 @@ def test_a_group_is_there_where_its_question_is_asked() -> None:
     assert Breakdown.SETTLEMENT not in made
     silent = {p.breakdown for p in partitions(frame({"edu": "ref"}), {})}
     assert Breakdown.EDUCATION not in silent  # of nobody there is nothing to hide
-    asked = frame({"edu": "none"})
-    of = Column(np.zeros(1, np.int8), np.zeros(1, np.int64), ("informal",))
-    given = replace(asked, columns={**asked.columns, "settlement": of})
-    (found,) = [p for p in partitions(given, {}) if p.breakdown == Breakdown.SETTLEMENT]
-    assert [c.subgroup for c in found.cells] == [
-        "settlement:formal",
-        "settlement:informal",
-        "settlement:mixed",
-    ]
-    assert list(found.cell) == [1]
+
+
+def test_the_kind_of_settlement_is_the_clusters() -> None:
+    clusters = [{"settlement": kind} for kind in ("formal", "informal", "mixed", "village", None)]
+    assert grouped("settlement", *clusters) == ["formal", "informal", "mixed", "", ""]
 
 
 def test_every_code_leads_back_to_its_questions() -> None:
@@ -87,10 +80,8 @@ def test_every_code_leads_back_to_its_questions() -> None:
             assert group_of(code) == group.breakdown.value
             assert questions_of_group(code) == group.columns
             assert set(group.columns) <= set(QUESTIONS)
-        told = frame(dict.fromkeys(group.columns, group.example)) if group.columns else None
-        if group.breakdown is not Breakdown.SETTLEMENT:  # the shipped form does not ask it
-            assert told is not None
-            assert group.place(told)[0] == 0
+        told = frame(dict.fromkeys(group.columns, group.example))
+        assert group.place(told)[0] == 0
     assert questions_of_group("_T") == ()
 
 

@@ -36,7 +36,14 @@ PLACES = ("psu", "enumerators", "cells", "points", "institutions")
 LISTS = {
     name: Table(
         [
-            {"name": f"{name}{n}", "label": f"{n}", "stratum": "s01", "geometry": "0 0.0004 0 0"}
+            {
+                "name": f"{name}{n}",
+                "label": f"{n}",
+                "stratum": "s01",
+                "settlement": ("informal", "mixed", "formal")[n],
+                "geometry": "0 0.0004 0 0",
+                "length": ("85.5", "0", "")[n],
+            }
             for n in range(3)
         ]
     )
@@ -246,6 +253,21 @@ class TestSafetyWalk:
         far = answered("saw", {"w_point": "points0", "w_loc": "0 0.0014 0 5"})
         assert float(near["w_dist"]) == 0
         assert float(far["w_dist"]) == pytest.approx(111, abs=1)
+
+    @pytest.mark.parametrize(
+        ("point", "length"), [("points0", "85.5"), ("points1", None), ("points2", None)]
+    )
+    def test_a_point_tells_the_street_that_it_stands_for(
+        self, point: str, length: str | None
+    ) -> None:
+        """From the list of points; what is no length is none."""
+        assert answered("saw", {"w_point": point}).get("w_length") == length
+
+
+class TestHousehold:
+    def test_the_cluster_tells_the_kind_of_settlement(self) -> None:
+        made = answered("hvs", {"stratum": "s01", "psu_code": "psu1"})
+        assert made["settlement"] == "mixed"
 
 
 class TestScorecard:
