@@ -290,7 +290,6 @@ def wanted_names(definitions: Iterable[Definition], codebook: Codebook | None = 
     for definition in definitions:
         names |= set(with_screeners((*variables_of(definition), *definition.union), rules))
         names |= set(RECORD_NAMES if definition.iccs else ())
-        names |= {definition.weigh_by} - {""}
     return sorted(names)
 
 

@@ -206,6 +206,7 @@ class TestLint:
                 "unbounded",
             ),
             ("JUS-04", {"iccs": ()}, "iccs"),
+            ("PER-01", {"weigh_by": "w_lenght"}, "unknown-variable"),
             ("PER-01", {"source": Source.NON_PROBABILITY}, "non-probability"),
             ("GOV-01", {"parts": (Part("${nowhere} = 'a'"), Part("true()"))}, "unknown-variable"),
         ],

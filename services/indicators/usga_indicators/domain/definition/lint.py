@@ -64,15 +64,9 @@ def _expression(
     yield from found.findings
     if found.expression is None:
         return
-    known = set(codebook.variables) | codebook.repeats()
-    unknown = [name for name in names_in(text) if name not in known]
-    for name in unknown:
-        yield error(
-            "unknown-variable",
-            f"the instrument has no variable {name}",
-            hint=_nearest(name, known),
-        )
+    unknown = list(_unknown(names_in(text), codebook))
     if unknown:
+        yield from unknown
         return
     yield from _choices(found.expression, codebook)
     frame = trial_frame(codebook)
@@ -82,6 +76,17 @@ def _expression(
         evaluate(text, scope)
     except Unsupported as problem:
         yield error("not-for-columns", str(problem))
+
+
+def _unknown(names: Iterable[str], codebook: Codebook) -> Iterator[Finding]:
+    known = set(codebook.variables) | codebook.repeats()
+    for name in names:
+        if name not in known:
+            yield error(
+                "unknown-variable",
+                f"the instrument has no variable {name}",
+                hint=_nearest(name, known),
+            )
 
 
 def _choices(tree: Expression, codebook: Codebook) -> Iterator[Finding]:
@@ -126,6 +131,8 @@ def _whole(definition: Definition, codebook: Codebook) -> Iterator[tuple[str, Fi
                 hint="say `sensitivity: 3`: S3 has stricter thresholds",
             ),
         )
+    for finding in _unknown(filter(None, [definition.weigh_by]), codebook):
+        yield "weigh_by", finding
     if definition.is_of_rows and definition.unit not in codebook.repeats():
         yield "unit", error("unknown-repeat", f"the instrument has no repeat {definition.unit}")
     for finding in universe_findings(definition, codebook):

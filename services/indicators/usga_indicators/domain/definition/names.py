@@ -25,8 +25,9 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def variables_of(definition: Definition) -> tuple[str, ...]:
-    """Every name in the definition's expressions (repeats too), each once."""
+    """Every name that the definition uses (repeats too), each once."""
     names = [n for _, text in definition.expressions() for n in names_in(text)]
+    names += [definition.weigh_by] if definition.weigh_by else []
     return tuple(dict.fromkeys(names))
 
 

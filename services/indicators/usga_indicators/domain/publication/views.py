@@ -26,6 +26,7 @@ def indicator_view(definition: Definition) -> IndicatorView:
                 *universes,
                 definition.population,
                 definition.count_by,
+                definition.weigh_by and f"number(${{{definition.weigh_by}}})",
             )
             if text
         ),

@@ -63,7 +63,7 @@ def _weighed(definition: Definition, frame: Frame) -> Definition:
     """Counted by what its units stand for, where the form tells it of any."""
     column = frame.columns.get(definition.weigh_by)
     if column is None or not column.known.any():
-        return definition
+        return replace(definition, weigh_by="")
     return replace(definition, count_by=f"number(${{{definition.weigh_by}}})")
 
 
