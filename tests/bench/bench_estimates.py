@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from usga_indicators.domain.codebook import Codebook, Frame, codebook_of, frame_of, skip_rules
 from usga_indicators.domain.codebook.layout import Layout
+from usga_indicators.domain.codebook.raw import CodeArray
 from usga_indicators.domain.definition import Definition, MissingPolicy, Weight, catalogue
 from usga_indicators.domain.definition.names import variables_of
 from usga_indicators.domain.estimation import Breakdown, Estimate, Measure, estimate_cells
@@ -34,6 +35,7 @@ from usga_indicators.domain.tabulation import Cell, CellEstimate, Partition, pre
 from usga_indicators.domain.tabulation.estimates import design_of
 from usga_indicators.storage.extract_tables import (
     UNANSWERED,
+    UNIT,
     Tables,
     empty_tables,
     interviews_of,
@@ -134,7 +136,7 @@ def engine(path: Path) -> list[list[list[Estimate]]]:
     """What the service does between the file and its estimates."""
     tables: Tables = empty_tables(layout())
     tables["interviews"] = pq.read_table(
-        path, read_dictionary=text_columns(layout(), None, s3=False)
+        path, columns=needed(), read_dictionary=text_columns(layout(), None, s3=False)
     )
     frame = frame_from(tables)
     prepared = [prepare(d, frame) for d in definitions()]
@@ -173,11 +175,17 @@ def sums_of_groups(
     """Of some row groups, added to `found`."""
     file = pq.ParquetFile(path, read_dictionary=text_columns(layout(), None, s3=False))
     for number in groups:
-        table = file.read_row_group(number, use_threads=False)
+        table = file.read_row_group(number, columns=needed(), use_threads=False)
         tables: Tables = empty_tables(layout())
         tables["interviews"] = table
         found.add(frame_from(tables))
     return found
+
+
+def needed() -> list[str]:
+    """What estimates read: not pseudonyms, which only bind the tables of repeats."""
+    names: list[str] = empty_tables(layout())["interviews"].column_names
+    return [name for name in names if name not in {UNIT, "#area", "#fpc_psu"}]
 
 
 def everywhere() -> list[Definition]:
@@ -204,7 +212,7 @@ def cells_of(frame: Frame) -> list[Partition]:
     ]
 
 
-def _place(codes: NDArray[np.int64], levels: Sequence[str], wanted: list[str]) -> Any:
+def _place(codes: CodeArray, levels: Sequence[str], wanted: list[str]) -> Any:
     """The place of each row's text among those wanted, -1 for none."""
     places = [wanted.index(level) if level in wanted else -1 for level in levels]
     return np.array([*places, -1], dtype=np.int64)[codes]
@@ -219,7 +227,7 @@ def frame_from(tables: Tables) -> Frame:
 
 def breakdowns(frame: Frame) -> list[Breakdown]:
     """The 42 cells."""
-    strata = frame.stratum.codes
+    strata = frame.stratum.wide
     sex = np.array([{"female": 0, "male": 1}[x] for x in frame.columns["sex"].levels])[
         frame.columns["sex"].codes
     ]

@@ -124,9 +124,9 @@ def units_of(source: Source, frame: Frame) -> Units:
     """
     names, area = places_of(source.tables)
     variables = {
-        "stratum": Categories(frame.stratum.codes, frame.stratum.levels),
-        "psu": Categories(frame.psu.codes, frame.psu.levels),
-        "area": Categories(area.codes, area.levels),
+        "stratum": Categories(frame.stratum.wide, frame.stratum.levels),
+        "psu": Categories(frame.psu.wide, frame.psu.levels),
+        "area": Categories(area.wide, area.levels),
     }
     for name, column in frame.columns.items():
         if name == "age" and column.numbers is not None:

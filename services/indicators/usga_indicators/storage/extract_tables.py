@@ -19,6 +19,7 @@ from usga_indicators.domain.codebook.raw import (
     RawText,
     as_number,
     as_text,
+    narrow,
 )
 
 UNIT, ROW, UNANSWERED = "#unit", "#row", "#unanswered"
@@ -246,4 +247,5 @@ def _text(column: pa.ChunkedArray) -> RawText:
     if isinstance(encoded, pa.ChunkedArray):  # no rows, no chunks
         return RawText(np.zeros(0, dtype=np.int64), ())
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return RawText(codes.astype(np.int64), tuple(encoded.dictionary.to_pylist()))
+    levels = tuple(encoded.dictionary.to_pylist())
+    return RawText(narrow(codes, len(levels)), levels)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from usga_indicators.domain.incremental import SufficientStatistics, groups
+from usga_indicators.domain.tabulation import patterns
 
 from tests.support.surveys import definitions, frame_from, people, tables_of
 
@@ -18,10 +19,13 @@ def statistics() -> SufficientStatistics:
     return found
 
 
-def test_groups_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("many", [1, 5_000], ids=["by patterns", "by rows"])
+def test_groups_give_the_same_bits(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
     one_by_one = statistics()
     monkeypatch.setattr(groups, "_LEAST", 1)
     monkeypatch.setattr(groups, "_LEAST_OF_GROUP", 0)
+    monkeypatch.setattr(patterns, "MANY", many)
+    monkeypatch.setattr(patterns, "_LEAST_OF_PATTERN", 0)
     grouped = statistics()
     assert grouped.interviews == one_by_one.interviews
     for row, (psu, cell) in enumerate(grouped.pairs.keys):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.codebook import Variable
-from usga_indicators.domain.codebook.raw import RawText, as_number
+from usga_indicators.domain.codebook.raw import CodeArray, RawText, as_number, narrow
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -38,7 +38,7 @@ class Column:
     """Text as codes into `levels` (-1: missing), numbers as floats (NaN: missing)."""
 
     kinds: KindArray
-    codes: IntArray
+    codes: CodeArray
     levels: tuple[str, ...]
     numbers: FloatArray | None = None
 
@@ -49,6 +49,11 @@ class Column:
 
     def __len__(self) -> int:
         return len(self.kinds)
+
+    def take(self, rows: IntArray) -> "Column":
+        """Some rows, as often as they are told."""
+        numbers = None if self.numbers is None else self.numbers[rows]
+        return Column(self.kinds[rows], self.codes[rows], self.levels, numbers)
 
     def texts(self) -> list[str]:
         """The values as text, empty where missing."""
@@ -62,7 +67,7 @@ def number_column(given: FloatArray) -> Column:
     for code, kind in _RESERVED_NUMBERS.items():
         kinds[numbers == code] = kind
     numbers[kinds >= Kind.DK] = np.nan
-    return Column(kinds.astype(np.int8), np.full(len(numbers), -1), (), numbers)
+    return Column(kinds.astype(np.int8), np.full(len(numbers), -1, dtype=np.int16), (), numbers)
 
 
 def text_column(given: RawText, *, multiple: bool) -> Column:
@@ -71,7 +76,7 @@ def text_column(given: RawText, *, multiple: bool) -> Column:
         [_kind_of(level, multiple=multiple) for level in given.levels] + [Kind.NOT_ASKED],
         dtype=np.int8,
     )
-    places = np.where(by_level >= Kind.DK, -1, np.arange(len(by_level)))
+    places = narrow(np.where(by_level >= Kind.DK, -1, np.arange(len(by_level))), len(by_level))
     # -1 takes the last: not asked
     return Column(by_level[given.codes], places[given.codes], given.levels)
 

@@ -10,13 +10,22 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+#: Codes of texts take two bytes where that is enough: most answers are one of few.
+CodeArray = NDArray[np.int16] | NDArray[np.int32] | NDArray[np.int64]
+
+
+def narrow(codes: CodeArray, levels: int) -> CodeArray:
+    """The same codes in as few bytes as hold them, and one level more."""
+    if levels < np.iinfo(np.int16).max:
+        return codes.astype(np.int16, copy=False)
+    return codes.astype(np.int32, copy=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawText:
     """Texts as codes into `levels`; -1 where there is none."""
 
-    codes: IntArray
+    codes: CodeArray
     levels: tuple[str, ...]
 
     @classmethod
@@ -28,6 +37,11 @@ class RawText:
             for v in values
         ]
         return cls(np.array(codes, dtype=np.int64), tuple(index))
+
+    @property
+    def wide(self) -> IntArray:
+        """The codes to reckon with: products of them outgrow two bytes."""
+        return self.codes.astype(np.int64, copy=False)
 
     @property
     def values(self) -> tuple[str, ...]:

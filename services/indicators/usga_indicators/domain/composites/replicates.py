@@ -159,7 +159,7 @@ class _Units:
 def _pairs(frame: Frame) -> tuple[list[tuple[str, str]], NDArray[np.int64]]:
     """Stratum and unit of each place, and the place of each interview; "" is not known."""
     width = len(frame.psu.levels) + 1
-    codes = (frame.stratum.codes + 1) * width + frame.psu.codes + 1
+    codes = (frame.stratum.wide + 1) * width + frame.psu.wide + 1
     seen, back = np.unique(codes, return_inverse=True)
     strata, units = ("", *frame.stratum.levels), ("", *frame.psu.levels)
     return [(strata[int(c) // width], units[int(c) % width]) for c in seen], back

@@ -39,7 +39,12 @@ class ExactSums:
         gather = sparse.csr_matrix(
             (np.ones(len(group)), (group, row)), shape=(groups, values.shape[0])
         )
-        upper = upper_parts(values, len(group))
+        return cls.gathered(gather, values)
+
+    @classmethod
+    def gathered(cls, gather: sparse.csr_matrix, values: FloatArray) -> Self:
+        """The same with a matrix of ones that says which values each sum has."""
+        upper = upper_parts(values, gather.nnz)
         return cls.of_two(np.asarray(gather @ upper), np.asarray(gather @ (values - upper)))
 
     @classmethod

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from usga_indicators.domain.codebook.column import BoolArray, FloatArray, IntArray, Kind
+from usga_indicators.domain.codebook.column import FloatArray, IntArray
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.codebook.raw import RawText
 from usga_indicators.domain.design.codes import compact, first_rows
 from usga_indicators.domain.incremental.contributions import (
+    COUNTED,
     REASONS,
     TALLIES,
     Contribution,
@@ -18,10 +19,16 @@ from usga_indicators.domain.incremental.contributions import (
 )
 from usga_indicators.domain.incremental.exact import ExactSums, upper_parts
 from usga_indicators.domain.tabulation.breakdowns import Partition
+from usga_indicators.domain.tabulation.measures import prepare_each
+from usga_indicators.domain.tabulation.patterns import Patterns
 from usga_indicators.domain.tabulation.tasks import Task
 
 #: Fewer interviews, or groups of fewer, are placed one by one.
 _LEAST, _LEAST_OF_GROUP = 5_000, 8
+#: Sums of a share: w y, w, rows, rows with y, and who is missing. Its x is 1, y its own square.
+_OF_WEIGHT, _COUNTS = 2, 2 + COUNTED
+_BY_PSU = [0, 1, 2, 2]
+_BY_CELL = [0, 1, 2, 0, 0, 1, 1, *range(3, _OF_WEIGHT + _COUNTS)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +37,14 @@ class Grouped:
 
     high: Contribution
     low: Contribution | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupedShare:
+    """The same of a share, whose sums are w y, w and counts: each once."""
+
+    weights: ExactSums
+    counts: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +61,7 @@ class Groups:
         """The groups; None where grouping would not pay."""
         if len(frame) < _LEAST:
             return None
-        stratum, psu = frame.stratum.codes + 1, frame.psu.codes + 1
+        stratum, psu = frame.stratum.wide + 1, frame.psu.wide + 1
         keys = compact(stratum * (int(psu.max()) + 1) + psu)
         for partition in cells:
             keys = compact(keys * (len(partition.cells) + 1) + (partition.cell + 1))
@@ -67,44 +82,59 @@ class Groups:
 
 
 class GroupedSums:
-    """Adds up under one set of weights; what complete indicators share is added up once."""
+    """Adds up under one set of weights: of shares by what interviews answer, before any logic."""
 
     def __init__(self, groups: Groups, weights: FloatArray) -> None:
-        self._group, self._count = groups.of_row, groups.frame.size
-        self._weights, self._used = weights, weights != 0
+        self._group, self._count, self._weights = groups.of_row, groups.frame.size, weights
+        used = weights != 0
+        self._used = None if used.all() else np.flatnonzero(used)
         self._upper = upper_parts(weights[:, None], len(weights))[:, 0]
         self._lower = weights - self._upper
-        self._whole = self._sums(self._used)
 
-    def of(self, task: Task, frame: Frame) -> Grouped:
-        """The sums of an indicator."""
-        share = self._share(task) if task.is_linear else None
-        if share is None:
-            return self._of_columns(contribution_of(task, frame, self._weights))
-        unknown, yes = share
-        wy, ny = self._sums(yes)
-        w, n = self._whole
-        if unknown is not None:
-            lost, fewer = self._sums(unknown)
-            w, n = w.plus(lost, -1.0), n - fewer
-        counted = self._tallies(task, frame)
-        high = _laid_out(wy.high[:, 0], w.high[:, 0], n, ny, counted)
-        none = np.zeros(self._count)
-        low = _laid_out(wy.low[:, 0], w.low[:, 0], none, none, np.zeros_like(counted))
-        return Grouped(high, low)
+    def of(self, task: Task, frame: Frame) -> Grouped | GroupedShare:
+        """The sums of an indicator. Raises NotComputable."""
+        alike = Patterns.of(task.definition, frame)
+        if alike is None:
+            return self._of_rows(replace(task, data=prepare_each(task.definition, frame)), frame)
+        small = replace(task, data=prepare_each(task.definition, alike.frame))
+        if not _is_share(small):
+            return self._of_rows(replace(task, data=small.data.take(alike.of_row)), frame)
+        return self._of_share(small, alike)
 
-    def _share(self, task: Task) -> tuple[BoolArray | None, BoolArray] | None:
-        """Who is outside the base and who is in the numerator, where x is 1 and y is 0 or 1.
+    def _of_share(self, task: Task, alike: Patterns) -> GroupedShare:
+        """Sums by group and pattern, and then of the patterns that count."""
+        data, count = task.data, len(alike.frame)
+        key = self._group * count + alike.of_row
+        everybody = lacks_component(task.definition, alike.frame)
+        lacking = self._added(key, count) if self._used is not None and everybody.any() else None
+        upper, lower = self._upper, self._lower
+        if self._used is not None:
+            key, upper, lower = key[self._used], upper[self._used], lower[self._used]
+        y = data.numerators[:, 0]
+        known, yes = ~np.isnan(y), y == 1
+        of_weight = np.stack([yes, known], axis=1).astype(np.float64)
+        reasons = {name: data.missing == kind for name, kind in REASONS.items()}
+        reasons["implied"] = data.implied
+        told = [known, yes, *(reasons[name] for name in TALLIES), everybody]
+        people = self._added(key, count)
+        counts = people @ np.stack(told, axis=1).astype(np.float64)
+        if lacking is not None:
+            counts[:, -1] = lacking @ everybody
+        return GroupedShare(
+            ExactSums.of_two(
+                self._added(key, count, upper) @ of_weight,
+                self._added(key, count, lower) @ of_weight,
+            ),
+            counts,
+        )
 
-        None for what is no such share; nobody is outside where the first is None.
-        """
-        y, x = task.data.numerators[:, 0], task.data.denominators[:, 0]
-        yes, unknown = y == 1, np.isnan(y)
-        if not ((x == 1) | unknown).all() or not (yes | (y == 0) | unknown).all():
-            return None
-        return self._used & unknown if unknown.any() else None, self._used & yes
+    def _added(self, key: IntArray, count: int, values: FloatArray | None = None) -> FloatArray:
+        """Sums by group and pattern: how many, without values."""
+        found = np.bincount(key, values, self._count * count)
+        return found.astype(np.float64, copy=False).reshape(self._count, count)
 
-    def _of_columns(self, columns: Contribution) -> Grouped:
+    def _of_rows(self, task: Task, frame: Frame) -> Grouped:
+        columns = contribution_of(task, frame, self._weights)
         rows = np.arange(len(self._group))
         by_psu = ExactSums.grouped(self._group, rows, columns.by_psu, self._count)
         by_cell = ExactSums.grouped(self._group, rows, columns.by_cell, self._count)
@@ -112,47 +142,30 @@ class GroupedSums:
             Contribution(by_psu.high, by_cell.high), Contribution(by_psu.low, by_cell.low)
         )
 
-    def _sums(self, rows: BoolArray) -> tuple[ExactSums, FloatArray]:
-        """Sums of the weights of some interviews, and how many they are.
 
-        Weights are split on a grid, so that parts add up without rounding.
-        """
-        at = np.flatnonzero(rows)
-        group = self._group[at]
-        upper, lower = (
-            np.bincount(group, part[at], self._count)[:, None].astype(np.float64)
-            for part in (self._upper, self._lower)
-        )
-        return ExactSums.of_two(upper, lower), self._counted(group)
-
-    def _counted(self, group: IntArray) -> FloatArray:
-        return np.bincount(group, minlength=self._count).astype(np.float64)
-
-    def _people(self, rows: BoolArray) -> FloatArray:
-        at = np.flatnonzero(rows)
-        return self._counted(self._group[at]) if len(at) else np.zeros(self._count)
-
-    def _tallies(self, task: Task, frame: Frame) -> FloatArray:
-        """Who is missing by reason, whose value is implied, who lacks a component."""
-        missing = np.flatnonzero(self._used & (task.data.missing >= 0))
-        keys = self._group[missing] * len(Kind) + task.data.missing[missing]
-        by_kind = np.bincount(keys, minlength=self._count * len(Kind)).reshape(self._count, -1)
-        columns: dict[str, FloatArray] = {
-            name: by_kind[:, kind].astype(np.float64) for name, kind in REASONS.items()
-        }
-        columns["implied"] = self._people(self._used & task.data.implied)
-        lacking = self._people(lacks_component(task.definition, frame))
-        return np.stack([*(columns[name] for name in TALLIES), lacking], axis=1)
+def _is_share(task: Task) -> bool:
+    """Whether x is 1 and y is 0 or 1: then many sums are the same."""
+    if not task.is_linear:
+        return False
+    y, x = task.data.numerators[:, 0], task.data.denominators[:, 0]
+    unknown = np.isnan(y)
+    return bool(((x == 1) | unknown).all() and ((y == 1) | (y == 0) | unknown).all())
 
 
-def _laid_out(
-    wy: FloatArray, w: FloatArray, n: FloatArray, ny: FloatArray, counted: FloatArray
-) -> Contribution:
-    """In the order of an indicator's columns: of a share x is 1, and y is its own square."""
-    by_cell = np.stack([wy, w, n, wy, wy, w, w, ny], axis=1)
-    return Contribution(
-        np.stack([wy, w, n, n], axis=1), np.concatenate([by_cell, counted], axis=1)
-    )
+def laid_out(weights: ExactSums, counts: FloatArray, *, by_cell: bool) -> ExactSums:
+    """Sums of shares side by side in the order of their columns: by cell, or by PSU."""
+    rows = len(counts)
+    order = _BY_CELL if by_cell else _BY_PSU
+    counted = counts.reshape(rows, -1, _COUNTS)
+    shares = counted.shape[1]
+    high, low = np.zeros((2, rows, shares, len(order)))
+    upper, lower = (part.reshape(rows, shares, -1) for part in (weights.high, weights.low))
+    for at, place in enumerate(order):
+        if place < _OF_WEIGHT:
+            high[..., at], low[..., at] = upper[..., place], lower[..., place]
+        else:
+            high[..., at] = counted[..., place - _OF_WEIGHT]
+    return ExactSums(high.reshape(rows, -1), low.reshape(rows, -1))
 
 
 def joined(parts: Sequence[Contribution | None]) -> Contribution | None:

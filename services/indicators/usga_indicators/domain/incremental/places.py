@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
+from scipy import sparse
 
-from usga_indicators.domain.codebook.column import BoolArray, Column, IntArray
+from usga_indicators.domain.codebook.column import BoolArray, Column, FloatArray, IntArray
 from usga_indicators.domain.codebook.frame import Frame, Repeat
 from usga_indicators.domain.codebook.raw import RawText
+from usga_indicators.domain.incremental.exact import ExactSums
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition
 
 #: A PSU by the names of its stratum and itself.
@@ -45,10 +47,29 @@ class Entries:
     row: IntArray
     place: IntArray
 
-    def grouped(self) -> tuple[IntArray, IntArray]:
-        """The different places, and for each entry its number among them."""
+    def gathering(self, rows: int) -> "Gathering":
+        """How values of `rows` interviews are added up, worked out once for many of them."""
         places, group = np.unique(self.place, return_inverse=True)
-        return places, group
+        return Gathering(
+            places,
+            sparse.csr_matrix((np.ones(len(group)), (group, self.row)), (len(places), rows)),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathering:
+    """The different places, and a matrix that adds up what belongs to each."""
+
+    places: IntArray
+    matrix: sparse.csr_matrix
+
+    def exact(self, values: FloatArray) -> ExactSums:
+        """Sums that do not round."""
+        return ExactSums.gathered(self.matrix, values)
+
+    def of_counts(self, counts: FloatArray) -> FloatArray:
+        """Sums of whole numbers, which do not round anyway."""
+        return np.asarray(self.matrix @ counts)
 
 
 def one_of(frame: Frame) -> Frame:
@@ -78,7 +99,7 @@ def one_of(frame: Frame) -> Frame:
 
 def psu_rows(frame: Frame, psus: Places[Psu]) -> IntArray:
     """The row of each interview's PSU."""
-    stratum, psu = frame.stratum.codes + 1, frame.psu.codes + 1  # 0 where there is none
+    stratum, psu = frame.stratum.wide + 1, frame.psu.wide + 1  # 0 where there is none
     width = len(frame.psu.levels) + 1
     different, of_row = np.unique(stratum * width + psu, return_inverse=True)
     strata, names = ("", *frame.stratum.levels), ("", *frame.psu.levels)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
@@ -15,9 +16,16 @@ from usga_indicators.domain.incremental.contributions import (
     widths_of,
 )
 from usga_indicators.domain.incremental.exact import ExactSums
-from usga_indicators.domain.incremental.groups import Grouped, GroupedSums, Groups, joined
+from usga_indicators.domain.incremental.groups import (
+    Grouped,
+    GroupedShare,
+    GroupedSums,
+    Groups,
+    joined,
+    laid_out,
+)
 from usga_indicators.domain.incremental.places import (
-    Entries,
+    Gathering,
     Places,
     Psu,
     entries,
@@ -150,7 +158,7 @@ class SufficientStatistics:
         self._place(
             (groups.frame, groups.cells, groups.people),
             sign,
-            lambda task: sums[task.weight].of(_on(task, frame), frame),
+            lambda task: _summed(sums[task.weight], task, frame),
         )
 
     def _open(self, tasks: Sequence[Task] | None, frame: Frame) -> None:
@@ -176,7 +184,7 @@ class SufficientStatistics:
         self,
         who: tuple[Frame, Sequence[Partition], IntArray],
         sign: float,
-        sums_of: Callable[[Task], Grouped],
+        sums_of: Callable[[Task], Grouped | GroupedShare],
     ) -> None:
         """Move the sums by groups of people: where they belong, their cells, how many they are."""
         frame, cells, people = who
@@ -188,24 +196,27 @@ class SufficientStatistics:
         moved = people * int(sign)
         np.add.at(self.interviews_of_psu, psus, moved)
         np.add.at(self.interviews_of_cell, of_cell.place, moved[of_cell.row])
+        where = of_cell.gathering(len(frame)), of_pair.gathering(len(frame))
         for some in _chunks(len(frame), self.outlines):
-            self._place_some(some, [sums_of(each.task) for each in some], (of_cell, of_pair), sign)
+            parts = [(each, sums_of(each.task)) for each in some]
+            for is_share, run in groupby(parts, lambda p: isinstance(p[1], GroupedShare)):
+                outlines, found = zip(*run, strict=True)
+                placed = _shares(found, where) if is_share else _others(found, where)
+                self._put(outlines, where, placed, sign)
 
-    def _place_some(
+    def _put(
         self,
         outlines: Sequence[Outline],
-        parts: Sequence[Grouped],
-        where: tuple[Entries, Entries],
+        where: tuple[Gathering, Gathering],
+        sums: tuple[ExactSums, ExactSums],
         sign: float,
     ) -> None:
+        """Move the columns of neighbours by sums by cell and by PSU."""
         first, last = outlines[0], outlines[-1]
-        high, low = joined([p.high for p in parts]), joined([p.low for p in parts])
         of_cell = self.by_cell.columns(slice(first.by_cell.start, last.by_cell.stop))
         of_psu = self.by_psu.columns(slice(first.by_psu.start, last.by_psu.stop))
-        for sums in (high, low):
-            if sums is not None:
-                _move(of_cell, sums.by_cell, where[0], sign)
-                _move(of_psu, sums.by_psu, where[1], sign)
+        of_cell.move(where[0].places, sums[0], sign)
+        of_psu.move(where[1].places, sums[1], sign)
 
     def _width(self) -> Widths:
         last = self.outlines[-1] if self.outlines else None
@@ -228,15 +239,40 @@ class SufficientStatistics:
         return found[:, 0], found[:, 1]
 
 
-def _move(sums: ExactSums, values: FloatArray, where: Entries, sign: float) -> None:
-    rows, group = where.grouped()
-    sums.move(rows, ExactSums.grouped(group, where.row, values, len(rows)), sign)
+def _shares(
+    found: Sequence[GroupedShare], where: tuple[Gathering, Gathering]
+) -> tuple[ExactSums, ExactSums]:
+    """Sums of shares by cell and by PSU; those that are the same are added up once."""
+    high = np.concatenate([each.weights.high for each in found], axis=1)
+    low = np.concatenate([each.weights.low for each in found], axis=1)
+    counts = np.concatenate([each.counts for each in found], axis=1)
+    cell, psu = ((at.exact(high).plus(at.exact(low)), at.of_counts(counts)) for at in where)
+    return laid_out(*cell, by_cell=True), laid_out(*psu, by_cell=False)
+
+
+def _others(
+    found: Sequence[Grouped], where: tuple[Gathering, Gathering]
+) -> tuple[ExactSums, ExactSums]:
+    of_cell, of_psu = where
+    high, low = joined([p.high for p in found]), joined([p.low for p in found])
+    assert high is not None
+    cell, psu = of_cell.exact(high.by_cell), of_psu.exact(high.by_psu)
+    if low is not None:
+        cell, psu = cell.plus(of_cell.exact(low.by_cell)), psu.plus(of_psu.exact(low.by_psu))
+    return cell, psu
 
 
 def _on(task: Task, frame: Frame) -> Task:
     """An indicator worked out on these interviews when its turn comes, to hold one at a time."""
     try:
         return replace(task, data=prepare(task.definition, frame))
+    except NotComputable as lacking:
+        raise OtherIndicators from lacking
+
+
+def _summed(sums: GroupedSums, task: Task, frame: Frame) -> Grouped | GroupedShare:
+    try:
+        return sums.of(task, frame)
     except NotComputable as lacking:
         raise OtherIndicators from lacking
 

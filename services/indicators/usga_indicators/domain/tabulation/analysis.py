@@ -56,7 +56,7 @@ def design_under(
     `fail`), InvalidPopulationSize, ClusterCrossesStrata (PSUs that are not nested).
     """
     weights = frame.w_household if weight is Weight.HOUSEHOLD else frame.w_person
-    ids = [frame.psu.codes]
+    ids = [frame.psu.wide]
     if analysis.fpc is Fpc.TWO_STAGE:
         ids.append(np.arange(len(frame), dtype=np.int64))
     design = SurveyDesign.of(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.codebook.raw import CodeArray
 from usga_indicators.domain.definition.model import Breakdown
 from usga_indicators.domain.tabulation.groups import groups_in
 
@@ -118,7 +119,7 @@ def _partition(
     breakdown: Breakdown,
     codes: Sequence[str],
     of_level: Sequence[str],
-    level: NDArray[np.int64],
+    level: CodeArray,
     cell_of: Callable[[str], Cell],
 ) -> Partition:
     """Cells by code; `of_level` gives the code of each level, `level` is -1 where missing."""

@@ -10,6 +10,7 @@ from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.columns import Scope, evaluate
 from usga_indicators.domain.definition.model import Definition, MissingPolicy, StatisticKind
 from usga_indicators.domain.definition.names import names_in, variables_of
+from usga_indicators.domain.tabulation.patterns import Patterns
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -49,9 +50,27 @@ class Prepared:
     values: FloatArray | None = None
     person: IntArray | None = None
 
+    def take(self, rows: IntArray) -> "Prepared":
+        """Some interviews, as often as they are told; of what has no values of rows."""
+        return Prepared(
+            self.numerators[rows],
+            self.denominators[rows],
+            self.missing[rows],
+            self.implied[rows],
+            self.partial,
+        )
+
 
 def prepare(definition: Definition, frame: Frame) -> Prepared:
     """Work a definition out on every interview; raises NotComputable."""
+    alike = Patterns.of(definition, frame)
+    if alike is None:
+        return prepare_each(definition, frame)
+    return prepare_each(definition, alike.frame).take(alike.of_row)
+
+
+def prepare_each(definition: Definition, frame: Frame) -> Prepared:
+    """The same one by one, whoever answers alike; raises NotComputable."""
     complete, partial = _with_union(definition, frame)
     names = [n for n in variables_of(definition) if n not in complete.repeats]
     in_rows = {n for r in complete.repeats.values() for n in r.columns}
