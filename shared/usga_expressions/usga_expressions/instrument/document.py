@@ -29,6 +29,7 @@ class Source:
     default: str | None
     choice_filter: str | None
     repeat_count: str | None
+    trigger: str | None
     read_only: bool
     parameters: Mapping[str, Any]
     node: Mapping[str, Any]
@@ -127,6 +128,7 @@ def _source(definition: Definition, node: Mapping[str, Any]) -> Source:
         text("default"),
         text("choice_filter"),
         text("repeat_count"),
+        text("trigger"),
         bool(node.get("read_only")),
         node.get("parameters") or {},
         node,

@@ -163,7 +163,7 @@ class Interview:
         if definition.kind is Kind.REPEAT:
             if not relevant and scope.c[definition.slot]:
                 self.note(part, scope, "irrelevant-answer")
-            if self._adjust and part.count is not None:
+            if self._adjust and part.count is not None and not part.grows:
                 self._adjust_count(part, scope)
         elif not relevant:
             self._empty(part, scope)
@@ -199,7 +199,7 @@ class Interview:
     def _empty(self, part: Part, scope: Scope) -> None:
         slot = part.definition.slot
         if scope.t[slot]:
-            calculated = part.calculation is not None
+            calculated = part.calculation is not None or part.fired is not None
             severity = Severity.WARNING if calculated else Severity.ERROR
             self.note(part, scope, "irrelevant-answer", severity)
             scope.t[slot] = ""

@@ -1,6 +1,6 @@
 """A form, compiled: what each definition does, and in which order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from usga_expressions.findings import Finding, Position, error, warning
 from usga_expressions.form import SELECT_MANY, Definition, Form, Scope
 from usga_expressions.instrument.bounds import Limits, limits
 from usga_expressions.instrument.document import Document, Source
-from usga_expressions.instrument.graph import evaluation_order, way_round
+from usga_expressions.instrument.graph import Reads, evaluation_order, way_round
 from usga_expressions.instrument.values import Normal, normaliser
 from usga_expressions.parser import parse
 from usga_expressions.reading import Reading
@@ -51,6 +51,8 @@ class Part:
     calculation: Callable[[Environment, Scope], Any] | None = None
     calculates_number: bool = False
     volatile: bool = False
+    fired: Callable[[Environment, Scope], Any] | None = None
+    """What a tablet writes here when the trigger is answered; afterwards it is an answer."""
     filter: Callable[[Environment, Scope, Any], bool] | None = None
     rows: Callable[[Environment, Scope], list[Scope]] | None = None  # choices that are answers
     count: Callable[[Environment, Scope], float] | None = None
@@ -58,6 +60,33 @@ class Part:
     across: frozenset[Definition] = frozenset()
     compiled: dict[str, Compiled] = field(default_factory=dict)
     limits: Limits = ()
+    grows: bool = False
+    """Whether the number of instances follows from what is answered in them: "add another?"."""
+
+    def settles_by(self) -> Reads:
+        """What is read before the instances are looked at: all but for their number."""
+        return _read_by(self.reading(without="repeat_count"))
+
+    def reading(self, without: str = "") -> Iterator[Compiled]:
+        """The expressions by which it settles; what a trigger wrote once is none of them."""
+        for name in _READING:
+            is_fired = name == "calculation" and self.fired is not None
+            if name in self.compiled and name != without and not is_fired:
+                yield self.compiled[name]
+
+
+@dataclass(slots=True)
+class _Read:
+    uses: frozenset[Definition]
+    across: frozenset[Definition]
+
+
+def _read_by(expressions: Iterable[Compiled]) -> _Read:
+    read = list(expressions)
+    return _Read(
+        frozenset().union(*(each.uses for each in read)),
+        frozenset().union(*(each.across for each in read)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +103,7 @@ class Plan:
 def make_plan(document: Document, reading: Reading) -> Plan:
     """Compile every expression and order the parts by what they read."""
     for source in document.sources:
-        if source.calculation and _gives_number(source.calculation):
+        if source.calculation and not source.trigger and _gives_number(source.calculation):
             source.definition.numeric = True
         if source.definition.type in SELECTS and (source.definition.choices or "")[:1] in "$/":
             resolve(document.form, source.definition)
@@ -82,10 +111,31 @@ def make_plan(document: Document, reading: Reading) -> Plan:
     findings: list[NodeFinding] = []
     parts = tuple(_part(compiler, source, document, findings) for source in document.sources)
     by_definition = {part.definition: part for part in parts}
-    order, circles = evaluation_order(document.form.definitions, by_definition)
+    order, circles = _ordered(document.form.definitions, by_definition)
     findings.extend(_circle(circle, by_definition) for circle in circles)
     steps = tuple(tuple(by_definition[each] for each in group) for group in order)
     return Plan(document.form, parts, by_definition, steps, tuple(findings))
+
+
+def _ordered(
+    definitions: Sequence[Definition], parts: Mapping[Definition, Part]
+) -> tuple[list[list[Definition]], list[list[Definition]]]:
+    """Order the parts; a circle through a repeat's count is a repeat that grows, and no mistake.
+
+    Such a count is compared with the instances after all has settled, so nothing waits for it.
+    """
+    order, circles = evaluation_order(definitions, parts)
+    growing = [
+        each for circle in circles for each in circle if "repeat_count" in parts[each].compiled
+    ]
+    if not growing:
+        return order, circles
+    for each in growing:
+        parts[each].grows = True
+    settled: dict[Definition, Reads] = {
+        each: part.settles_by() if part.grows else part for each, part in parts.items()
+    }
+    return evaluation_order(definitions, settled)
 
 
 def _circle(members: list[Definition], parts: dict[Definition, Part]) -> NodeFinding:
@@ -165,9 +215,8 @@ def _part(
     _seed(compiler, part, findings)
     _functions(part)
     part.limits = limits(source.constraint, definition, document.form)
-    reading = [part.compiled[name] for name in _READING if name in part.compiled]
-    part.uses = frozenset().union(*(each.uses for each in reading))
-    part.across = frozenset().union(*(each.across for each in reading))
+    read = _read_by(part.reading())
+    part.uses, part.across = read.uses, read.across
     return part
 
 
@@ -190,7 +239,9 @@ def _functions(part: Part) -> None:
     part.constraint = compiled["constraint"].condition() if "constraint" in compiled else None
     part.required = compiled["required"].condition() if "required" in compiled else None
     part.filter = compiled["choice_filter"].filter() if "choice_filter" in compiled else None
-    if "calculation" in compiled:
+    if "calculation" in compiled and part.source.trigger is not None:
+        part.fired = compiled["calculation"].function()
+    elif "calculation" in compiled:
         part.calculation = compiled["calculation"].function()
         part.calculates_number = compiled["calculation"].kind is ValueKind.NUMBER
         part.volatile = compiled["calculation"].volatile

@@ -25,8 +25,11 @@ Shortcut = Callable[[Environment, Mapping[str, Any]], bool]
 def make_shortcut(plan: Plan, tables: Mapping[str, Table], reading: Reading) -> Shortcut | None:
     """Generate the function `(environment, answers) -> True when nothing is wrong`.
 
-    None when a form is too deep for it. `tables` are the lists that the document brings.
+    None when a form is too deep for it, or a repeat grows with what is answered in it. `tables`
+    are the lists that the document brings.
     """
+    if any(part.grows for part in plan.parts):
+        return None
     lines = Lines(plan, tables, reading)
     source = Blocks(plan, lines).render()
     names = {

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from usga_expressions.coercion import stored_text
 from usga_expressions.environment import Row
 from usga_expressions.form import Definition, Kind, Scope
 from usga_expressions.instrument.bounds import Bound, bounds
@@ -14,6 +15,8 @@ from usga_expressions.instrument.plan import Part
 
 #: A form whose later answers reopen earlier questions is walked again, at most this often.
 _PASSES = 5
+MOST_GROWN = 60
+"""Entries that a respondent makes who always says that there is another one."""
 
 
 class Ask:
@@ -144,8 +147,20 @@ class Walk:
                 yield from self._children(definition, scope)
             elif definition.kind is Kind.REPEAT:
                 yield from self._repeat(part, scope)
+            elif part.fired is not None:
+                self._fire(part, scope)
             elif part.calculation is None and self._first(definition, scope):
                 yield Ask(self.interview, part, scope)
+
+    def _fire(self, part: Part, scope: Scope) -> None:
+        """Write what a trigger writes, as if it was answered just before, where that fits."""
+        assert part.fired is not None
+        ask = Ask(self.interview, part, scope)
+        fired = part.fired(self.interview.environment, scope)
+        is_whole = type(fired) is float and fired.is_integer()
+        value = int(fired) if is_whole and part.definition.numeric else stored_text(fired)
+        if ask.accepts(value):
+            ask.answer(value)
 
     def _first(self, definition: Definition, scope: Scope) -> bool:
         key = (id(scope), definition)
@@ -171,12 +186,29 @@ class Walk:
             ask = RepeatAsk(definition.name, pointer_of(definition, scope), part.source.node)
             yield ask
             count = ask.count
+        if part.grows:
+            yield from self._growing(part, scope)
+            return
         if count is not None:
             del instances[count:]
             while len(instances) < min(count, MAX_INSTANCES):
                 scope.add(definition)
         for inner in list(instances):
             yield from self._children(definition, inner)
+
+    def _growing(self, part: Part, scope: Scope) -> Iterator[Ask | RepeatAsk]:
+        """Add entries one by one, as the answers in those before ask for more."""
+        definition, instances = part.definition, scope.c[part.definition.slot]
+        asked = 0
+        while asked < MOST_GROWN:
+            self._prepare(part, scope)
+            wanted = expected_count(self.interview.environment, part, scope)
+            if asked == len(instances):
+                if wanted is None or wanted <= asked:
+                    return
+                scope.add(definition)
+            yield from self._children(definition, instances[asked])
+            asked += 1
 
     def answers(self) -> dict[str, Any]:
         """Return the answers so far as an envelope carries them: only what is relevant."""

@@ -29,6 +29,7 @@ class Node:
     default: str | None = None
     choice_filter: str | None = None
     repeat_count: str | None = None
+    trigger: str | None = None  # the questions whose answers make a tablet calculate
     read_only: bool = False
     appearance: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
@@ -55,6 +56,8 @@ class Node:
         apart: dict[str, Any] = {} if self.xml_name is None else {"xml_name": self.xml_name}
         if self.client_only:
             apart["client_only"] = self.client_only
+        if self.trigger is not None:
+            apart["trigger"] = self.trigger
         return {
             **apart,
             "kind": self.kind, "name": self.name, "type": self.type, "list": self.list_name,

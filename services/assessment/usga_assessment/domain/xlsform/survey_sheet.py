@@ -225,6 +225,7 @@ def _node(survey: Survey, row: Cells, kind: str, base: str) -> Node:
     required = row.bind("required")
     node.required = None if required in FALSE else required
     node.calculation = row.bind("calculate")
+    node.trigger = row.get("trigger") if node.calculation is not None else None
     node.default = row.get("default")
     node.choice_filter = row.get("choice_filter")
     cell = survey.cell(row.number, "bind", "readonly")

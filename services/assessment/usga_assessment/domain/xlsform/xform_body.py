@@ -21,6 +21,7 @@ class Body:
         self.repeats: dict[str, Element] = {}
         self.defaults: dict[str, str] = {}
         self.triggered: dict[str, str] = {}
+        self.triggers: dict[str, str] = {}
         self.actions: dict[str, str] = {}
         self.twice: list[tuple[str, Element]] = []
         self.unknown: list[Element] = []
@@ -80,6 +81,8 @@ class Body:
         value = action.get("value") or (f"'{action.text}'" if action.text else "")
         first = any(event in FIRST_LOAD for event in (action.get("event") or "").split())
         (self.defaults if first else self.triggered).setdefault(target, value)
+        if not first:
+            self.triggers.setdefault(target, context)
 
     def _walk(self, parent: Element, context: str) -> None:
         for element in parent.children:

@@ -117,6 +117,7 @@ class Dresser:
         triggered = self._body.triggered.get(path)
         if triggered is not None and node.calculation is None:
             node.calculation = self._expression(triggered, path)
+            node.trigger = self._expression(self._body.triggers[path], path)
         filled = node.calculation is not None or node.default is not None
         action = self._body.actions.get(path)
         if node.type != "audit":
