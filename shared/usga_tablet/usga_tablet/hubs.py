@@ -70,6 +70,7 @@ class HubVisit(Tablet):
         self._courier = Courier(key)
         info = await self._json("GET", "/v1/hub", report, wants={"hub", "at", "certificates"})
         self._meet(info, done)
+        self._notice_life(info.get("epoch"))
         await self._take_mail(report, done)
         await self._give(report, done)
         if int(info["at"]) >= self._heard():  # else the centre itself told this tablet newer
@@ -96,6 +97,15 @@ class HubVisit(Tablet):
                 self.outbox.remember(f"hub {self._hub}", done.name)
                 return
         raise NotOurHub("the centre does not vouch for this hub; nothing was given to it")
+
+    def _notice_life(self, life: str | None) -> None:
+        """A hub that was restored counts its mail anew, and may lack what it said to carry."""
+        if life is None or life == self.outbox.setting(f"life {self._hub}"):
+            return
+        with self.outbox.transaction():
+            self.outbox.remember(f"life {self._hub}", life)
+            self.outbox.remember(f"mail {self._hub}", "0")
+            self.outbox.remember(f"cursor {self._hub}", "")
 
     def _is_welcome(self, vouched: dict[str, Any]) -> bool:
         """It carries for this assessment, and the centre did not take its word back."""
@@ -233,7 +243,7 @@ class HubVisit(Tablet):
                 self._batch = fitting(len(batch), refusal.fits)
                 continue
             self.outbox.carry(taken, self._hub, life)
-            self.outbox.remember(f"life {self._hub}", life)
+            self._notice_life(life)
             done.carried += len(taken)
             if len(taken) < len(batch):
                 return  # the hub cannot read the others; the centre is asked when it is met

@@ -171,5 +171,6 @@ async def info(desk: HubDeskDep) -> HubInfo:
         name=told.name,
         issuer=told.issuer,
         at=told.at,
+        epoch=desk.epoch,
         certificates=list(told.certificates),
     )

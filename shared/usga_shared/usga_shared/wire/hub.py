@@ -160,6 +160,7 @@ class HubInfo(BaseModel):
     name: str
     issuer: str
     at: int = Field(description="When the hub met the centre last, by the centre's time.")
+    epoch: str = Field(description="The hub's own life, as in its receipts.")
     certificates: list[str] = Field(description="One for each key of the centre, newest first.")
 
 

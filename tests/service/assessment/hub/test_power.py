@@ -123,6 +123,8 @@ async def test_a_revoked_hub_with_a_new_code_is_another_hub_H3_H46(
     code = SecretStr(await field.code())
     hub.app.state.hub.settings = settings.model_copy(update={"upstream_code": code})
     assert not (await hub.round()).reached  # it learns that it is not known, and enrols
+    with pytest.raises(SyncStopped):  # not under its old number: nobody would open it
+        await tablet.visit(hub)
     assert (await hub.round()).reached
     visit = await tablet.visit(hub)
     assert visit.hub != before

@@ -121,9 +121,28 @@ class TestBeliefs:
             await connection.exec_driver_sql("DELETE FROM hub_parcel")
             await connection.exec_driver_sql("DELETE FROM hub_line")
         hub.app.state.hub.epoch = "another life"
+        assert (await tablet.visit(hub)).carried == 2  # though there is nothing new to give
+        assert (await hub.round()).delivered == 1
+
+    async def test_mail_of_another_life_is_read_from_its_beginning_H41(
+        self, tablet: FieldTablet, hub: RunningHub
+    ) -> None:
         tablet.collect(1)
-        assert (await tablet.visit(hub)).carried == 3
-        assert (await hub.round()).delivered == 2
+        await tablet.visit(hub)
+        await hub.round()
+        assert (await tablet.visit(hub)).receipted == 1
+        tablet.collect(1)
+        await tablet.visit(hub)
+        async with hub.app.state.database.write() as session:  # a backup without the first one
+            connection = await session.connection()
+            await connection.exec_driver_sql(
+                "DELETE FROM hub_line WHERE parcel IN"
+                " (SELECT id FROM hub_parcel WHERE receipt IS NOT NULL)"
+            )
+            await connection.exec_driver_sql("DELETE FROM hub_parcel WHERE receipt IS NOT NULL")
+        hub.app.state.hub.epoch = "another life"
+        await hub.round()
+        assert (await tablet.visit(hub)).receipted == 1
 
     async def test_a_hub_receipt_that_does_not_verify_stops_the_visit_H41(
         self, tablet: FieldTablet, hub: RunningHub

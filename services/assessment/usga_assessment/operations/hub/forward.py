@@ -31,7 +31,6 @@ _REFUSED_FOR = timedelta(hours=6)
 _KEPT = timedelta(days=90)
 """So long a receipt waits for its tablet."""
 _LONGEST_PAUSE = 900.0
-_ENROLLED_ANEW = "hub-enrolled-anew"
 _UNAUTHORISED = 401
 _log = logging.getLogger("usga.hub")
 
@@ -143,9 +142,6 @@ class Courier:
                 code=code, name=desk.settings.hub_name, key=public_jwk(desk.key)
             )
             answer = await self._upstream.enrol(asked)
-            if desk.identity is not None:  # labels name the hub: nobody opens these any more
-                async with desk.database.write() as session:
-                    await Hold(session).give_up(_ENROLLED_ANEW)
             desk.enrolled(Identity(answer.hub, answer.token))
             _log.info("hub_enrolled")
 

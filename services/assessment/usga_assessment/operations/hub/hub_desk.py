@@ -21,6 +21,7 @@ from usga_assessment.storage.hub.mirror import Mirror
 from usga_assessment.storage.installation import ensure_installation
 from usga_assessment.storage.keys import Keyring
 
+_ENROLLED_ANEW = "hub-enrolled-anew"
 _TOLD, _CERTIFICATES = "told", "certificates"
 _MOST_CERTIFICATES = 20
 
@@ -64,10 +65,15 @@ class HubDesk:
 
     @property
     def told(self) -> Told:
-        """What the centre told; raises Unavailable before the first contact with it."""
-        if self._told is None:
+        """What the centre told this hub; raises Unavailable before the first contact with it.
+
+        That of another number (before it was enrolled anew) is of no use: what is sealed under
+        that, nobody opens.
+        """
+        told, identity = self._told, self.identity
+        if told is None or identity is None or told.hub != identity.hub:
             raise Unavailable
-        return self._told
+        return told
 
     async def take_in(self, answer: RelayAnswer) -> None:
         """Keep a relay in one transaction."""
@@ -75,6 +81,8 @@ class HubDesk:
         async with self.database.write() as session:
             mirror = Mirror(session)
             before = await mirror.fact(_TOLD)
+            if before is not None and before["hub"] != str(answer.hub):
+                await Hold(session).give_up(_ENROLLED_ANEW)  # tablets give it again
             if before is not None and before["epoch"] != answer.epoch:
                 await Hold(session).forget_receipted()
             for assessment in answer.assessments:

@@ -28,7 +28,7 @@ _CODINGS = {"": "identity", "x-gzip": "gzip"}
 
 
 class HubFull(Problem):
-    """The hub holds as much for the centre as it may; nothing of this push was kept."""
+    """The hub holds as much for the centre as it may; nothing of this push or file was kept."""
 
     slug = "hub-full"
     title = "The hub is full"
@@ -91,22 +91,23 @@ async def _keep(
 ) -> None:
     lines = [(envelope.id, envelope.digest) for envelope in envelopes]
     coding, content = await asyncio.to_thread(_compressed, pushed)
-    now, told = desk.clock.now(), desk.told
-    label = Label(
-        hub=told.hub,
-        parcel=uuid7(now),
-        assessment=assessment,
-        device=device,
-        coding=coding,
-        key=told.sealing.id,
-        proof=pushed.proof,
-    )
+    now = desk.clock.now()
     async with desk.database.write() as session:
         hold = Hold(session)
         if await hold.has(device, lines):
             return  # the same bytes, once more: they are under way or receipted already
         if await hold.waiting_bytes() + len(content) > desk.settings.hub_max_bytes:
             raise HubFull
+        told = desk.told  # here, where no other number can be told meanwhile
+        label = Label(
+            hub=told.hub,
+            parcel=uuid7(now),
+            assessment=assessment,
+            device=device,
+            coding=coding,
+            key=told.sealing.id,
+            proof=pushed.proof,
+        )
         parcel = Parcel(
             id=label.parcel,
             device=device,
