@@ -15,10 +15,11 @@ from usga_assessment.domain.sealing.content import Opener
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.prepared import Rejected, Sealer
 from usga_assessment.domain.sync.outcome import Received, receipt_content
-from usga_assessment.domain.sync.receipt import TYPE, ReceiptKey, sign, sign_content
+from usga_assessment.domain.sync.receipt import ReceiptKey, sign
 from usga_assessment.domain.sync.turns import Turns, pause_for
 from usga_assessment.operations.receive_submissions import receive_submissions
 from usga_assessment.operations.room import Room
+from usga_assessment.operations.signing import Signer
 from usga_assessment.settings import Settings
 from usga_assessment.storage.dictionaries import KnownDictionaries
 from usga_assessment.storage.forms import Forms
@@ -43,6 +44,7 @@ class SyncDesk:
         self._turns, self._refused = Turns(), 0
         self._noted: set[bytes] = set()
         self.room = Room()
+        self._signer = Signer(lambda: self.signing_key)
         self.dictionaries = KnownDictionaries(database)
         self.settings = settings
         self._database, self._writer, self._clock = database, writer, clock
@@ -114,7 +116,7 @@ class SyncDesk:
         if received.has_exceptions:
             await self._note_withdrawn(items, received)
         content = receipt_content(received, issuer=self.issuer, at=self._clock.now())
-        return received, sign_content(content, TYPE, self.signing_key)
+        return received, await self._signer.sign(content)
 
     async def _note_withdrawn(
         self, items: Sequence[Envelope | Rejected], received: Received

@@ -87,7 +87,7 @@ class IngestWriter:
         self._waiting.append(waiting)
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
-        return await asyncio.shield(waiting.answer)
+        return await waiting.answer  # one that is cancelled is passed over when its commit is done
 
     async def close(self) -> None:
         """Finish what was accepted."""
