@@ -6,6 +6,7 @@ are solved at once, by a linear programme for each hidden count.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,13 @@ Sum = tuple[int | None, list[int]]
 
 
 def sums_of(
-    cells: list[CellEstimate], areas: Mapping[str, str], *, of_categories: bool
+    cells: list[CellEstimate],
+    areas: Mapping[str, str],
+    *,
+    of_categories: bool,
+    groups: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterable[Sum]:
-    """Every sum that readers can form, by place."""
+    """Every sum that readers can form, by place; `groups` are those that strata make up."""
     place = {c.cell: at for at, c in enumerate(cells)}
     for item in {c.cell.item for c in cells}:
         own = {c: at for c, at in place.items() if c.item == item}
@@ -38,6 +43,10 @@ def sums_of(
             yield total, [*joined.values(), *alone]
         for area, at in joined.items():
             yield at, [strata[s] for s, a in areas.items() if a == area]
+        for code in sorted(set(groups.values())):
+            whole = [at for c, at in own.items() if c.subgroup == code]
+            if whole:
+                yield whole[0], [strata[s] for s, g in groups.items() if g == code and s in strata]
         for name in ("sex", "age"):
             parts = [at for c, at in own.items() if getattr(c, name) != "_T"]
             if parts:
@@ -71,7 +80,10 @@ def largest(values: NDArray[np.float64], hidden: list[int], sums: list[Sum], pla
 
 
 def broken(
-    cells: list[CellEstimate], shown: list[Observation], areas: Mapping[str, str]
+    cells: list[CellEstimate],
+    shown: list[Observation],
+    areas: Mapping[str, str],
+    groups: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Hidden counts that can be told too well, of one indicator."""
     definition, limits = cells[0].definition, Thresholds()
@@ -83,7 +95,7 @@ def broken(
     categories = len(definition.items) > 0
     known_base = [
         (total, parts)
-        for total, parts in sums_of(cells, areas, of_categories=categories)
+        for total, parts in sums_of(cells, areas, of_categories=categories, groups=groups)
         if total is not None or not set(parts) <= set(hidden)
     ]
     sums = [s for s in known_base if s[0] is not None]
@@ -122,6 +134,7 @@ def broken_beside(
     mine: tuple[list[CellEstimate], list[Observation]],
     other: tuple[list[CellEstimate], list[Observation]],
     areas: Mapping[str, str],
+    groups: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Hidden counts of the first release, of one indicator, that both together tell too well.
 
@@ -150,7 +163,7 @@ def broken_beside(
     categories = len(definition.items) > 0
     sums: list[Sum] = []
     for offset, own in ((0, cells), (size, others)):
-        for total, parts in sums_of(own, areas, of_categories=categories):
+        for total, parts in sums_of(own, areas, of_categories=categories, groups=groups):
             moved = [offset + p for p in parts]
             if total is None and all(hides[p] for p in moved):
                 continue  # their base is hidden with them

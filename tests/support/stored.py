@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from usga_indicators.domain.definition import Definition
@@ -31,6 +32,7 @@ def told_of(
     releases: Sequence[str],
     definitions: Mapping[str, Definition],
     areas: Mapping[str, str],
+    groups: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """Hidden counts of these releases that are told too well, alone or by two of them together."""
     sides: dict[str, dict[str, Side]] = {}
@@ -43,10 +45,10 @@ def told_of(
     for of in sides.values():
         for release in releases:
             if release in of:
-                found += broken(*of[release], areas)
+                found += broken(*of[release], areas, groups)
         for one, two in ((a, b) for a in releases for b in releases if a != b):
             if one in of and two in of:
-                found += broken_beside(of[one], of[two], areas)
+                found += broken_beside(of[one], of[two], areas, groups)
     return found
 
 

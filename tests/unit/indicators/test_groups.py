@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from usga_indicators.domain.codebook import Frame
+from usga_indicators.domain.codebook.raw import RawText
 from usga_indicators.domain.definition import lint
 from usga_indicators.domain.definition.model import Breakdown
 from usga_indicators.domain.publication import protect
@@ -14,6 +15,7 @@ from usga_indicators.domain.tabulation.groups import (
     QUESTIONS,
     WASHINGTON,
     group_of,
+    groups_of_strata,
     questions_of_group,
 )
 from usga_shared.wire.vocabulary import ObsStatus
@@ -72,6 +74,23 @@ def test_a_group_is_there_where_its_question_is_asked() -> None:
 def test_the_kind_of_settlement_is_the_clusters() -> None:
     clusters = [{"settlement": kind} for kind in ("formal", "informal", "mixed", "village", None)]
     assert grouped("settlement", *clusters) == ["formal", "informal", "mixed", "", ""]
+
+
+def test_strata_make_up_a_kind_of_settlement_where_they_are_whole_and_alone() -> None:
+    def asked(*people: tuple[str, str | None]) -> dict[str, str]:
+        made = frame(*({"settlement": kind, "edu": "none"} for _, kind in people))
+        return groups_of_strata([replace(made, stratum=RawText.of([s for s, _ in people]))])
+
+    kinds = [("s1", "informal"), ("s2", "informal"), ("s3", "mixed")]
+    whole = {"s1": "settlement:informal", "s2": "settlement:informal", "s3": "settlement:mixed"}
+    assert asked(*kinds, *kinds) == whole
+    # a stratum of two kinds: neither is a sum of strata
+    assert asked(*kinds, ("s4", "formal"), ("s4", "mixed")) == {
+        "s1": "settlement:informal",
+        "s2": "settlement:informal",
+    }
+    assert asked(*kinds, ("s2", None)) == {"s3": "settlement:mixed"}  # of somebody it is not told
+    assert asked() == {}
 
 
 def test_every_code_leads_back_to_its_questions() -> None:

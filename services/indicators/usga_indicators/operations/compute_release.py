@@ -19,14 +19,19 @@ from usga_shared.wire.vocabulary import ObsStatus, ReleaseState
 
 from usga_indicators.domain.definition import Definition, definitions_digest
 from usga_indicators.domain.disclosure import Rule
-from usga_indicators.domain.publication import audit_document, indicator_view
+from usga_indicators.domain.publication import Joined, audit_document, indicator_view
 from usga_indicators.domain.weighting.recipe import digest_of
 from usga_indicators.domain.weighting.replicate_weights import Asked
 from usga_indicators.messages import NotCorrectable, OrderKeyReused, UnknownWeightSet
 from usga_indicators.operations.estimate import Estimated, estimate, seed_of
 from usga_indicators.operations.follow_feed import FeedFollower, Source
 from usga_indicators.operations.known_definitions import KnownDefinitions
-from usga_indicators.operations.put_beside import attacked, drafted_beside, published_beside
+from usga_indicators.operations.put_beside import (
+    areas_of,
+    attacked,
+    drafted_beside,
+    published_beside,
+)
 from usga_indicators.operations.weigh import Weighing, plain_asked
 from usga_indicators.storage.extract_tables import versions_in
 from usga_indicators.storage.extracts import Extracts
@@ -130,7 +135,7 @@ async def compute_release(
         )
         beside = await asyncio.to_thread(
             attacked,
-            drafted_beside(release, context, estimated.cells),
+            drafted_beside(release, Joined(areas_of(context), estimated.groups), estimated.cells),
             earlier,
             estimated.definitions,
         )
@@ -281,7 +286,11 @@ def _draft(
         indicators=[_indicator(d, estimated) for d in estimated.definitions],
         sources=[{"instrument": s.layout.instrument, "generation": s.generation} for s in sources],
         not_recomputable=None,
-        audit={**audit_document(estimated.told), "beside": beside},
+        audit={
+            **audit_document(estimated.told),
+            "beside": beside,
+            "groups": dict(estimated.groups),
+        },
     )
 
 

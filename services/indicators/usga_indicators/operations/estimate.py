@@ -17,7 +17,7 @@ from usga_indicators.domain.publication import Beside, Protected, Told, protect_
 from usga_indicators.domain.sources import published, source_of
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
-from usga_indicators.domain.tabulation.groups import questions_of_group
+from usga_indicators.domain.tabulation.groups import groups_of_strata, questions_of_group
 from usga_indicators.messages import DesignRefused, NothingToEstimate
 from usga_indicators.operations.estimate_others import Form, estimate_others
 from usga_indicators.operations.follow_feed import DISAGGREGATORS, Source, wanted_names
@@ -39,6 +39,8 @@ class Estimated:
     """How far the versions of the form asked the same, by indicator."""
     told: Sequence[Told] = ()
     """What an attacker could say of the hidden cells."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """The group of each stratum that is wholly part of it, as readers know them."""
     chosen: frozenset[str] = frozenset()
     """Indicators of a survey that here speak of chosen people alone."""
     indices: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -71,6 +73,7 @@ def estimate(
         if (form := _form(source, definitions)) is not None
     ]
     forms = [each.form for each in surveyed]
+    groups = groups_of_strata(form.frame for form in forms if form.kind is Kind.SURVEY)
     drawn, answered = _drawn(surveyed, definitions, context)
     others = estimate_others(
         forms,
@@ -99,6 +102,7 @@ def estimate(
             time_period=group.time_period,
             probability_sample=group.interval,
             area_of_stratum=_areas(context),
+            group_of_stratum=groups,
             earlier=earlier,
         )
         told += [replace(each, place=each.place + len(cells)) for each in seen]
@@ -113,6 +117,7 @@ def estimate(
         interviews=_interviews(forms),
         compared=compared_by_code,
         told=told,
+        groups=groups,
         chosen=frozenset(
             c.definition.code for c in others.told if c.definition.source is Kind.SURVEY
         ),

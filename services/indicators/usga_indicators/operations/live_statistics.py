@@ -2,9 +2,12 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+import numpy as np
 
 from usga_indicators.domain.codebook import Codebook, Frame, frame_of, skip_rules
 from usga_indicators.domain.codebook.layout import Layout
@@ -18,7 +21,8 @@ from usga_indicators.domain.incremental import (
     largest_difference,
 )
 from usga_indicators.domain.sources import source_of
-from usga_indicators.domain.tabulation import CellEstimate, tabulate
+from usga_indicators.domain.tabulation import Cell, CellEstimate, tabulate
+from usga_indicators.domain.tabulation.groups import GROUPS, whole_strata
 from usga_indicators.operations.follow_feed import Moved, Source, wanted_names
 from usga_indicators.storage.extract_changes import rows_of
 from usga_indicators.storage.extract_tables import Tables, interviews_of
@@ -194,11 +198,44 @@ class LiveStatistics:
                 ]
         return found
 
+    def groups(self, forms: Sequence[Followed]) -> dict[str, str]:
+        """The group of places that each stratum is wholly part of, as readers know them."""
+        counts: dict[str, Counter[str]] = {}
+        people: Counter[str] = Counter()
+        with self._lock:
+            for known in forms:
+                statistics = known.statistics
+                of_psu = _groups_of_psus(statistics)
+                for at in np.flatnonzero(statistics.interviews_of_psu > 0).tolist():
+                    stratum, _ = statistics.psus.keys[at]
+                    interviews = int(statistics.interviews_of_psu[at])
+                    for code in of_psu.get(at, {""}):
+                        counts.setdefault(stratum, Counter())[code] += interviews
+                for code in {code for of in counts.values() for code in of}:
+                    people[code] += statistics.people_in(Cell(subgroup=code))
+        whole = whole_strata(counts)
+        told: Counter[str] = Counter()
+        for stratum, code in whole.items():
+            told[code] += counts[stratum].total()
+        # of some clusters it may not be known of everybody: then nothing adds up
+        return {stratum: code for stratum, code in whole.items() if told[code] == people[code]}
+
     def seen(self, followed: Sequence[Followed]) -> None:
         """Their interviews are on the picture now."""
         with self._lock:
             for known in followed:
                 known.changed.clear()
+
+
+def _groups_of_psus(statistics: SufficientStatistics) -> dict[int, set[str]]:
+    """The groups of places that interviews of each PSU are in."""
+    places = {code for group in GROUPS if group.of_places for code in group.codes()}
+    found: dict[int, set[str]] = {}
+    for psu, cell in zip(*(each.tolist() for each in statistics.pair_places()), strict=True):
+        code = statistics.cells.keys[cell].subgroup
+        if code in places:
+            found.setdefault(psu, set()).add(code)
+    return found
 
 
 def _is_survey(instrument: str) -> bool:

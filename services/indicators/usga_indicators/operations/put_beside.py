@@ -10,7 +10,7 @@ from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.vocabulary import ObsStatus
 
 from usga_indicators.domain.definition import Definition
-from usga_indicators.domain.publication import Beside, Protected, Standing, audit_beside
+from usga_indicators.domain.publication import Beside, Joined, Protected, Standing, audit_beside
 from usga_indicators.domain.publication.audit_document import beside_document
 from usga_indicators.domain.tabulation import Cell
 from usga_indicators.storage.observations import Observations, StoredCell
@@ -36,10 +36,9 @@ async def stored_beside(database: Database, release: str) -> Beside:
     return await asyncio.to_thread(_beside, found, cells)
 
 
-def drafted_beside(release: str, context: AssessmentContext, cells: Sequence[Protected]) -> Beside:
+def drafted_beside(release: str, joined: Joined, cells: Sequence[Protected]) -> Beside:
     """A release that is not stored yet."""
-    areas = {s.stratum: s.area for s in context.strata if s.area}
-    return Beside(release, areas, _by_indicator(_drafted(cells)))
+    return Beside(release, joined, _by_indicator(_drafted(cells)))
 
 
 def attacked(
@@ -55,9 +54,14 @@ def releases_beside(audit: Mapping[str, Any] | None) -> list[str]:
     return list((audit or {}).get("beside", {}).get("releases", []))
 
 
+def areas_of(context: AssessmentContext) -> dict[str, str]:
+    """The area of each stratum that has one."""
+    return {s.stratum: s.area for s in context.strata if s.area}
+
+
 def _beside(release: Release, cells: Sequence[StoredCell]) -> Beside:
     context = AssessmentContext.model_validate(release.context)
-    areas = {s.stratum: s.area for s in context.strata if s.area}
+    joined = Joined(areas_of(context), (release.audit or {}).get("groups", {}))
     found = (
         (
             cell.indicator,
@@ -70,7 +74,7 @@ def _beside(release: Release, cells: Sequence[StoredCell]) -> Beside:
         )
         for cell in cells
     )
-    return Beside(release.id, areas, _by_indicator(found))
+    return Beside(release.id, joined, _by_indicator(found))
 
 
 def _drafted(cells: Sequence[Protected]) -> Iterable[tuple[str, Standing]]:

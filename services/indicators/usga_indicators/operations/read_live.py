@@ -18,14 +18,14 @@ from usga_shared.wire.vocabulary import ObsStatus
 
 from usga_indicators.domain.design import DesignError
 from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Basis, too_close
-from usga_indicators.domain.publication import Beside, Standing, protect_and_audit
+from usga_indicators.domain.publication import Beside, Joined, Standing, protect_and_audit
 from usga_indicators.domain.tabulation import Cell
 from usga_indicators.operations.authorise import require_action
 from usga_indicators.operations.compute_release import Contexts, time_period
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.live_statistics import Followed, LiveStatistics, followed
-from usga_indicators.operations.put_beside import drafted_beside, published_beside
+from usga_indicators.operations.put_beside import areas_of, drafted_beside, published_beside
 from usga_indicators.schemas_live import LiveView, StratumCoverage
 from usga_indicators.storage.pictures import Picture, Pictures
 from usga_indicators.storage.releases import Releases
@@ -86,7 +86,7 @@ class LiveDesk:
         context = await self._contexts.context(assessment)
         asked = await known.asked(assessment)
         definitions = followed(await known.computed(assessment))
-        areas = {s.stratum: s.area for s in context.strata if s.area}
+        areas = areas_of(context)
         drawn = {s.stratum: s.psus_sampled for s in context.strata}
         generations = await self._follower.keep_up(assessment, asked)
         forms = self._statistics.current(
@@ -126,16 +126,18 @@ class LiveDesk:
         except DesignError:
             return None
         beside = [*earlier, *([] if before is None else [_beside(before)])]
-        areas = {s.stratum: s.area for s in context.strata if s.area}
+        areas = areas_of(context)
+        groups = self._statistics.groups(now.forms)
         cells, _ = protect_and_audit(
             sorted(estimates, key=lambda each: each.definition.code),
             release=RELEASE,
             time_period=time_period(context),
             probability_sample=context.probability_sample,
             area_of_stratum=areas,
+            group_of_stratum=groups,
             earlier=beside,
         )
-        own = drafted_beside(RELEASE, context, cells)
+        own = drafted_beside(RELEASE, Joined(areas, groups), cells)
         picture = Picture(
             at=self._clock.now().isoformat(),
             interviews=now.interviews,
@@ -144,6 +146,7 @@ class LiveDesk:
                 [code, *_plain(standing)] for code, each in own.cells.items() for standing in each
             ],
             areas=areas,
+            groups=groups,
         )
         self._pictures.write(context.code, picture)
         self._statistics.seen(now.forms)
@@ -171,7 +174,7 @@ def _beside(picture: Picture) -> Beside:
     for code, place, where, status, n, n_numerator in picture.standings:
         standing = Standing(place, Cell(*where), ObsStatus(status), n, n_numerator)
         cells.setdefault(code, []).append(standing)
-    return Beside(RELEASE, picture.areas, cells)
+    return Beside(RELEASE, Joined(picture.areas, picture.groups), cells)
 
 
 def _content(now: _Now, picture: Picture | None, close: str | None) -> bytes:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Picture:
     observations: list[str]
     standings: list[list[Any]]
     areas: dict[str, str]
+    groups: dict[str, str] = field(default_factory=dict)
 
 
 class Pictures:

@@ -12,7 +12,7 @@ from usga_indicators.domain.publication import audit_document
 from usga_indicators.domain.publication.hierarchy import Told, Tree
 from usga_indicators.domain.publication.people import Layer, People
 from usga_indicators.domain.publication.secondary import audit, company
-from usga_indicators.domain.publication.systems import components, sums_of
+from usga_indicators.domain.publication.systems import Joined, components, sums_of
 from usga_indicators.domain.tabulation import Cell, CellEstimate, MissingTally
 
 #: A definition whose cells show only their base, and one that shows numerators.
@@ -43,7 +43,7 @@ def cells(bases: list[int], *, share: bool = False) -> list[CellEstimate]:
 def hidden_with(bases: list[int], hidden: set[int]) -> set[int]:
     found = cells(bases)
     people = People.of(found, Thresholds(), counts=False)
-    return hidden | company(people, sums_of(found, range(8), AREAS), hidden)
+    return hidden | company(people, sums_of(found, range(8), Joined(AREAS)), hidden)
 
 
 class TestCompany:
@@ -66,7 +66,7 @@ def test_the_closed_form_is_what_the_linear_programmes_say(seed: int) -> None:
     random = np.random.default_rng(seed)
     found = cells([int(n) for n in random.integers(1, 60, 5)])
     people = People.of(found, Thresholds(), counts=False)
-    sums = sums_of(found, range(8), AREAS)
+    sums = sums_of(found, range(8), Joined(AREAS))
     (members,) = components(sums)
     hidden = {int(p) for p in np.flatnonzero(random.random(8) < 0.5) if p != TOTAL}
     tree = Tree.of(members)
@@ -87,7 +87,7 @@ class TestAudit:
     def test_what_stands_alone_is_open(self) -> None:
         found = cells([10, 90, 60, 70, 50], share=True)
         people = People.of(found, Thresholds(), counts=True)
-        told = audit(people, sums_of(found, range(8), AREAS), {A1})
+        told = audit(people, sums_of(found, range(8), Joined(AREAS)), {A1})
         assert {each.layer for each in told} == set(Layer)
         assert not any(each.protected for each in told)
         assert {(each.lower, each.upper) for each in told if each.layer is Layer.BASE} == {

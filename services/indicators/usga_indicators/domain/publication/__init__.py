@@ -8,11 +8,13 @@ from usga_indicators.domain.publication.protect import (
     protect,
     protect_and_audit,
 )
+from usga_indicators.domain.publication.systems import Joined
 from usga_indicators.domain.publication.views import indicator_view
 from usga_indicators.domain.publication.writing import unrounded
 
 __all__ = [
     "Beside",
+    "Joined",
     "Protected",
     "Standing",
     "Told",

@@ -17,7 +17,13 @@ from usga_indicators.domain.publication.hierarchy import Told
 from usga_indicators.domain.publication.people import Layer, People
 from usga_indicators.domain.publication.secondary import audit
 from usga_indicators.domain.publication.statistics import counts_numerator
-from usga_indicators.domain.publication.systems import SumOf, components, sums_among, sums_of
+from usga_indicators.domain.publication.systems import (
+    Joined,
+    SumOf,
+    components,
+    sums_among,
+    sums_of,
+)
 from usga_indicators.domain.tabulation.breakdowns import Cell
 from usga_indicators.domain.tabulation.estimates import CellEstimate, MissingTally
 
@@ -61,7 +67,7 @@ class Beside:
     """A release as an attacker puts it beside others; `cells` by code of their indicator."""
 
     release: str
-    areas: Mapping[str, str]
+    joined: Joined
     cells: Mapping[str, Sequence[Standing]]
 
     def places(self, code: str) -> dict[Cell, Standing]:
@@ -79,7 +85,7 @@ class ToldBeside:
 def known_and_kept(
     estimates: Sequence[CellEstimate],
     earlier: Sequence[Beside],
-    area_of_stratum: Mapping[str, str],
+    joined: Joined,
 ) -> tuple[frozenset[int], frozenset[int]]:
     """Places that an earlier release shows, and places that go on being hidden, by release.
 
@@ -109,7 +115,7 @@ def known_and_kept(
         if alike.isdisjoint(places):
             continue
         cells = [estimates[place] for place in places]
-        for members in components(sums_of(cells, range(len(cells)), area_of_stratum)):
+        for members in components(sums_of(cells, range(len(cells)), joined)):
             here = {places[at] for each in members for at in _cells_of(each)}
             if not alike.isdisjoint(here):
                 kept |= here & hidden
@@ -132,7 +138,7 @@ def audit_beside(
         definition = definitions.get(code)
         if definition is None:
             continue
-        for old in published or [Beside("", {}, {})]:
+        for old in published or [Beside("", Joined(), {})]:
             third = [each for each in published if each is not old]
             pair = _Pair.of(new, old, code, third)
             if pair.hidden:
@@ -144,7 +150,7 @@ def given_away_together(
     estimates: Sequence[CellEstimate],
     statuses: Sequence[ObsStatus],
     earlier: Sequence[Beside],
-    area_of_stratum: Mapping[str, str],
+    joined: Joined,
     *,
     limits: Thresholds,
     whole: bool,
@@ -157,13 +163,11 @@ def given_away_together(
     for place, (each, status) in enumerate(zip(estimates, statuses, strict=True)):
         standing = Standing(place, each.cell, status, each.estimate.n, each.estimate.n_numerator)
         cells.setdefault(each.definition.code, []).append(standing)
-    new = Beside("", area_of_stratum, cells)
+    new = Beside("", joined, cells)
     definitions = {each.definition.code: each.definition for each in estimates}
     found: set[int] = set()
     for code, standings in cells.items():
-        told = audit_beside(
-            Beside("", area_of_stratum, {code: standings}), earlier, definitions, limits
-        )
+        told = audit_beside(Beside("", joined, {code: standings}), earlier, definitions, limits)
         bare = {(each.release, each.told.place) for each in told if not each.told.protected}
         opened = {
             one.cell
@@ -258,7 +262,7 @@ def _sums(release: Beside, code: str) -> list[SumOf]:
     counted = {
         each.cell: at for at, each in enumerate(standing) if each.status is not ObsStatus.MISSING
     }
-    return sums_among(counted, release.areas)
+    return sums_among(counted, release.joined)
 
 
 def _cells_of(each: SumOf) -> set[int]:

@@ -1,6 +1,6 @@
 """Which cells are hidden: by their own numbers, then so that no other cell gives them away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
@@ -19,7 +19,7 @@ from usga_indicators.domain.publication.hierarchy import Told
 from usga_indicators.domain.publication.people import People
 from usga_indicators.domain.publication.secondary import audit, company
 from usga_indicators.domain.publication.statistics import counts_numerator, statistic_of
-from usga_indicators.domain.publication.systems import SumOf, sums_of
+from usga_indicators.domain.publication.systems import Joined, SumOf, sums_of
 from usga_indicators.domain.tabulation.estimates import CellEstimate
 
 _LONELY = Decision(ObsStatus.LOW_RELIABILITY, ConfStatus.FREE, Rule.LONELY_PSU)
@@ -48,7 +48,7 @@ def given_away(
     estimates: Sequence[CellEstimate],
     decisions: Sequence[Decision],
     limits: Thresholds,
-    area_of_stratum: Mapping[str, str],
+    joined: Joined,
     done: dict[str, frozenset[int]],
     *,
     known: frozenset[int],
@@ -63,7 +63,7 @@ def given_away(
         cells, own = [estimates[i] for i in places], [decisions[i] for i in places]
         hidden = frozenset(_places(own, ObsStatus.SUPPRESSED))
         if hidden and done.get(code) != hidden:
-            people, sums = _attacked(cells, own, limits, area_of_stratum)
+            people, sums = _attacked(cells, own, limits, joined)
             told = {at for at, place in enumerate(places) if place in known}
             more = company(people, sums, hidden)  # of this release alone
             if told:
@@ -79,7 +79,7 @@ def audited(
     estimates: Sequence[CellEstimate],
     decisions: Sequence[Decision],
     limits: Thresholds,
-    area_of_stratum: Mapping[str, str],
+    joined: Joined,
 ) -> list[Told]:
     """The attack on every indicator as decided, by place in the release."""
     found: list[Told] = []
@@ -87,7 +87,7 @@ def audited(
         cells, own = [estimates[i] for i in places], [decisions[i] for i in places]
         hidden = _places(own, ObsStatus.SUPPRESSED)
         if hidden:
-            people, sums = _attacked(cells, own, limits, area_of_stratum)
+            people, sums = _attacked(cells, own, limits, joined)
             told = audit(people, sums, hidden)
             found += [replace(each, place=places[each.place]) for each in told]
     return found
@@ -104,11 +104,11 @@ def _attacked(
     cells: Sequence[CellEstimate],
     decisions: Sequence[Decision],
     limits: Thresholds,
-    area_of_stratum: Mapping[str, str],
+    joined: Joined,
 ) -> tuple[People, list[SumOf]]:
     counted = set(range(len(cells))) - _places(decisions, ObsStatus.MISSING)
     people = People.of(cells, limits, counts=counts_numerator(cells[0].definition))
-    return people, sums_of(cells, counted, area_of_stratum)
+    return people, sums_of(cells, counted, joined)
 
 
 def _places(decisions: Sequence[Decision], status: ObsStatus) -> set[int]:

@@ -48,7 +48,15 @@ class Tree:
         areas = set(area_of.values())
         if len(totals) != 1 or len(area_of) != sum(len(each.parts) for each in joined):
             return None
-        return cls(totals.pop(), tuple(sorted(parts - areas)), area_of)
+        inside = {each.total: each.parts for each in joined}
+        leaves = parts - areas
+        if any(
+            {leaf for part in each.parts for leaf in inside.get(part, (part,))} != leaves
+            for each in members
+            if each not in joined
+        ):  # one sum of the total has parts that another has not
+            return None
+        return cls(totals.pop(), tuple(sorted(leaves)), area_of)
 
     def told(self, people: People, closed: Collection[int]) -> Iterator[Told]:
         """Every hidden part and area, in every layer and of the base."""

@@ -16,6 +16,7 @@ from usga_indicators.domain.publication.deciding import (
     given_away,
 )
 from usga_indicators.domain.publication.hierarchy import Told
+from usga_indicators.domain.publication.systems import Joined
 from usga_indicators.domain.publication.writing import observation_of, unrounded
 from usga_indicators.domain.tabulation.estimates import CellEstimate
 
@@ -36,6 +37,7 @@ def protect(
     probability_sample: bool,
     thresholds: Thresholds | None = None,
     area_of_stratum: Mapping[str, str] | None = None,
+    group_of_stratum: Mapping[str, str] | None = None,
 ) -> list[Protected]:
     """Apply the rules to a whole release; the order of cells is kept."""
     cells, _ = protect_and_audit(
@@ -45,6 +47,7 @@ def protect(
         probability_sample=probability_sample,
         thresholds=thresholds,
         area_of_stratum=area_of_stratum,
+        group_of_stratum=group_of_stratum,
     )
     return cells
 
@@ -57,6 +60,7 @@ def protect_and_audit(
     probability_sample: bool,
     thresholds: Thresholds | None = None,
     area_of_stratum: Mapping[str, str] | None = None,
+    group_of_stratum: Mapping[str, str] | None = None,
     earlier: Sequence[Beside] = (),
 ) -> tuple[list[Protected], list[Told]]:
     """The same, and what readers can say of the hidden cells of each sum, of this release alone.
@@ -64,22 +68,23 @@ def protect_and_audit(
     What `earlier` published releases show is no company, and what they hide stays hidden where
     nothing much has changed (rule D-04).
     """
-    limits, areas = thresholds or Thresholds(), area_of_stratum or {}
+    limits = thresholds or Thresholds()
+    joined = Joined(area_of_stratum or {}, group_of_stratum or {})
     decisions = [decide_alone(e, thresholds, probability=probability_sample) for e in estimates]
-    known, kept = known_and_kept(estimates, earlier, areas)
+    known, kept = known_and_kept(estimates, earlier, joined)
     for place in kept:
         if not decisions[place].hidden and decisions[place].obs_status is not ObsStatus.MISSING:
             decisions[place] = SECONDARY
     done: dict[str, frozenset[int]] = {}
     for whole in (False, True, None):
-        while more := given_away(estimates, decisions, limits, areas, done, known=known):
+        while more := given_away(estimates, decisions, limits, joined, done, known=known):
             for place in more:
                 decisions[place] = SECONDARY
         if whole is None or not earlier:
             break
         statuses = [decision.obs_status for decision in decisions]
         together = given_away_together(
-            estimates, statuses, earlier, areas, limits=limits, whole=whole
+            estimates, statuses, earlier, joined, limits=limits, whole=whole
         )
         if not together:
             break
@@ -93,4 +98,4 @@ def protect_and_audit(
         )
         for estimate, decision in zip(estimates, decisions, strict=True)
     ]
-    return cells, audited(estimates, decisions, limits, areas)
+    return cells, audited(estimates, decisions, limits, joined)

@@ -1,7 +1,7 @@
-"""The sums that readers of a release can form: breakdowns, areas over strata, categories."""
+"""The sums that readers can form: breakdowns, areas and groups over strata, categories."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from usga_indicators.domain.tabulation.breakdowns import TOTAL, Cell
 from usga_indicators.domain.tabulation.estimates import CellEstimate
@@ -20,18 +20,38 @@ class SumOf:
     categories: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What strata make up, as readers know it: areas, and groups such as kinds of settlement.
+
+    A stratum has an area or a group here where it is wholly part of it, and the area or group is
+    made up of such strata alone.
+    """
+
+    area_of: Mapping[str, str] = field(default_factory=dict)
+    group_of: Mapping[str, str] = field(default_factory=dict)
+
+    def over(self, stratum: Cell) -> list[Cell]:
+        """The cells that a stratum is a part of, beside the total."""
+        area, group = self.area_of.get(stratum.stratum), self.group_of.get(stratum.stratum)
+        return [
+            *([] if area is None else [Cell(ref_area=area, item=stratum.item)]),
+            *([] if group is None else [Cell(subgroup=group, item=stratum.item)]),
+        ]
+
+
 def sums_of(
-    cells: Sequence[CellEstimate], counted: Collection[int], area_of_stratum: Mapping[str, str]
+    cells: Sequence[CellEstimate], counted: Collection[int], joined: Joined
 ) -> list[SumOf]:
     """Every sum of two levels, over `counted` cells: nobody can be in the others."""
-    return sums_among({cells[at].cell: at for at in sorted(counted)}, area_of_stratum)
+    return sums_among({cells[at].cell: at for at in sorted(counted)}, joined)
 
 
-def sums_among(place: Mapping[Cell, int], area_of_stratum: Mapping[str, str]) -> list[SumOf]:
+def sums_among(place: Mapping[Cell, int], joined: Joined) -> list[SumOf]:
     """The same over cells that stand at some place."""
     return [
-        *_breakdowns(place, area_of_stratum),
-        *_areas(place, area_of_stratum),
+        *_breakdowns(place, joined.area_of),
+        *_over_strata(place, joined),
         *_categories(place),
     ]
 
@@ -90,14 +110,14 @@ def _unjoined(
     ]
 
 
-def _areas(place: Mapping[Cell, int], area_of_stratum: Mapping[str, str]) -> list[SumOf]:
-    """Areas that join strata are their sum."""
+def _over_strata(place: Mapping[Cell, int], joined: Joined) -> list[SumOf]:
+    """Areas and groups that join strata are their sum."""
     strata: dict[Cell, list[int]] = {}
     for cell, at in place.items():
-        area = area_of_stratum.get(cell.stratum)
-        if cell.stratum != TOTAL and area is not None:
-            strata.setdefault(Cell(ref_area=area, item=cell.item), []).append(at)
-    return [SumOf(place[a], tuple(found)) for a, found in strata.items() if a in place]
+        if cell.stratum != TOTAL:
+            for whole in joined.over(cell):
+                strata.setdefault(whole, []).append(at)
+    return [SumOf(place[whole], tuple(found)) for whole, found in strata.items() if whole in place]
 
 
 def _categories(place: Mapping[Cell, int]) -> list[SumOf]:

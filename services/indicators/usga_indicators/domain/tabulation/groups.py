@@ -4,7 +4,8 @@ Each is one breakdown alone: never crossed with stratum, sex or age. Cells are t
 answered, and a group exists where somebody answered its question.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,8 @@ class Group:
     """An answer to its questions that puts people in it."""
     place: Callable[[Frame], IntArray]
     """Of each interview the place of its category, -1 for none."""
+    of_places: bool = False
+    """Whether it is of places, so that anybody can know to which a stratum belongs."""
 
     def codes(self) -> tuple[str, ...]:
         """As cells name them: `disability:yes`."""
@@ -58,6 +61,28 @@ def groups_in(frame: Frame) -> Iterator[tuple[Group, IntArray]]:
                 yield group, place
 
 
+def groups_of_strata(frames: Iterable[Frame]) -> dict[str, str]:
+    """The group of places that each stratum is wholly part of, where it has no other parts.
+
+    Whoever knows the city adds such strata up: their group tells what one of them hides.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for frame in frames:
+        for group, place in groups_in(frame):
+            if group.of_places:
+                codes = [*group.codes(), ""]
+                for at, code in zip(place.tolist(), frame.stratum.codes.tolist(), strict=True):
+                    counts.setdefault(frame.stratum.levels[code], Counter())[codes[at]] += 1
+    return whole_strata(counts)
+
+
+def whole_strata(counts: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    """The same from the number of people of each stratum in each group, "" for none."""
+    split = {code for of in counts.values() if len(of) > 1 for code in of}
+    alone = {stratum: next(iter(of)) for stratum, of in counts.items() if len(of) == 1}
+    return {stratum: code for stratum, code in alone.items() if code and code not in split}
+
+
 def _disability(frame: Frame) -> IntArray:
     """Much difficulty, or none possible, in one domain at least; no only where all were told."""
     columns = [frame.columns[name] for name in WASHINGTON]
@@ -71,7 +96,9 @@ def _is_any(column: Column, answers: frozenset[str]) -> NDArray[np.bool_]:
     return np.isin(column.codes, wanted)
 
 
-def _answers(breakdown: Breakdown, name: str, **categories: tuple[str, ...]) -> Group:
+def _answers(
+    breakdown: Breakdown, name: str, *, of_places: bool = False, **categories: tuple[str, ...]
+) -> Group:
     """A group by the answers to one question; each category joins some."""
     of = {answer: at for at, answers in enumerate(categories.values()) for answer in answers}
 
@@ -80,7 +107,7 @@ def _answers(breakdown: Breakdown, name: str, **categories: tuple[str, ...]) -> 
         levels = [*(of.get(level, _NOBODY) for level in column.levels), _NOBODY]
         return np.array(levels, dtype=np.int64)[column.codes]
 
-    return Group(breakdown, tuple(categories), (name,), next(iter(of)), place)
+    return Group(breakdown, tuple(categories), (name,), next(iter(of)), place, of_places)
 
 
 GROUPS = (
@@ -91,6 +118,7 @@ GROUPS = (
         formal=("formal",),
         informal=("informal",),
         mixed=("mixed",),
+        of_places=True,
     ),
     _answers(
         Breakdown.EDUCATION,
