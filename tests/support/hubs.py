@@ -16,12 +16,14 @@ from usga_assessment.settings import Settings
 from usga_assessment.storage.authenticator import LocalAuthenticator
 from usga_shared.auth.actors import Actor
 from usga_shared.clock import Clock
+from usga_tablet.filebox import FileBox
 from usga_tablet.hubs import HubReport, HubVisit
 from usga_tablet.link import Patience
 from usga_tablet.outbox import Finalised, Outbox
 from usga_tablet.sync import Tablet
 
 from tests.support.apps import asgi_client
+from tests.support.attaching import File, with_files
 from tests.support.collecting import (
     ANSWERS,
     HERE,
@@ -55,6 +57,8 @@ class Road(httpx.AsyncBaseTransport):
         self._inner = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         self.is_open = True
         self.loses_answers = 0
+        self.breaks_after: int | None = None
+        """Requests that still get through before the link is gone."""
         self.portal = False
         self.requests: list[tuple[str, str]] = []
         self._app = app
@@ -64,7 +68,9 @@ class Road(httpx.AsyncBaseTransport):
         return format_datetime(clock.now(), usegmt=True)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if not self.is_open:
+        if self.breaks_after is not None:
+            self.breaks_after -= 1
+        if not self.is_open or (self.breaks_after is not None and self.breaks_after < 0):
             raise httpx.ConnectError("no link", request=request)
         if self.portal:
             return httpx.Response(200, html="<html>Please accept the terms.</html>")
@@ -121,6 +127,25 @@ class FieldTablet:
 
     outbox: Outbox
     centre: FastAPI
+    box: FileBox | None = None
+
+    def photographed(self, *files: File, **answers: Any) -> Finalised:
+        """A finished interview whose answers name these files; they are in the box."""
+        assert self.box is not None
+        draft = with_files(*files, **answers).document
+        draft["attachments"] = [
+            self.box.keep(file.content, name=file.name, type_=file.type) for file in files
+        ]
+        for given_later in ("install", "seq", "salt"):
+            del draft[given_later]
+        made = self.outbox.finalise(draft)
+        self.box.queue(made.id, draft["attachments"])
+        return made
+
+    def files(self) -> list[str]:
+        """Names of files whose bytes are still here."""
+        assert self.box is not None
+        return [file.name for file in self.box.queued() if file.path.exists()]
 
     @asynccontextmanager
     async def online(self, road: Road | None = None) -> AsyncIterator[Tablet]:
@@ -142,6 +167,7 @@ class FieldTablet:
                 sleep=no_pause,
                 **options,
             )
+            visit.files = self.box
             return await visit.visit()
 
     def collect(self, count: int, **answers: Any) -> list[str]:
@@ -176,7 +202,9 @@ class District:
         invited = await self.here.post("/v1/devices/enrolments", asked, by="supervisor")
         outbox = Outbox(self.folder / name / "outbox.db")
         self.stack.callback(outbox.close)
-        made = FieldTablet(outbox, self.centre)
+        box = FileBox(self.folder / name / "files")
+        self.stack.callback(box.close)
+        made = FieldTablet(outbox, self.centre, box)
         async with made.online() as tablet:
             await tablet.enrol(invited.json()["code"], name)
             await tablet.sync()

@@ -130,4 +130,5 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     ):
         app.include_router(guarded.router, dependencies=[GUARD])
     app.include_router(hubs.parcels, dependencies=[GUARD])
+    app.include_router(attachments.checks, dependencies=[GUARD])
     return app

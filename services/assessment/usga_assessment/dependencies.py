@@ -13,6 +13,7 @@ from usga_assessment.domain.assessment.assessment import Assessment
 from usga_assessment.operations.attachment_desk import AttachmentDesk
 from usga_assessment.operations.authorise import authorise, find_assessment
 from usga_assessment.operations.hub.centre import HubCentre
+from usga_assessment.operations.receive_attachment import Uploads
 from usga_assessment.operations.sync_desk import SyncDesk
 from usga_assessment.settings import Settings
 from usga_assessment.storage.assessments import Assessments
@@ -35,6 +36,7 @@ __all__ = [
     "ServiceOnly",
     "SessionDep",
     "SettingsDep",
+    "UploadsDep",
     "assessments_seen_by",
 ]
 
@@ -52,6 +54,7 @@ SettingsDep = Annotated[Settings, kept("settings")]
 DeskDep = Annotated[SyncDesk, kept("sync")]
 HubCentreDep = Annotated[HubCentre, kept("hubs")]
 AttachmentDeskDep = Annotated[AttachmentDesk, kept("attachments")]
+UploadsDep = Annotated[Uploads, kept("attachments")]
 PolicyDep = Annotated[Policy, Depends(_policy)]
 AuthenticatorDep = Annotated[LocalAuthenticator, kept("authenticator")]
 ReceiptKeysDep = Annotated[dict[str, Any], Depends(_receipt_keys)]

@@ -15,9 +15,10 @@ from usga_shared.http.app import build_app
 
 from usga_assessment.operations.hub.forward import Courier
 from usga_assessment.operations.hub.hub_desk import HubDesk
+from usga_assessment.operations.hub.hub_files import HubFiles
 from usga_assessment.operations.hub.meters import HubMeters
 from usga_assessment.operations.hub.upstream import Upstream
-from usga_assessment.routes import hub_tablets
+from usga_assessment.routes import attachments, hub_tablets
 from usga_assessment.settings import Settings
 from usga_assessment.storage.hub.authenticator import TabletsAtHub
 
@@ -42,11 +43,13 @@ def create_hub(
     world = surroundings or Surroundings()
     database = Database(settings.database_url, pool=settings.database_pool)
     desk = HubDesk(database, clock, settings)
+    files = HubFiles(desk, crash_point=world.crash_point)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         courier: Courier = app.state.courier
         await desk.open()
+        await files.open()
         courier.start()
         try:
             yield
@@ -65,16 +68,21 @@ def create_hub(
         database=database,
         clock=clock,
         authenticator=TabletsAtHub(database),
+        larger_bodies=[attachments.larger_bodies(settings)],
         message_packages=["usga_assessment.locale"],
     )
     app.state.hub = desk
+    app.state.attachments = files
+    app.add_middleware(attachments.TusProtocol, largest=settings.attachment_max_bytes)
     app.state.courier = Courier(
         desk,
         Upstream(settings.upstream, world.transport),
+        files,
         rng=world.rng,
         sleep=world.sleep,
         crash_point=world.crash_point,
         meters=HubMeters(app.state.metrics),
     )
     app.include_router(hub_tablets.router)
+    app.include_router(attachments.router)
     return app

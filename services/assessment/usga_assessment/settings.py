@@ -87,3 +87,11 @@ class Settings(ServiceSettings):
     hub_max_bytes: int = Field(
         2 * 2**30, ge=1024, description="Sealed bytes that a hub holds for the centre at most."
     )
+    hub_files_max_bytes: int = Field(
+        8 * 2**30, ge=1024, description="Bytes of tablets' files that a hub holds at most."
+    )
+    hub_spare_bytes: int = Field(
+        256 * 2**20,
+        ge=0,
+        description="Bytes of a hub's disk that files leave free, for interviews.",
+    )

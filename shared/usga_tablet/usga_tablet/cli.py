@@ -201,26 +201,56 @@ def _check(_given: argparse.Namespace, outbox: Outbox) -> int:
 
 
 def _visit(given: argparse.Namespace, outbox: Outbox) -> int:
+    box = FileBox(Path(given.data_dir) / "files")
+
     async def run() -> HubReport:
         async with httpx.AsyncClient(base_url=given.url) as http:
-            return await HubVisit(outbox, http, rng=random.Random()).visit()  # noqa: S311
+            visit = HubVisit(outbox, http, rng=random.Random())  # noqa: S311 - spreads retries
+            visit.files = box
+            return await visit.visit()
 
-    done = asyncio.run(run())
+    try:
+        done = asyncio.run(run())
+    finally:
+        box.close()
     _say(
         f"{done.name}: {done.carried} given to carry, {done.receipted} receipted by the centre,"
         f" {done.freed} freed, {done.undelivered} not delivered, {done.pulled} items pulled"
     )
+    files = done.files
+    if files.carried or files.proven or files.returned or files.refused:
+        _say(
+            f"files: {files.carried} given to carry, {files.proven} proven by the centre and"
+            f" freed, {files.returned} not delivered, {files.refused} not taken"
+        )
     return 0
 
 
-def _status(_given: argparse.Namespace, outbox: Outbox) -> int:
+def _status(given: argparse.Namespace, outbox: Outbox) -> int:
     _say(f"install {outbox.install}, assessment {outbox.setting('assessment') or 'none yet'}")
     for state, count in sorted(outbox.counts().items()):
         _say(f"{state:12} {count}")
     for hub, count in outbox.carried().items():
         name = outbox.setting(f"hub {hub}") or hub
         _say(f"carried by hub {name}: {count} of those queued, until the server has them")
+    _say_files(given, outbox)
     return 0
+
+
+def _say_files(given: argparse.Namespace, outbox: Outbox) -> None:
+    """Files that are kept here, who carries them, and what the server lacked when it was heard."""
+    box = FileBox(Path(given.data_dir) / "files")
+    try:
+        queued, carried = len(box.queued()), box.carried()
+    finally:
+        box.close()
+    if queued:
+        _say(f"files        {queued}, until the server has proven that it keeps them")
+    for hub, count in carried.items():
+        name = outbox.setting(f"hub {hub}") or hub
+        _say(f"carried by hub {name}: {count} of these files")
+    if lacking := int(outbox.setting("files_missing") or 0):
+        _say(f"files missing at the server when it was heard last: {lacking}")
 
 
 def _verify(given: argparse.Namespace) -> int:

@@ -22,6 +22,10 @@ CREATE TABLE IF NOT EXISTS file (
   code TEXT,
   PRIMARY KEY (submission, name)
 );
+CREATE TABLE IF NOT EXISTS carried_file (  -- a hub said that it has it, or that it takes it not
+  submission TEXT NOT NULL, name TEXT NOT NULL, hub TEXT NOT NULL, life TEXT NOT NULL, code TEXT,
+  PRIMARY KEY (submission, name, hub)
+);
 """
 QUEUED, REFUSED, PROVEN, WITHDRAWN = "queued", "refused", "proven", "withdrawn"
 
@@ -88,6 +92,46 @@ class FileBox:
             BoxedFile(UUID(of), name, sha256, size, type_, self._folder / sha256)
             for of, name, sha256, size, type_ in rows
         ]
+
+    def queued_for(self, hub: str, life: str) -> list[BoxedFile]:
+        """What is queued that this hub, in this life, neither carries nor refused."""
+        known = set(
+            self._db.execute(
+                "SELECT submission, name FROM carried_file WHERE hub = ? AND life = ?",
+                (hub, life),
+            )
+        )
+        return [f for f in self.queued() if (str(f.submission), f.name) not in known]
+
+    def carry(self, file: BoxedFile, hub: str, life: str, code: str | None = None) -> None:
+        """A hub has it, or with `code` does not take it; it stays queued for the server."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO carried_file VALUES (?, ?, ?, ?, ?)",
+            (str(file.submission), file.name, hub, life, code),
+        )
+
+    def uncarry(self, file: BoxedFile, hub: str) -> None:
+        """The hub does not have it any more, and takes it when it is offered."""
+        self._db.execute(
+            "DELETE FROM carried_file WHERE submission = ? AND name = ? AND hub = ?",
+            (str(file.submission), file.name, hub),
+        )
+
+    def carried(self) -> dict[str, int]:
+        """How many of those queued each hub carries."""
+        rows = self._db.execute(
+            "SELECT hub, count(*) FROM carried_file JOIN file USING (submission, name)"
+            " WHERE state = ? AND carried_file.code IS NULL GROUP BY hub ORDER BY hub",
+            (QUEUED,),
+        )
+        return {str(hub): int(n) for hub, n in rows}
+
+    def withdraw(self, submission: UUID) -> int:
+        """The person withdrew: the bytes of all files of the interview go; how many files."""
+        files = [file for file in self.queued() if file.submission == submission]
+        for file in files:
+            self.settle(file, WITHDRAWN)
+        return len(files)
 
     def settle(self, file: BoxedFile, state: str, code: str | None = None) -> None:
         """What became of a file; its bytes go when nothing needs them any more."""

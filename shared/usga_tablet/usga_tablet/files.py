@@ -34,6 +34,8 @@ _FOR_GOOD = frozenset(
         "unsupported-media",
     }
 )
+_ENDS = frozenset({*_FOR_GOOD, "interview-withdrawn", "hub-full", "storage-full"})
+"""Refusals of a piece after which it is not sent once more."""
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class FileSender:
                 await self._send(file, upload, report)
             if missing:
                 await self._look(report)
-        except _Refused as refused:
+        except Refused as refused:
             raise SyncStopped(f"files wait: {refused.slug}") from None
         return report
 
@@ -135,9 +137,8 @@ class FileSender:
                 upload, offset = await self._resume(upload, report)
             if upload is None:
                 upload, offset = await self._announce(file, report), 0
-            while offset < file.size:
-                offset = await self._patch(file, upload, offset, report)
-        except _Refused as refused:
+            await self._send_from(file, upload, offset, report)
+        except Refused as refused:
             if refused.slug == "interview-withdrawn":
                 self._box.settle(file, WITHDRAWN)
             elif refused.slug in _FOR_GOOD:
@@ -147,17 +148,37 @@ class FileSender:
         else:
             report.sent += 1
 
+    async def _send_from(
+        self, file: BoxedFile, upload: str, offset: int, report: FileReport
+    ) -> None:
+        """The bytes from an offset on; raises SyncStopped when nothing more arrives."""
+        stalls = 0
+        while offset < file.size:
+            reached = await self._patch(file, upload, offset, report)
+            stalls = stalls + 1 if reached <= offset else 0
+            if stalls == self._patience.tries:
+                raise SyncStopped("no answer from the server; files are kept")
+            offset = reached
+
     async def _resume(self, upload: str, report: FileReport) -> tuple[str | None, int]:
         response = await self._request("HEAD", upload, report)
         if response.status_code in {404, 410}:
             return None, 0
         return upload, int(response.headers["upload-offset"])
 
-    async def _announce(self, file: BoxedFile, report: FileReport) -> str:
-        said = {
+    def _said(self, file: BoxedFile) -> dict[str, str]:
+        """What is told of a file before its bytes."""
+        return {
             "submission": str(file.submission), "name": file.name, "sha256": file.sha256,
             "type": file.type,
         }  # fmt: skip
+
+    def _credential(self) -> str:
+        """What is shown to the server."""
+        return self._outbox.setting("token") or ""
+
+    async def _announce(self, file: BoxedFile, report: FileReport) -> str:
+        said = self._said(file)
         metadata = ",".join(
             f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in said.items()
         )
@@ -173,18 +194,23 @@ class FileSender:
         report.bytes_sent += len(piece)
         headers = {
             "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset),
+            **self._checked(piece),
         }  # fmt: skip
         response = await self._once("PATCH", upload, content=piece, headers=headers)
         if response is not None and response.status_code == httpx.codes.NO_CONTENT:
             return int(response.headers["upload-offset"])
-        if response is not None and _slug(response) in {*_FOR_GOOD, "interview-withdrawn"}:
-            raise _Refused(_slug(response))
+        if response is not None and _slug(response) in _ENDS:
+            raise Refused(_slug(response))
         report.retries += 1
         await self._sleep(self._patience.pause(1, self._rng))
         resumed, offset = await self._resume(upload, report)  # only the server knows how far it is
         if resumed is None:
             raise SyncStopped("an upload ended; it is begun anew next time")
         return offset
+
+    def _checked(self, _piece: bytes) -> dict[str, str]:
+        """What proves a piece on its way: the whole file has a digest, which is enough."""
+        return {}
 
     async def _proven(self, proof: str, report: FileReport) -> set[tuple[str, str]]:
         """What a proof names, when a key of the server signed it for this device."""
@@ -204,14 +230,14 @@ class FileSender:
     async def _request(
         self, method: str, path: str, report: FileReport, **options: Any
     ) -> httpx.Response:
-        """One exchange, tried until our server answers; raises _Refused, SyncStopped."""
+        """One exchange, tried until our server answers; raises Refused, SyncStopped."""
         for attempt in range(1, self._patience.tries + 1):
             response = await self._once(method, path, **options)
             if response is not None and response.status_code not in _LATER:
                 is_gone = method == "HEAD" and response.status_code in {404, 410}
                 if response.is_success or is_gone:
                     return response
-                raise _Refused(_slug(response))
+                raise Refused(_slug(response))
             report.retries += 1
             await self._sleep(self._patience.pause(attempt, self._rng))
         raise SyncStopped("no answer from the server; files are kept")
@@ -219,7 +245,7 @@ class FileSender:
     async def _once(self, method: str, path: str, **options: Any) -> httpx.Response | None:
         """An answer of our server, or None: silence, or somebody else's words."""
         headers = {
-            "Authorization": f"Bearer {self._outbox.setting('token')}",
+            "Authorization": f"Bearer {self._credential()}",
             **_VERSION,
             **options.pop("headers", {}),
         }
@@ -233,7 +259,9 @@ class FileSender:
         return response if is_ours or not path.startswith(PATH) else None
 
 
-class _Refused(Exception):
+class Refused(Exception):
+    """The server's problem document."""
+
     def __init__(self, slug: str) -> None:
         super().__init__(slug)
         self.slug = slug

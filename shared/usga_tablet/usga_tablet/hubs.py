@@ -7,16 +7,19 @@ centre's sealed word of what it holds (docs/protocol/hub.md).
 
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from usga_tablet.couriers import Courier, MailRefused
+from usga_tablet.filebox import FileBox
+from usga_tablet.hub_files import CarriedReport, FilesAtHub
 from usga_tablet.link import (
     CodingRefused,
     CursorRefused,
+    NotOffered,
     SyncReport,
     SyncStopped,
     TooLarge,
@@ -48,11 +51,16 @@ class HubReport:
     undelivered: int = 0
     freed: int = 0
     pulled: int = 0
+    files: CarriedReport = field(default_factory=CarriedReport)
 
 
 class HubVisit(Tablet):
-    """A tablet at a hub: `http` leads to the hub, everything else is the tablet's own."""
+    """A tablet at a hub: `http` leads to the hub, everything else is the tablet's own.
 
+    With `files`, a box of pictures and recordings, these are given to be carried too.
+    """
+
+    files: FileBox | None = None
     _hub = ""
     _key: dict[str, Any]
     _courier: Courier
@@ -72,10 +80,43 @@ class HubVisit(Tablet):
         self._meet(info, done)
         self._notice_life(info.get("epoch"))
         await self._take_mail(report, done)
+        sender = self._sender()
+        life = None if sender is None else await self._take_files(sender, report, done)
         await self._give(report, done)
         if int(info["at"]) >= self._heard():  # else the centre itself told this tablet newer
             await self._pull_shared(report, done)
+        if sender is not None and life is not None:
+            await sender.give(life, done.files)
         return done
+
+    def _sender(self) -> FilesAtHub | None:
+        if self.files is None:
+            return None
+        return FilesAtHub(
+            self.files, self.outbox, self._http, self._courier, self._hub,
+            rng=self._rng, patience=self._patience, sleep=self._sleep,
+        )  # fmt: skip
+
+    async def _take_files(
+        self, sender: FilesAtHub, report: SyncReport, done: HubReport
+    ) -> str | None:
+        """What became of files that were given here; the hub's life, if it carries files."""
+        place = f"files {self._hub}"
+        while True:
+            try:
+                page = await self._json(
+                    "GET",
+                    "/v1/hub/files",
+                    report,
+                    wants={"epoch", "receipts", "undelivered", "next"},
+                    params={"after": self.outbox.setting(place) or "0"},
+                )
+            except NotOffered:  # an earlier version, which carries none
+                return None
+            sender.take(page, done.files)
+            self.outbox.remember(place, str(page["next"]))
+            if not page.get("more"):
+                return str(page["epoch"])
 
     def _told_to_wipe(self) -> None:
         """A hub has no say in that: the centre's sealed word would."""
@@ -105,6 +146,7 @@ class HubVisit(Tablet):
         with self.outbox.transaction():
             self.outbox.remember(f"life {self._hub}", life)
             self.outbox.remember(f"mail {self._hub}", "0")
+            self.outbox.remember(f"files {self._hub}", "0")
             self.outbox.remember(f"cursor {self._hub}", "")
 
     def _is_welcome(self, vouched: dict[str, Any]) -> bool:
@@ -207,6 +249,13 @@ class HubVisit(Tablet):
         with self.outbox.transaction():
             items = [item for item in words["changes"]["items"] if item["kind"] != "wipe"]
             done.pulled += keep(self.outbox, items)
+            self._end_withdrawn(items)
+            lacking = sum(
+                file["state"] == "missing"
+                for item in words.get("files", ())
+                for file in item["files"]
+            )
+            self.outbox.remember("files_missing", str(lacking))
             self.outbox.remember("centre_at", str(words["at"]))
             self.outbox.remember("revoked_hubs", orjson.dumps(words["revoked_hubs"]).decode())
         for standing in words["standing"]:
@@ -218,6 +267,13 @@ class HubVisit(Tablet):
         self.outbox.remember("epoch", words["epoch"])
         if any(item["kind"] == "wipe" for item in words["changes"]["items"]):
             self.outbox.wipe()
+
+    def _end_withdrawn(self, items: Sequence[dict[str, Any]]) -> None:
+        """The files of interviews that were withdrawn go with them."""
+        if self.files is not None:
+            for item in items:
+                if item["kind"] == "withdrawn":
+                    self.files.withdraw(UUID(item["id"]))
 
     def _free(self, standing: dict[str, Any]) -> int:
         if standing["install"] != str(self.outbox.install):

@@ -5,18 +5,46 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol
+from uuid import UUID
 
 from usga_shared.problems import Problem
 
+from usga_assessment.domain.attachments.attachment import Attachment
 from usga_assessment.domain.attachments.frames import LARGEST
 from usga_assessment.domain.attachments.kinds import ENOUGH
-from usga_assessment.domain.attachments.tus import Checksum
+from usga_assessment.domain.attachments.tus import Checksum, Metadata
 from usga_assessment.operations.attachment_refusals import AttachmentTooLarge, ChecksumDiffers
 
 IDLE = 120.0
 """Seconds without a byte after which a request is over; what came is kept."""
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class Uploads(Protocol):
+    """Who takes in files by tus: the centre, or a hub on the way to it."""
+
+    async def announce(
+        self, metadata: Metadata, size: int, *, assessment: str, device: str
+    ) -> Attachment: ...
+
+    async def progress(
+        self, id_: UUID, *, assessment: str, device: str
+    ) -> tuple[Attachment, int]: ...
+
+    async def receive(
+        self,
+        id_: UUID,
+        offset: int,
+        receive: Receive,
+        *,
+        assessment: str,
+        device: str,
+        declared: int | None,
+        checksum: Checksum | None,
+    ) -> tuple[Attachment, int]: ...
+
+    async def terminate(self, id_: UUID, *, assessment: str, device: str) -> None: ...
 
 
 class Ending(Enum):

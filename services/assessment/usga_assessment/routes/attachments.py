@@ -25,18 +25,18 @@ from usga_shared.problems import (
 from usga_shared.wire.attachments import (
     AttachmentCheckAnswer,
     AttachmentCheckRequest,
-    AwaitedFile,
-    CheckedFiles,
 )
-from usga_shared.wire.vocabulary import SubmissionState
 
-from usga_assessment.dependencies import AttachmentDeskDep, KnownActor, ReadSessionDep
+from usga_assessment.dependencies import (
+    AttachmentDeskDep,
+    KnownActor,
+    ReadSessionDep,
+    UploadsDep,
+)
 from usga_assessment.domain.attachments import tus
 from usga_assessment.domain.attachments.attachment import (
     Attachment,
     AttachmentState,
-    Awaited,
-    Checked,
 )
 from usga_assessment.domain.attachments.proof import sign_files
 from usga_assessment.operations.attachment_refusals import (
@@ -56,13 +56,15 @@ from usga_assessment.operations.attachment_refusals import (
 from usga_assessment.operations.check_attachments import check_attachments, proof_of
 from usga_assessment.operations.keep_attachment import scope_of
 from usga_assessment.routes.pulling import device_assessment
-from usga_assessment.schemas.attachment import UploadView, file_state
+from usga_assessment.schemas.attachment import UploadView, checked_files
 from usga_assessment.settings import Settings
 from usga_assessment.storage.attachments.records import Attachments
 
 PATH = "/v1/sync/attachments"
 UPLOAD = f"{PATH}/{{upload}}"
 router = APIRouter(tags=["sync"], route_class=StrictRoute)
+"""Resumable uploads: at the centre, and at hubs."""
+checks = APIRouter(tags=["sync"], route_class=StrictRoute)
 
 _KNOWN = (MissingCredential, InvalidCredential, Forbidden, InvalidRequest, TusVersion)
 _ONE = (*_KNOWN, NotFound, UploadGone, UploadBusy)
@@ -136,7 +138,7 @@ def _header(name: str, schema: str, description: str, *, needed: bool = True) ->
         "requestBody": {**_STREAM, "description": "May carry the first bytes, or all."},
     },
 )
-async def announce(request: Request, sender: TusSenderDep, desk: AttachmentDeskDep) -> Response:
+async def announce(request: Request, sender: TusSenderDep, desk: UploadsDep) -> Response:
     """Begin a resumable upload (tus 1.0.0); `Location` says where its bytes go.
 
     Whatever can be refused is refused now: a file that is too large, that the interview does not
@@ -172,7 +174,7 @@ async def announce(request: Request, sender: TusSenderDep, desk: AttachmentDeskD
     responses=responses(*_ONE, *_BYTES),
 )
 async def progress(
-    upload: UUID, response: Response, sender: TusSenderDep, desk: AttachmentDeskDep
+    upload: UUID, response: Response, sender: TusSenderDep, desk: UploadsDep
 ) -> UploadView:
     """The bytes that are on the server's disk; HEAD gives the same in `Upload-Offset`.
 
@@ -205,9 +207,7 @@ async def progress(
         "requestBody": {**_STREAM, "required": True},
     },
 )
-async def send(
-    upload: UUID, request: Request, sender: TusSenderDep, desk: AttachmentDeskDep
-) -> Response:
+async def send(upload: UUID, request: Request, sender: TusSenderDep, desk: UploadsDep) -> Response:
     """Append bytes at `Upload-Offset`; what has come counts, also when the link breaks.
 
     Bytes with an `Upload-Checksum` count as a whole or not at all. The answer to the last ones
@@ -239,13 +239,13 @@ async def send(
     responses=responses(*_ONE, Conflict),
     openapi_extra={"parameters": [_TUS_HEADER]},
 )
-async def terminate(upload: UUID, sender: TusSenderDep, desk: AttachmentDeskDep) -> Response:
+async def terminate(upload: UUID, sender: TusSenderDep, desk: UploadsDep) -> Response:
     """Forget an upload and its bytes; a file that is kept already stays (409)."""
     await desk.terminate(upload, **sender.mine)
     return Response(status_code=204)
 
 
-@router.post(
+@checks.post(
     f"{PATH}/check",
     summary="Which files of interviews are missing",
     responses=responses(MissingCredential, InvalidCredential, Forbidden, InvalidRequest),
@@ -268,29 +268,8 @@ async def check(
         epoch=await desk.sync.epoch(), **sender.mine,
     )  # fmt: skip
     return AttachmentCheckAnswer(
-        items=[_checked(one, sender) for one in checked],
+        items=[checked_files(one, device=sender.device, uploads=PATH) for one in checked],
         proof=sign_files(proof, desk.sync.signing_key),
-    )
-
-
-def _checked(one: Checked, sender: Sender) -> CheckedFiles:
-    return CheckedFiles(
-        submission=one.id,
-        known=bool(one.states),
-        withdrawn=one.states == (SubmissionState.WITHDRAWN.value,),
-        files=[_awaited(each, sender) for each in one.files],
-    )
-
-
-def _awaited(awaited: Awaited, sender: Sender) -> AwaitedFile:
-    file, come = awaited.file, awaited.come
-    is_mine = come is not None and come.device == sender.device
-    return AwaitedFile(
-        pointer=file.pointer,
-        sha256=file.sha256,
-        size=file.size,
-        state=file_state(awaited),
-        upload=f"{PATH}/{come.id}" if come is not None and is_mine else None,
     )
 
 

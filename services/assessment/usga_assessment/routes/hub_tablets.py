@@ -24,12 +24,12 @@ from usga_shared.problems import (
     UnsupportedMedia,
     responses,
 )
-from usga_shared.wire.hub import HubInfo, HubItem, HubPushAnswer, MailPage
+from usga_shared.wire.hub import FilesPage, HubInfo, HubItem, HubPushAnswer, MailPage
 from usga_shared.wire.sync import ChangesPage
 
 from usga_assessment.dependencies import CursorDep, KnownActor, ReadSessionDep, SettingsDep
 from usga_assessment.domain.access.credential import Device
-from usga_assessment.operations.hub.hand_on import mail_page, shared_changes
+from usga_assessment.operations.hub.hand_on import files_page, mail_page, shared_changes
 from usga_assessment.operations.hub.hub_desk import HubDesk
 from usga_assessment.operations.hub.take_push import HubFull, Pushed, take_push
 from usga_assessment.operations.receive_submissions import BatchTooLong
@@ -37,6 +37,7 @@ from usga_assessment.operations.tablet_scope import Scope
 from usga_assessment.routes.pulling import device_assessment
 from usga_assessment.schemas.sync import ITEM_MESSAGES, problem_views
 from usga_assessment.storage.dictionaries import Dictionaries
+from usga_assessment.storage.hub.files import CargoHold
 from usga_assessment.storage.hub.hold import Hold
 from usga_assessment.storage.hub.mirror import Mirror
 from usga_assessment.storage.instruments import Instruments
@@ -160,6 +161,20 @@ async def mail(
     settled = await Hold(session).settled(device, after=after, limit=MOST_RECEIPTS + 1)
     sealed = await Mirror(session).mail_for(device)
     return mail_page(settled, sealed, after=after, limit=MOST_RECEIPTS)
+
+
+@router.get("/v1/hub/files", summary="What became of this tablet's files", responses=_WHO)
+async def files(
+    actor: KnownActor,
+    session: ReadSessionDep,
+    desk: HubDeskDep,
+    after: Annotated[int, Query(ge=0, description="`next` of the last answer.")] = 0,
+) -> FilesPage:
+    """The centre's receipts of files, and files that this hub does not carry any more."""
+    settled = await CargoHold(session).settled(
+        UUID(actor.id), after=after, limit=MOST_RECEIPTS + 1
+    )
+    return files_page(settled, epoch=desk.epoch, after=after, limit=MOST_RECEIPTS)
 
 
 @router.get("/v1/hub", summary="Who this hub is", responses=responses(Unavailable))

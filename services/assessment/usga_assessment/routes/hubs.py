@@ -1,12 +1,12 @@
 """Hubs at the centre: invite, enrol, list, revoke; what they bring and take along."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Path, Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from usga_shared.auth.actors import Actor, ActorKind
 from usga_shared.http.bodies import UnknownDictionary
 from usga_shared.http.strict import StrictRoute
@@ -26,6 +26,8 @@ from usga_shared.problems import (
 )
 from usga_shared.wire.hub import (
     CourierKey,
+    FileAnswer,
+    FileLabel,
     HubEnrolAnswer,
     HubEnrolRequest,
     ParcelAnswer,
@@ -35,6 +37,7 @@ from usga_shared.wire.hub import (
 )
 
 from usga_assessment.dependencies import (
+    AttachmentDeskDep,
     AuthenticatorDep,
     ClockDep,
     HubCentreDep,
@@ -46,8 +49,21 @@ from usga_assessment.dependencies import (
     assessments_seen_by,
 )
 from usga_assessment.domain.hub.hub import Hub
+from usga_assessment.operations.attachment_refusals import (
+    AttachmentDiffers,
+    AttachmentQuota,
+    AttachmentTooLarge,
+    AttachmentUnexpected,
+    AttachmentUnreadable,
+    InterviewWithdrawn,
+    StorageFull,
+    UploadBusy,
+    UploadGone,
+    UploadOffset,
+)
 from usga_assessment.operations.authorise import find_assessment
 from usga_assessment.operations.enrol_device import EnrolmentCodeRefused
+from usga_assessment.operations.hub.deliver_file import deliver_piece
 from usga_assessment.operations.hub.deliver_parcel import (
     ParcelNotReadable,
     ParcelUnproven,
@@ -66,6 +82,8 @@ from usga_assessment.storage.revocations import Ended, Revocations
 router = APIRouter(prefix="/v1/hubs", tags=["hubs"], route_class=StrictRoute)
 parcels = APIRouter(prefix="/v1/hubs", tags=["hubs"])
 PARCEL = "application/vnd.usga.parcel"
+FILE = "application/vnd.usga.file-piece"
+Label = TypeVar("Label", bound=BaseModel)
 HubId = Annotated[UUID, Path(description="Identifier of the hub.")]
 
 
@@ -239,18 +257,57 @@ async def deliver(
     if given != PARCEL:
         raise UnsupportedMedia(accepted=[PARCEL])
     hub = await _hub(actor, session)
-    label, sealed = _read(await request.body())
+    label, sealed = _read(await request.body(), ParcelLabel)
     received, receipt = await deliver_parcel(centre, hub, parcel, label, sealed)
     request.scope["state"]["canonical"] = {"items": len(received.outcomes)}
     return ParcelAnswer(receipt=receipt)
 
 
-def _read(body: bytes) -> tuple[ParcelLabel, bytes]:
+@parcels.patch(
+    "/files/{file}",
+    summary="Bring a piece of a tablet's file",
+    responses=responses(
+        MalformedBody, MissingCredential, InvalidCredential, Forbidden, ParcelUnproven,
+        ContentTooLarge, AttachmentTooLarge, UnsupportedMedia, InvalidRequest, ParcelNotReadable,
+        AttachmentUnexpected, AttachmentDiffers, AttachmentUnreadable, InterviewWithdrawn,
+        UploadOffset, UploadGone, UploadBusy, AttachmentQuota, StorageFull, TooManyRequests,
+        Unavailable,
+    ),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "The label as one line of JSON, then sealed frames, or none.",
+            "content": {FILE: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)  # fmt: skip
+async def bring_piece(  # noqa: PLR0917 - what FastAPI is to bring
+    file: Annotated[UUID, Path(description="Made by the hub; the same for ever.")],
+    request: Request,
+    actor: KnownActor,
+    centre: HubCentreDep,
+    files: AttachmentDeskDep,
+    session: ReadSessionDep,
+) -> FileAnswer:
+    """Go on with a file where it stands; without frames, ask where that is.
+
+    Frames may begin before that: what the centre has already is skipped. When the file is kept
+    the answer has the centre's receipt for its tablet. Harmless to repeat, for ever.
+    """
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != FILE:
+        raise UnsupportedMedia(accepted=[FILE])
+    hub = await _hub(actor, session)
+    label, frames = _read(await request.body(), FileLabel)
+    return await deliver_piece(centre, files, hub, file, label, frames)
+
+
+def _read(body: bytes, kind: type[Label]) -> tuple[Label, bytes]:
     head, separator, sealed = body.partition(b"\n")
     if not separator or len(head) > _LONGEST_LABEL:
         raise MalformedBody
     try:
-        return ParcelLabel.model_validate(orjson.loads(head)), sealed
+        return kind.model_validate(orjson.loads(head)), sealed
     except orjson.JSONDecodeError:
         raise MalformedBody from None
     except ValidationError as error:
@@ -262,7 +319,7 @@ def _read(body: bytes) -> tuple[ParcelLabel, bytes]:
         ) from None
 
 
-_LONGEST_LABEL = 2048
+_LONGEST_LABEL = 8192
 
 
 async def _hub(actor: Actor, session: ReadSessionDep) -> Hub:

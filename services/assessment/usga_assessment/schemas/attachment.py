@@ -4,11 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from usga_shared.wire.attachments import FileState
+from usga_shared.wire.attachments import AwaitedFile, CheckedFiles, FileState
 from usga_shared.wire.sync import Sha256Hex
-from usga_shared.wire.vocabulary import FieldClass
+from usga_shared.wire.vocabulary import FieldClass, SubmissionState
 
-from usga_assessment.domain.attachments.attachment import Attachment, AttachmentState, Awaited
+from usga_assessment.domain.attachments.attachment import (
+    Attachment,
+    AttachmentState,
+    Awaited,
+    Checked,
+)
 
 
 class UploadView(BaseModel):
@@ -78,3 +83,25 @@ def file_state(awaited: Awaited) -> FileState:
         AttachmentState.KEPT: "kept",
     }
     return states.get(awaited.come.state, "missing") if awaited.come else "missing"
+
+
+def checked_files(one: Checked, *, device: str, uploads: str | None = None) -> CheckedFiles:
+    """What a check tells a device of an interview's files; `uploads` is where they are sent."""
+    return CheckedFiles(
+        submission=one.id,
+        known=bool(one.states),
+        withdrawn=one.states == (SubmissionState.WITHDRAWN.value,),
+        files=[_awaited(each, device, uploads) for each in one.files],
+    )
+
+
+def _awaited(awaited: Awaited, device: str, uploads: str | None) -> AwaitedFile:
+    file, come = awaited.file, awaited.come
+    is_mine = uploads is not None and come is not None and come.device == device
+    return AwaitedFile(
+        pointer=file.pointer,
+        sha256=file.sha256,
+        size=file.size,
+        state=file_state(awaited),
+        upload=f"{uploads}/{come.id}" if come is not None and is_mine else None,
+    )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from usga_shared.wire.attachments import CheckedFiles
 from usga_shared.wire.sync import (
     AssessmentCode,
     ChangesPage,
@@ -257,9 +258,64 @@ class MailContent(BaseModel):
     revoked_hubs: list[UUID] = Field(description="Nothing is given to these any more.")
     changes: ChangesPage = Field(description="Complete values of what is this tablet's own.")
     standing: list[Standing]
+    files: list[CheckedFiles] = Field(
+        default_factory=list, description="Interviews of which files are missing at the centre."
+    )
 
 
 class CourierKey(BaseModel):
     """A tablet's secret for hubs."""
 
     courier_key: str = Field(description="32 bytes, base64url (docs/protocol/hub.md).")
+
+
+class FileLabel(BaseModel):
+    """What stands outside a piece of a tablet's file; bound to the piece."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    assessment: AssessmentCode
+    device: UUID
+    size: int = Field(ge=0, description="Bytes of the whole file.")
+    key: str = Field(max_length=64, description="The sealing key that opens it.")
+    proof: str = Field(max_length=64, description="The tablet's proof of the file, base64url.")
+    manifest: str = Field(
+        max_length=4096, description="base64: interview, name, digest and type, sealed."
+    )
+    offset: int = Field(0, ge=0, description="Where the frames that follow begin in the file.")
+
+
+class FileAnswer(BaseModel):
+    """How far a file has come at the centre, whoever brought it."""
+
+    state: Literal["coming", "waiting", "kept"] = Field(
+        description="`waiting`: whole, but its interview is not here."
+    )
+    offset: int = Field(description="Bytes that are on the centre's disk: go on there.")
+    receipt: str | None = Field(
+        None, description="When it is kept: compact JWS, `typ` `usga-files+jwt`, for the tablet."
+    )
+
+
+class CarriedFile(BaseModel):
+    """The centre keeps a file: its tablet verifies the receipt, then deletes."""
+
+    proof: str = Field(description="The tablet's own proof of the file.")
+    receipt: str
+
+
+class UndeliveredFile(BaseModel):
+    """A file that this hub does not carry any more: offer it to the centre, or to another hub."""
+
+    proof: str
+    code: str = Field(description="Slug of the problem.")
+
+
+class FilesPage(BaseModel):
+    """What became of a tablet's files at a hub; `next` is what to ask after next time."""
+
+    epoch: str = Field(description="The hub's own life, as in its receipts.")
+    receipts: list[CarriedFile]
+    undelivered: list[UndeliveredFile]
+    next: int
+    more: bool = False

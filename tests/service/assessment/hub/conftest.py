@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DatabaseKind, DatabaseMaker
+from tests.support.attaching import FILES_FORM
+from tests.support.collecting import add_form
 from tests.support.hubs import District, FieldTablet, RunningHub, district
 
 
@@ -29,6 +31,13 @@ async def field(
 @pytest.fixture
 async def tablet(field: District) -> FieldTablet:
     return await field.tablet()
+
+
+@pytest.fixture
+async def files(field: District) -> None:
+    """The centre has a form that asks for files."""
+    async with field.here.database.write() as session:
+        await add_form(session, FILES_FORM.encode())
 
 
 @pytest.fixture

@@ -217,7 +217,10 @@ class TestTheHub:
         self, field: District
     ) -> None:
         hub = await field.start("patient", upstream_seconds=0)
-        courier = Courier(hub.app.state.hub, hub.courier._upstream, rng=random.Random(1))
+        courier = Courier(
+            hub.app.state.hub, hub.courier._upstream, hub.app.state.attachments,
+            rng=random.Random(1),
+        )  # fmt: skip
         object.__setattr__(courier._desk.settings, "upstream_seconds", 60.0)
         usual = [courier.pause(0) for _ in range(50)]
         assert 30 <= min(usual) < max(usual) <= 60

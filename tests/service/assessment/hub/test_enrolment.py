@@ -54,7 +54,7 @@ class TestEnrolment:
 
 
 class TestScope:
-    async def test_a_hubs_token_opens_two_routes_and_nothing_else_H2(
+    async def test_a_hubs_token_opens_three_routes_and_nothing_else_H2(
         self, field: District
     ) -> None:
         token = (await enrol(field, await field.code())).json()["token"]
@@ -64,6 +64,7 @@ class TestScope:
             ("GET", "/v1/submissions"), ("GET", "/v1/devices"), ("GET", "/v1/hubs"),
             ("GET", "/v1/auth/me"), ("GET", "/v1/assessments"),
             ("POST", "/v1/sync/submissions"), ("POST", "/v1/sync/check"),
+            ("POST", "/v1/sync/attachments"), ("POST", "/v1/sync/attachments/check"),
             ("GET", "/v1/sync/changes"), ("GET", "/v1/hubs/courier-key"),
             ("GET", f"/v1/submissions/{uuid4()}"), ("POST", "/v1/hubs/enrolments"),
         ):  # fmt: skip

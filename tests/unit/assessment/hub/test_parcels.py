@@ -83,6 +83,11 @@ class TestCouriers:
         kept = "9c4ab10a7dffc3dd84806267e10507e027bf6a2cd3cb4f83b67f4ebcf609d51d"
         assert verifier_of(shown) == kept
         assert COURIER.proof(BODY) == "qFjjQF213D9NNJndmxGPNaovsWJ12hoIpFM5Iz1zOfc"
+        of_file = COURIER.file_proof(
+            submission=UUID("018f6c2e-7b1a-7c3d-9e4f-5a6b7c8d9e12"), name="door-1.jpg",
+            sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", size=4,
+        )  # fmt: skip
+        assert of_file == "4Oj5kUtom6XRkTALotFT0f35syXOWb7WQSGariMY9fs"
 
     def test_every_device_has_another_key_H4(self) -> None:
         keys = {CourierKey.derive(b"m" * 32, UUID(int=n)).secret for n in range(4)}

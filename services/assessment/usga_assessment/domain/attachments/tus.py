@@ -16,6 +16,7 @@ OFFSET_STREAM = "application/offset+octet-stream"
 _NUMBER = re.compile(r"^(0|[1-9][0-9]{0,14})$")
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _TYPE = re.compile(r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*$")
+_PROOF = re.compile(r"^[A-Za-z0-9_-]{43}\Z")
 _MOST_METADATA = 4096
 _LONGEST_NAME = 255
 _DIGEST_BYTES = {"sha256": 32, "sha1": 20}
@@ -37,6 +38,8 @@ class Metadata:
     name: str
     sha256: str | None
     media_type: str | None
+    proof: str | None = None
+    """At a hub: the tablet's word for the centre that the file is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ def read_metadata(value: str | None) -> Metadata:
 
     `submission` (the interview's id) and `name` (as the answer names the file) are needed;
     `sha256` and `type` make refusals early. `filename` and `filetype` are other words for `name`
-    and `type`, which common clients send by themselves. Whatever else there is, is ignored.
+    and `type`, which common clients send by themselves. `proof` is for hubs. Whatever else there
+    is, is ignored.
     """
     found = _pairs(value or "")
     name = found.get("name") or found.get("filename") or ""
@@ -80,7 +84,10 @@ def read_metadata(value: str | None) -> Metadata:
     media_type = declared.strip().lower() or None
     if media_type is not None and (len(media_type) > 127 or not _TYPE.match(media_type)):  # noqa: PLR2004
         raise BadHeader("Upload-Metadata", "type")
-    return Metadata(submission, name, sha256, media_type)
+    proof = found.get("proof") or None
+    if proof is not None and not _PROOF.match(proof):
+        raise BadHeader("Upload-Metadata", "proof")
+    return Metadata(submission, name, sha256, media_type, proof)
 
 
 def _pairs(value: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a tablet and the centre share, and a hub does not: one secret, three uses.
+"""What a tablet and the centre share, and a hub does not: one secret, four uses.
 
 The centre derives it from a key outside its database and gives it to the tablet at enrolment. A
 hub gets only the hash of what the tablet will show to that one hub.
@@ -49,6 +49,14 @@ class CourierKey:
             hmac.digest(self.secret, b"usga proof/1\0" + hashlib.sha256(body).digest(), "sha256")
         )
 
+    def file_proof(self, *, submission: UUID, name: str, sha256: str, size: int) -> str:
+        """The tablet's word that this file is its own, and of which interview; it tells nothing.
+
+        The same for the same file, for ever: a hub knows a file by it, and knows no more.
+        """
+        said = "\0".join(("usga file/1", str(submission), sha256, str(size), name))
+        return _text(hmac.digest(self.secret, said.encode(), "sha256"))
+
     def seal_mail(self, content: bytes, device: UUID, nonce: bytes) -> bytes:
         """Words of the centre that only this tablet opens."""
         box = AESGCM(self._mail_key())
@@ -76,6 +84,14 @@ def verifier_of(credential: str) -> str:
 def is_proof(shown: str, key: CourierKey, body: bytes) -> bool:
     """Whether the holder of the key made this body."""
     return hmac.compare_digest(shown.encode(), key.proof(body).encode())
+
+
+def is_file_proof(
+    shown: str, key: CourierKey, *, submission: UUID, name: str, sha256: str, size: int
+) -> bool:
+    """Whether the holder of the key announced this file."""
+    wanted = key.file_proof(submission=submission, name=name, sha256=sha256, size=size)
+    return hmac.compare_digest(shown.encode(), wanted.encode())
 
 
 def _text(raw: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 
@@ -90,3 +91,43 @@ class Queue:
     refused: int
     """Parcels that the centre refused; they are tried again."""
     sealed_bytes: int
+
+
+class CargoState(StrEnum):
+    """Where a file is at a hub."""
+
+    COMING = "coming"
+    WHOLE = "whole"
+    """It waits for the centre; only the centre's receipt ends that."""
+    PROVEN = "proven"
+    RETURNED = "returned"
+    """The hub does not carry it (any more); `refusal` says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cargo:
+    """At a hub: a file of a tablet, by the tablet's proof; what it is only the centre can read."""
+
+    id: UUID
+    device: UUID
+    assessment: str
+    proof: str
+    size: int
+    key: str
+    public: bytes
+    manifest: bytes
+    state: CargoState
+    received_at: datetime
+    expires_at: datetime
+    receipt: str | None = None
+    refusal: str | None = None
+    retry_at: datetime | None = None
+    settled: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CargoUsage:
+    """What files are promised at a hub, in bytes, and how many of a tablet are coming."""
+
+    bytes: int
+    coming: int

@@ -8,8 +8,15 @@ from usga_shared.wire.hub import HubCertificate, HubException, HubReceiptPayload
 from usga_shared.wire.sync import ReceiptBatch, ReceiptPayload
 from usga_shared.wire.vocabulary import ItemState
 
+from usga_assessment.domain.attachments.proof import TYPE as FILES
 from usga_assessment.domain.sync.digests import batch_digest
-from usga_assessment.domain.sync.receipt import NotAReceipt, ReceiptKey, sign_content, verify
+from usga_assessment.domain.sync.receipt import (
+    NotAReceipt,
+    ReceiptKey,
+    sign_content,
+    verify,
+    verify_content,
+)
 
 CERTIFICATE, HUB_RECEIPT = "usga-hub+jwt", "usga-hub-receipt+jwt"
 CARRIED, REJECTED = "carried", "rejected"
@@ -88,6 +95,18 @@ def read_central(
     return payload
 
 
+def read_files(receipt: str, keys: dict[str, Any], *, device: UUID, file: UUID) -> None:
+    """The centre's word that it keeps this file of this device.
+
+    Raises NotAReceipt when no key of the centre signed it, NotThisBatch for another's.
+    """
+    said = verify_content(receipt, FILES, keys)
+    if said.get("device") != str(device) or said.get("carried") != str(file):
+        raise NotThisBatch
+    if not said.get("files"):
+        raise NotThisBatch
+
+
 def _states(payload: ReceiptPayload, items: Sequence[Named]) -> Iterable[ItemState]:
     named = {e.id: e.state for e in payload.exceptions if e.id is not None}
     unread = {e.index: e.state for e in payload.exceptions if e.id is None}
@@ -100,5 +119,5 @@ def _states(payload: ReceiptPayload, items: Sequence[Named]) -> Iterable[ItemSta
 
 __all__ = [
     "CERTIFICATE", "HUB_RECEIPT", "NotAReceipt", "NotThisBatch", "certify", "hub_receipt",
-    "public_jwk", "read_central",
+    "public_jwk", "read_central", "read_files",
 ]  # fmt: skip

@@ -75,16 +75,25 @@ def sign_content(content: dict[str, Any], type_: str, key: ReceiptKey) -> str:
 
 def verify(receipt: str, jwks: dict[str, Any]) -> ReceiptPayload:
     """The content of a receipt; raises NotAReceipt unless a published key signed it."""
+    content = verify_content(receipt, TYPE, jwks)
     try:
-        signed, _, signature = receipt.encode().rpartition(b".")
+        return ReceiptPayload.model_validate(content)
+    except ValueError:
+        raise NotAReceipt from None
+
+
+def verify_content(word: str, type_: str, jwks: dict[str, Any]) -> dict[str, Any]:
+    """The content of a signed word of this type; raises NotAReceipt for anything else."""
+    try:
+        signed, _, signature = word.encode().rpartition(b".")
         header, body = (orjson.loads(_decode(part)) for part in signed.split(b"."))
         raw = _decode(signature)
-        if header["alg"] != "ES256" or header["typ"] != TYPE or len(raw) != 2 * _SIZE:
+        if header["alg"] != "ES256" or header["typ"] != type_ or len(raw) != 2 * _SIZE:
             raise NotAReceipt
         key = next(key for key in jwks["keys"] if key["kid"] == header["kid"])
         numbers = (int.from_bytes(raw[:_SIZE], "big"), int.from_bytes(raw[_SIZE:], "big"))
         read_jwk(key).verify(encode_dss_signature(*numbers), signed, _ES256)
-        return ReceiptPayload.model_validate(body)
+        return dict(body)
     except (ValueError, KeyError, StopIteration, InvalidSignature, TypeError):
         raise NotAReceipt from None
 

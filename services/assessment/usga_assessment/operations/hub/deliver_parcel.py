@@ -44,7 +44,7 @@ async def deliver_parcel(
     Raises Forbidden for a tablet outside the hub's scope, ParcelNotReadable, ParcelUnproven, and
     whatever a push of the same body would raise.
     """
-    device = await _device(centre, hub, label)
+    device = await device_of(centre, hub, label.device, label.assessment)
     body = await _open(centre, hub, parcel, label, sealed)
     if not is_proof(label.proof, centre.courier(device.id), body):
         raise ParcelUnproven
@@ -74,10 +74,11 @@ async def deliver_parcel(
     return received, receipt
 
 
-async def _device(centre: HubCentre, hub: Hub, label: ParcelLabel) -> Device:
+async def device_of(centre: HubCentre, hub: Hub, id_: UUID, assessment: str) -> Device:
+    """The tablet for which a hub brings something; raises Forbidden outside the hub's scope."""
     async with centre.database.read() as session:
-        device = await Devices(session).get(label.device)
-    if device is None or device.assessment != label.assessment:
+        device = await Devices(session).get(id_)
+    if device is None or device.assessment != assessment:
         raise Forbidden
     if not hub.may_carry(device.id, device.assessment):
         raise Forbidden

@@ -18,9 +18,12 @@ from usga_assessment.domain.hub.words import (
     public_jwk,
     read_central,
 )
+from usga_assessment.operations.hub.carry_files import FileCarrier
 from usga_assessment.operations.hub.hub_desk import HubDesk
+from usga_assessment.operations.hub.hub_files import HubFiles
 from usga_assessment.operations.hub.meters import HubMeters
 from usga_assessment.operations.hub.upstream import Busy, Refusal, Silence, Upstream
+from usga_assessment.storage.hub.files import CargoHold
 from usga_assessment.storage.hub.hold import Hold
 from usga_assessment.storage.hub.identity import Identity
 from usga_assessment.storage.hub.mirror import Mirror
@@ -41,6 +44,7 @@ class Round:
 
     delivered: int = 0
     refused: int = 0
+    files: int = 0
     mail: int = 0
     reached: bool = False
     """The centre answered to the end."""
@@ -53,6 +57,7 @@ class Courier:
         self,
         desk: HubDesk,
         upstream: Upstream,
+        files: HubFiles,
         *,
         rng: random.Random,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -62,6 +67,8 @@ class Courier:
         self._meters = meters
         self._desk, self._upstream = desk, upstream
         self._rng, self._sleep, self._crash_point = rng, sleep, crash_point
+        self._files = files
+        self._carrier = FileCarrier(desk, files, upstream, crash_point=crash_point)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -105,7 +112,8 @@ class Courier:
                 return done
             done.mail += await self._take_along(identity)
             await self._bring(identity, done)
-            if done.delivered or done.refused:
+            await self._bring_files(identity, done)
+            if done.delivered or done.refused or done.files:
                 done.mail += await self._take_along(identity)
             done.reached = True
         except Silence:
@@ -116,8 +124,11 @@ class Courier:
                 await self._enrol_anew()
         await self._forget_old()
         await self._note(done)
-        if done.delivered or done.refused or done.mail:
-            told = {"delivered": done.delivered, "refused": done.refused, "mail": done.mail}
+        if done.delivered or done.refused or done.files or done.mail:
+            told = {
+                "delivered": done.delivered, "refused": done.refused, "files": done.files,
+                "mail": done.mail,
+            }  # fmt: skip
             _log.info("hub_round", extra=told)
         return done
 
@@ -125,7 +136,8 @@ class Courier:
         if self._meters is not None:
             async with self._desk.database.read() as session:
                 queue = await Hold(session).queue()
-            self._meters.note(queue, reached=done.reached)
+                files = await CargoHold(session).queue()
+            self._meters.note(queue, files, reached=done.reached)
 
     async def _enrolled(self) -> Identity | None:
         if self._desk.identity is None:
@@ -153,6 +165,8 @@ class Courier:
     async def _forget_old(self) -> None:
         async with self._desk.database.write() as session:
             await Hold(session).forget_before(self._desk.clock.now() - _KEPT)
+            await CargoHold(session).forget_before(self._desk.clock.now() - _KEPT)
+        await self._files.forget_overdue()
 
     async def _take_along(self, identity: Identity) -> int:
         taken = 0
@@ -185,6 +199,14 @@ class Courier:
             if len(page) < _PAGE:
                 return
             after = page[-1].id
+
+    async def _bring_files(self, identity: Identity, done: Round) -> None:
+        async def interviews() -> None:
+            await self._bring(identity, done)
+
+        kept, refused = await self._carrier.bring(identity.token, first=interviews)
+        done.files += kept
+        done.refused += refused
 
     async def _deliver(self, identity: Identity, parcel: Parcel, done: Round) -> None:
         label = ParcelLabel(

@@ -5,10 +5,17 @@ import base64
 import hashlib
 
 import orjson
-from usga_shared.wire.hub import CarriedReceipt, MailPage, UndeliveredBatch
+from usga_shared.wire.hub import (
+    CarriedFile,
+    CarriedReceipt,
+    FilesPage,
+    MailPage,
+    UndeliveredBatch,
+    UndeliveredFile,
+)
 from usga_shared.wire.sync import Change
 
-from usga_assessment.domain.hub.hub import Settled
+from usga_assessment.domain.hub.hub import Cargo, Settled
 from usga_assessment.operations.tablet_scope import DICTIONARY, INSTRUMENT, LIST, Scope, entries_of
 
 _SHARED = frozenset({INSTRUMENT, DICTIONARY, LIST})
@@ -38,5 +45,25 @@ def mail_page(settled: list[Settled], sealed: bytes | None, *, after: int, limit
         ],
         sealed=None if sealed is None else base64.b64encode(sealed).decode(),
         next=page[-1].number if page else after,
+        more=len(settled) > limit,
+    )
+
+
+def files_page(settled: list[Cargo], *, epoch: str, after: int, limit: int) -> FilesPage:
+    """What became of files after a place, at most `limit`."""
+    page = settled[:limit]
+    return FilesPage(
+        epoch=epoch,
+        receipts=[
+            CarriedFile(proof=each.proof, receipt=each.receipt)
+            for each in page
+            if each.receipt is not None
+        ],
+        undelivered=[
+            UndeliveredFile(proof=each.proof, code=each.refusal)
+            for each in page
+            if each.refusal is not None
+        ],
+        next=page[-1].settled or after if page else after,
         more=len(settled) > limit,
     )

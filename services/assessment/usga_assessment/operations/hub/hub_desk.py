@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.problems import Unavailable
@@ -15,6 +16,7 @@ from usga_assessment.domain.sync.receipt import ReceiptKey, key_id
 from usga_assessment.settings import Settings
 from usga_assessment.storage.dictionaries import KnownDictionaries
 from usga_assessment.storage.forms import Forms
+from usga_assessment.storage.hub.files import CargoHold
 from usga_assessment.storage.hub.hold import Hold
 from usga_assessment.storage.hub.identity import Identity, keep_identity, read_identity
 from usga_assessment.storage.hub.mirror import Mirror
@@ -24,6 +26,8 @@ from usga_assessment.storage.keys import Keyring
 _ENROLLED_ANEW = "hub-enrolled-anew"
 _TOLD, _CERTIFICATES = "told", "certificates"
 _MOST_CERTIFICATES = 20
+_RESTORED = "centre-restored"
+"""Why a file is returned that the centre kept before it was restored: it is taken again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,10 @@ class HubDesk:
             mirror = Mirror(session)
             before = await mirror.fact(_TOLD)
             if before is not None and before["hub"] != str(answer.hub):
-                await Hold(session).give_up(_ENROLLED_ANEW)  # tablets give it again
+                await self._give_up(session)
             if before is not None and before["epoch"] != answer.epoch:
                 await Hold(session).forget_receipted()
+                await CargoHold(session).return_receipted(_RESTORED)
             for assessment in answer.assessments:
                 await mirror.keep_assessment(assessment, now)
             await mirror.replace_devices(_one_each(answer.devices))
@@ -98,6 +103,12 @@ class HubDesk:
             await mirror.remember(_TOLD, answer.model_dump(mode="json", include=plain))
         async with self.database.read() as session:
             self._told = await _read(Mirror(session))
+
+    @staticmethod
+    async def _give_up(session: AsyncSession) -> None:
+        """What was sealed under another number cannot be delivered: tablets give it again."""
+        await Hold(session).give_up(_ENROLLED_ANEW)
+        await CargoHold(session).give_up(_ENROLLED_ANEW)
 
 
 def _one_each(devices: list[HubDevice]) -> list[HubDevice]:

@@ -8,6 +8,8 @@ import orjson
 from pydantic import BaseModel, ValidationError
 from usga_shared.problems import MEDIA_TYPE
 from usga_shared.wire.hub import (
+    FileAnswer,
+    FileLabel,
     HubEnrolAnswer,
     HubEnrolRequest,
     ParcelAnswer,
@@ -18,8 +20,12 @@ from usga_shared.wire.hub import (
 
 TIMEOUT = httpx.Timeout(120.0, connect=20.0)
 PARCEL = "application/vnd.usga.parcel"
+FILE = "application/vnd.usga.file-piece"
 Made = TypeVar("Made", bound=BaseModel)
 _LATER = frozenset({429, 500, 502, 503, 504})
+_NO_ROOM_NOW = frozenset({423, 507})
+_ELSEWHERE = "upload-offset"
+"""Somebody else brought bytes of the same file meanwhile: ask again where it stands."""
 
 
 class Silence(Exception):
@@ -74,6 +80,23 @@ class Upstream:
             headers={"Content-Type": PARCEL} | _bearer(token),
         )
         return answer.receipt
+
+    async def deliver_piece(
+        self, token: str, file: UUID, label: FileLabel, frames: bytes
+    ) -> FileAnswer:
+        """Bring a piece of a file, or none to ask; raises Silence, Busy, Refusal."""
+        try:
+            return await self._ask(
+                FileAnswer,
+                "PATCH",
+                f"/v1/hubs/files/{file}",
+                content=label.model_dump_json().encode() + b"\n" + frames,
+                headers={"Content-Type": FILE} | _bearer(token),
+            )
+        except Refusal as refusal:
+            if refusal.status in _NO_ROOM_NOW or refusal.slug == _ELSEWHERE:
+                raise Busy from None
+            raise
 
     async def _ask(self, kind: type[Made], method: str, path: str, **options: Any) -> Made:
         try:

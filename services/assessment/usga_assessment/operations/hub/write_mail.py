@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from usga_shared.wire.attachments import CheckedFiles
 from usga_shared.wire.hub import HubMail, MailContent, Standing
 from usga_shared.wire.sync import Change, ChangesPage
 from usga_shared.wire.vocabulary import SubmissionState
@@ -19,13 +20,17 @@ from usga_assessment.domain.instrument import InstrumentVersion
 from usga_assessment.domain.submission.held import Held, ReviewStep
 from usga_assessment.domain.sync.digests import range_digest
 from usga_assessment.domain.sync.sequence import InstallSequence
+from usga_assessment.operations.check_attachments import check_attachments
 from usga_assessment.operations.hub.centre import HubCentre
 from usga_assessment.operations.tablet_scope import CASE, SETTINGS, WIPE, Scope, entries_of
+from usga_assessment.schemas.attachment import checked_files
 from usga_assessment.storage.feed import Feed
 from usga_assessment.storage.hub.sources import Sources
 
 MOST_TOLD = 5000
 """Returned and withdrawn interviews of one tablet that its mail names."""
+MOST_LACKING = 200
+"""Interviews of one tablet of which its mail says that files are missing."""
 BLOCK, MOST_BLOCKS = 500, 40
 """Numbers in a block, and blocks of one tablet, that its mail proves."""
 _OWN = frozenset({SETTINGS, WIPE, CASE})
@@ -62,7 +67,8 @@ class Mailbox:
             changes = [entry.change() for entry in entries if entry.kind in _OWN]
             changes += await self._interviews(feed, device)
             sequence = held.get(device.install)
-            tag = self._tag(revoked, changes, sequence)
+            files = await self._files(device)
+            tag = self._tag(revoked, changes, sequence, files)
             if known.get(device.id) == tag:
                 continue
             content = MailContent(
@@ -74,6 +80,7 @@ class Mailbox:
                 revoked_hubs=revoked,
                 changes=ChangesPage(items=changes, next=""),
                 standing=await _standing(feed, sequence) if sequence else [],
+                files=files,
             )
             sealed = self._centre.courier(device.id).seal_mail(
                 content.model_dump_json().encode(), device.id, nonce()
@@ -90,6 +97,7 @@ class Mailbox:
         revoked: Sequence[UUID],
         changes: Sequence[Change],
         sequence: InstallSequence | None,
+        files: Sequence[CheckedFiles],
     ) -> str:
         parts: list[Any] = [
             self.epoch,
@@ -97,8 +105,20 @@ class Mailbox:
             [key["kid"] for key in self._centre.desk.jwks["keys"]],
             [change.model_dump() for change in changes],
             [sequence.ranges, sequence.forks] if sequence else None,
+            [each.model_dump(mode="json") for each in files],
         ]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
+
+    async def _files(self, device: Device) -> list[CheckedFiles]:
+        """The tablet's latest interviews of which files are missing, as a check tells them."""
+        attachments = self._sources.attachments(device.assessment)
+        lacking = await attachments.incomplete(str(device.id), MOST_LACKING)
+        checked = await check_attachments(attachments, lacking) if lacking else []
+        return [
+            checked_files(one, device=str(device.id))
+            for one in checked
+            if not all(file.is_kept for file in one.files)
+        ]
 
     async def _interviews(self, feed: Feed, device: Device) -> list[Change]:
         """Every interview of the tablet that was returned or withdrawn."""

@@ -123,6 +123,28 @@ class Attachments:
             for id_, found in states.items()
         }
 
+    async def incomplete(self, device: str, limit: int) -> list[UUID]:
+        """The latest interviews of a device that name a file of which nothing is kept."""
+        kept = (
+            select(_ROW.id)
+            .where(col(_ROW.submission) == col(_REVISION.id))
+            .where(col(_ROW.name_mac) == col(_FILE.name_mac))
+            .where(col(_ROW.state) == AttachmentState.KEPT.value)
+            .exists()
+        )
+        rows = await self._session.exec(
+            select(col(_REVISION.id))
+            .join(_FILE, col(_FILE.revision) == col(_REVISION.pk))
+            .where(within(col(_REVISION.assessment), self._scope))
+            .where(col(_REVISION.device) == device)
+            .where(col(_REVISION.state) != SubmissionState.WITHDRAWN.value)
+            .where(~kept)
+            .group_by(col(_REVISION.id))
+            .order_by(func.max(_REVISION.feed).desc())
+            .limit(limit)
+        )
+        return list(rows)
+
     async def usage(self, assessment: str, device: str, *, now: datetime) -> Usage:
         """What is used already; others of the assessment wait until this transaction ends."""
         await lock_assessments(self._session, [assessment])

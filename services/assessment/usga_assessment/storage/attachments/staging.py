@@ -10,13 +10,23 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from uuid import UUID
 
-from usga_assessment.domain.attachments.frames import Extent, Frames, Kind
+from usga_assessment.domain.attachments.frames import Extent, Kind
 
 SYNC_EVERY = 1 << 20
 """Bytes that are written before they are synced, unless the request ends first."""
+
+
+class Frames(Protocol):
+    """How bytes are sealed as they come: with a key that is here, or to one that is not."""
+
+    def seal(self, kind: Kind, offset: int, plain: bytes) -> bytes: ...
+
+    def extent(self, file: BinaryIO) -> Extent: ...
+
+    def read(self, file: BinaryIO, extent: Extent) -> Iterator[bytes]: ...
 
 
 class Busy(Exception):
@@ -72,7 +82,7 @@ class Staged:
         self._synced = self._position
 
     def read(self) -> Iterator[bytes]:
-        """The plain bytes that count."""
+        """What counts, as its frames give it."""
         return self._frames.read(self._file, self.extent)
 
     def _write(self, frame: bytes) -> None:

@@ -4,6 +4,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.domain.access.policy import Scope
 from usga_assessment.storage.assessments import Assessments
+from usga_assessment.storage.attachments.records import Attachments
 from usga_assessment.storage.cases import Cases
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.dictionaries import Dictionaries
@@ -30,6 +31,10 @@ class Sources:
     def feed(self, assessment: str) -> Feed:
         """The feed of an assessment."""
         return Feed(self._session, assessment)
+
+    def attachments(self, assessment: str) -> Attachments:
+        """Files of an assessment."""
+        return Attachments(self._session, Scope(everywhere=False, codes=frozenset({assessment})))
 
     def submissions(self, assessment: str) -> Submissions:
         """Interviews of an assessment."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, text
 from sqlmodel import Field
 from usga_shared.database.types import UtcDateTime
 
@@ -135,3 +135,35 @@ class HubLineRow(Base, table=True):
     id: UUID = Field(primary_key=True)
     digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     parcel: UUID
+
+
+class HubFileRow(Base, table=True):
+    """At a hub: a tablet's file on its way; the bytes stand outside the database, sealed.
+
+    `settled` numbers receipts and refusals of a device in the order in which they came.
+    """
+
+    __tablename__ = "hub_file"
+    __table_args__ = (
+        Index("ix_hub_file_device", "device", "settled"),
+        Index("ix_hub_file_state", "state", "expires_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    device: UUID
+    assessment: str = Field(max_length=32)
+    proof: str = Field(max_length=64)
+    """The tablet's; it names the file and tells nothing of it."""
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    key: str = Field(max_length=64)
+    public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The centre's key to which this file is sealed, to its end."""
+    manifest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    state: str = Field(max_length=16)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    """Of a file that does not come whole."""
+    receipt: str | None = Field(None, sa_type=Text)
+    refusal: str | None = Field(None, max_length=80)
+    retry_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    settled: int | None = None
