@@ -1,6 +1,7 @@
 """The committed description is what the applications say, valid, and without internal routes."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -37,6 +38,23 @@ def test_the_committed_files_are_current(made: dict[str, str]) -> None:
 
 def test_the_merged_document_is_valid_openapi(merged: dict[str, Any]) -> None:
     validate(merged)
+
+
+def test_every_reference_leads_somewhere(made: dict[str, str]) -> None:
+    dangling = [
+        (name, target)
+        for name, text in made.items()
+        for target in re.findall(r'"\$ref": "([^"]+)"', text)
+        if not leads_somewhere(json.loads(text), target)
+    ]
+    assert not dangling
+
+
+def leads_somewhere(document: Any, target: str) -> bool:
+    root, *steps = target.split("/")
+    for step in steps:
+        document = document.get(step) if isinstance(document, dict) else None
+    return root == "#" and document is not None
 
 
 def test_nothing_internal_is_described_to_the_public(merged: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import httpx
 import orjson
 import pytest
+from usga_shared.clients.assessment import AssessmentClient
 from usga_shared.clients.base import ServiceClient, UpstreamProblem, UpstreamUnreachable
 from usga_shared.http.context import RequestContext, current_context
 
@@ -93,3 +94,19 @@ async def test_the_request_id_and_the_credential_travel_on() -> None:
     assert headers["X-Request-ID"] == "request-1"
     assert headers["traceparent"] == trace
     assert headers["X-USGA-Service"] == "t" * 32
+
+
+@pytest.mark.parametrize(
+    ("named", "asked"), [("\0", "%00"), ("a/b?c#d", "a%2Fb%3Fc%23d"), ("Матаре", "%D0%9C")]
+)
+async def test_whatever_an_assessment_is_called_stays_one_step_of_the_path(
+    named: str, asked: str
+) -> None:
+    upstream = Upstream(httpx.Response(200, json=[]))
+    transport = httpx.MockTransport(upstream)
+    client = AssessmentClient("http://upstream", "t" * 32, transport=transport, pause=0)
+    await client.outcomes(named)
+    path = upstream.asked[0].url.raw_path.decode()
+    assert path.startswith(f"/internal/v1/assessments/{asked}")
+    assert path.endswith("/outcomes")
+    assert path.count("/") == 5

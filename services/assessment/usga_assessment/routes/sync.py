@@ -9,6 +9,7 @@ from usga_shared.auth.actors import Actor
 from usga_shared.database.engine import Database
 from usga_shared.http.bodies import UnknownDictionary, plain_size, read_body, sent_body
 from usga_shared.http.render import language_of
+from usga_shared.http.schemas import inlined_schema
 from usga_shared.pagination import CursorCodec, CursorText
 from usga_shared.problems import (
     ContentTooLarge,
@@ -65,7 +66,7 @@ _REFUSALS = responses(
 _ENVELOPE_BODY = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": EnvelopeModel.model_json_schema()}},
+        "content": {"application/json": {"schema": inlined_schema(EnvelopeModel)}},
     }
 }
 _PUSH_BODY = {

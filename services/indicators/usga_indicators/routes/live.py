@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from usga_shared.http.etag import conditional
 from usga_shared.problems import Forbidden, MissingCredential, NotFound, Unavailable, responses
+from usga_shared.wire.sync import AssessmentCode
 
 from usga_indicators.dependencies import KnownActor, KnownDep, LiveDep
 from usga_indicators.schemas_live import LiveView
@@ -23,7 +24,7 @@ async def read_live(
     actor: KnownActor,
     desk: LiveDep,
     known: KnownDep,
-    assessment: Annotated[str, Query(max_length=64, examples=["KE-TESTVILLE-2026"])],
+    assessment: Annotated[AssessmentCode, Query(description="Code of the assessment.")],
 ) -> Response:
     """Coverage as it is now, and protected estimates of the last picture.
 

@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from usga_shared.http.etag import conditional
 from usga_shared.problems import Forbidden, MissingCredential, NotFound, Unavailable, responses
+from usga_shared.wire.sync import AssessmentCode
 
 from usga_indicators.dependencies import KnownActor, QualityDep
 from usga_indicators.domain.quality import Agreement
 from usga_indicators.schemas_quality import AgreementView, QualityView, RatersView
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"])
+Assessment = Annotated[AssessmentCode, Query(description="Code of the assessment.")]
 
 
 @router.get(
@@ -24,7 +26,7 @@ async def read_quality(
     request: Request,
     actor: KnownActor,
     desk: QualityDep,
-    assessment: Annotated[str, Query(max_length=64, examples=["KE-TESTVILLE-2026"])],
+    assessment: Assessment,
 ) -> Response:
     """Measures by interviewer, and who stands out: a flag asks for a back-check, it is no proof.
 
@@ -44,7 +46,7 @@ async def read_quality(
 async def read_raters(
     actor: KnownActor,
     desk: QualityDep,
-    assessment: Annotated[str, Query(max_length=64, examples=["KE-TESTVILLE-2026"])],
+    assessment: Assessment,
 ) -> RatersView:
     """Weighted kappa of two raters who score blind to each other, over all items and by domain.
 

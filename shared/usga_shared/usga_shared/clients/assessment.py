@@ -1,6 +1,7 @@
 """The assessment service, as other services see it."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from usga_shared.clients.base import ServiceClient
 from usga_shared.wire.comparison import VersionComparison
@@ -25,19 +26,19 @@ class AssessmentClient(ServiceClient):
 
     async def context(self, assessment: str) -> AssessmentContext:
         """Everything of an assessment that a release freezes."""
-        response = await self.send("GET", f"/internal/v1/assessments/{assessment}")
+        response = await self.send("GET", _of(assessment))
         return AssessmentContext.model_validate_json(response.content)
 
     async def outcomes(self, assessment: str) -> list[PsuOutcomes]:
         """What became of the cases, by PSU: those without an interview too."""
-        response = await self.send("GET", f"/internal/v1/assessments/{assessment}/outcomes")
+        response = await self.send("GET", _of(assessment, "/outcomes"))
         return [PsuOutcomes.model_validate(item) for item in response.json()]
 
     async def extract(self, assessment: str, request: ExtractRequest) -> ExtractPage:
         """One page of the analysis extract, in commit order."""
         response = await self.send(
             "POST",
-            f"/internal/v1/assessments/{assessment}/extract",
+            _of(assessment, "/extract"),
             repeatable=True,
             content=request.model_dump_json(),
             headers={"Content-Type": "application/json"},
@@ -48,7 +49,7 @@ class AssessmentClient(ServiceClient):
         """One page of how interviews were made, in commit order."""
         response = await self.send(
             "POST",
-            f"/internal/v1/assessments/{assessment}/paradata",
+            _of(assessment, "/paradata"),
             repeatable=True,
             content=request.model_dump_json(),
             headers={"Content-Type": "application/json"},
@@ -57,7 +58,7 @@ class AssessmentClient(ServiceClient):
 
     async def instruments(self, assessment: str) -> list[dict[str, object]]:
         """The instrument documents of an assessment, published versions first."""
-        response = await self.send("GET", f"/internal/v1/assessments/{assessment}/instruments")
+        response = await self.send("GET", _of(assessment, "/instruments"))
         return list(response.json())
 
     async def comparisons(
@@ -66,7 +67,12 @@ class AssessmentClient(ServiceClient):
         """What changed between each two neighbours among these versions of a form."""
         response = await self.send(
             "GET",
-            f"/internal/v1/assessments/{assessment}/comparisons",
+            _of(assessment, "/comparisons"),
             params={"instrument": instrument, "version": list(versions)},
         )
         return [VersionComparison.model_validate(item) for item in response.json()]
+
+
+def _of(assessment: str, part: str = "") -> str:
+    """The path of an assessment: callers may have named anything."""
+    return f"/internal/v1/assessments/{quote(assessment, safe='')}{part}"

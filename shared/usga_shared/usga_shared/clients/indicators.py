@@ -1,5 +1,7 @@
 """The indicators service, as the reports service sees it."""
 
+from urllib.parse import quote
+
 from usga_shared.clients.base import ServiceClient
 from usga_shared.wire.release import ReleaseBundle, ReleaseView
 
@@ -9,10 +11,15 @@ class IndicatorsClient(ServiceClient):
 
     async def release(self, release: str) -> ReleaseView:
         """One release, whatever its state (the service credential sees drafts)."""
-        response = await self.send("GET", f"/internal/v1/releases/{release}")
+        response = await self.send("GET", _of(release))
         return ReleaseView.model_validate_json(response.content)
 
     async def bundle(self, release: str) -> ReleaseBundle:
         """All that a report needs."""
-        response = await self.send("GET", f"/internal/v1/releases/{release}/bundle")
+        response = await self.send("GET", _of(release) + "/bundle")
         return ReleaseBundle.model_validate_json(response.content)
+
+
+def _of(release: str) -> str:
+    """The path of a release: callers may have named anything."""
+    return f"/internal/v1/releases/{quote(release, safe='')}"
