@@ -19,16 +19,16 @@ from usga_indicators.domain.estimation import Estimate, Measure, estimate_cells
 from usga_indicators.domain.tabulation.analysis import Analysis, design_under
 from usga_indicators.domain.tabulation.breakdowns import TOTAL, Cell, Partition, partitions
 from usga_indicators.domain.tabulation.contrasts import combined
+from usga_indicators.domain.tabulation.margins import Margins
 from usga_indicators.domain.tabulation.measures import NONE, Prepared
 from usga_indicators.domain.tabulation.quantile import median_like
 from usga_indicators.domain.tabulation.spread import (
     ReplicateRule,
     Spread,
-    Sums,
-    error_of,
+    errors_of,
     is_plain,
     respread,
-    spread_of,
+    spreads_of,
 )
 from usga_indicators.domain.tabulation.tasks import Task, tasks_of
 
@@ -140,10 +140,9 @@ def _linear(
     groupings = [Grouping(c.cell, len(c.cells)) for c in cells]
     results = estimate_cells(design, measures, groupings)
     for partition, by_cell in zip(cells, results, strict=True):
-        for place, by_measure in enumerate(by_cell):
-            for task, estimate in zip(tasks, by_measure, strict=True):
-                if task.is_wanted(partition):
-                    yield _cell(task, design, partition, place, estimate)
+        for at, task in enumerate(tasks):
+            if task.is_wanted(partition):
+                yield from _cells(task, design, partition, [each[at] for each in by_cell])
 
 
 def _others(
@@ -152,9 +151,9 @@ def _others(
     for task in tasks:
         for partition in cells:
             if task.is_wanted(partition):
-                for place in range(len(partition.cells)):
-                    estimate = _special(task, design, partition.rows(place))
-                    yield _cell(task, design, partition, place, estimate)
+                places = range(len(partition.cells))
+                found = [_special(task, design, partition.rows(place)) for place in places]
+                yield from _cells(task, design, partition, found)
 
 
 def _respread(
@@ -171,7 +170,8 @@ def _respread(
     tasks = {(task.definition.code, task.item): task for task in chosen}
     places = {cell: (p, at) for p in cells for at, cell in enumerate(p.cells)}
     rule = None if replicates is None else ReplicateRule.of(replicates)
-    sums = Sums.of(design, replicates)
+    margins = Margins.of(design)
+    done: dict[tuple[str, str, int], list[tuple[Spread, float]]] = {}
     result: list[CellEstimate] = []
     for each in found:
         task = tasks[each.definition.code, each.cell.item]
@@ -179,8 +179,14 @@ def _respread(
             result.append(each)
             continue
         partition, at = places[replace(each.cell, item=TOTAL)]
-        spread = spread_of(task, design, sums, partition.rows(at))
-        estimate = respread(task, each.estimate, error_of(spread, design, rule))
+        key = (*task.key, id(partition))
+        if key not in done:
+            spreads = list(
+                spreads_of(task, design, partition, replicates=replicates, margins=margins)
+            )
+            done[key] = list(zip(spreads, errors_of(spreads, design, rule), strict=True))
+        spread, se = done[key][at]
+        estimate = respread(task, each.estimate, se)
         result.append(replace(each, estimate=estimate, spread=spread))
     return result
 
@@ -191,41 +197,59 @@ def _special(task: Task, design: SurveyDesign, rows: NDArray[np.bool_]) -> Estim
     return combined(task.data, design, rows, task.coefficients, share=task.is_share)
 
 
-def _cell(
-    task: Task, design: SurveyDesign, partition: Partition, place: int, estimate: Estimate
-) -> CellEstimate:
-    rows = partition.rows(place) & (design.weights != 0)
-    return CellEstimate(
-        task.definition,
-        replace(partition.cells[place], item=task.item),
-        estimate,
-        tally(task.data, rows),
-        task.data.partial,
-        _is_lonely(task.data, design, rows),
-    )
+def _cells(
+    task: Task, design: SurveyDesign, partition: Partition, estimates: Sequence[Estimate]
+) -> Iterator[CellEstimate]:
+    """The estimates of a breakdown with what is told beside them."""
+    tallies = tallies_of(task.data, partition, design.weights != 0)
+    for place, (estimate, tally) in enumerate(zip(estimates, tallies, strict=True)):
+        yield CellEstimate(
+            task.definition,
+            replace(partition.cells[place], item=task.item),
+            estimate,
+            tally,
+            task.data.partial,
+            _is_lonely(task.data, design, partition, place),
+        )
 
 
-def _is_lonely(data: Prepared, design: SurveyDesign, rows: NDArray[np.bool_]) -> bool:
+def _is_lonely(data: Prepared, design: SurveyDesign, partition: Partition, place: int) -> bool:
     """Whether the base has rows of a stratum with one PSU."""
     stage = design.stages[0]
     alone = stage.sampled == 1
     if not alone.any():
         return False
+    rows = partition.rows(place) & (design.weights != 0)
     based = rows & ~np.isnan(data.numerators).all(axis=1)
     return bool(alone[stage.cluster_stratum[stage.cluster[based]]].any())
 
 
 def tally(data: Prepared, rows: NDArray[np.bool_]) -> MissingTally:
     """Who of these rows is missing, by reason."""
-    missing = data.missing[rows]
-    by_kind = np.bincount(missing[missing != NONE], minlength=len(Kind))
-    return MissingTally(
-        dk=int(by_kind[Kind.DK]),
-        ref=int(by_kind[Kind.REF]),
-        na=int(by_kind[Kind.NA]),
-        gate_failed=int(by_kind[Kind.GATE_FAILED]),
-        not_asked=int(by_kind[Kind.NOT_ASKED]),
-        implied=int(data.implied[rows].sum()),
-        not_in_version=int(by_kind[Kind.NOT_IN_VERSION]),
-        no_answer=int(by_kind[Kind.NO_ANSWER]),
-    )
+    one = Partition(None, (Cell(),), np.where(rows, 0, -1))
+    return tallies_of(data, one, rows)[0]
+
+
+def tallies_of(
+    data: Prepared, partition: Partition, used: NDArray[np.bool_]
+) -> list[MissingTally]:
+    """Who is missing of each cell, by reason."""
+    count = len(partition.cells)
+    inside = used & (partition.cell >= 0)
+    missing = np.flatnonzero(inside & (data.missing != NONE))
+    keys = partition.cell[missing] * len(Kind) + data.missing[missing]
+    by_kind = np.bincount(keys, minlength=count * len(Kind)).reshape(count, len(Kind))
+    implied = np.bincount(partition.cell[inside & data.implied], minlength=count)
+    return [
+        MissingTally(
+            dk=row[Kind.DK],
+            ref=row[Kind.REF],
+            na=row[Kind.NA],
+            gate_failed=row[Kind.GATE_FAILED],
+            not_asked=row[Kind.NOT_ASKED],
+            implied=more,
+            not_in_version=row[Kind.NOT_IN_VERSION],
+            no_answer=row[Kind.NO_ANSWER],
+        )
+        for row, more in zip(by_kind.tolist(), implied.tolist(), strict=True)
+    ]

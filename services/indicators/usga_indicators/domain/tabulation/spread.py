@@ -3,13 +3,14 @@
 Kept with a release, so that its errors recompute when the interviews are gone.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from usga_indicators.domain.design import SurveyDesign
-from usga_indicators.domain.design.codes import compact, first_rows, joint_codes
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.design.stages import Stage
 from usga_indicators.domain.design.variance import centred, row_to_cluster, stage_scale
@@ -17,12 +18,12 @@ from usga_indicators.domain.estimation import Estimate, ProportionInterval, Stat
 from usga_indicators.domain.estimation.cells import first_stage_variances
 from usga_indicators.domain.estimation.single import counts, finished
 from usga_indicators.domain.estimation.statistic import PER
+from usga_indicators.domain.tabulation.breakdowns import Partition
+from usga_indicators.domain.tabulation.margins import Margins
 from usga_indicators.domain.tabulation.tasks import Task
-from usga_indicators.domain.weighting.residuals import RAKING_CYCLES, Raked
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,108 +64,90 @@ class ReplicateRule:
         return float(np.sqrt(self.scale * (rscales @ (each - centre) ** 2)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sums:
-    """What all cells of a design share, worked out once.
-
-    `raked` holds rows of one PSU and one cell of every margin together: raking takes residuals of
-    their sums (`Raked` of one set of weights).
-    """
-
-    replicates: ReplicateDesign | None = None
-    raked: "_Margins | None" = None
-
-    @classmethod
-    def of(cls, design: SurveyDesign, replicates: ReplicateDesign | None) -> "Sums":
-        """Of a design that is not plain."""
-        if replicates is not None:
-            return cls(replicates=replicates)
-        match design.adjustments:
-            case (Raked() as step,) if len(design.stages) == 1 and step.one_weight:
-                return cls(raked=_Margins.of(design, step))
-            case _:
-                return cls()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Margins:
-    """Rows by PSU and the cell of each margin: as `Raked.residuals`, on sums."""
-
-    group: IntArray
-    psu: IntArray
-    cells: tuple[IntArray, ...]
-    counts: FloatArray
-    weights: FloatArray
-    of_row: FloatArray
-
-    @classmethod
-    def of(cls, design: SurveyDesign, step: Raked) -> "_Margins":
-        of_row = step.margins[0][1]
-        group = joint_codes([design.stages[0].cluster, *(cell for cell, _ in step.margins)])
-        group = compact(group)
-        size = int(group.max()) + 1
-        first = first_rows(group, size)
-        return cls(
-            group=group,
-            psu=design.stages[0].cluster[first],
-            cells=tuple(cell[first] for cell, _ in step.margins),
-            counts=np.bincount(group, minlength=size).astype(np.float64),
-            weights=_added(group, of_row, size),
-            of_row=np.where(of_row == 0, 1.0, of_row),
-        )
-
-    def totals(self, z: FloatArray, psus: int) -> FloatArray:
-        """PSU totals of the residuals of z: unweighted margin means of z/w, ten cycles."""
-        size = len(self.psu)
-        sums = _added(self.group, z, size)
-        shares = _added(self.group, z / self.of_row, size)
-        for _ in range(RAKING_CYCLES):
-            for cell in self.cells:
-                counts = np.bincount(cell, weights=self.counts)
-                means = np.bincount(cell, weights=shares) / np.where(counts > 0, counts, 1.0)
-                sums = sums - means[cell] * self.weights
-                shares = shares - means[cell] * self.counts
-        return _added(self.psu, sums, psus)
-
-
-def _added(group: IntArray, values: FloatArray, size: int) -> FloatArray:
-    return np.asarray(np.bincount(group, weights=values, minlength=size), dtype=np.float64)
-
-
 def is_plain(design: SurveyDesign, replicates: ReplicateDesign | None) -> bool:
     """Whether PSU sums of the variables alone give the errors."""
     return replicates is None and not design.adjustments and len(design.stages) == 1
 
 
-def spread_of(task: Task, design: SurveyDesign, sums: Sums, rows: BoolArray) -> Spread:
-    """What the error of one cell is made of; no quantile has one."""
+def spreads_of(
+    task: Task,
+    design: SurveyDesign,
+    partition: Partition,
+    *,
+    replicates: ReplicateDesign | None,
+    margins: Margins | None,
+) -> Iterator[Spread]:
+    """What the errors of the cells of a breakdown are made of; no quantile has one.
+
+    With `margins` (`Margins.of` the design) all cells are worked out at once.
+    """
+    if margins is not None and replicates is None:
+        yield from _by_margins(task, design, partition, margins)
+        return
+    for place in range(len(partition.cells)):
+        yield _spread_of(task, design, replicates, partition.rows(place))
+
+
+def _by_margins(
+    task: Task, design: SurveyDesign, partition: Partition, margins: Margins
+) -> Iterator[Spread]:
+    y, x, coefficients = _parts(task, design.weights != 0)
+    count = len(partition.cells)
+    parts = range(y.shape[1])
+    of_y, of_x = (
+        [margins.sums(v[:, at] * design.weights, partition.cell, count) for at in parts]
+        for v in (y, x)
+    )
+    zs: list[FloatArray] = []
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for which in (0, 1):
+            if _is_total(task):
+                zs.append(of_y[0][which])
+                continue
+            z = np.zeros_like(of_y[0][which])
+            for at in parts:
+                top, size = of_y[at][0].sum(axis=0), of_x[at][0].sum(axis=0)
+                slope = top / size
+                z += coefficients[at] * (of_y[at][which] - slope * of_x[at][which]) / size
+            zs.append(z)
+    for totals in margins.residuals(*zs).T:
+        yield Spread(totals, margins.present)
+
+
+def _spread_of(
+    task: Task, design: SurveyDesign, replicates: ReplicateDesign | None, rows: BoolArray
+) -> Spread:
     y, x, coefficients = _parts(task, rows & (design.weights != 0))
     inside = np.asarray((x != 0).any(axis=1) | (y != 0).any(axis=1))
-    if sums.replicates is not None:
-        whole, each = sums.replicates.weights[inside], sums.replicates.replicates[inside]
+    if replicates is not None:
+        whole, each = replicates.weights[inside], replicates.replicates[inside]
         y, x = y[inside], x[inside]
         thetas = [_of_weights(task, w, y, x, coefficients) for w in (whole[:, None], each)]
         return Spread(replicates=np.concatenate(thetas))
     z = _influence(task, design.weights, y, x, coefficients) * design.weights
-    if sums.raked is not None:
-        psus = design.stages[0].clusters
-        present = np.zeros(psus, dtype=np.bool_)
-        present[sums.raked.psu] = True
-        return Spread(sums.raked.totals(z, psus), present)
     return _of_stages(design, z[:, None], inside)
 
 
 def error_of(spread: Spread, design: SurveyDesign, rule: ReplicateRule | None) -> float:
     """The standard error."""
-    if spread.replicates is not None:
-        assert rule is not None
-        return rule.error(spread.replicates)
-    assert spread.totals is not None
-    assert spread.present is not None
-    first = first_stage_variances(
-        design, spread.totals[:, None, None], spread.present[:, None, None]
-    )
-    return float(np.sqrt(first[0, 0] + spread.within))
+    return errors_of([spread], design, rule)[0]
+
+
+def errors_of(
+    spreads: Sequence[Spread], design: SurveyDesign, rule: ReplicateRule | None
+) -> list[float]:
+    """The standard errors of some cells of a design."""
+    if rule is not None and all(each.replicates is not None for each in spreads):
+        return [rule.error(each.replicates) for each in spreads if each.replicates is not None]
+    totals = np.stack([_known(each.totals) for each in spreads], axis=1)
+    present = np.stack([_known(each.present) for each in spreads], axis=1)
+    first = first_stage_variances(design, totals[:, :, None], present[:, :, None])[:, 0]
+    return [float(np.sqrt(v + s.within)) for v, s in zip(first, spreads, strict=True)]
+
+
+def _known(values: Any) -> Any:
+    assert values is not None
+    return values
 
 
 def _parts(task: Task, rows: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
