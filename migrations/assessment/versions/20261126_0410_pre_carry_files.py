@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.create_table(
         "hub_file",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("hub", sa.Uuid(), nullable=False),
         sa.Column("device", sa.Uuid(), nullable=False),
         sa.Column("assessment", sa.String(length=32), nullable=False),
         sa.Column("proof", sa.String(length=64), nullable=False),

@@ -74,18 +74,21 @@ class TestMail:
     async def test_receipts_wait_ninety_days_H30(
         self, tablet: FieldTablet, hub: RunningHub
     ) -> None:
-        tablet.collect(1)
-        await tablet.visit(hub)
+        tablet.collect(2)
+        await tablet.visit(hub, batch=1)
         await hub.round()
         hub.app.state.clock.advance(timedelta(days=89))
         await hub.round()
-        assert len((await mail_of(tablet, hub)).json()["receipts"]) == 1
+        assert len((await mail_of(tablet, hub)).json()["receipts"]) == 2
         hub.app.state.clock.advance(timedelta(days=2))
         await hub.round()
-        assert (await mail_of(tablet, hub)).json()["receipts"] == []
+        before = (await mail_of(tablet, hub)).json()
+        assert (len(before["receipts"]), before["next"]) == (1, 2), "the last: numbers go on"
         tablet.outbox._db.execute("DELETE FROM carried")
-        assert (await tablet.visit(hub)).carried == 1  # it is taken again, and receipted again
+        visit = await tablet.visit(hub)
+        assert (visit.receipted, visit.carried) == (1, 1)  # taken again, and receipted again
         assert (await hub.round()).delivered == 1
+        assert len((await mail_of(tablet, hub, after=2)).json()["receipts"]) == 1
 
     async def test_a_tablet_gets_its_own_mail_alone_H30_H31(
         self, field: District, tablet: FieldTablet, hub: RunningHub

@@ -104,6 +104,22 @@ class TestKeeping:
         assert await rows(hub, "SELECT count(*) FROM hub_parcel") == [(2,)]
         assert await rows(hub, "SELECT count(*) FROM hub_line") == [(3,)]
 
+    async def test_what_was_refused_is_taken_in_another_body_H12_H46(
+        self, tablet: FieldTablet, hub: RunningHub
+    ) -> None:
+        """A body that was cut after its first line is proven by nothing."""
+        first, second = interview(1), interview(2)
+        courier = Courier(str(tablet.outbox.setting("courier_key")))
+        whole = courier.proof(first.line + b"\n" + second.line + b"\n")
+        assert (await give(tablet, hub, first, **{"USGA-Proof": whole})).status_code == 200
+        assert (await hub.round()).refused == 1
+        await give(tablet, hub, first, **{"USGA-Proof": whole})
+        assert await rows(hub, "SELECT count(*) FROM hub_parcel") == [(1,)]
+        await give(tablet, hub, first)
+        kept = "SELECT count(*), count(sealed) FROM hub_parcel"
+        assert await rows(hub, kept) == [(2, 1)]
+        assert (await hub.round()).delivered == 1
+
     async def test_a_full_hub_keeps_nothing_more_H15(
         self, field: District, tablet: FieldTablet
     ) -> None:

@@ -109,6 +109,8 @@ class Cargo:
     """At a hub: a file of a tablet, by the tablet's proof; what it is only the centre can read."""
 
     id: UUID
+    hub: UUID
+    """The hub's number when it was announced, which is bound to its bytes."""
     device: UUID
     assessment: str
     proof: str

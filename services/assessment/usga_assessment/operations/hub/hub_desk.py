@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.problems import Unavailable
@@ -86,7 +85,9 @@ class HubDesk:
             mirror = Mirror(session)
             before = await mirror.fact(_TOLD)
             if before is not None and before["hub"] != str(answer.hub):
-                await self._give_up(session)
+                # What was sealed under another number cannot be delivered: tablets give it again.
+                await Hold(session).give_up(_ENROLLED_ANEW)
+                await CargoHold(session).give_up(_ENROLLED_ANEW)
             if before is not None and before["epoch"] != answer.epoch:
                 await Hold(session).forget_receipted()
                 await CargoHold(session).return_receipted(_RESTORED)
@@ -103,12 +104,6 @@ class HubDesk:
             await mirror.remember(_TOLD, answer.model_dump(mode="json", include=plain))
         async with self.database.read() as session:
             self._told = await _read(Mirror(session))
-
-    @staticmethod
-    async def _give_up(session: AsyncSession) -> None:
-        """What was sealed under another number cannot be delivered: tablets give it again."""
-        await Hold(session).give_up(_ENROLLED_ANEW)
-        await CargoHold(session).give_up(_ENROLLED_ANEW)
 
 
 def _one_each(devices: list[HubDevice]) -> list[HubDevice]:

@@ -114,8 +114,8 @@ class HubFiles:
         """A new file, what is told of it sealed to the centre."""
         told, now = self._desk.told, self._desk.clock.now()
         cargo = Cargo(
-            id=uuid7(now), device=sender.device, assessment=sender.assessment, proof=proof,
-            size=size, key=told.sealing.id, public=told.sealing.raw, manifest=b"",
+            id=uuid7(now), hub=told.hub, device=sender.device, assessment=sender.assessment,
+            proof=proof, size=size, key=told.sealing.id, public=told.sealing.raw, manifest=b"",
             state=CargoState.COMING, received_at=now,
             expires_at=now + timedelta(days=self._desk.settings.attachment_upload_days),
         )  # fmt: skip
@@ -280,9 +280,10 @@ class HubFiles:
             raise UploadGone(fate="expired")
         return cargo
 
-    def _label(self, cargo: Cargo) -> CargoLabel:
+    @staticmethod
+    def _label(cargo: Cargo) -> CargoLabel:
         return CargoLabel(
-            hub=self._desk.told.hub, file=cargo.id, assessment=cargo.assessment,
+            hub=cargo.hub, file=cargo.id, assessment=cargo.assessment,
             device=cargo.device, size=cargo.size, key=cargo.key, proof=cargo.proof,
         )  # fmt: skip
 

@@ -94,7 +94,7 @@ async def _keep(
     now = desk.clock.now()
     async with desk.database.write() as session:
         hold = Hold(session)
-        if await hold.has(device, lines):
+        if await hold.has(device, lines, pushed.proof):
             return  # the same bytes, once more: they are under way or receipted already
         if await hold.waiting_bytes() + len(content) > desk.settings.hub_max_bytes:
             raise HubFull

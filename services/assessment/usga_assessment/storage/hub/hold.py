@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, or_, tuple_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,18 +22,25 @@ class Hold:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def has(self, device: UUID, lines: Sequence[Line]) -> bool:
-        """Whether every one of these lines of this device is here already."""
+    async def has(self, device: UUID, lines: Sequence[Line], proof: str) -> bool:
+        """Whether every one of these lines of this device is here already.
+
+        What the centre refused counts only for the very same body: in another, with a proof of
+        its own, it may be taken.
+        """
         wanted = set(lines)
         rows = await self._session.exec(
             select(HubLineRow.id, HubLineRow.digest)
+            .join(HubParcelRow, col(HubParcelRow.id) == col(HubLineRow.parcel))
             .where(col(HubLineRow.device) == device)
             .where(col(HubLineRow.id).in_({id_ for id_, _ in wanted}))
+            .where(or_(col(HubParcelRow.refusal).is_(None), col(HubParcelRow.proof) == proof))
         )
         return wanted <= {(id_, bytes(digest)) for id_, digest in rows}
 
     async def add(self, parcel: Parcel, lines: Iterable[Line]) -> None:
-        """Keep a parcel and remember its lines."""
+        """Keep a parcel and remember its lines; what was refused of them gives way to it."""
+        await self._replace_refused(parcel)
         await self._session.exec(
             insert(HubParcelRow).values(
                 id=parcel.id,
@@ -63,6 +71,23 @@ class Hold:
                 ],
             )
 
+    async def _replace_refused(self, parcel: Parcel) -> None:
+        refused = (
+            select(HubParcelRow)
+            .where(col(HubParcelRow.device) == parcel.device)
+            .where(col(HubParcelRow.refusal).is_not(None))
+            .where(col(HubParcelRow.sealed).is_not(None))
+        )
+        lines = set(parcel.items)
+        for row in (await self._session.exec(refused)).all():
+            if lines.issuperset(_items(row)):
+                await self._session.exec(
+                    update(HubParcelRow).where(col(HubParcelRow.id) == row.id).values(sealed=None)
+                )
+                await self._session.exec(
+                    delete(HubLineRow).where(col(HubLineRow.parcel) == row.id)
+                )
+
     async def forget_receipted(self) -> None:
         """What is no longer sealed here is taken again when it is offered.
 
@@ -72,17 +97,27 @@ class Hold:
         await self._session.exec(delete(HubLineRow).where(col(HubLineRow.parcel).in_(receipted)))
 
     async def forget_before(self, moment: datetime) -> None:
-        """Old receipts go; who never fetched theirs is given another when it offers again."""
+        """Old receipts go; who never fetched theirs is given another when it offers again.
+
+        The last of each device stays, so that the numbers of its mail go on.
+        """
         old = (
             select(HubParcelRow.id)
             .where(col(HubParcelRow.sealed).is_(None))
             .where(col(HubParcelRow.received_at) < moment)
         )
         await self._session.exec(delete(HubLineRow).where(col(HubLineRow.parcel).in_(old)))
+        other = aliased(HubParcelRow)
+        last = (
+            select(func.max(other.settled))
+            .where(col(other.device) == col(HubParcelRow.device))
+            .scalar_subquery()
+        )
         await self._session.exec(
             delete(HubParcelRow)
             .where(col(HubParcelRow.sealed).is_(None))
             .where(col(HubParcelRow.received_at) < moment)
+            .where(col(HubParcelRow.settled) < last)
         )
 
     async def waiting_bytes(self) -> int:

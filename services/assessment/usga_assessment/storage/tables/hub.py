@@ -150,6 +150,7 @@ class HubFileRow(Base, table=True):
     )
 
     id: UUID = Field(primary_key=True)
+    hub: UUID
     device: UUID
     assessment: str = Field(max_length=32)
     proof: str = Field(max_length=64)
