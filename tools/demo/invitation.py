@@ -32,6 +32,10 @@ def invitation(stack: Stack, memory: dict[str, Any]) -> str:
         ),
         f"    curl -s -o report.pdf {origin}/v1/reports/{report}/content",
         "",
+        "  Commands of the services meet this platform after",
+        f"    . {stack.home}/keys/environment",
+        f"    .venv/bin/usga-assessment enrolment-qr {ASSESSMENT}  # for one more tablet",
+        "",
         "  Ctrl-C stops everything; the next start takes seconds and changes nothing.",
         "",
     ]

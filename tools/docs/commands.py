@@ -16,7 +16,8 @@ Made by `make docs` from the programs' own parsers; do not edit.
 
 The programs come with the services (`usga-tablet` with the reference tablet). Every one explains
 itself with `--help`. Those of a service read its settings (`docs/settings.md`); what needs a
-database says so. A service itself is started with `uvicorn --factory
+database says so. `. var/keys/environment` (`var/postgres/keys/environment` with DB=postgres) sets
+them for the platform that `make run` started. A service itself is started with `uvicorn --factory
 usga_<service>.app:create_app`, its database brought up with `python -m
 usga_shared.database.migrate <service>` (the database of its setting); `make` lists the rest.
 """

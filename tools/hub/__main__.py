@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         environment={"UPSTREAM_SECONDS": str(given.seconds)},
     )
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` outlives the terminal
+        signal.signal(signal.SIGHUP, _interrupt)
     try:
         hub.start()
         print(_words(hub, given), flush=True)

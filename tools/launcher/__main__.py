@@ -16,7 +16,10 @@ from types import FrameType
 from tools.demo.invitation import invitation
 from tools.demo.memory import complete, recall
 from tools.demo.progress import Progress
+from tools.launcher.databases import MigrationFailed
 from tools.launcher.ports import free_port, is_free
+from tools.launcher.postgres import PostgresUnavailable
+from tools.launcher.process import ProcessFailed
 from tools.launcher.stack import ROOT, Engine, Ports, Stack
 
 _RESTARTS = 5
@@ -27,10 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parse(arguments)
     home = given.home / "postgres" if given.db == "postgres" else given.home
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` outlives the terminal
+        signal.signal(signal.SIGHUP, _interrupt)
     progress = Progress()
     with _alone(home), contextlib.suppress(KeyboardInterrupt):
         stack = Stack(home, ports=_ports(given.port), engine=given.db, directory=ROOT)
-        return _run(stack, given, progress)
+        try:
+            return _run(stack, given, progress)
+        except (PostgresUnavailable, MigrationFailed, ProcessFailed) as failed:
+            raise SystemExit(f"it did not start: {failed}") from None
     progress.say("stopped")
     return 0
 

@@ -1,6 +1,8 @@
 """A private PostgreSQL server: no port, no password, one folder, stopped by its process id."""
 
 import contextlib
+import ctypes
+import functools
 import hashlib
 import os
 import pwd
@@ -10,13 +12,15 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
 _USER = "usga"
+_PR_SET_PDEATHSIG = 1
 _START_SECONDS = 30.0
 #: Nothing of a test or a demonstration outlives its folder: flushing would only cost time.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -105,6 +109,7 @@ class PostgresServer:
         self._home.mkdir(parents=True, exist_ok=True)
         for name in ("run", "data"):
             self._own(self._home / name)
+        self._end_orphan()
         binaries = self._executable_binaries()
         if not (self._home / "data" / "PG_VERSION").exists():
             self._initdb(binaries)
@@ -129,6 +134,19 @@ class PostgresServer:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(timeout=10)
         self._process = None
+
+    def _end_orphan(self) -> None:
+        """Stop a server that a launcher left behind in this folder, which is ours alone."""
+        try:
+            pid = int((self._home / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return
+        if str(self._home / "data") not in _command_of(pid):
+            return  # the number is another program's by now; the server itself removes the file
+        os.kill(pid, signal.SIGINT)
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and _command_of(pid):
+            time.sleep(0.05)
 
     def _own(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -166,6 +184,7 @@ class PostgresServer:
             extra_groups=[] if account else None,
             cwd=self._home,
             start_new_session=True,  # Ctrl-C in the terminal stops the launcher first
+            preexec_fn=_ends_with(os.getpid()),  # noqa: PLW1509 - one call of the kernel, no lock
             env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC", "LC_ALL": "C.UTF-8"},
         )
 
@@ -185,6 +204,33 @@ class PostgresServer:
         log = (self._home / "server.log").read_text(errors="replace")
         self.stop()
         raise PostgresUnavailable(f"PostgreSQL did not start: {log[-800:]}")
+
+
+def _ends_with(launcher: int) -> Callable[[], None] | None:
+    """What a new process does first, so that even a killed launcher leaves no server behind.
+
+    Linux alone knows how; and it ties the two to the starting thread, which must be the main one.
+    """
+    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
+        return None
+    tie = functools.partial(ctypes.CDLL(None).prctl, _PR_SET_PDEATHSIG, signal.SIGINT)
+
+    def first() -> None:
+        tie()
+        if os.getppid() != launcher:
+            os._exit(1)
+
+    return first
+
+
+def _command_of(pid: int) -> str:
+    """The command line of a process; empty when there is none, or only its remains."""
+    if Path("/proc/self/cmdline").exists():
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return ""
+    asked = ["ps", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
 @contextlib.contextmanager

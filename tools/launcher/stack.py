@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +14,13 @@ from tools.launcher.gateway import ROOT, gateway, make_folder
 from tools.launcher.ports import free_port
 from tools.launcher.postgres import PostgresServer, server_home
 from tools.launcher.process import Child, ProcessFailed, answers
-from tools.launcher.secret import kept_secret, private_folder
+from tools.launcher.secret import kept_secret, private_folder, write_private
 
 Engine = Literal["sqlite", "postgres"]
+_FOR_COMMANDS = """\
+# Read it into a shell (`. FILE`), and the commands of the services meet this platform.
+# It holds the secret that services share: keep it to yourself.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,12 @@ class Stack:
         for name in SERVICES:
             private_folder(self.home / name)
         self.databases = self._given or self._own_databases()
+        lines = (
+            f"export {name}={shlex.quote(value)}\n"
+            for service in SERVICES
+            for name, value in self._own_settings(service).items()
+        )
+        write_private(self.home / "keys" / "environment", _FOR_COMMANDS + "".join(lines))
         return migrate(self.databases)
 
     def serve(self) -> None:
@@ -165,6 +176,10 @@ class Stack:
 
     def environment(self, service: str) -> dict[str, str]:
         """Every environment variable of one service's process."""
+        own = self._own_settings(service)
+        return {**os.environ, "PYTHONUNBUFFERED": "1", **own, **self._settings}
+
+    def _own_settings(self, service: str) -> dict[str, str]:
         prefix = f"USGA_{service.upper()}_"
         settings = {
             "DATABASE_URL": self.databases[service],
@@ -176,8 +191,7 @@ class Stack:
         for other in SERVICES:
             if other != service:
                 settings[f"{other.upper()}_URL"] = self.service_url(other)
-        own = {prefix + name: value for name, value in settings.items()}
-        return {**os.environ, "PYTHONUNBUFFERED": "1", **own, **self._settings}
+        return {prefix + name: value for name, value in settings.items()}
 
     def _own_databases(self) -> dict[str, str]:
         if self._engine == "sqlite":

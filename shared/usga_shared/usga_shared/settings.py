@@ -44,8 +44,8 @@ def settings_lines(error: ValidationError, kind: type[ServiceSettings]) -> list[
         for item in error.errors(include_input=False)
     ]
     where = (
-        "Set it in the environment or in a file .env of the working folder (docs/settings.md). In "
-        f'the checkout of a `make run` stack: {prefix}SERVICE_TOKEN="$(cat '
-        'var/keys/service-token)"; its database and keys are under var/, where the defaults look.'
+        "Set it in the environment or in a file .env of the working folder (docs/settings.md). "
+        "For the platform that `make run` started: `. var/keys/environment`, with DB=postgres "
+        "`. var/postgres/keys/environment`."
     )
     return [*wrong, where]

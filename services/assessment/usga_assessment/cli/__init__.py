@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Sequence
 
 from pydantic import ValidationError
+from usga_shared.database.unready import UNREADY, unready_line
 from usga_shared.pipes import ends_quietly
 from usga_shared.settings import settings_lines
 
@@ -60,5 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         for line in lines:
             say(line, error=True)
+        return 2
+    except UNREADY as error:
+        unready = unready_line(error, url=Settings().database_url, service="assessment")
+        if unready is None:
+            raise
+        say(unready, error=True)
         return 2
     return status

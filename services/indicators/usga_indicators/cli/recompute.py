@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from usga_shared.auth.actors import PLATFORM, Actor, ActorKind, Role
 from usga_shared.database.engine import Database
+from usga_shared.database.unready import UNREADY, unready_line
 from usga_shared.problems import NotFound
 from usga_shared.settings import settings_lines
 
@@ -47,6 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail(f"there is no release {arguments.release}")
     except NotRecomputable as reason:
         return _fail(f"nothing is left to compute from: {reason.members['because']}")
+    except UNREADY as error:
+        line = unready_line(error, url=settings.database_url, service="indicators")
+        if line is None:
+            raise
+        return _fail(line)
     sys.stdout.write(found.model_dump_json(indent=2) + "\n")
     return 0 if found.reproducible else 1
 
