@@ -56,7 +56,15 @@ FOREIGN = """| survey |
         ("${a} > 0,5", "Write '0.5' instead of '0,5'."),
         ("${a} = 'x", "Close the text with the sign that opens it: '"),
         ("NOT(${a} > 3)", "Did you mean 'not()'?"),
-        ("sumif(${a}, 3)", "Did you mean 'sum()'?"),
+        ("sums(${a}, 3)", "Did you mean 'sum()'?"),
+        ("sumif(${a}, 3)", "Write 'sum(${repeat}[condition]/x)' instead of 'sumif(...)'."),
+        ("len(${a}) > 3", "Write 'string-length(...)' instead of 'len(...)'."),
+        ("IFELSE(${a} > 3, 1, 2)", "Write 'if(condition, a, b)' instead of 'IFELSE(...)'."),
+        ("${a} > 50%", "Write '0.5' instead of '50%'."),
+        ("${a} ^ 2 > 3", "Write 'pow(x, y)' instead of '^'."),
+        ("${a} \u2265 3", "Write '>=' instead of '\u2265'."),
+        ("${a} \u2013 1 > 3", "Write '-' instead of '\u2013'."),
+        ("${a} != 'it''s'", "Write '\"it's\"' instead of ''it''s''."),
     ],
 )
 def test_signs_of_other_languages_hear_what_to_write(relevant: str, hint: str) -> None:

@@ -85,7 +85,11 @@ def _meant(
         return (f"bind::{near}" if is_ours else near), near is not None
     if len(path) > 1 and path[0] in known:
         return None, False
-    near = _near(_plain(header.partition(":")[0]), known)
+    head, colon, rest = header.partition(":")
+    if colon and rest[:1] != ":" and len(path) == 1 and _plain(head) in known:
+        # other columns have two colons: the converter takes this one for a remark
+        return f"{_plain(head)}::{rest.strip()}", sheet == "survey" and _plain(head) == "bind"
+    near = _near(_plain(head), known)
     return near, sheet == "survey" and near in LOGIC
 
 

@@ -155,12 +155,18 @@ def _worded(
     sought = {**values, **SOUGHT.get(code, {})}
     cell = cell or blame.cell(sought, text if severity is Severity.ERROR else None)
     cell = _exact(workbook, code, cell)
+    if not cell and values.get("sheet"):
+        cell = values["sheet"]
     values = {**_filling(code, text, text_at(workbook, cell)), **values}
+    values |= TAKES.get(values.get("parameter", ""), {}) if code == "bad-parameter" else {}
     said = " ".join(ROW.sub("", text).split())[:LONGEST_MESSAGE]
     return found(code, severity, cell, said=said, **values)
 
 
-SOUGHT = {code: {"type": "or_other"} for code in ("or-other", "or-other-untranslated")}
+SOUGHT = {
+    "or-other": {"type": "or_other"}, "or-other-untranslated": {"type": "or_other"},
+    "audit-location": {"type": "audit"},
+}  # fmt: skip
 """What else to look for in the form."""
 
 BELONGS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -171,6 +177,7 @@ BELONGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "calculation-missing": (("bind", "calculate"), ("calculation",)),
     "or-other": (("type",),),
     "file-name": (("type",),),
+    "audit-location": (("parameters",),),
 }
 """The column to mend, where the converter names another one or only the row."""
 
@@ -178,6 +185,22 @@ FROM_CELL = {
     "bad-name": "bad", "reserved-name": "twice", "broken-reference": "text", "entity-list": "list"
 }  # fmt: skip
 """What the cell says that the converter leaves out, and what our texts call it."""
+
+_EITHER = {"expects": "takes-one-of", "takes": "true, false"}
+_NUMBER = {"expects": "takes-number"}
+TAKES: Mapping[str, dict[str, str]] = {
+    "quality": {"expects": "takes-one-of", "takes": "normal, low, voice-only, external"},
+    "location-priority": {
+        "expects": "takes-one-of", "takes": "no-power, low-power, balanced, high-accuracy",
+    },
+    "track-changes-reasons": {"expects": "takes-one-of", "takes": "on-form-edit"},
+    "seed": {"expects": "takes-seed", "hints": "takes-seed"},
+    **dict.fromkeys(("randomize", "track-changes", "identify-user", "allow-mock-accuracy"),
+                    _EITHER),
+    **dict.fromkeys(("max-pixels", "rows", "capture-accuracy", "warning-accuracy",
+                     "location-min-interval", "location-max-age"), _NUMBER),
+}  # fmt: skip
+"""What a parameter takes, where it is known."""
 
 PARAMETER = re.compile(r"'([\w-]+)' parameter")
 
@@ -270,4 +293,5 @@ def _header(sheet: str, columns: dict[str, int], column: str | None) -> str | No
     if column is None or column in columns:
         return column
     headers = parse_headers(sheet, columns)
-    return next((name for name, header in headers.items() if header.path[-1] == column), None)
+    meant = {"dataset": "list_name"}.get(column, column)
+    return next((name for name, header in headers.items() if header.path[-1] == meant), None)

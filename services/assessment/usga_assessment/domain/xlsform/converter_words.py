@@ -12,7 +12,7 @@ BY_CODE = {
     "ENTITY_001": "save-to-without-entities", "ENTITY_002": "save-to", "ENTITY_003": "save-to",
     "ENTITY_004": "entity-list", "ENTITY_005": "entity-incomplete",
     "ENTITY_006": "entity-incomplete", "ENTITY_007": "entity-incomplete", "ENTITY_008": "save-to",
-    "ENTITY_009": "entity-scope", "ENTITY_011": "entity-scope", "ENTITY_012": "entity-scope",
+    "ENTITY_009": "entity-container", "ENTITY_011": "entity-scope", "ENTITY_012": "entity-scope",
     "ENTITY_013": "save-to", "HEADER_001": "header-row-missing", "HEADER_002": "same-column-twice",
     "HEADER_003": "column-missing", "HEADER_004": "column-name", "HEADER_005": "unknown-column",
     "INTERNAL_001": "trigger", "INTERNAL_002": "conversion-failed",
@@ -62,6 +62,8 @@ BY_TEXT = {
     r"table[ -]list": "table-list",
     r"There is no survey element named '(?P<reference>.*?)'": "unknown-reference",
     r"There are multiple survey elements named '(?P<reference>.*?)'": "ambiguous-reference",
+    r"To include location information in the audit|location-max-age' must be greater":
+        "audit-location",
     r"Parameters must include .* to use a (?P<parameter>[\w-]+)": "bad-parameter",
     r"(?P<parameter>track-changes-reasons|track-changes|identify-user|location-[a-z-]+|randomize)":
         "bad-parameter",

@@ -14,7 +14,11 @@ from usga_expressions.instrument import Instrument, InvalidInstrument, NodeFindi
 from usga_expressions.parser import parse
 from usga_expressions.syntax import Call
 
-from usga_assessment.domain.xlsform.expression_slips import function_meant, written_otherwise
+from usga_assessment.domain.xlsform.expression_slips import (
+    function_meant,
+    name_meant,
+    written_otherwise,
+)
 from usga_assessment.domain.xlsform.finding import Finding
 from usga_assessment.domain.xlsform.names import COLUMNS
 from usga_assessment.domain.xlsform.node import Node, walk
@@ -117,7 +121,7 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
     said = found.finding
     path = COLUMNS.get(found.property, (found.property,))
     around = _around(survey, said.message) if said.code == CIRCLE else None
-    text = (getattr(node, found.property, None) if node is not None else None) or ""
+    text = _written(node, found.property)
     start = said.position.start if said.position is not None else 0
     excerpt = text[start : start + SHOWN] or text[-SHOWN:] or said.message
     cell = survey.cell(node.row, *path) if node is not None else survey.sheet.name
@@ -135,6 +139,8 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
     worded = code if code in codes() else "expression"
     if said.code == "invalid-pattern" and (wrong := _wrong_at(text, start)) is not None:
         return error("expression-invalid-pattern", cell, **{**values, "at": wrong + 1})
+    if said.code == "unknown-name":
+        values |= name_meant(text, start, found.property)
     if said.severity is not Weight.ERROR or said.code in TOLERATED:
         return warning(worded, cell, **values)
     if said.code == "unknown-function" and _miscounted(text, said.position):
@@ -143,10 +149,21 @@ def _finding(survey: Survey, node: Node | None, found: NodeFinding) -> Finding:
         if said.code == "unknown-function":
             values |= function_meant(text, start)
         return error(worded, cell, **values)
-    if node is not None and text:
-        node.client_only[found.property] = text
-        setattr(node, found.property, None)
-    return warning("expression-unsupported", cell, **values)
+    _leave_to_tablets(node, found.property, text)
+    is_row = found.property == "choice_filter" and text[start : start + 1] == "."
+    return warning("filter-dot" if is_row else "expression-unsupported", cell, **values)
+
+
+def _written(node: Node | None, column: str) -> str:
+    """What the author wrote there; of parameters, the only one that is an expression."""
+    value = getattr(node, column, None) if node is not None else None
+    return str(value.get("seed", "") if isinstance(value, dict) else value or "")
+
+
+def _leave_to_tablets(node: Node | None, column: str, text: str) -> None:
+    if node is not None and text and column in COLUMNS:
+        node.client_only[column] = text
+        setattr(node, column, None)
 
 
 def _around(survey: Survey, message: str) -> str:

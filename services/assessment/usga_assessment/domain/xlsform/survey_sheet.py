@@ -180,9 +180,15 @@ def _question(
         _add_other(node, lists.get(kind.list_name, []), siblings)
 
 
+PLAIN = QuestionType("select_one")
+
+
 def _choose_list(survey: Survey, node: Node, kind: QuestionType, lists: Lists) -> None:
     name = kind.list_name or ""
     node.list_name = name
+    if kind.external and not node.choice_filter and not _on_sheet(lists.get(name), PLAIN):
+        survey.error("external-select", node.row, "type")
+        return
     if kind.from_file:
         survey.external_lists[name] = None
         node.list_name = name.rpartition(".")[0] or name

@@ -12,7 +12,7 @@ from usga_assessment.domain.xlsform.headers import parse_headers
 from usga_assessment.domain.xlsform.names import COLUMNS
 from usga_assessment.domain.xlsform.node import Node, walk
 from usga_assessment.domain.xlsform.rows import read_rows
-from usga_assessment.domain.xlsform.survey_sheet import Survey
+from usga_assessment.domain.xlsform.survey_sheet import Survey, usable_name
 from usga_assessment.domain.xlsform.wording import error, warning
 from usga_assessment.domain.xlsform.workbook import Workbook
 
@@ -36,6 +36,11 @@ COMPARED = re.compile(
 )
 EMPTY = re.compile(r"\$\{\s*\}")
 WEB = re.compile(r"https?://", re.IGNORECASE)
+ELEMENT = re.compile(r"[^\W\d][\w.-]*")
+OF_CHOICES = frozenset({"label", "media", "image", "audio", "video", "big-image"})
+LABEL_OF = re.compile(
+    r"""instance\(\s*['"]([^'"]+)['"]\s*\)\s*/root/item\s*(?:\[[^\[\]]*\]\s*)*/label\b"""
+)
 NOT_A_NUMBER = "NaN"
 """Written in comparisons by authors who know how empty answers become numbers."""
 
@@ -45,7 +50,8 @@ SHOWN = 20
 def lint_values(workbook: Workbook, survey: Survey, lists: Lists) -> list[Finding]:
     """Find defaults and comparisons that no answer meets, and other values without effect."""
     findings = [*_submission(workbook), *_empty_references(workbook), *_homeless(workbook)]
-    findings += _entities(workbook, survey)
+    findings += [*_entities(workbook, survey), *_column_names(workbook, survey)]
+    findings += _labels_by_language(workbook, survey, lists)
     return findings + lint_answers(survey, lists)
 
 
@@ -127,6 +133,34 @@ def _homeless(workbook: Workbook) -> Iterator[Finding]:
         if row.get("list_name") is None and row.get("name") and row.texts.get("label"):
             cell = sheet.cell(row.number, row.headers.get(("list_name",)))
             yield warning("choice-without-list", cell, name=row.get("name"))
+
+
+def _column_names(workbook: Workbook, survey: Survey) -> Iterator[Finding]:
+    """Columns of choices that no XForm can carry: it writes an element of that name."""
+    sheet = workbook.sheet("choices")
+    headers = parse_headers(sheet.name, sheet.columns)
+    used = {node.list_name for node, _ in walk(survey.nodes)}
+    lists = next((text for text, h in headers.items() if h.path == ("list_name",)), "")
+    filled = {c for row in sheet.rows if row.cells.get(lists) in used for c in row.cells}
+    for text, header in headers.items():
+        is_text = header.path[0] in OF_CHOICES
+        if text in filled and " " not in text and not is_text and not ELEMENT.fullmatch(text):
+            cell = sheet.cell(sheet.header_row, text)
+            yield error("choice-column-name", cell, column=text, better=usable_name(text))
+
+
+def _labels_by_language(workbook: Workbook, survey: Survey, lists: Lists) -> Iterator[Finding]:
+    """A label in several languages is a text elsewhere in the XForm, and its element is empty."""
+    sheet = workbook.sheet("choices")
+    headers = parse_headers(sheet.name, sheet.columns).values()
+    if not any(header.path == ("label",) and header.language for header in headers):
+        return
+    for node, _ in walk(survey.nodes):
+        for column, expression in node.expressions():
+            for match in LABEL_OF.finditer(expression):
+                if match[1] in lists:
+                    cell = survey.cell(node.row, *COLUMNS[column])
+                    yield warning("label-by-language", cell, name=node.name, list=match[1])
 
 
 def _submission(workbook: Workbook) -> Iterator[Finding]:

@@ -14,11 +14,16 @@ from usga_assessment.domain.xlsform.columns import (
     names_columns,
 )
 from usga_assessment.domain.xlsform.finding import Finding
-from usga_assessment.domain.xlsform.wording import error, unreadable
+from usga_assessment.domain.xlsform.wording import error, unreadable, warning
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
 """Blanks without width, as they come with text that was copied from pages and chats."""
+
+FORMULA_ERRORS = frozenset(
+    {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!"}
+)
+"""What a spreadsheet shows in place of a value that it cannot compute."""
 
 NAMING = frozenset({"type", "name", "list_name", "list name"})
 """Columns in which they make another word of a word."""
@@ -153,6 +158,9 @@ def _printable(
     """The cells without characters that XML cannot carry; each is an error of the form."""
     for header, value in cells.items():
         wrong = NOT_XML.search(value) or (header.lower() in NAMING and INVISIBLE.search(value))
+        if value in FORMULA_ERRORS:
+            letter = get_column_letter(columns[header] + 1)
+            findings.append(warning("formula-error", f"{sheet}!{letter}{row}", text=value))
         if wrong:
             cells[header] = INVISIBLE.sub("", NOT_XML.sub(" ", value))
             letter = get_column_letter(columns[header] + 1)
