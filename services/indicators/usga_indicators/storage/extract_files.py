@@ -22,6 +22,7 @@ from usga_indicators.storage.extract_tables import (
     text_columns,
 )
 from usga_indicators.storage.sealing import ExtractKeys, seal, unseal
+from usga_indicators.storage.steps import one_step
 
 _DOCUMENTS = "instrument.json"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -45,7 +46,7 @@ class ExtractFiles:
         return self._home(assessment, instrument) / f"{generation:06d}"
 
     def _home(self, assessment: str, instrument: str) -> Path:
-        return self._dir / assessment / _folder_name(instrument)
+        return self._dir / one_step(assessment) / _folder_name(instrument)
 
     def write(
         self,

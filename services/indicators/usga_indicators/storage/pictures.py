@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from usga_indicators.storage.sealing import ExtractKeys, seal, unseal
+from usga_indicators.storage.steps import one_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Pictures:
         self._dir, self._keys = data_dir, keys
 
     def _path(self, assessment: str) -> Path:
-        return self._dir / assessment / "live.sealed"
+        return self._dir / one_step(assessment) / "live.sealed"
 
     def read(self, assessment: str) -> Picture | None:
         """The last picture, or None before the first."""

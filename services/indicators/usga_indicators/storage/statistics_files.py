@@ -5,6 +5,7 @@ from pathlib import Path
 
 from usga_indicators.storage.extract_files import write_durably
 from usga_indicators.storage.sealing import ExtractKeys, seal, unseal
+from usga_indicators.storage.steps import one_step
 
 
 class StatisticsFiles:
@@ -33,7 +34,7 @@ class StatisticsFiles:
         return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
     def _path(self, assessment: str, release: str) -> Path:
-        return self._dir / assessment / "#statistics" / f"{release}.sealed"
+        return self._dir / one_step(assessment) / "#statistics" / one_step(f"{release}.sealed")
 
 
 def _bound(assessment: str, release: str) -> str:
