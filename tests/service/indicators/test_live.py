@@ -61,6 +61,31 @@ async def test_shows_what_a_release_of_the_same_interviews_would(fieldwork: Worl
     assert any(cell["obs_status"] == "Q" for cell in wanted)
 
 
+async def test_kinds_of_settlement_are_shown_as_in_a_release(
+    indicators_db_url: str, tmp_path: Path
+) -> None:
+    """Strata make them up; a kind that no cluster is of is no cell."""
+    kinds = {"s01": "informal", "s02": "informal", "s03": "mixed", "s04": "mixed"}
+    settled = [
+        item | {"answers": item["answers"] | {"settlement": kinds[item["stratum"]]}}
+        for item in ALL[:400]
+    ]
+    async with running(indicators_db_url, tmp_path, Assessment(feed=settled[:350])) as world:
+        await look(world)
+        world.assessment.push(settled[350:])
+        view = await look(world)
+        made = await world.release()
+        released = await world.cells(made["id"], STATISTICIAN)
+    shown = {cell["indicator"] for cell in view["observations"]}
+    wanted = [cell for cell in released if cell["indicator"] in shown]
+    groups = {cell["subgroup"] for cell in wanted}
+    assert {g for g in groups if "settlement" in g} == {
+        "settlement:informal",
+        "settlement:mixed",
+    }
+    assert {_where(cell) for cell in view["observations"]} == {_where(cell) for cell in wanted}
+
+
 async def test_follows_batches_and_counts_nothing_anew(
     fieldwork: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,8 @@ from usga_indicators.domain.tabulation.groups import (
     WASHINGTON,
     group_of,
     groups_of_strata,
+    is_of_nowhere,
+    people_of_places,
     questions_of_group,
 )
 from usga_shared.wire.vocabulary import ObsStatus
@@ -79,7 +81,8 @@ def test_the_kind_of_settlement_is_the_clusters() -> None:
 def test_strata_make_up_a_kind_of_settlement_where_they_are_whole_and_alone() -> None:
     def asked(*people: tuple[str, str | None]) -> dict[str, str]:
         made = frame(*({"settlement": kind, "edu": "none"} for _, kind in people))
-        return groups_of_strata([replace(made, stratum=RawText.of([s for s, _ in people]))])
+        placed = replace(made, stratum=RawText.of([s for s, _ in people]))
+        return groups_of_strata(people_of_places([placed]))
 
     kinds = [("s1", "informal"), ("s2", "informal"), ("s3", "mixed")]
     whole = {"s1": "settlement:informal", "s2": "settlement:informal", "s3": "settlement:mixed"}
@@ -91,6 +94,15 @@ def test_strata_make_up_a_kind_of_settlement_where_they_are_whole_and_alone() ->
     }
     assert asked(*kinds, ("s2", None)) == {"s3": "settlement:mixed"}  # of somebody it is not told
     assert asked() == {}
+
+
+def test_a_kind_of_settlement_that_the_sample_lacks_is_no_cell() -> None:
+    """One in which nobody answered is: that is a small number of people."""
+    people = {"s1": {"settlement:informal": 40}, "s2": {"settlement:mixed": 9, "": 3}}
+    kinds = [f"settlement:{kind}" for kind in ("formal", "informal", "mixed")]
+    assert [is_of_nowhere(code, people) for code in kinds] == [True, False, False]
+    assert not is_of_nowhere("work:student", people)
+    assert not is_of_nowhere("_T", people)
 
 
 def test_every_code_leads_back_to_its_questions() -> None:

@@ -13,18 +13,27 @@ from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.design import DesignError
+from usga_indicators.domain.incremental import SufficientStatistics, tabulate_in_parts
 from usga_indicators.domain.publication import Beside, Protected, Told, protect_and_audit
 from usga_indicators.domain.sources import published, source_of
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
-from usga_indicators.domain.tabulation.groups import groups_of_strata, questions_of_group
+from usga_indicators.domain.tabulation.groups import (
+    groups_of_strata,
+    is_of_nowhere,
+    people_of_places,
+    questions_of_group,
+)
 from usga_indicators.messages import DesignRefused, NothingToEstimate
 from usga_indicators.operations.estimate_others import Form, estimate_others
 from usga_indicators.operations.follow_feed import DISAGGREGATORS, Source, wanted_names
-from usga_indicators.operations.keep_statistics import kept_statistics
+from usga_indicators.operations.keep_statistics import Counted, kept_statistics
 from usga_indicators.operations.score_indices import score_indices
 from usga_indicators.operations.weigh import WeighedForm, Weighing, weighed_form
 from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
+
+#: More interviews than this are tabulated in parts, which bounds memory.
+IN_PARTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,10 @@ def estimate(
         if (form := _form(source, definitions)) is not None
     ]
     forms = [each.form for each in surveyed]
-    groups = groups_of_strata(form.frame for form in forms if form.kind is Kind.SURVEY)
-    drawn, answered = _drawn(surveyed, definitions, context)
+    people = people_of_places(form.frame for form in forms if form.kind is Kind.SURVEY)
+    groups = groups_of_strata(people)
+    drawn, answered, counted = _drawn(surveyed, definitions, context)
+    drawn = [each for each in drawn if not is_of_nowhere(each.cell.subgroup, people)]
     others = estimate_others(
         forms,
         definitions,
@@ -128,7 +139,13 @@ def estimate(
             seed=seed_of(snapshot),
         ),
         kept=kept_statistics(
-            [(each.form.frame, each.analysis) for each in surveyed], answered, drawn, context
+            [
+                Counted(each.form.frame, each.analysis, counted.get(each.form.codebook.instrument))
+                for each in surveyed
+            ],
+            answered,
+            drawn,
+            context,
         ),
     )
 
@@ -160,12 +177,17 @@ def _form(source: Source, definitions: Sequence[Definition]) -> Form | None:
 
 def _drawn(
     surveyed: Sequence[WeighedForm], definitions: Sequence[Definition], context: AssessmentContext
-) -> tuple[list[CellEstimate], dict[str, tuple[Definition, Frame]]]:
+) -> tuple[
+    list[CellEstimate],
+    dict[str, tuple[Definition, Frame]],
+    dict[str, SufficientStatistics],
+]:
     """Each definition on the first survey that can answer it; chosen people are no survey.
 
-    Also which definition each form answered.
+    Also which definition each form answered, and the sums of forms that went in parts.
     """
     drawn = {s.stratum: s.psus_sampled for s in context.strata}
+    counted: dict[str, SufficientStatistics] = {}
     found: list[CellEstimate] = []
     answered: dict[str, tuple[Definition, Frame]] = {}
     for form, analysis in ((each.form, each.analysis) for each in surveyed):
@@ -173,14 +195,19 @@ def _drawn(
             waiting = {d.code: d for d in definitions if d.code not in answered}
             try:
                 asked = list(waiting.values())
-                made = tabulate(asked, form.frame, _areas(context), drawn, analysis)
+                if len(form.frame) > IN_PARTS:
+                    made, counted[form.codebook.instrument] = tabulate_in_parts(
+                        asked, form.frame, _areas(context), drawn, analysis
+                    )
+                else:
+                    made = tabulate(asked, form.frame, _areas(context), drawn, analysis)
             except DesignError as error:
                 raise DesignRefused(code=error.code, reason=str(error)) from error
             found += made
             answered |= {
                 code: (waiting[code], form.frame) for code in {c.definition.code for c in made}
             }
-    return found, answered
+    return found, answered, counted
 
 
 def _interviews(forms: Sequence[Form]) -> int:

@@ -19,10 +19,11 @@ from usga_indicators.domain.incremental import (
     SufficientStatistics,
     estimates_from,
     largest_difference,
+    parts_of,
 )
 from usga_indicators.domain.sources import source_of
 from usga_indicators.domain.tabulation import Cell, CellEstimate, tabulate
-from usga_indicators.domain.tabulation.groups import GROUPS, whole_strata
+from usga_indicators.domain.tabulation.groups import GROUPS
 from usga_indicators.operations.follow_feed import Moved, Source, wanted_names
 from usga_indicators.storage.extract_changes import rows_of
 from usga_indicators.storage.extract_tables import Tables, interviews_of
@@ -174,7 +175,9 @@ class LiveStatistics:
             if not _is_survey(source.layout.instrument):
                 continue
             statistics = SufficientStatistics(definitions, areas)
-            statistics.add(_frame(source.tables, source.layout, source.codebook, definitions))
+            frame = _frame(source.tables, source.layout, source.codebook, definitions)
+            for part in parts_of(frame):
+                statistics.add(part)
             forms[source.layout.instrument] = Followed(
                 source.generation, source.layout.digest(), statistics, dict(drawn)
             )
@@ -198,8 +201,8 @@ class LiveStatistics:
                 ]
         return found
 
-    def groups(self, forms: Sequence[Followed]) -> dict[str, str]:
-        """The group of places that each stratum is wholly part of, as readers know them."""
+    def people_of_places(self, forms: Sequence[Followed]) -> dict[str, Counter[str]]:
+        """How many people of each stratum are in each group of places, "" for none."""
         counts: dict[str, Counter[str]] = {}
         people: Counter[str] = Counter()
         with self._lock:
@@ -213,12 +216,11 @@ class LiveStatistics:
                         counts.setdefault(stratum, Counter())[code] += interviews
                 for code in {code for of in counts.values() for code in of}:
                     people[code] += statistics.people_in(Cell(subgroup=code))
-        whole = whole_strata(counts)
-        told: Counter[str] = Counter()
-        for stratum, code in whole.items():
-            told[code] += counts[stratum].total()
-        # of some clusters it may not be known of everybody: then nothing adds up
-        return {stratum: code for stratum, code in whole.items() if told[code] == people[code]}
+        for code in people:
+            if sum(of[code] for of in counts.values()) != people[code]:  # of some it is not known
+                for of in counts.values():
+                    of[""] += of[code]
+        return {stratum: +of for stratum, of in counts.items()}
 
     def seen(self, followed: Sequence[Followed]) -> None:
         """Their interviews are on the picture now."""

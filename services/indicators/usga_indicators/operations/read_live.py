@@ -20,6 +20,7 @@ from usga_indicators.domain.design import DesignError
 from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Basis, too_close
 from usga_indicators.domain.publication import Beside, Joined, Standing, protect_and_audit
 from usga_indicators.domain.tabulation import Cell
+from usga_indicators.domain.tabulation.groups import groups_of_strata, is_of_nowhere
 from usga_indicators.operations.authorise import require_action
 from usga_indicators.operations.compute_release import Contexts, time_period
 from usga_indicators.operations.follow_feed import FeedFollower
@@ -127,9 +128,13 @@ class LiveDesk:
             return None
         beside = [*earlier, *([] if before is None else [_beside(before)])]
         areas = areas_of(context)
-        groups = self._statistics.groups(now.forms)
+        people = self._statistics.people_of_places(now.forms)
+        groups = groups_of_strata(people)
         cells, _ = protect_and_audit(
-            sorted(estimates, key=lambda each: each.definition.code),
+            sorted(
+                (each for each in estimates if not is_of_nowhere(each.cell.subgroup, people)),
+                key=lambda each: each.definition.code,
+            ),
             release=RELEASE,
             time_period=time_period(context),
             probability_sample=context.probability_sample,

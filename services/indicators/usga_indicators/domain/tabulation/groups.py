@@ -61,11 +61,8 @@ def groups_in(frame: Frame) -> Iterator[tuple[Group, IntArray]]:
                 yield group, place
 
 
-def groups_of_strata(frames: Iterable[Frame]) -> dict[str, str]:
-    """The group of places that each stratum is wholly part of, where it has no other parts.
-
-    Whoever knows the city adds such strata up: their group tells what one of them hides.
-    """
+def people_of_places(frames: Iterable[Frame]) -> dict[str, Counter[str]]:
+    """How many people of each stratum are in each group of places, "" for none."""
     counts: dict[str, Counter[str]] = {}
     for frame in frames:
         for group, place in groups_in(frame):
@@ -73,11 +70,23 @@ def groups_of_strata(frames: Iterable[Frame]) -> dict[str, str]:
                 codes = [*group.codes(), ""]
                 for at, code in zip(place.tolist(), frame.stratum.codes.tolist(), strict=True):
                     counts.setdefault(frame.stratum.levels[code], Counter())[codes[at]] += 1
-    return whole_strata(counts)
+    return counts
 
 
-def whole_strata(counts: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
-    """The same from the number of people of each stratum in each group, "" for none."""
+def is_of_nowhere(code: str, people: Mapping[str, Mapping[str, int]]) -> bool:
+    """Whether it is a group of places in which nobody was interviewed: no cell of this sample.
+
+    Which kinds of places the sample has is known to everybody, so nobody is to be protected.
+    """
+    of_places = any(g.of_places and g.breakdown.value == group_of(code) for g in GROUPS)
+    return of_places and not any(of.get(code) for of in people.values())
+
+
+def groups_of_strata(counts: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    """The group of places that each stratum is wholly part of, where it has no other parts.
+
+    Whoever knows the city adds such strata up: their group tells what one of them hides.
+    """
     split = {code for of in counts.values() if len(of) > 1 for code in of}
     alone = {stratum: next(iter(of)) for stratum, of in counts.items() if len(of) == 1}
     return {stratum: code for stratum, code in alone.items() if code and code not in split}
