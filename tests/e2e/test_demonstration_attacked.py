@@ -72,7 +72,8 @@ def _later_release(scene: Scene) -> str:
     return release
 
 
-def _stored(scene: Scene) -> tuple[list[StoredCell], dict[str, str]]:
+def _stored(scene: Scene) -> tuple[list[StoredCell], dict[str, str], dict[str, str]]:
+    """Cells, the area of each stratum, and its kind of settlement (invented with the villages)."""
     path = Path(scene.stack.databases["indicators"].partition("///")[2])
     with closing(sqlite3.connect(path)) as database:
         cells = [
@@ -84,32 +85,35 @@ def _stored(scene: Scene) -> tuple[list[StoredCell], dict[str, str]]:
         ]
         (context,) = database.execute("SELECT context FROM release LIMIT 1").fetchone()
     strata = json.loads(context)["strata"]
-    return cells, {s["stratum"]: s["area"] for s in strata if s["area"]}
+    settled = {v.stratum: f"settlement:{v.settlement}" for v in scene.villages}
+    return cells, {s["stratum"]: s["area"] for s in strata if s["area"]}, settled
 
 
 def test_no_hidden_cell_of_the_demonstration_can_be_worked_out_D03_D04(scene: Scene) -> None:
     first = scene.memory["release"]
     definitions = {d.code: d for d in catalogue()}
-    cells, areas = _stored(scene)
+    cells, areas, settled = _stored(scene)
     assert len(areas) == 12
     assert hidden_in(cells) > 100
-    assert told_of(cells, [first], definitions, areas) == []
+    assert {"ENV-02", "ENV-03"} <= {cell.indicator for cell in cells}
+    assert any('"subgroup":"settlement:informal"' in cell.published for cell in cells)
+    assert told_of(cells, [first], definitions, areas, settled) == []
 
     second = _later_release(scene)
-    cells, areas = _stored(scene)
+    cells, areas, settled = _stored(scene)
     interviews = [
         scene.api("statistician").get(f"/v1/releases/{release}")["interviews"]
         for release in (first, second)
     ]
     assert 10 <= interviews[1] - interviews[0] <= LATE * LATE_TABLETS
-    assert told_of(cells, [first, second], definitions, areas) == []
+    assert told_of(cells, [first, second], definitions, areas, settled) == []
 
 
 def test_the_attack_breaks_the_demonstration_where_hidden_cells_have_no_company(
     scene: Scene,
 ) -> None:
     """Planted: what was hidden to protect other cells is shown."""
-    cells, areas = _stored(scene)
+    cells, areas, settled = _stored(scene)
     first = scene.memory["release"]
     shown = [
         replace(cell, published=json.dumps({**seen, "obs_status": "A"}))
@@ -117,4 +121,4 @@ def test_the_attack_breaks_the_demonstration_where_hidden_cells_have_no_company(
         else cell
         for cell in cells
     ]
-    assert told_of(shown, [first], {d.code: d for d in catalogue()}, areas)
+    assert told_of(shown, [first], {d.code: d for d in catalogue()}, areas, settled)

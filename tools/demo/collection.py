@@ -15,6 +15,7 @@ from tools.demo import ASSESSMENT, fieldwork
 from tools.demo.sample import Household
 from tools.demo.scene import Scene
 from tools.demo.setting_up import move
+from tools.demo.walks import points_of
 
 FAULTY_SHARE = 0.05
 _REVIEWED = 48
@@ -59,6 +60,8 @@ def plans(scene: Scene) -> list[fieldwork.Plan]:
     ]
     rng = random.Random(f"{scene.seed}/faults")  # noqa: S311 - synthetic data
     faults = plan(sum(map(len, shares)), FAULTY_SHARE, rng)
+    points = points_of(scene.villages, scene.seed)
+    of_tablet = {number: village.area for number, village in enumerate(scene.villages, 1)}
     found: list[fieldwork.Plan] = []
     begin = 0
     for number, households in enumerate(shares, 1):
@@ -73,6 +76,7 @@ def plans(scene: Scene) -> list[fieldwork.Plan]:
                 households=households,
                 places=places,
                 faults=mine,
+                points=tuple(p for p in points if p.area == of_tablet.get(number)),
                 first_day=first + timedelta(minutes=number),
                 seed=scene.seed,
             )

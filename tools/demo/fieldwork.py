@@ -19,6 +19,7 @@ from usga_tablet.planting import Fault, close_gate, edit, make_invalid
 from usga_tablet.respondent import Respondent, Situation
 from usga_tablet.sync import Patience, Tablet
 
+from tools.demo import walks
 from tools.demo.sample import Household
 
 HABITS = Path(__file__).with_name("habits.toml")
@@ -43,6 +44,8 @@ class Plan:
     """Middle of each area, latitude and longitude."""
     faults: Mapping[int, Fault]
     """Planted faults, by position in `households`."""
+    points: tuple[walks.Point, ...] = ()
+    """Where it walks by day and after dark."""
     first_day: datetime
     seed: int
     batch: int = 20
@@ -87,6 +90,7 @@ async def _work(plan: Plan) -> Outcome:
             tablet = Tablet(outbox, http, rng=rng, batch=plan.batch, patience=_PATIENCE)
             await tablet.sync()
             again = collect(plan, outbox, outcome)
+            walk(plan, outbox)
             await _sync(tablet, outcome)
             outbox.requeue(again)
             await _sync(tablet, outcome)
@@ -103,7 +107,7 @@ async def _sync(tablet: Tablet, outcome: Outcome) -> None:
 
 def collect(plan: Plan, outbox: Outbox, outcome: Outcome) -> list[Any]:
     """Interview every household that is left; answers the ids that will be sent twice."""
-    document = list(outbox.pulled("instrument").values())[-1]["document"]
+    document = _form(outbox, "hvs")
     instrument, layout = Instrument.load(document), Layout.of(document)
     lists = {name: value["rows"] for name, value in outbox.pulled("list").items()}
     habits = Habits.read(HABITS)
@@ -130,6 +134,33 @@ def collect(plan: Plan, outbox: Outbox, outcome: Outcome) -> list[Any]:
         again += _finalise(outbox, draft, fault, outcome, layout)
         outbox.remember("collected", str(position + 1))
     return again
+
+
+def walk(plan: Plan, outbox: Outbox) -> None:
+    """Finalise the walk of every point, once."""
+    if not plan.points or outbox.setting("walked"):
+        return
+    document = _form(outbox, walks.FORM)
+    layout = Layout.of(document)
+    for draft in walks.drafts(
+        plan.points,
+        assessment=outbox.setting("assessment") or "",
+        document=document,
+        lists={name: value["rows"] for name, value in outbox.pulled("list").items()},
+        habits=Habits.read(HABITS),
+        seed=plan.seed,
+        first=plan.number * 1000 + 900,
+        first_day=plan.first_day,
+    ):
+        outbox.finalise(draft, layout)
+    outbox.remember("walked", "yes")
+
+
+def _form(outbox: Outbox, name: str) -> dict[str, Any]:
+    """The form of this name that was pulled last."""
+    found = [each["document"] for each in outbox.pulled("instrument").values()]
+    document: dict[str, Any] = [each for each in found if each["name"] == name][-1]
+    return document
 
 
 def _finalise(

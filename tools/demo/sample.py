@@ -130,7 +130,11 @@ def as_csv(sample: Iterable[Household]) -> str:
     return text.getvalue()
 
 
-def psus(sample: Iterable[Household]) -> list[dict[str, str]]:
+def psus(sample: Iterable[Household], villages: Iterable[Village]) -> list[dict[str, str]]:
     """The list `psu.csv` of the form."""
     found = {h.psu: h.stratum for h in sample}
-    return [{"name": psu, "label": psu, "stratum": stratum} for psu, stratum in found.items()]
+    settlement = {village.stratum: village.settlement for village in villages}
+    return [
+        {"name": psu, "label": psu, "stratum": stratum, "settlement": settlement[stratum]}
+        for psu, stratum in found.items()
+    ]

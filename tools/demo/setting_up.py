@@ -11,6 +11,7 @@ from tools.demo.area import feature_collection
 from tools.demo.records import Records, before
 from tools.demo.sample import as_csv, psus
 from tools.demo.scene import Scene
+from tools.demo.walks import FORM, as_list, points_of
 
 ROLES = ("coordinator", "statistician", "supervisor", "analyst")
 FIELD_DAYS = 25
@@ -85,11 +86,22 @@ def move(scene: Scene, state: str, records: Records | None = None) -> None:
 
 
 def publish_instrument(scene: Scene) -> None:
-    """The household survey in English and Swahili, and the lists that it reads."""
-    form = files("usga_assessment").joinpath("instruments", "hvs", "hvs.csv").read_bytes()
+    """The household survey and the walk in English and Swahili, and the lists that they read."""
     api = scene.api("coordinator")
-    for name, rows in {"psu": psus(scene.sample), "enumerators": _enumerators(scene)}.items():
+    for name, rows in {
+        "psu": psus(scene.sample, scene.villages),
+        "enumerators": _enumerators(scene),
+        "points": as_list(points_of(scene.villages, scene.seed)),
+    }.items():
         api.put(f"/v1/assessments/{ASSESSMENT}/lists/{name}", {"rows": rows})
+    scene.keep(instrument=_publish(scene, "hvs"))
+    _publish(scene, FORM)
+
+
+def _publish(scene: Scene, name: str) -> str:
+    """One of the forms that ship; its id."""
+    form = files("usga_assessment").joinpath("instruments", name, f"{name}.csv").read_bytes()
+    api = scene.api("coordinator")
     made = api.call(
         "POST",
         f"/v1/assessments/{ASSESSMENT}/instruments",
@@ -97,8 +109,8 @@ def publish_instrument(scene: Scene) -> None:
         headers={"Content-Type": "text/csv"},
     ).json()
     api.post(f"/v1/instruments/{made['id']}/publication")
-    scene.keep(instrument=made["id"])
     scene.progress.say(f"instrument {made['name']} {made['version']} published, en and sw")
+    return str(made["id"])
 
 
 def _enumerators(scene: Scene) -> list[dict[str, str]]:

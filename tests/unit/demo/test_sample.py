@@ -10,7 +10,7 @@ from tools.demo.sample import Size, as_csv, draw, psus, select_proportional
 def test_twelve_strata_and_192_psus_with_12_or_13_interviews_each() -> None:
     sample = draw(villages(SEED), SEED)
     assert len({h.stratum for h in sample}) == 12
-    assert len(psus(sample)) == 192
+    assert len(psus(sample, villages(SEED))) == 192
     interviews = Counter(h.psu for h in sample if h.disposition == "1.1")
     assert set(interviews.values()) == {12, 13}
     assert 2350 <= interviews.total() <= 2450
@@ -59,4 +59,4 @@ def test_a_small_demonstration_is_a_sample_too() -> None:
     size = Size(villages=5, psus=4, interviews=(12,), tablets=4)
     sample = draw(villages(SEED)[: size.villages], SEED, size)
     assert sum(household.disposition == "1.1" for household in sample) == 240
-    assert len(psus(sample)) == 20
+    assert len(psus(sample, villages(SEED))) == 20
