@@ -53,8 +53,8 @@ def receipt_before_commit() -> AbstractContextManager[None]:
     """The server answers when the statements ran, not when they are durable."""
 
     async def settle(self: Any, joined: list[Any]) -> None:
-        async with self._database.write() as session:
-            results = await placing.Placing(session, self._clock.now()).place(
+        async with self._database.direct() as direct, self._database.writing(direct):
+            results = await placing.Placing(direct, self._clock.now()).place(
                 [(w.push.assessment, w.push.device, w.push.items) for w in joined]
             )
             for waiting, result in zip(joined, results, strict=True):

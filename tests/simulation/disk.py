@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aiosqlite import core
+from usga_shared.database.direct import SqliteDirect
 
 _SUFFIXES = ("", "-wal")
 _FULL = 2
@@ -100,10 +101,12 @@ def without_threads() -> Iterator[None]:
     patched: Any = core
     kept = patched.SimpleQueue, patched.Thread
     patched.SimpleQueue, patched.Thread = _Steps, _Thread
+    SqliteDirect.runs_here = False  # each statement is a step
     try:
         yield
     finally:
         patched.SimpleQueue, patched.Thread = kept
+        SqliteDirect.runs_here = True
 
 
 Image = dict[str, bytes]

@@ -61,7 +61,7 @@ class AuditLog:
         counter = await lock_counter(self._session, assessment)
         bulk = Bulk(await self._session.connection())
         await bulk.insert(AUDIT, AUDIT_NAMES, [append(counter, assessment, at, note)])
-        await save_counter(self._session, assessment, counter)
+        await save_counter(bulk, assessment, counter)
 
     async def entries(self, assessment: str, *, after: int = 0) -> AsyncIterator[Entry]:
         """The chain from a place on, in order."""

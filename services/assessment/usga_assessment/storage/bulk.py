@@ -4,9 +4,7 @@ SQLite gets blocks of rows and JSON arrays as parameters; PostgreSQL gets one st
 `unnest`ed arrays. Values pass the driver directly: this is the hot path of the sync.
 """
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import chain
@@ -16,8 +14,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Column, Table, Uuid
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from usga_shared.database.direct import Direct, SqliteDirect
 from usga_shared.database.types import UtcDateTime
 
 _BLOCK = 64
@@ -26,11 +24,15 @@ _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class Bulk:
-    """Bulk statements on one connection."""
+    """Bulk statements on one connection, SQLAlchemy's or a driver's own."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.connection = connection
-        self.is_sqlite = connection.dialect.name == "sqlite"
+    def __init__(self, connection: AsyncConnection | Direct) -> None:
+        self.is_sqlite = (
+            connection.is_sqlite
+            if isinstance(connection, Direct)
+            else connection.dialect.name == "sqlite"
+        )
+        self._on = connection if isinstance(connection, Direct) else _Shared(connection)
 
     async def insert(
         self, table: Table, names: Sequence[str], rows: list[tuple[Any, ...]]
@@ -100,35 +102,16 @@ class Bulk:
 
     async def fetch(self, statement: str, parameters: tuple[Any, ...]) -> list[Any]:
         """The rows of a statement."""
-        if self.is_sqlite:
-            return await self._drive(statement, parameters)
-        return list(await self.connection.exec_driver_sql(statement, parameters))
+        return await self._on.fetch(statement, parameters)
 
     async def execute(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
         """Run a statement that answers nothing."""
-        if self.is_sqlite:
-            await self._drive(statement, parameters)
-        else:
-            await self.connection.exec_driver_sql(statement, parameters)
+        await self._on.fetch(statement, parameters)
 
     async def many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
         """Run a statement once for each row of parameters."""
-        if not rows:
-            return
-        if not self.is_sqlite:
-            await self.connection.exec_driver_sql(statement, rows)
-        else:
-            with _wrapped(statement):
-                cursor = await (await self._driver()).executemany(statement, rows)
-                await cursor.close()
-
-    async def _drive(self, statement: str, parameters: Iterable[Any]) -> list[Any]:
-        """Run a statement in SQLite's thread in one visit instead of four."""
-        with _wrapped(statement):
-            return list(await (await self._driver()).execute_fetchall(statement, parameters))
-
-    async def _driver(self) -> Any:
-        return (await self.connection.get_raw_connection()).driver_connection
+        if rows:
+            await self._on.many(statement, rows)
 
     def mark(self, place: int) -> str:
         """The mark of a single parameter."""
@@ -171,19 +154,31 @@ class Bulk:
             while block > len(rows) - start:
                 block //= 2  # few sizes, so that SQLite has each statement prepared already
             flat = tuple(chain.from_iterable(rows[start : start + block]))
-            await self._drive(f"{head} VALUES {', '.join([marks] * block)}", flat)
+            await self._on.fetch(f"{head} VALUES {', '.join([marks] * block)}", flat)
             start += block
 
 
-@contextmanager
-def _wrapped(statement: str) -> Iterator[None]:
-    """The driver's refusals of a row, as SQLAlchemy names them; the parameters are answers."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise IntegrityError(statement, None, error, hide_parameters=True) from None
-    except sqlite3.DataError as error:
-        raise DataError(statement, None, error, hide_parameters=True) from None
+class _Shared:
+    """A connection in whose transaction SQLAlchemy's statements run as well."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._is_sqlite = connection.dialect.name == "sqlite"
+
+    async def fetch(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+        if self._is_sqlite:  # in the driver's thread in one visit instead of four
+            return await (await self._driver()).fetch(statement, parameters)
+        found = await self._connection.exec_driver_sql(statement, parameters)
+        return list(found) if found.returns_rows else []
+
+    async def many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        if self._is_sqlite:
+            await (await self._driver()).many(statement, rows)
+        else:
+            await self._connection.exec_driver_sql(statement, rows)
+
+    async def _driver(self) -> SqliteDirect:
+        return SqliteDirect((await self._connection.get_raw_connection()).driver_connection)
 
 
 def _sqlite_time(value: datetime) -> str:

@@ -9,12 +9,15 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import insert, text
+from sqlalchemy import Table
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.domain.audit.chain import START
 from usga_assessment.storage.bulk import Bulk
-from usga_assessment.storage.tables.sync import SyncCounterRow
+from usga_assessment.storage.tables import metadata
+
+COUNTER: Table = metadata.tables["sync_counter"]
+_NAMES = ("assessment", "feed", "audit", "audit_hash")
 
 
 @dataclass(slots=True)
@@ -33,18 +36,19 @@ class Counter:
 
 async def lock_assessments(session: AsyncSession, assessments: Iterable[str]) -> None:
     """Wait until this transaction is the only writer of these assessments."""
-    if session.get_bind().dialect.name == "sqlite":
+    await lock(Bulk(await session.connection()), assessments)
+
+
+async def lock(bulk: Bulk, assessments: Iterable[str]) -> None:
+    """The same on a connection."""
+    if bulk.is_sqlite:
         return
-    connection = await session.connection()
     for assessment in sorted(set(assessments)):  # one order for all: no deadlock
-        await connection.execute(
-            text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(assessment)}
-        )
+        await bulk.execute("SELECT pg_advisory_xact_lock($1)", (_lock_key(assessment),))
 
 
-async def read_counter(session: AsyncSession, assessment: str) -> Counter:
+async def read_counter(bulk: Bulk, assessment: str) -> Counter:
     """The numbers of an assessment whose lock this transaction holds; made at first use."""
-    bulk = Bulk(await session.connection())
     found = await bulk.fetch(
         f"SELECT feed, audit, audit_hash FROM sync_counter WHERE assessment = {bulk.mark(1)}",  # noqa: S608
         (assessment,),
@@ -52,23 +56,19 @@ async def read_counter(session: AsyncSession, assessment: str) -> Counter:
     for feed, audit, audit_hash in found:
         return Counter(feed, audit, bytes(audit_hash))
     counter = Counter()
-    await session.exec(
-        insert(SyncCounterRow).values(
-            assessment=assessment, feed=0, audit=0, audit_hash=counter.audit_hash
-        )
-    )
+    await bulk.insert(COUNTER, _NAMES, [(assessment, 0, 0, counter.audit_hash)])
     return counter
 
 
 async def lock_counter(session: AsyncSession, assessment: str) -> Counter:
     """Become the only writer of an assessment, and read its numbers."""
-    await lock_assessments(session, [assessment])
-    return await read_counter(session, assessment)
-
-
-async def save_counter(session: AsyncSession, assessment: str, counter: Counter) -> None:
-    """Keep the numbers; they are given with the commit or not at all."""
     bulk = Bulk(await session.connection())
+    await lock(bulk, [assessment])
+    return await read_counter(bulk, assessment)
+
+
+async def save_counter(bulk: Bulk, assessment: str, counter: Counter) -> None:
+    """Keep the numbers; they are given with the commit or not at all."""
     await bulk.execute(
         f"UPDATE sync_counter SET feed = {bulk.mark(1)}, audit = {bulk.mark(2)}, "  # noqa: S608
         f"audit_hash = {bulk.mark(3)} WHERE assessment = {bulk.mark(4)}",

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import DataError, IntegrityError
 from usga_shared.clock import Clock
+from usga_shared.database.direct import Direct
 from usga_shared.database.engine import Database
 from usga_shared.problems import Unavailable
 from usga_shared.wire.sync import SequencePicture
@@ -29,6 +30,8 @@ MOST_WAITING = 1024
 """Requests that wait for the writer; beyond, callers are asked to come back."""
 _OF_AN_ITEM = (DataError, IntegrityError, ArithmeticError, LookupError, TypeError, ValueError)
 """Failures that one item may cause: its neighbours in the transaction are tried without it."""
+_SMALL = 128
+"""Interviews of a transaction whose statements are all short."""
 _IDLE_PASSES = 3
 _log = logging.getLogger("usga.ingest")
 
@@ -74,6 +77,8 @@ class IngestWriter:
         self._database, self._clock, self._crash_point = database, clock, crash_point
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
+        self._direct: Direct | None = None
+        self._holding = contextlib.AsyncExitStack()
 
     async def store(self, push: Push) -> Committed:
         """Make the items durable; returns after the commit, raises what made it fail.
@@ -103,6 +108,7 @@ class IngestWriter:
                 await self._settle(joined)
         finally:
             self._task = None
+            await self._let_go()
 
     def _next(self) -> list[_Waiting]:
         """What goes into the next transaction: all of it, or a turn of each device."""
@@ -151,14 +157,29 @@ class IngestWriter:
     async def _commit(self, pushes: list[Push]) -> list[Committed]:
         now: datetime = self._clock.now()
         self._crash_point("before_transaction")
-        async with self._database.write() as session:
-            placing = Placing(session, now)
-            results = await placing.place(
-                [(push.assessment, push.device, push.items) for push in pushes]
-            )
-            self._crash_point("before_commit")
+        try:
+            direct = await self._connection()
+            small = sum(len(push.items) for push in pushes) <= _SMALL
+            async with self._database.writing(direct, small=small):
+                results = await Placing(direct, now).place(
+                    [(push.assessment, push.device, push.items) for push in pushes]
+                )
+                self._crash_point("before_commit")
+        except BaseException:
+            await self._let_go()  # whatever is wrong with it, the next transaction has another
+            raise
         self._crash_point("after_commit")
         return [Committed(*result) for result in results]
+
+    async def _connection(self) -> Direct:
+        """The connection that is held while there is something to write."""
+        if self._direct is None:
+            self._direct = await self._holding.enter_async_context(self._database.direct())
+        return self._direct
+
+    async def _let_go(self) -> None:
+        self._direct = None
+        await self._holding.aclose()
 
 
 def _refuse(joined: list[_Waiting], error: BaseException) -> None:

@@ -45,4 +45,4 @@ class Journal:
         bulk = Bulk(await self._session.connection())
         entry = append(self._counter, self._assessment, self.at, note)
         await bulk.insert(AUDIT, AUDIT_NAMES, [entry])
-        await save_counter(self._session, self._assessment, self._counter)
+        await save_counter(bulk, self._assessment, self._counter)

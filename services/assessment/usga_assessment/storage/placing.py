@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-from usga_shared.database.engine import forget_after_commit
+from usga_shared.database.direct import Direct
 from usga_shared.ids import uuid7
 from usga_shared.wire.sync import SequencePicture
 from usga_shared.wire.vocabulary import Purpose, SubmissionState
@@ -28,7 +27,7 @@ from usga_assessment.domain.sync.states import item_state
 from usga_assessment.storage import rows
 from usga_assessment.storage.audit import AUDIT, AUDIT_NAMES, Note, append
 from usga_assessment.storage.bulk import Bulk
-from usga_assessment.storage.counters import Counter, lock_assessments, read_counter, save_counter
+from usga_assessment.storage.counters import Counter, lock, read_counter, save_counter
 
 SECOND_S3 = "E-03"
 """Only one person of a household is asked S3 questions."""
@@ -40,20 +39,20 @@ Result = tuple[list[Placement], dict[str, SequencePicture], str]
 class Placing:
     """The work of one ingest transaction."""
 
-    def __init__(self, session: AsyncSession, now: datetime) -> None:
-        self._session, self._now = session, now
+    def __init__(self, direct: Direct, now: datetime) -> None:
+        self._direct, self._now = direct, now
 
     async def place(self, requests: Sequence[Request]) -> list[Result]:
         """Store the items of each request; answers in the same order."""
-        await lock_assessments(self._session, (assessment for assessment, _, _ in requests))
-        bulk = Bulk(await self._session.connection())
+        bulk = Bulk(self._direct)
+        await lock(bulk, (assessment for assessment, _, _ in requests))
         ((epoch,),) = await bulk.fetch("SELECT epoch FROM installation", ())
         by_assessment: dict[str, list[int]] = defaultdict(list)
         for index, (assessment, _, _) in enumerate(requests):
             by_assessment[assessment].append(index)
         results: dict[int, Result] = {}
         for assessment, indexes in by_assessment.items():
-            batch = _Batch(self._session, bulk, assessment, self._now, epoch)
+            batch = _Batch(self._direct, bulk, assessment, self._now, epoch)
             chosen = [requests[index] for index in indexes]
             results.update(zip(indexes, await batch.run(chosen), strict=True))
         return [results[index] for index in range(len(requests))]
@@ -63,9 +62,9 @@ class _Batch:
     """All items of one assessment in this transaction."""
 
     def __init__(
-        self, session: AsyncSession, bulk: Bulk, assessment: str, now: datetime, epoch: str
+        self, direct: Direct, bulk: Bulk, assessment: str, now: datetime, epoch: str
     ) -> None:
-        self._session, self._bulk = session, bulk
+        self._direct, self._bulk = direct, bulk
         self._assessment, self._now, self._epoch = assessment, now, epoch
         self._ledger = Ledger()
         self._s3_roots: dict[str, set[UUID]] = defaultdict(set)
@@ -76,7 +75,7 @@ class _Batch:
         self._pks: Iterator[UUID] = iter(())
 
     async def run(self, requests: Sequence[Request]) -> list[Result]:
-        counter = await read_counter(self._session, self._assessment)
+        counter = await read_counter(self._bulk, self._assessment)
         items = [item for _, _, request_items in requests for item in request_items]
         self._pks = iter(sorted(uuid7(self._now) for _ in items))  # in the order of the batch
         lost = await self._learn(items)
@@ -91,7 +90,7 @@ class _Batch:
             for (_, device, request_items), placed in zip(requests, placements, strict=True)
         ]
         await self._bulk.insert(AUDIT, AUDIT_NAMES, entries)
-        await save_counter(self._session, self._assessment, counter)
+        await save_counter(self._bulk, self._assessment, counter)
         pictures = {str(i): sequence.picture() for i, sequence in self._sequences.items()}
         return [(placed, pictures, self._epoch) for placed in placements]
 
@@ -211,7 +210,7 @@ class _Batch:
         )
         withdrawn = [revision.pk for revision in changed if revision.is_withdrawn]
         if withdrawn:
-            forget_after_commit(self._session)
+            self._direct.forgets = True
             await rows.delete_contents(self._bulk, withdrawn)
         touched = {i.envelope.install for i, p, _ in self._new if not p.revision.version}
         await rows.save_sequences(

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_shared.database import sqlite
+from usga_shared.database.direct import Direct, direct_of
 from usga_shared.database.turn import Turn
 
 _WRITES = "usga_writes"
@@ -63,10 +64,32 @@ class Database:
                 session.begin(),
             ):
                 yield session
-            if self.is_sqlite and session.info.get(_FORGETS):
-                await self._empty_log(_PATIENCE_MS)
-            elif self._owes_forgetting:
-                await self._empty_log(0)  # others wait for their turn to write
+            if self.is_sqlite:
+                await self._forget_if_due(is_due=session.info.get(_FORGETS, False))
+
+    async def _forget_if_due(self, *, is_due: bool) -> None:
+        if is_due:
+            await self._empty_log(_PATIENCE_MS)
+        elif self._owes_forgetting:
+            await self._empty_log(0)  # others wait for their turn to write
+
+    @asynccontextmanager
+    async def direct(self) -> AsyncIterator[Direct]:
+        """A driver's connection to write with: `writing` begins each of its transactions.
+
+        One that fails to end a transaction is not used again.
+        """
+        async with self.engine.connect() as connection:
+            yield await direct_of(connection)
+
+    @asynccontextmanager
+    async def writing(self, direct: Direct, *, small: bool = False) -> AsyncIterator[None]:
+        """A transaction of `direct` that commits when the block ends without an exception."""
+        async with self._turn:
+            async with direct.transaction(small=small):
+                yield
+            if self.is_sqlite:
+                await self._forget_if_due(is_due=direct.forgets)
 
     async def forget_log(self) -> bool:
         """Copy SQLite's write-ahead log into the database and empty it; whether that was done.

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 from usga_assessment.storage.ingest import IngestWriter
 from usga_shared.auth.headers import SERVICE_HEADER
+from usga_shared.database.direct import PostgresDirect, SqliteDirect
 from usga_shared.database.engine import Database
 
 from tests.support.collecting import (
@@ -83,19 +84,15 @@ class TestCommit:
     async def test_a_failed_commit_of_the_driver_is_never_answered_2xx_I1(
         self, here: Collecting, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from sqlalchemy import event
+        async def fail(_direct: Any) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
 
-        failing = [True]
-
-        @event.listens_for(here.database.engine.sync_engine, "commit")
-        def _fail(_connection: Any) -> None:
-            if failing[0]:
-                raise sqlite3.OperationalError("database or disk is full")
-
+        for driver in (SqliteDirect, PostgresDirect):
+            monkeypatch.setattr(driver, "_commit", fail)
         one = interview()
         response = await here.push_bytes(one.line + b"\n")
         assert response.status_code >= 500
-        failing[0] = False
+        monkeypatch.undo()
         assert (await here.push(one)).state(one) == "stored"
 
     @pytest.mark.parametrize("error", [DataError("", None, ValueError()), OverflowError()])

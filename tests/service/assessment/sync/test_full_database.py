@@ -27,12 +27,14 @@ async def here(tmp_path: Path) -> AsyncIterator[Collecting]:
 
 
 def limit_pages(here: Collecting) -> list[int]:
-    """Give every transaction that begins the page limit that stands in the answered list."""
+    """Give every connection that is taken the page limit that stands in the answered list."""
     pages = [_ANY]
 
-    @event.listens_for(here.app.state.database.engine.sync_engine, "begin")
-    def _limit(connection: Any) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages[0]}")
+    @event.listens_for(here.app.state.database.engine.sync_engine, "checkout")
+    def _limit(connection: Any, _record: Any, _proxy: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count = {pages[0]}")
+        cursor.close()
 
     return pages
 
