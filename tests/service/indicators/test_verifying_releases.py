@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from usga_indicators.domain.definition import catalogue
+from usga_indicators.operations import estimate as operation
 from usga_indicators.operations import verify_release
 from usga_indicators.operations.estimate import estimate
 from usga_indicators.operations.verifier import REMEMBER
@@ -58,6 +59,20 @@ class TestVerifying:
         )
         assert answer.json()["reproducible"] is False
         assert answer.json()["largest_difference"] > 1e-9
+
+    async def test_in_parts_a_release_recomputes_to_itself(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Large assessments are computed in parts: what is small is, here, to compare them."""
+        release = await world.release(to="frozen")
+        monkeypatch.setattr(operation, "IN_PARTS", 0)
+        answer = await world.client.get(
+            f"/v1/releases/{release['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        found = answer.json()
+        assert found["reproducible"] is True
+        assert found["recomputed"] == release["observations"]
+        assert found["largest_difference"] < 1e-12
 
     async def test_many_who_ask_cost_one_computation(
         self, world: World, monkeypatch: pytest.MonkeyPatch

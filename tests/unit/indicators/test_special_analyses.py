@@ -10,6 +10,7 @@ from usga_indicators.domain.codebook import Frame
 from usga_indicators.domain.definition.model import Weight
 from usga_indicators.domain.design.codes import FloatArray
 from usga_indicators.domain.estimation import estimate
+from usga_indicators.domain.incremental import tabulate_in_parts
 from usga_indicators.domain.incremental.kept import (
     estimates_of_kept,
     from_bytes,
@@ -53,9 +54,9 @@ def units() -> Units:
         found.w_person,
         found.w_household,
         {
-            "stratum": Categories(found.stratum.codes, found.stratum.levels),
-            "psu": Categories(found.psu.codes, found.psu.levels),
-            "sex": Categories(sex.codes, sex.levels),
+            "stratum": Categories(found.stratum.wide, found.stratum.levels),
+            "psu": Categories(found.psu.wide, found.psu.levels),
+            "sex": Categories(sex.codes.astype(np.int64), sex.levels),
         },
     )
 
@@ -186,21 +187,29 @@ def test_replicates_that_are_raked_anew_by_hand() -> None:
     assert found.se == pytest.approx(variance**0.5, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["plain", "first_stage", "two_stage", "calibrated", "replicates"])
-def test_what_is_kept_gives_every_linear_estimate_again(name: str) -> None:
+NAMES = ["plain", "first_stage", "two_stage", "calibrated", "replicates"]
+
+
+def special(name: str) -> tuple[Frame, Analysis]:
+    """Interviews with their weights, and how they are analysed."""
     population = dict.fromkeys(("s01", "s02", "s03", "s04", "s99"), 50.0)
-    weighed, analysis = frame(), Analysis()
     if name in set(Fpc):
-        analysis = Analysis(fpc=Fpc(name), population=population)
+        return frame(), Analysis(fpc=Fpc(name), population=population)
     if name == "calibrated":
-        weighed, analysis = raked()[0], calibrated()
+        return raked()[0], calibrated()
     if name == "replicates":
         weighed, made = raked()
         asked = Asked(Method.BOOTSTRAP, replicates=30, seed=5)
         psus = Psus.of(units(), AROUND, DRAWN)
         found_ = replicate_weights(RECIPE, made.weights, units(), AROUND, psus=psus, asked=asked)
         of = {Weight.PERSON: Of.PERSON, Weight.HOUSEHOLD: Of.HOUSEHOLD}
-        analysis = Analysis(replicates={w: found_.design(o) for w, o in of.items()})
+        return weighed, Analysis(replicates={w: found_.design(o) for w, o in of.items()})
+    return frame(), Analysis()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_kept_gives_every_linear_estimate_again(name: str) -> None:
+    weighed, analysis = special(name)
     some = definitions(*CODES)
     found = tabulate(some, weighed, {}, DRAWN, analysis)
     kept = keep(some, weighed, {}, found, drawn=DRAWN, analysis=analysis)
@@ -212,3 +221,17 @@ def test_what_is_kept_gives_every_linear_estimate_again(name: str) -> None:
     wanted = [e for e in found if (e.definition.code, e.cell.item) in linear]
     assert len(wanted) > 50
     assert_same(again, wanted, tolerance=1e-9)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_in_parts_they_are_what_they_are_as_a_whole(name: str) -> None:
+    weighed, analysis = special(name)
+    some = definitions(*CODES)
+    whole = tabulate(some, weighed, {}, DRAWN, analysis)
+    parts, sums = tabulate_in_parts(some, weighed, {}, DRAWN, analysis, part=37)
+    assert_same(parts, whole)
+    kept, again = (
+        keep(some, weighed, {}, found, drawn=DRAWN, analysis=analysis, statistics=counted)
+        for found, counted in ((whole, None), (parts, sums))
+    )
+    assert_same(*(estimates_of_kept(each, DRAWN, analysis) for each in (again, kept)))

@@ -2,11 +2,13 @@
 
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from usga_shared.wire.extract import AssessmentContext
 
 from usga_indicators.domain.codebook import Frame
 from usga_indicators.domain.definition import Definition
+from usga_indicators.domain.incremental import SufficientStatistics
 from usga_indicators.domain.incremental.kept import (
     estimates_of_kept,
     from_bytes,
@@ -19,8 +21,17 @@ from usga_indicators.domain.tabulation.analysis import Analysis
 _LENGTH = struct.Struct(">Q")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """The interviews of a form, how they are analysed, and their sums where they are known."""
+
+    frame: Frame
+    analysis: Analysis
+    statistics: SufficientStatistics | None = None
+
+
 def kept_statistics(
-    analyses: Sequence[tuple[Frame, Analysis]],
+    forms: Sequence[Counted],
     answered: Mapping[str, tuple[Definition, Frame]],
     found: Sequence[CellEstimate],
     context: AssessmentContext,
@@ -28,18 +39,19 @@ def kept_statistics(
     """The sums of every survey form that answered something, one block after the other."""
     drawn = {s.stratum: s.psus_sampled for s in context.strata}
     blocks: list[bytes] = []
-    for frame, analysis in analyses:
-        mine = [d for d, own in answered.values() if own is frame]
+    for form in forms:
+        mine = [d for d, own in answered.values() if own is form.frame]
         if not mine:
             continue
         codes = {d.code for d in mine}
         kept = keep(
             sorted(mine, key=lambda d: d.code),
-            frame,
+            form.frame,
             areas_of(context),
             [each for each in found if each.definition.code in codes],
             drawn=drawn,
-            analysis=analysis,
+            analysis=form.analysis,
+            statistics=form.statistics,
         )
         block = to_bytes(kept)
         blocks.append(_LENGTH.pack(len(block)) + block)

@@ -1,7 +1,7 @@
 """The extract in memory: Arrow tables, one for interviews and one per repeat, S3 apart."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ _DESIGN = (
 INTERVIEWS = ("1.1", "1.2")
 PERSONS = "interviews"
 Tables = dict[str, pa.Table]
+#: Rows that are plain values at once.
+_AT_ONCE = 50_000
 
 
 def table_name(repeat: str | None, *, s3: bool) -> str:
@@ -153,8 +155,18 @@ def snapshot_digest(tables: Tables) -> str:
         table = tables[name]
         for column in sorted(table.column_names):
             digest.update(orjson.dumps([name, column]))
-            digest.update(orjson.dumps(table[column].to_pylist()))
+            for piece in _json_of(table[column]):
+                digest.update(piece)
     return digest.hexdigest()
+
+
+def _json_of(column: pa.ChunkedArray) -> Iterator[bytes]:
+    """A column as one JSON array, some rows at a time."""
+    yield b"["
+    for start in range(0, len(column), _AT_ONCE):
+        yield b"," if start else b""
+        yield orjson.dumps(column.slice(start, _AT_ONCE).to_pylist())[1:-1]
+    yield b"]"
 
 
 def interviews_of(tables: Tables, layout: Layout, *, weighted: bool = True) -> RawInterviews:

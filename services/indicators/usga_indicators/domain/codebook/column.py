@@ -50,7 +50,7 @@ class Column:
     def __len__(self) -> int:
         return len(self.kinds)
 
-    def take(self, rows: IntArray) -> "Column":
+    def take(self, rows: IntArray | slice) -> "Column":
         """Some rows, as often as they are told."""
         numbers = None if self.numbers is None else self.numbers[rows]
         return Column(self.kinds[rows], self.codes[rows], self.levels, numbers)

@@ -41,6 +41,26 @@ class Frame:
     def __len__(self) -> int:
         return self.size
 
+    def part(self, start: int, stop: int) -> "Frame":
+        """The interviews from `start` to before `stop`, with their rows of repeats."""
+        some = slice(start, min(stop, self.size))
+        repeats: dict[str, Repeat] = {}
+        for name, repeat in self.repeats.items():
+            rows = np.flatnonzero((repeat.person >= some.start) & (repeat.person < some.stop))
+            repeats[name] = Repeat(
+                repeat.person[rows] - some.start,
+                {n: column.take(rows) for n, column in repeat.columns.items()},
+            )
+        return Frame(
+            size=some.stop - some.start,
+            stratum=RawText(self.stratum.codes[some], self.stratum.levels),
+            psu=RawText(self.psu.codes[some], self.psu.levels),
+            w_person=self.w_person[some],
+            w_household=self.w_household[some],
+            columns={name: column.take(some) for name, column in self.columns.items()},
+            repeats=repeats,
+        )
+
 
 def frame_of(
     raw: RawInterviews, codebook: Codebook, names: Sequence[str], rules: SkipRules

@@ -2,6 +2,14 @@
 
 from usga_indicators.domain.incremental.check import largest_difference
 from usga_indicators.domain.incremental.finish import estimates_from
+from usga_indicators.domain.incremental.in_parts import parts_of, tabulate_in_parts
 from usga_indicators.domain.incremental.statistics import OtherIndicators, SufficientStatistics
 
-__all__ = ["OtherIndicators", "SufficientStatistics", "estimates_from", "largest_difference"]
+__all__ = [
+    "OtherIndicators",
+    "SufficientStatistics",
+    "estimates_from",
+    "largest_difference",
+    "parts_of",
+    "tabulate_in_parts",
+]

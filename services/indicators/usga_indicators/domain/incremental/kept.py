@@ -14,11 +14,13 @@ import numpy as np
 from usga_indicators.domain.codebook.column import FloatArray, IntArray
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.model import Definition, Weight
+from usga_indicators.domain.design.codes import first_rows
 from usga_indicators.domain.incremental.exact import ExactSums
 from usga_indicators.domain.incremental.finish import estimates_from, psus_frame
+from usga_indicators.domain.incremental.in_parts import parts_of
 from usga_indicators.domain.incremental.places import Places, Psu
 from usga_indicators.domain.incremental.statistics import Outline, SufficientStatistics
-from usga_indicators.domain.tabulation.analysis import Analysis, Fpc
+from usga_indicators.domain.tabulation.analysis import Analysis, one_stage
 from usga_indicators.domain.tabulation.breakdowns import Cell
 from usga_indicators.domain.tabulation.estimates import CellEstimate, design_of
 from usga_indicators.domain.tabulation.measures import Prepared
@@ -153,17 +155,24 @@ def keep(
     *,
     drawn: Mapping[str, int],
     analysis: Analysis,
+    statistics: SufficientStatistics | None = None,
 ) -> Kept:
-    """Count the sums of a frame with its final weights; `found` are its estimates."""
-    statistics = SufficientStatistics(definitions, area_of_stratum)
-    statistics.add(frame)
+    """Count the sums of a frame with its final weights; `found` are its estimates.
+
+    `statistics` are the sums of just these definitions, where they have been counted.
+    """
+    if statistics is None:
+        statistics = SufficientStatistics(definitions, area_of_stratum)
+        for part in parts_of(frame):
+            statistics.add(part)
     spreads: dict[Key, Spread] = {}
-    places = {
-        weight: _Clusters.of(frame, statistics, weight, drawn, analysis) for weight in Weight
-    }
+    places: dict[Weight, _Clusters] = {}
     for each in found:
         if each.spread is not None:
-            moved = places[each.definition.weight].moved(each.spread)
+            weight = each.definition.weight
+            if weight not in places:
+                places[weight] = _Clusters.of(frame, statistics, weight, drawn, analysis)
+            moved = places[weight].moved(each.spread)
             spreads[each.definition.code, each.cell] = moved
     rules = {w.value: ReplicateRule.of(r) for w, r in analysis.replicates.items()}
     return Kept(statistics, spreads, rules)
@@ -188,12 +197,10 @@ class _Clusters:
         before = design_of(frame, weight, drawn, analysis).stages[0]
         psus = psus_frame(statistics)
         after = design_of(psus, weight, drawn, one_stage(analysis)).stages[0]
-        at = dict(zip(_psu_names(psus), after.cluster.tolist(), strict=True))
+        at = dict(zip(_psu_names(psus, np.arange(len(psus))), after.cluster.tolist(), strict=True))
         named = int(before.cluster.max()) + 1
-        target = np.zeros(named, dtype=np.int64)
-        for name, cluster in zip(_psu_names(frame), before.cluster.tolist(), strict=True):
-            target[cluster] = at[name]
-        return cls(target, after.clusters)
+        names = _psu_names(frame, first_rows(before.cluster, named))
+        return cls(np.array([at[name] for name in names], dtype=np.int64), after.clusters)
 
     def moved(self, spread: Spread) -> Spread:
         if spread.totals is None or spread.present is None:
@@ -204,19 +211,11 @@ class _Clusters:
         return replace(spread, totals=totals, present=present)
 
 
-def _psu_names(frame: Frame) -> list[Psu]:
-    """Stratum and PSU of each row, empty where there is none."""
+def _psu_names(frame: Frame, rows: IntArray) -> list[Psu]:
+    """Stratum and PSU of some rows, empty where there is none."""
     strata, psus = ([*c.levels, ""] for c in (frame.stratum, frame.psu))
-    return [
-        (strata[s], psus[p])
-        for s, p in zip(frame.stratum.codes.tolist(), frame.psu.codes.tolist(), strict=True)
-    ]
-
-
-def one_stage(analysis: Analysis) -> Analysis:
-    """The rules of the first stage; calibration and replicates are in what was kept."""
-    fpc = Fpc.FIRST_STAGE if analysis.fpc is Fpc.TWO_STAGE else analysis.fpc
-    return replace(analysis, fpc=fpc, adjustments={}, replicates={})
+    stratum, psu = frame.stratum.codes[rows].tolist(), frame.psu.codes[rows].tolist()
+    return [(strata[s], psus[p]) for s, p in zip(stratum, psu, strict=True)]
 
 
 def estimates_of_kept(

@@ -7,9 +7,8 @@ from typing import Generic, TypeVar
 import numpy as np
 from scipy import sparse
 
-from usga_indicators.domain.codebook.column import BoolArray, Column, FloatArray, IntArray
-from usga_indicators.domain.codebook.frame import Frame, Repeat
-from usga_indicators.domain.codebook.raw import RawText
+from usga_indicators.domain.codebook.column import FloatArray, IntArray
+from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.incremental.exact import ExactSums
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition
 
@@ -70,31 +69,6 @@ class Gathering:
     def of_counts(self, counts: FloatArray) -> FloatArray:
         """Sums of whole numbers, which do not round anyway."""
         return np.asarray(self.matrix @ counts)
-
-
-def one_of(frame: Frame) -> Frame:
-    """The first interview alone: enough to see what all of them can answer."""
-
-    def first(column: Column, rows: slice | BoolArray) -> Column:
-        numbers = None if column.numbers is None else column.numbers[rows]
-        return Column(column.kinds[rows], column.codes[rows], column.levels, numbers)
-
-    one = slice(0, 1)
-    return Frame(
-        size=1,
-        stratum=RawText(frame.stratum.codes[one], frame.stratum.levels),
-        psu=RawText(frame.psu.codes[one], frame.psu.levels),
-        w_person=frame.w_person[one],
-        w_household=frame.w_household[one],
-        columns={name: first(column, one) for name, column in frame.columns.items()},
-        repeats={
-            name: Repeat(
-                repeat.person[repeat.person < 1],
-                {n: first(c, repeat.person < 1) for n, c in repeat.columns.items()},
-            )
-            for name, repeat in frame.repeats.items()
-        },
-    )
 
 
 def psu_rows(frame: Frame, psus: Places[Psu]) -> IntArray:

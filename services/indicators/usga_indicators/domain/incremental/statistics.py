@@ -29,7 +29,6 @@ from usga_indicators.domain.incremental.places import (
     Places,
     Psu,
     entries,
-    one_of,
     psu_rows,
 )
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
@@ -168,7 +167,7 @@ class SufficientStatistics:
         """
         columns = {name: c.numbers is not None for name, c in frame.columns.items()}
         if not self.outlines:
-            found = tasks_of(self.definitions, one_of(frame)) if tasks is None else tasks
+            found = tasks_of(self.definitions, frame.part(0, 1)) if tasks is None else tasks
             self._open_for(_outlines(found), columns)
         known = [outline.task.key for outline in self.outlines]
         others = tasks is not None and [task.key for task in tasks] != known

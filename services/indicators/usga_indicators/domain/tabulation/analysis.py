@@ -47,6 +47,12 @@ class Analysis:
     replicates: Mapping[Weight, ReplicateDesign] = field(default_factory=dict)
 
 
+def one_stage(analysis: Analysis) -> Analysis:
+    """The rules of the first stage; calibration and replicates are in what was kept."""
+    fpc = Fpc.FIRST_STAGE if analysis.fpc is Fpc.TWO_STAGE else analysis.fpc
+    return replace(analysis, fpc=fpc, adjustments={}, replicates={})
+
+
 def design_under(
     analysis: Analysis, frame: Frame, weight: Weight, drawn: Mapping[str, int]
 ) -> SurveyDesign:

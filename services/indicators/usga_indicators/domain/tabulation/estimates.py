@@ -156,6 +156,41 @@ def _others(
                 yield from _cells(task, design, partition, found)
 
 
+def spread_anew(
+    found: Sequence[CellEstimate],
+    definitions: Sequence[Definition],
+    frame: Frame,
+    cells: list[Partition],
+    *,
+    drawn: Mapping[str, int] | None,
+    analysis: Analysis,
+) -> list[CellEstimate]:
+    """Estimates of a plain design with the errors that an analysis gives them.
+
+    Interviews are looked at for one definition at a time. Raises a DesignError.
+    """
+    result = list(found)
+    places: dict[str, list[int]] = {}
+    for at, each in enumerate(found):
+        places.setdefault(each.definition.code, []).append(at)
+    for weight in (Weight.PERSON, Weight.HOUSEHOLD):
+        mine = [d for d in definitions if d.weight is weight and d.code in places]
+        if not mine:
+            continue
+        design = design_of(frame, weight, drawn, analysis)
+        replicates = analysis.replicates.get(weight)
+        if is_plain(design, replicates):
+            continue
+        for definition in mine:
+            own = places[definition.code]
+            tasks = tasks_of([definition], frame)
+            before = [result[at] for at in own]
+            after = _respread(before, tasks, design, cells, replicates)
+            for at, each in zip(own, after, strict=True):
+                result[at] = each
+    return result
+
+
 def _respread(
     found: list[CellEstimate],
     chosen: list[Task],
