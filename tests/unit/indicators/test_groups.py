@@ -1,4 +1,4 @@
-"""Groups of respondents: disability, settlement, education, migration, work (rules 5.1-7, D-03)."""
+"""Groups of respondents: disability, settlement, education, migration, work, income (rules 5.1-7, D-03)."""
 
 from dataclasses import replace
 from typing import Any
@@ -63,6 +63,8 @@ def test_categories_join_answers_and_leave_silence_out() -> None:
     assert grouped("migration", *origin) == ["here", "elsewhere", "abroad", ""]
     work = [{"work_status": a} for a in ("casual", "unemp", "retired")]
     assert grouped("work", *work) == ["working", "seeking", "other"]
+    bands = [{"income_band": a} for a in ("b1", "b5", "b6", "ref")]
+    assert grouped("income", *bands) == ["b1", "b5", "", ""]
 
 
 def test_a_group_is_there_where_its_question_is_asked() -> None:

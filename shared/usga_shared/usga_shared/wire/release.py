@@ -106,7 +106,7 @@ class Observation(BaseModel):
     subgroup: str = Field(
         TOTAL,
         description="Category of one further breakdown (disability, settlement, education, "
-        "migration, work), else _T.",
+        "migration, work, income), else _T.",
         examples=["disability:yes"],
     )
     obs_value: float | None
@@ -168,6 +168,18 @@ class ReleaseAnalysis(BaseModel):
     variance: ReleaseVariance | None = Field(None, description="Null: linearised.")
 
 
+class LeftOut(BaseModel):
+    """Interviews of a sampled form that cannot be weighed, so that some estimates lack them."""
+
+    without_case: int = Field(
+        description="Their case is not in the sample, or they name none: no estimate has them."
+    )
+    without_person_weight: int = Field(
+        description="Nobody counted the household's eligible adults (`n_elig` in the form, "
+        "`n_eligible` in the sample): estimates of households have them, those of persons do not."
+    )
+
+
 class ReleaseView(BaseModel):
     """A release: computed once, frozen, published, cited, never changed."""
 
@@ -199,6 +211,9 @@ class ReleaseView(BaseModel):
     )
     corrects: str | None = Field(None, description="The published release that this one corrects.")
     note: str | None = Field(None, description="What was wrong there, and what is right here.")
+    left_out: LeftOut | None = Field(
+        None, description="Null of releases from before it was counted."
+    )
 
 
 class ReleaseBundle(BaseModel):

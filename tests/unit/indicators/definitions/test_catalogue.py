@@ -30,7 +30,7 @@ PROMISED = {
     "SVC": 6, "GOV": 7, "ADM": 7, "QUA": 4,
 }  # fmt: skip
 #: Breakdowns that the catalogue approves: D0 is total, stratum and sex; D1 adds age, disability and
-#: settlement; D2 and D3 education, work and (never for S3) migration.
+#: settlement; D2 and D3 education, work, income and (never for S3) migration.
 D1 = {"stratum", "sex", "age", "disability", "settlement"}
 D2 = frozenset(
     [
@@ -109,7 +109,7 @@ def test_no_breakdown_is_offered_that_is_not_approved_D04(definition: Definition
     approved = {"stratum", "sex"} if code in D0 else D1
     if code in D2:
         origin = {"migration"} if definition.sensitivity < 3 else set()
-        approved = D1 | {"education", "work"} | origin
+        approved = D1 | {"education", "work", "income"} | origin
     assert set(definition.disaggregations) <= ALONE.get(code, approved)
 
 

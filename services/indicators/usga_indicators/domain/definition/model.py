@@ -90,6 +90,7 @@ class Breakdown(StrEnum):
     EDUCATION = "education"
     MIGRATION = "migration"  # place of birth
     WORK = "work"
+    INCOME = "income"  # bands of the household, as the assessment cut them
 
 
 #: Units of which a form is filled in once each: they are not rows of a repeat.

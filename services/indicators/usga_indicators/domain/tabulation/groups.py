@@ -153,6 +153,7 @@ GROUPS = (
         home=("home",),
         other=("retired", "disabled", "other"),
     ),
+    _answers(Breakdown.INCOME, "income_band", **{f"b{n}": (f"b{n}",) for n in range(1, 6)}),
 )
 #: Every question by whose answers cells may be broken down.
 QUESTIONS = ("sex", "age", *(name for group in GROUPS for name in group.columns))
