@@ -23,6 +23,7 @@ from usga_indicators.domain.publication import Joined, audit_document, indicator
 from usga_indicators.domain.weighting.recipe import digest_of
 from usga_indicators.domain.weighting.replicate_weights import Asked
 from usga_indicators.messages import NotCorrectable, OrderKeyReused, UnknownWeightSet
+from usga_indicators.operations.count_left_out import count_left_out
 from usga_indicators.operations.estimate import Estimated, estimate, seed_of
 from usga_indicators.operations.follow_feed import FeedFollower, Source
 from usga_indicators.operations.known_definitions import KnownDefinitions
@@ -279,6 +280,7 @@ def _draft(
         analysis=ReleaseAnalysis.model_validate(weighing.document()),
         corrects=order.corrects,
         note=order.note,
+        left_out=count_left_out(sources),
     )
     return Release(
         view,

@@ -51,6 +51,7 @@ class ReleaseRow(Base, table=True):
     embargo_by: str | None = Field(None, max_length=80)
     corrects: str | None = Field(None, max_length=36)
     note: str | None = Field(None, max_length=2000)
+    left_out: dict[str, Any] | None = Field(None, sa_type=JSON)
 
 
 class ObservationRow(Base, table=True):
