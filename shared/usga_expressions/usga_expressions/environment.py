@@ -134,6 +134,17 @@ class Environment:
         self._days: dict[str, float] = {}
         self._moments: dict[str, datetime | None] = {}
 
+    def read_as(self, reading: Reading) -> "Environment":
+        """Return the same surroundings for expressions that were compiled in another reading."""
+        return Environment(
+            now=self.now,
+            zone=self.zone,
+            draw=self.draw,
+            tables=self.tables,
+            language=self.language,
+            reading=reading,
+        )
+
     def days(self, text: str) -> float:
         """Return the days since 1970 of a date's or moment's text, NaN for other text."""
         known = self._days.get(text)

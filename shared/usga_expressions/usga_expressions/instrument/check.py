@@ -22,6 +22,16 @@ class CheckResult:
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
+def doubtful(finding: CheckFinding) -> CheckFinding:
+    """A broken rule that engines read differently, as a warning at the same place."""
+    if finding.severity is not Severity.ERROR:
+        return finding
+    params = {"rule": finding.code}
+    return CheckFinding(
+        finding.pointer, "engines-differ", Severity.WARNING, finding.question, params
+    )
+
+
 def check_interview(interview: Interview) -> CheckResult:
     """Check a settled interview against the rules of its form."""
     for part in interview.plan.parts:

@@ -44,6 +44,8 @@ class Document:
     tables: Mapping[str, Table]
     external: frozenset[str]
     language: str
+    speaks_several: bool = False
+    """Whether tablets may show it in more than one language."""
 
 
 def read(document: Mapping[str, Any]) -> Document:
@@ -62,7 +64,14 @@ def read(document: Mapping[str, Any]) -> Document:
     external = frozenset(
         str(name).rsplit(".", 1)[0] for name in document.get("external_lists") or ()
     )
-    return Document(form, sources, tables, external, str(document.get("default_language") or ""))
+    return Document(
+        form,
+        sources,
+        tables,
+        external,
+        str(document.get("default_language") or ""),
+        len(document.get("languages") or ()) > 1,
+    )
 
 
 def _lists(found: object) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:

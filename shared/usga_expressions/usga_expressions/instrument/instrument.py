@@ -7,7 +7,7 @@ from typing import Any
 
 from usga_expressions.environment import Environment, Table
 from usga_expressions.findings import Severity
-from usga_expressions.instrument.check import CheckResult, check_interview
+from usga_expressions.instrument.check import CheckResult, check_interview, doubtful
 from usga_expressions.instrument.document import Document, read
 from usga_expressions.instrument.interview import Interview
 from usga_expressions.instrument.plan import NodeFinding, Plan, make_plan, path_conditions
@@ -93,14 +93,31 @@ class Instrument:
 
         `now` is the moment to which today() and now() refer: the end of the interview. Dates are
         read in `zone`; without it in that of the device, where its start or end stamp tells, else
-        in that of `now`. Calculates are recomputed: one that differs is a warning.
+        in that of `now`. Calculates are recomputed: one that differs is a warning. What is right
+        as ODK Collect reads the form is right; the places where that differs are warnings.
         """
         surroundings = environment or self.environment(
             now=now, lists=lists, zone=zone or self._device_zone(answers)
         )
         if self.shortcut is not None and self.shortcut(surroundings, answers):
             return _VALID
-        return self.examine(answers, surroundings)
+        found = self.examine(answers, surroundings)
+        return found if found.valid else self._as_collect_reads(answers, surroundings, found)
+
+    def _as_collect_reads(
+        self, answers: Mapping[str, Any], environment: Environment, found: CheckResult
+    ) -> CheckResult:
+        """What was found by the letter, as warnings where JavaRosa takes all the answers."""
+        if self._reading is Reading.JAVAROSA:
+            return found
+        theirs = self._in_collect.examine(answers, environment.read_as(Reading.JAVAROSA))
+        return CheckResult(tuple(map(doubtful, found.findings))) if theirs.valid else found
+
+    @cached_property
+    def _in_collect(self) -> "Instrument":
+        """The form as JavaRosa reads it; made when an interview breaks a rule by the letter."""
+        reading = Reading.JAVAROSA
+        return Instrument(self._document, make_plan(self._document, reading), reading)
 
     def _device_zone(self, answers: Mapping[str, Any]) -> tzinfo | None:
         for name in self._stamps:

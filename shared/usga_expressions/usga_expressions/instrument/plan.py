@@ -17,8 +17,9 @@ from usga_expressions.instrument.graph import Reads, evaluation_order, way_round
 from usga_expressions.instrument.values import Normal, normaliser
 from usga_expressions.parser import parse
 from usga_expressions.reading import Reading
-from usga_expressions.syntax import Binary, Negate, Number, Path, Reference, Text, walk
+from usga_expressions.syntax import Binary, Call, Negate, Number, Path, Reference, Text, walk
 
+_WORDS = frozenset({"jr:choice-name", "jr:itext"})
 Condition = Callable[[Environment, Scope], bool]
 SELECTS = SELECT_MANY | {"select_one", "select_one_from_file"}
 _EXPRESSIONS = ("relevant", "constraint", "required", "calculation", "repeat_count")
@@ -175,6 +176,13 @@ def _place(part: Part, name: str, following: Definition) -> Position | None:
     return None
 
 
+def _tells_words(text: str) -> bool:
+    """Tell whether a calculation gives the label of a choice."""
+    expression = parse(text).expression
+    calls = () if expression is None else walk(expression)
+    return any(isinstance(each, Call) and each.name in _WORDS for each in calls)
+
+
 def _gives_number(text: str) -> bool:
     """Tell from the text alone whether a calculate always gives a number."""
     match parse(text).expression:
@@ -214,6 +222,9 @@ def _part(
         findings.append(NodeFinding(definition.path, "list", missing))
     _seed(compiler, part, findings)
     _functions(part)
+    if document.speaks_several and part.calculation is not None:
+        # words are in the language of the screen, which nobody tells: they stay as they came
+        part.volatile = part.volatile or _tells_words(str(source.calculation))
     part.limits = limits(source.constraint, definition, document.form)
     read = _read_by(part.reading())
     part.uses, part.across = read.uses, read.across
