@@ -75,7 +75,8 @@ e2e: $(READY) ## All processes behind the gateway, with tablets that lose their 
 
 hub: $(READY) ## A hub for tablets, before the platform that runs here (CENTRE=URL CODE=... for another; LISTEN=0.0.0.0)
 	@$(PY) -m tools.hub --centre $(or $(CENTRE),http://127.0.0.1:$(PORT)) --port $(HUB_PORT) \
-		--listen $(LISTEN) $(if $(CODE),--code $(CODE)) $(if $(NAME),--name "$(NAME)")
+		--listen $(LISTEN) $(if $(CODE),--code $(CODE)) $(if $(NAME),--name "$(NAME)") \
+		$(if $(PLAIN),--plain)
 
 simulate: $(READY) ## Seasons of tablets with every fault, seeded (SEEDS=20000; SEED=17 replays one)
 	@PYTHONHASHSEED=0 $(PY) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import httpx
+from usga_tablet.enrolment import is_near
 
 from tools.demo import ASSESSMENT
 from tools.demo.api import PATIENT, Api, Refused
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         host=given.listen,
         name=given.name,
         code=given.code or _invited(given),
+        encrypted=not (given.plain or is_near(given.listen)),
         environment={"UPSTREAM_SECONDS": str(given.seconds)},
     )
     signal.signal(signal.SIGTERM, _interrupt)
@@ -98,9 +100,11 @@ def _words(hub: HubProcess, given: argparse.Namespace) -> str:
             "  A tablet that is enrolled at the centre:",
             f"    usga-tablet --data-dir var/tablet visit {hub.origin}",
             "  Who it is:",
-            f"    curl -s {hub.origin}/v1/hub",
+            f"    curl -s{'' if hub.context is None else 'k'} {hub.origin}/v1/hub",
             "",
-            "  Tablets on the local Wi-Fi: `make hub LISTEN=0.0.0.0`, and this machine's address.",
+            "  Tablets on the local Wi-Fi: `make hub LISTEN=0.0.0.0`, and this machine's address"
+            " with https://;",
+            "  they know it by its key, for which the centre vouches.",
             "  Ctrl-C stops it; the next start goes on where it was.",
             "",
         ]
@@ -110,7 +114,13 @@ def _words(hub: HubProcess, given: argparse.Namespace) -> str:
 def _told(hub: HubProcess) -> dict[str, object] | None:
     """What it says of itself once it has met the centre."""
     deadline = time.monotonic() + (_PATIENCE if hub.is_enrolled else 5.0)
-    with httpx.Client(base_url=hub.origin, timeout=5.0, trust_env=False) as http:
+    trusted = hub.context
+    with httpx.Client(
+        base_url=hub.origin,
+        timeout=5.0,
+        trust_env=False,
+        verify=True if trusted is None else trusted,
+    ) as http:
         while time.monotonic() < deadline:
             answer = http.get("/v1/hub")
             if answer.is_success:
@@ -125,6 +135,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--centre", default="http://127.0.0.1:8080", help="origin of the centre")
     parser.add_argument("--port", type=int, default=8095, help="where tablets reach it")
     parser.add_argument("--listen", default="127.0.0.1", help="address to listen on")
+    parser.add_argument(
+        "--plain", action="store_true", help="do not encrypt what tablets say over the network"
+    )
     parser.add_argument("--name", default="hub", help="what people call it")
     parser.add_argument("--code", default="", help="one-time code, for the first start")
     parser.add_argument("--seconds", type=float, default=15.0, help="pause between two looks")

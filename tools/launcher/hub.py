@@ -1,9 +1,12 @@
 """A hub on this machine: the assessment service with an upstream, over a folder of its own."""
 
 import os
+import ssl
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from usga_assessment.storage.hub.certificate import serving_files
 
 from tools.launcher.databases import migrate
 from tools.launcher.process import Child, answers
@@ -24,16 +27,19 @@ class HubProcess:
         host: str = _LOOPBACK,
         code: str = "",
         name: str = "hub",
+        encrypted: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.home = home.resolve()
-        self.origin = f"http://{_LOOPBACK if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        shown = _LOOPBACK if host == "0.0.0.0" else host  # noqa: S104 - an address that is met
+        self.origin = f"{'https' if encrypted else 'http'}://{shown}:{port}"
+        self._encrypted = encrypted
         self._database = f"sqlite+aiosqlite:///{self.home}/hub.db"
         self._child = Child(
             name=name,
             command=[sys.executable, "-m", "uvicorn", *_options(host, port)],
             log=self.home / "log" / "hub.log",
-            healthy=answers(f"{self.origin}/health/ready"),
+            healthy=self._is_healthy,
             environment={},
             directory=self.home,
         )
@@ -60,7 +66,28 @@ class HubProcess:
         settings = {**self._settings, "SERVICE_TOKEN": kept_secret(self.home / "keys" / "secret")}
         own = {f"USGA_ASSESSMENT_{name}": value for name, value in settings.items()}
         self._child.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **own}
+        if self._encrypted and "--ssl-certfile" not in self._child.command:
+            files = serving_files(self.home / "keys")
+            self._child.command = [
+                *self._child.command,
+                "--ssl-certfile", str(files.certificate), "--ssl-keyfile", str(files.key),
+            ]  # fmt: skip
         self._child.start()
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """How this machine itself trusts it: by its own certificate, which lies here."""
+        if not self._encrypted:
+            return None
+        context = ssl.create_default_context(
+            cafile=str(serving_files(self.home / "keys").certificate)
+        )
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
+
+    def _is_healthy(self) -> bool:
+        return answers(f"{self.origin}/health/ready", context=self.context)()
 
     def restart(self) -> None:
         """Start again after it ended."""

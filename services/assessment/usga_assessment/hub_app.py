@@ -17,7 +17,7 @@ from usga_assessment.operations.hub.forward import Courier
 from usga_assessment.operations.hub.hub_desk import HubDesk
 from usga_assessment.operations.hub.hub_files import HubFiles
 from usga_assessment.operations.hub.meters import HubMeters
-from usga_assessment.operations.hub.upstream import Upstream
+from usga_assessment.operations.hub.upstream import Upstream, check_upstream
 from usga_assessment.routes import attachments, hub_tablets
 from usga_assessment.settings import Settings
 from usga_assessment.storage.hub.authenticator import TabletsAtHub
@@ -41,6 +41,8 @@ def create_hub(
 ) -> FastAPI:
     """Make the application of a hub; `app.state.courier.round()` is one look for the centre."""
     world = surroundings or Surroundings()
+    if world.transport is None:
+        check_upstream(settings.upstream, plain=settings.upstream_plain)
     database = Database(settings.database_url, pool=settings.database_pool)
     desk = HubDesk(database, clock, settings)
     files = HubFiles(desk, crash_point=world.crash_point)

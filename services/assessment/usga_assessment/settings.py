@@ -78,6 +78,11 @@ class Settings(ServiceSettings):
     upstream_code: SecretStr = Field(
         SecretStr(""), description="One-time code that enrols the hub at the centre, once."
     )
+    upstream_plain: bool = Field(
+        False,
+        description="Whether a hub may speak to a centre elsewhere without encryption: its token "
+        "is then read by whoever is on the way.",
+    )
     upstream_seconds: float = Field(
         60.0, ge=0, description="A hub's pause between two looks for the centre; 0: never."
     )

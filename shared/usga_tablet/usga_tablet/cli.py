@@ -25,6 +25,7 @@ from usga_tablet.enrolment import read_payload
 from usga_tablet.filebox import FileBox
 from usga_tablet.files import FileReport, FileSender
 from usga_tablet.habits import Habits
+from usga_tablet.hub_link import hub_link
 from usga_tablet.hubs import HubReport, HubVisit
 from usga_tablet.outbox import Outbox
 from usga_tablet.receipts import ReceiptRefused, read_receipt
@@ -87,7 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     collect.set_defaults(run=_collect)
     commands.add_parser("sync", help="push, then pull").set_defaults(run=_sync)
     visit = commands.add_parser("visit", help="give a hub what is queued, take what waits there")
-    visit.add_argument("url", help="origin of the hub, e.g. http://192.168.1.20:8095")
+    visit.add_argument("url", help="origin of the hub, e.g. https://192.168.1.20:8095")
+    visit.add_argument(
+        "--plain",
+        action="store_true",
+        help="take a link that is not encrypted, from elsewhere too",
+    )
     visit.set_defaults(run=_visit)
     commands.add_parser("check", help="prove what the server holds, then free space").set_defaults(
         run=_check
@@ -204,9 +210,9 @@ def _visit(given: argparse.Namespace, outbox: Outbox) -> int:
     box = FileBox(Path(given.data_dir) / "files")
 
     async def run() -> HubReport:
-        async with httpx.AsyncClient(base_url=given.url) as http:
-            visit = HubVisit(outbox, http, rng=random.Random())  # noqa: S311 - spreads retries
-            visit.files = box
+        async with hub_link(given.url, plain=given.plain) as link:
+            visit = HubVisit(outbox, link.http, rng=random.Random())  # noqa: S311 - spreads retries
+            visit.files, visit.shown = box, link.shown
             return await visit.visit()
 
     try:
@@ -217,6 +223,8 @@ def _visit(given: argparse.Namespace, outbox: Outbox) -> int:
         f"{done.name}: {done.carried} given to carry, {done.receipted} receipted by the centre,"
         f" {done.freed} freed, {done.undelivered} not delivered, {done.pulled} items pulled"
     )
+    if done.unproven:
+        _say(f"{done.unproven} forms or lists are not what the centre says: they were not taken")
     files = done.files
     if files.carried or files.proven or files.returned or files.refused:
         _say(

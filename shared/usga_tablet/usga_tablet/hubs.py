@@ -24,12 +24,14 @@ from usga_tablet.link import (
     SyncStopped,
     TooLarge,
 )
+from usga_tablet.lists import digest as digest_of
 from usga_tablet.outbox import Finalised
 from usga_tablet.pulling import keep
 from usga_tablet.receipts import ReceiptRefused, batch_digest, read_receipt, read_word
 from usga_tablet.sync import Tablet, encode, fitting, range_digest
 
 CERTIFICATE, HUB_RECEIPT = "usga-hub+jwt", "usga-hub-receipt+jwt"
+_SHARED = frozenset({"instrument", "dictionary", "list"})
 CARRIED, REJECTED = "carried", "rejected"
 
 OLDEST = 60 * 24 * 3600
@@ -51,6 +53,8 @@ class HubReport:
     undelivered: int = 0
     freed: int = 0
     pulled: int = 0
+    unproven: int = 0
+    """Forms and lists of the hub that the centre's word does not name as they are."""
     files: CarriedReport = field(default_factory=CarriedReport)
 
 
@@ -61,6 +65,8 @@ class HubVisit(Tablet):
     """
 
     files: FileBox | None = None
+    shown: dict[str, str] | None = None
+    """The key with which the hub's side of the link is encrypted: it must be the hub's own."""
     _hub = ""
     _key: dict[str, Any]
     _courier: Courier
@@ -132,7 +138,11 @@ class HubVisit(Tablet):
                 vouched = read_word(str(certificate), keys, CERTIFICATE)
             except ReceiptRefused:
                 continue
-            if vouched["hub"] == info["hub"] and self._is_welcome(vouched):
+            if (
+                vouched["hub"] == info["hub"]
+                and self._is_welcome(vouched)
+                and self._is_it(vouched)
+            ):
                 self._hub, self._key = str(vouched["hub"]), {"keys": [vouched["key"]]}
                 done.hub, done.name = self._hub, str(vouched["name"])
                 self.outbox.remember(f"hub {self._hub}", done.name)
@@ -156,12 +166,21 @@ class HubVisit(Tablet):
         ours = self.outbox.setting("assessment") in vouched["assessments"]
         return ours and is_fresh and vouched["hub"] not in revoked
 
+    def _is_it(self, vouched: dict[str, Any]) -> bool:
+        """Whether who is spoken to holds the very key that the centre vouches for."""
+        key: dict[str, str] = vouched["key"]
+        return self.shown is None or all(key.get(n) == v for n, v in self.shown.items())
+
     def _kept_keys(self) -> dict[str, Any]:
         return dict(orjson.loads(self.outbox.setting("receipt_keys") or '{"keys": []}'))
 
     async def _take_mail(self, report: SyncReport, done: HubReport) -> None:
-        """Receipts and refusals once each; the centre's own words whenever they are newer."""
+        """Receipts and refusals once each; the centre's own words whenever they are newer.
+
+        A receipt that cannot be judged yet is read again, next time.
+        """
         place = f"mail {self._hub}"
+        after, is_judged = self.outbox.setting(place) or "0", True
         words: dict[str, Any] | None = None
         while True:
             page = await self._json(
@@ -169,18 +188,23 @@ class HubVisit(Tablet):
                 "/v1/hub/mail",
                 report,
                 wants={"receipts", "undelivered", "next"},
-                params={"after": self.outbox.setting(place) or "0"},
+                params={"after": after},
             )
             words = self._open(page.get("sealed")) or words
             if words is not None:
                 self.outbox.remember("receipt_keys", orjson.dumps(words["receipt_keys"]).decode())
+                self._notice_epoch_of(words, done)
             for carried in page["receipts"]:
-                done.receipted += self._believe(carried, words)
+                believed = self._believe(carried, words)
+                is_judged = is_judged and believed is not None
+                done.receipted += believed or 0
             for refused in page["undelivered"]:
                 ids = [UUID(id_) for id_, _ in refused["items"] if id_ is not None]
                 self.outbox.uncarry(ids, self._hub)
                 done.undelivered += len(ids)
-            self.outbox.remember(place, str(page["next"]))
+            after = str(page["next"])
+            if is_judged:
+                self.outbox.remember(place, after)
             if not page.get("more"):
                 break
         if words is not None:
@@ -204,16 +228,21 @@ class HubVisit(Tablet):
         """The centre's time when it was heard last, itself or by sealed mail."""
         return int(self.outbox.setting("centre_at") or 0)
 
-    def _believe(self, carried: dict[str, Any], words: dict[str, Any] | None) -> int:
+    def _believe(self, carried: dict[str, Any], words: dict[str, Any] | None) -> int | None:
         """Settle what a carried receipt of the centre says of interviews that were made here.
 
-        One from before the centre was restored says nothing of now: they are given again.
+        One from before the centre was restored says nothing of now: they are given again. None
+        where it is of another life of the centre than was heard of last, and the hub has no newer
+        word of it: nobody knows then which of them is over.
         """
         try:
             payload = read_receipt(carried["receipt"], self._kept_keys())
             outcomes = self._outcomes(payload, carried["items"])
         except (ReceiptRefused, KeyError, TypeError, ValueError):
             return 0
+        known = self.outbox.setting("epoch")
+        if words is None and known is not None and payload["epoch"] != known:
+            return None
         if words is not None and payload["epoch"] != words["epoch"]:
             self.outbox.uncarry(list(outcomes), self._hub)
             return 0
@@ -256,15 +285,13 @@ class HubVisit(Tablet):
                 for file in item["files"]
             )
             self.outbox.remember("files_missing", str(lacking))
+            told = {
+                f"{each['kind']} {each['id']}": each["digest"] for each in words.get("shared", ())
+            }
+            self.outbox.remember("shared", orjson.dumps(told).decode())
             self.outbox.remember("centre_at", str(words["at"]))
             self.outbox.remember("revoked_hubs", orjson.dumps(words["revoked_hubs"]).decode())
-        for standing in words["standing"]:
-            done.freed += self._free(standing)
-        known = self.outbox.setting("epoch")
-        if known is not None and known != words["epoch"]:
-            # The centre was restored: what it does not prove now is offered again.
-            self.outbox.requeue([each.id for each in self.outbox.offered()])
-        self.outbox.remember("epoch", words["epoch"])
+        self._free_proven(words, done)
         if any(item["kind"] == "wipe" for item in words["changes"]["items"]):
             self.outbox.wipe()
 
@@ -274,6 +301,21 @@ class HubVisit(Tablet):
             for item in items:
                 if item["kind"] == "withdrawn":
                     self.files.withdraw(UUID(item["id"]))
+
+    def _notice_epoch_of(self, words: dict[str, Any], done: HubReport) -> None:
+        """The centre was restored: what it does not prove now is offered again (T-5).
+
+        Before its receipts of now are read: these are not to be undone.
+        """
+        known = self.outbox.setting("epoch")
+        if known is not None and known != words["epoch"]:
+            self._free_proven(words, done)
+            self.outbox.requeue([each.id for each in self.outbox.offered()])
+        self.outbox.remember("epoch", words["epoch"])
+
+    def _free_proven(self, words: dict[str, Any], done: HubReport) -> None:
+        for standing in words["standing"]:
+            done.freed += self._free(standing)
 
     def _free(self, standing: dict[str, Any]) -> int:
         if standing["install"] != str(self.outbox.install):
@@ -375,9 +417,20 @@ class HubVisit(Tablet):
                 self.outbox.remember(place, "")
                 continue
             with self.outbox.transaction():
-                shared = {"instrument", "dictionary", "list"}
-                items = [item for item in page["items"] if item["kind"] in shared]
+                items = [item for item in page["items"] if self._is_the_centres(item)]
                 done.pulled += keep(self.outbox, items)
+                done.unproven += len(page["items"]) - len(items)
                 self.outbox.remember(place, page["next"])
             if not page["more"]:
-                return
+                break
+        if done.unproven:  # told whole once more when the centre's word of it has come
+            self.outbox.remember(place, "")
+
+    def _is_the_centres(self, item: dict[str, Any]) -> bool:
+        """Whether what a hub gives in the clear is what the centre's sealed word says (H-62)."""
+        if item["kind"] not in _SHARED or item.get("removed"):
+            return False
+        if self.outbox.pulled(item["kind"]).get(item["id"]) == item["value"]:
+            return True
+        told = orjson.loads(self.outbox.setting("shared") or "{}")
+        return bool(told.get(f"{item['kind']} {item['id']}") == digest_of(item["value"]))

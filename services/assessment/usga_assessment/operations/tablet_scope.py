@@ -16,6 +16,8 @@ from usga_assessment.domain.sync.told import Entry
 SETTINGS, WIPE, INSTRUMENT, DICTIONARY, LIST, CASE = (
     "settings", "wipe", "instrument", "dictionary", "list", "case",
 )  # fmt: skip
+SHARED = frozenset({INSTRUMENT, DICTIONARY, LIST})
+"""What all tablets of an assessment share; by a hub a tablet's own comes sealed, as mail."""
 LOSABLE = (INSTRUMENT, DICTIONARY, LIST, CASE)
 """Kinds of which the tablet is told what is no longer its own, each with `removed`."""
 

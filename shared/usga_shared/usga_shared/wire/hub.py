@@ -190,7 +190,7 @@ class HubReceiptPayload(BaseModel):
 
     hub: UUID
     iat: int = Field(description="The hub's time, seconds since the epoch.")
-    epoch: str = Field(description="Changes when the hub was restored from a backup.")
+    epoch: str = Field(description="Changes when the hub, or the centre, was restored.")
     device: UUID
     batch: ReceiptBatch
     state: Literal["carried"] = "carried"
@@ -247,6 +247,14 @@ class Standing(BaseModel):
     digest: Sha256Hex
 
 
+class SharedDigest(BaseModel):
+    """What a form, dictionary or list is that a hub gives out in the clear."""
+
+    kind: str
+    id: str
+    digest: Sha256Hex = Field(description="SHA-256 of its value as RFC 8785 writes it.")
+
+
 class MailContent(BaseModel):
     """What a sealed mail says when its tablet opens it."""
 
@@ -260,6 +268,9 @@ class MailContent(BaseModel):
     standing: list[Standing]
     files: list[CheckedFiles] = Field(
         default_factory=list, description="Interviews of which files are missing at the centre."
+    )
+    shared: list[SharedDigest] = Field(
+        default_factory=list, description="What is to be believed of what hubs give in the clear."
     )
 
 

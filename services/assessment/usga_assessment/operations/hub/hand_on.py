@@ -16,15 +16,12 @@ from usga_shared.wire.hub import (
 from usga_shared.wire.sync import Change
 
 from usga_assessment.domain.hub.hub import Cargo, Settled
-from usga_assessment.operations.tablet_scope import DICTIONARY, INSTRUMENT, LIST, Scope, entries_of
-
-_SHARED = frozenset({INSTRUMENT, DICTIONARY, LIST})
-"""What all tablets of an assessment share; a tablet's own comes sealed, as mail."""
+from usga_assessment.operations.tablet_scope import SHARED, Scope, entries_of
 
 
 async def shared_changes(scope: Scope) -> tuple[list[Change], str]:
     """Forms, dictionaries and lists as complete values, and a name for all of them."""
-    entries = [e for e in await asyncio.to_thread(entries_of, scope) if e.kind in _SHARED]
+    entries = [e for e in await asyncio.to_thread(entries_of, scope) if e.kind in SHARED]
     prints = orjson.dumps([[e.kind, e.id, e.print] for e in entries])
     return [e.change() for e in entries], hashlib.sha256(prints).hexdigest()[:16]
 

@@ -1,6 +1,7 @@
 """The centre as a hub sees it: silence is told from refusal, and only our documents count."""
 
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -26,6 +27,18 @@ _LATER = frozenset({429, 500, 502, 503, 504})
 _NO_ROOM_NOW = frozenset({423, 507})
 _ELSEWHERE = "upload-offset"
 """Somebody else brought bytes of the same file meanwhile: ask again where it stands."""
+
+
+def check_upstream(url: str, *, plain: bool) -> None:
+    """Raise ValueError for an address of the centre to which a hub's token must not be sent."""
+    parts = urlsplit(url)
+    near = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme == "https" or (parts.scheme == "http" and (near or plain)):
+        return
+    raise ValueError(
+        "USGA_ASSESSMENT_UPSTREAM must be https:// (http:// only to this machine itself, or with "
+        "USGA_ASSESSMENT_UPSTREAM_PLAIN=true)"
+    )
 
 
 class Silence(Exception):

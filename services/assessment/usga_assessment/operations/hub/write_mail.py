@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from pydantic import BaseModel
 from usga_shared.wire.attachments import CheckedFiles
 from usga_shared.wire.hub import HubMail, MailContent, Standing
 from usga_shared.wire.sync import Change, ChangesPage
@@ -18,6 +19,7 @@ from usga_assessment.domain.access.credential import Device
 from usga_assessment.domain.assessment.assessment import ReferenceList
 from usga_assessment.domain.instrument import InstrumentVersion
 from usga_assessment.domain.submission.held import Held, ReviewStep
+from usga_assessment.domain.sync.dictionary import Dictionary
 from usga_assessment.domain.sync.digests import range_digest
 from usga_assessment.domain.sync.sequence import InstallSequence
 from usga_assessment.operations.check_attachments import check_attachments
@@ -48,6 +50,7 @@ class Mailbox:
         devices: Sequence[Device],
         instruments: Sequence[InstrumentVersion],
         lists: Sequence[ReferenceList],
+        dictionaries: Mapping[UUID, Dictionary],
         *,
         known: Mapping[UUID, str],
         most: int,
@@ -60,6 +63,9 @@ class Mailbox:
         revoked = await self._sources.hubs.revoked_for(devices[0].assessment)
         held = {s.install: s for s in await feed.sequences({d.install for d in devices})}
         written: list[HubMail] = []
+        shared = await asyncio.to_thread(
+            self._centre.shared_digests, Scope(devices[0], instruments, lists, [], dictionaries)
+        )
         for device in devices:
             cases = await self._sources.cases.assigned_to(device.id)
             scope = Scope(device, instruments, lists, cases)
@@ -68,7 +74,7 @@ class Mailbox:
             changes += await self._interviews(feed, device)
             sequence = held.get(device.install)
             files = await self._files(device)
-            tag = self._tag(revoked, changes, sequence, files)
+            tag = self._tag(revoked, changes, sequence, [files, shared])
             if known.get(device.id) == tag:
                 continue
             content = MailContent(
@@ -81,6 +87,7 @@ class Mailbox:
                 changes=ChangesPage(items=changes, next=""),
                 standing=await _standing(feed, sequence) if sequence else [],
                 files=files,
+                shared=shared,
             )
             sealed = self._centre.courier(device.id).seal_mail(
                 content.model_dump_json().encode(), device.id, nonce()
@@ -97,7 +104,7 @@ class Mailbox:
         revoked: Sequence[UUID],
         changes: Sequence[Change],
         sequence: InstallSequence | None,
-        files: Sequence[CheckedFiles],
+        more: Sequence[Sequence[BaseModel]],
     ) -> str:
         parts: list[Any] = [
             self.epoch,
@@ -105,7 +112,7 @@ class Mailbox:
             [key["kid"] for key in self._centre.desk.jwks["keys"]],
             [change.model_dump() for change in changes],
             [sequence.ranges, sequence.forks] if sequence else None,
-            [each.model_dump(mode="json") for each in files],
+            [[each.model_dump(mode="json") for each in some] for some in more],
         ]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
 

@@ -110,6 +110,7 @@ async def write_relay(
             mine,
             each.instruments,
             each.lists,
+            each.dictionaries,
             known=asked.mail,
             most=MOST_MAIL + 1 - len(mail),
             nonce=lambda: os.urandom(NONCE_BYTES),

@@ -57,9 +57,9 @@ class CargoHold:
         """Keep what was announced."""
         await self._session.exec(
             insert(_ROW).values(
-                id=cargo.id, hub=cargo.hub, device=cargo.device,
-                assessment=cargo.assessment, proof=cargo.proof, size=cargo.size, key=cargo.key, public=cargo.public, manifest=cargo.manifest,
-                state=cargo.state.value, received_at=cargo.received_at,
+                id=cargo.id, hub=cargo.hub, device=cargo.device, assessment=cargo.assessment,
+                proof=cargo.proof, size=cargo.size, key=cargo.key, public=cargo.public,
+                manifest=cargo.manifest, state=cargo.state.value, received_at=cargo.received_at,
                 expires_at=cargo.expires_at,
             )
         )  # fmt: skip
