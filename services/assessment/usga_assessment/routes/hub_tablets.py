@@ -174,7 +174,7 @@ async def files(
     settled = await CargoHold(session).settled(
         UUID(actor.id), after=after, limit=MOST_RECEIPTS + 1
     )
-    return files_page(settled, epoch=desk.epoch, after=after, limit=MOST_RECEIPTS)
+    return files_page(settled, epoch=desk.life, after=after, limit=MOST_RECEIPTS)
 
 
 @router.get("/v1/hub", summary="Who this hub is", responses=responses(Unavailable))
@@ -186,6 +186,6 @@ async def info(desk: HubDeskDep) -> HubInfo:
         name=told.name,
         issuer=told.issuer,
         at=told.at,
-        epoch=desk.epoch,
+        epoch=desk.life,
         certificates=list(told.certificates),
     )

@@ -116,7 +116,7 @@ def hub_of(hub: RunningHub) -> str:
 
 
 def life_of(hub: RunningHub) -> str:
-    return str(hub.app.state.hub.epoch)
+    return str(hub.app.state.hub.life)
 
 
 async def test_what_is_not_taken_goes_and_the_tablet_keeps_it_H56_H58(

@@ -260,6 +260,41 @@ async def test_an_epoch_that_changed_makes_the_hub_take_again_H34_H47(
     assert tablet.lines() == 0
 
 
+async def test_receipts_of_the_centres_new_life_are_not_undone_H47(
+    tablet: FieldTablet, hub: RunningHub
+) -> None:
+    tablet.collect(2)
+    await tablet.visit(hub, batch=1)
+    await hub.round()
+    tablet.outbox.remember("epoch", "an older life")
+    tablet.outbox._db.execute("UPDATE interview SET digest = 'other' WHERE seq = 1")  # no proof
+    visit = await tablet.visit(hub)
+    assert (visit.receipted, visit.freed) == (1, 0)
+    assert tablet.outbox.counts() == {"queued": 1, "stored": 1}
+
+
+async def test_a_receipt_of_another_life_waits_for_the_centres_word_H42_H47(
+    tablet: FieldTablet, hub: RunningHub
+) -> None:
+    tablet.collect(1)
+    await tablet.visit(hub)
+    await hub.round()
+    async with hub.app.state.database.write() as session:
+        await (await session.connection()).exec_driver_sql("DELETE FROM hub_mail")
+    tablet.outbox.remember("epoch", "a life that the hub has not heard of")
+    assert (await tablet.visit(hub)).receipted == 0
+    assert tablet.outbox.counts() == {"queued": 1}
+    await hub.round()  # now it has
+    assert (await tablet.visit(hub)).receipted == 1
+
+
+async def test_a_hub_lives_anew_with_the_centre_H41_H34(field: District, hub: RunningHub) -> None:
+    before = hub.app.state.hub.life
+    await lose_everything(field)
+    await hub.round()
+    assert hub.app.state.hub.life != before
+
+
 async def lose_everything(field: District) -> None:
     """The centre comes back from a backup without any interview."""
     async with field.here.database.write() as session:

@@ -3,7 +3,7 @@
 import base64
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
@@ -23,6 +23,7 @@ from usga_assessment.storage.installation import ensure_installation
 from usga_assessment.storage.keys import Keyring
 
 _ENROLLED_ANEW = "hub-enrolled-anew"
+_LIVES = UUID("6f1f8b52-9f0e-4a2c-8a52-2d1f0c7f5a61")
 _TOLD, _CERTIFICATES = "told", "certificates"
 _MOST_CERTIFICATES = 20
 _RESTORED = "centre-restored"
@@ -40,6 +41,8 @@ class Told:
     receipt_keys: dict[str, Any]
     sealing: PublicSealingKey
     certificates: tuple[str, ...]
+    epoch: str
+    """The centre's."""
 
 
 class HubDesk:
@@ -77,6 +80,14 @@ class HubDesk:
         if told is None or identity is None or told.hub != identity.hub:
             raise Unavailable
         return told
+
+    @property
+    def life(self) -> str:
+        """Another one after each restore, of this hub and of the centre (H-41).
+
+        What this hub has, it may lack or take again from then on: tablets are to offer it.
+        """
+        return str(uuid5(_LIVES, f"{self.epoch} {self.told.epoch}"))
 
     async def take_in(self, answer: RelayAnswer) -> None:
         """Keep a relay in one transaction."""
@@ -123,4 +134,5 @@ async def _read(mirror: Mirror) -> Told | None:
         receipt_keys=told["receipt_keys"],
         sealing=PublicSealingKey.of(base64.urlsafe_b64decode(public + "=")),
         certificates=tuple((certificates or {}).values()),
+        epoch=told["epoch"],
     )

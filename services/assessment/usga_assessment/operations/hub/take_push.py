@@ -67,7 +67,7 @@ async def take_push(
         raise InvalidRequest(
             errors=[ErrorItem("/headers/usga-proof", "proof", "It is no proof of a tablet.")]
         )
-    told = desk.told
+    told, life = desk.told, desk.life
     items = read_lines(split_lines(pushed.body, most=desk.settings.sync_batch_items), assessment)
     named = [(item.id, item.digest.hex()) for item in items]
     envelopes = [item for item in items if isinstance(item, Envelope)]
@@ -76,7 +76,7 @@ async def take_push(
         await _keep(desk, pushed, named, envelopes, assessment=assessment, device=device)
     rejected = {i: item.code for i, item in enumerate(items) if isinstance(item, Rejected)}
     at = int(desk.clock.now().timestamp())
-    receipt = hub_receipt(told.hub, desk.epoch, device, named, rejected, at, desk.key)
+    receipt = hub_receipt(told.hub, life, device, named, rejected, at, desk.key)
     return receipt, noticed
 
 
