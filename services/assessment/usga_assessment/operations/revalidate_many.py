@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from usga_shared.wire.vocabulary import SubmissionState
-
 from usga_assessment.domain.submission.held import Held
 from usga_assessment.operations.revalidate_submission import (
     AnswersUnreadable,
@@ -49,7 +47,7 @@ async def revalidate_many(
         except AnswersUnreadable:
             counted.unreadable += 1
             continue
-        if judged.state is SubmissionState.QUARANTINED:
+        if judged.code is not None:
             counted.quarantined += 1
         else:
             counted.accepted += 1

@@ -8,13 +8,18 @@ from uuid import UUID
 from usga_shared.problems import Problem
 from usga_shared.wire.vocabulary import SubmissionState
 
+from usga_assessment.domain.sampling.dispositions import INTERVIEWS
 from usga_assessment.domain.sealing.box import Unreadable
 from usga_assessment.domain.sealing.content import Content, Opener
 from usga_assessment.domain.submission.check import ProblemNote, open_and_check
 from usga_assessment.domain.submission.ethics import NO_CONSENT
 from usga_assessment.domain.submission.held import Held
 from usga_assessment.domain.submission.judgement import Judgement, first_judgement
-from usga_assessment.domain.submission.ledger import FOREIGN_INSTALL, REVISION_CYCLE
+from usga_assessment.domain.submission.ledger import (
+    FOREIGN_INSTALL,
+    REVISION_CYCLE,
+    SECOND_INTERVIEW,
+)
 from usga_assessment.domain.submission.prepared import ExpectedFile, Prepared, Sealer
 from usga_assessment.operations.open_answers import open_answers
 from usga_assessment.operations.standing import Cases, Journal, chosen, tell_the_sample
@@ -26,7 +31,7 @@ _LASTING = frozenset({NO_CONSENT, SECOND_S3, REVISION_CYCLE, FOREIGN_INSTALL})
 
 
 class NotQuarantined(Problem):
-    """Only a quarantined interview is checked again."""
+    """Only what breaks a rule is checked again: in quarantine, or returned from there."""
 
     slug: ClassVar[str] = "not-quarantined"
     title: ClassVar[str] = "The interview is not in quarantine"
@@ -53,6 +58,8 @@ class Submissions(Protocol):
     """What checking again needs of the storage."""
 
     async def find(self, id_: UUID) -> list[Held]: ...
+
+    async def has_interview_beside(self, held: Held) -> bool: ...
 
     async def contents(self, pks: list[UUID]) -> dict[UUID, Content]: ...
 
@@ -90,13 +97,13 @@ class Bench:
 async def revalidate_submission(
     bench: Bench, *, id_: UUID, revision: UUID | None, version: str | None = None
 ) -> Held:
-    """Judge a quarantined interview by the form and state of today; the rest stays as it is.
+    """Judge what breaks a rule by the form and state of today; the rest stays as it is.
 
     `version` names another version of its form to judge it by. Raises NotFound, NotQuarantined,
     AnswersUnreadable, UnknownVersion.
     """
     held = chosen(await bench.submissions.find(id_), revision)
-    if held.state is not SubmissionState.QUARANTINED:
+    if not waits(held):
         raise NotQuarantined
     found = await bench.intake(held.assessment, forms_of([held], version))
     if version is not None and not found.forms:
@@ -105,6 +112,12 @@ async def revalidate_submission(
     details = {"to": judged.state.value, "code": judged.code, "version": version}
     await bench.journal.close(bench.actor, "submission.revalidated", str(held.id), details)
     return chosen(await bench.submissions.find(id_), held.pk)
+
+
+def waits(held: Held) -> bool:
+    """Whether a rule still holds an interview back; one that was returned may never come again."""
+    is_returned = held.state is SubmissionState.RETURNED and held.is_head
+    return held.state is SubmissionState.QUARANTINED or (is_returned and held.code is not None)
 
 
 def forms_of(waiting: Sequence[Held], version: str | None) -> list[FormName]:
@@ -136,6 +149,9 @@ async def judge_again(
     prepared = await _prepare(bench, held, intake, by)
     lasting = held.code if held.code in _LASTING else None
     code = lasting or prepared.code
+    if code is None and held.is_head and prepared.disposition in INTERVIEWS:
+        second = await bench.submissions.has_interview_beside(held)
+        lasting = code = SECOND_INTERVIEW if second else None
     problems = prepared.problems or ((ProblemNote("", lasting),) if lasting else ())
     await _keep_verdict(
         bench,
@@ -153,7 +169,7 @@ async def judge_again(
     if code is None:
         state = SubmissionState.STORED if held.is_head else SubmissionState.BRANCHED
     else:
-        state = SubmissionState.QUARANTINED
+        state = held.state  # in quarantine, or still returned to its tablet
     await bench.submissions.replace_content(held.pk, prepared.content)
     await bench.verdicts.replace_files(held.pk, prepared.files)
     await bench.submissions.change(

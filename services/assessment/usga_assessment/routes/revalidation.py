@@ -93,6 +93,7 @@ async def revalidate(  # noqa: PLR0917 - what FastAPI is to bring
 ) -> SubmissionView:
     """Judge it by the form and the state of today: after a form arrived or was mended.
 
+    One that was returned from quarantine is checked too; when it is right now, it is stored.
     The verdict joins those before in the interview's history.
     """
     scope = policy.scope(actor, _REVIEW)

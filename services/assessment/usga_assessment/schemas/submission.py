@@ -277,8 +277,8 @@ class Revalidated(BaseModel):
     """What became of a page of interviews; repeat with `next` until it is null."""
 
     checked: int = Field(examples=[200])
-    accepted: int = Field(description="They left quarantine.", examples=[188])
-    quarantined: int = Field(description="They stay in it.", examples=[11])
+    accepted: int = Field(description="No rule holds them back any more.", examples=[188])
+    quarantined: int = Field(description="They stay in it, or returned to their tablets.", examples=[11])
     unreadable: int = Field(
         description="Their retention has ended; they stay as they were.", examples=[1]
     )

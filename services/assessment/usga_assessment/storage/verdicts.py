@@ -72,11 +72,19 @@ class Verdicts:
         version: str | None = None,
         code: str | None = None,
     ) -> list[Held]:
-        """Quarantined revisions in the order of their arrival, narrowed by what is given."""
+        """Revisions that a rule holds back, as they arrived, narrowed by what is given.
+
+        They are in quarantine, or were returned from there and stand.
+        """
+        is_returned = (
+            (col(_ROW.state) == SubmissionState.RETURNED.value)
+            & col(_ROW.is_head)
+            & col(_ROW.code).is_not(None)
+        )
         statement = (
             visible_in(self._scope)
             .where(col(_ROW.assessment) == assessment)
-            .where(col(_ROW.state) == SubmissionState.QUARANTINED.value)
+            .where((col(_ROW.state) == SubmissionState.QUARANTINED.value) | is_returned)
             .order_by(col(_ROW.pk))
             .limit(limit)
         )

@@ -12,6 +12,7 @@ from tests.support.collecting import (
     add_form,
     coded_interview,
     interview,
+    review,
     withdraw,
 )
 
@@ -106,6 +107,46 @@ class TestOne:
         assert answer.status_code == 409
         assert answer.json()["type"].endswith("/unknown-form-version")
         assert len((await detail(here, old.id))["verdicts"]) == 1
+
+    async def test_what_was_returned_from_quarantine_is_checked_again_P15(
+        self, here: Collecting
+    ) -> None:
+        await publish(here, "1", most=60)
+        await publish(here, "2", most=80)
+        old = ruled()
+        await here.push(old)
+        returned = await review(here, old.id, "return")
+        assert (returned.json()["state"], returned.json()["code"]) == (
+            "returned", "invalid-answers",
+        )  # fmt: skip
+        again = (await check_again(here, old.id)).json()
+        assert (again["state"], again["code"]) == ("returned", "invalid-answers")
+        right = (await check_again(here, old.id, {"against": "2"})).json()
+        assert (right["state"], right["code"]) == ("stored", None)
+        assert (await review(here, old.id, "approve")).json()["state"] == "approved"
+        assert len((await detail(here, old.id))["verdicts"]) == 3
+
+    async def test_an_edit_of_what_was_let_out_meanwhile_is_stored_P14(
+        self, here: Collecting
+    ) -> None:
+        await publish(here, "1", most=60)
+        await publish(here, "2", most=80)
+        old = ruled()
+        await here.push(old)
+        await review(here, old.id, "return")
+        await check_again(here, old.id, {"against": "2"})
+        edit = old.edited(answers={"age": 50})
+        assert (await here.push(edit)).state(edit) == "stored"
+        assert (await detail(here, edit.id))["is_head"]
+
+    async def test_what_was_returned_though_right_is_not_checked_again(
+        self, here: Collecting
+    ) -> None:
+        one = interview()
+        await here.push(one)
+        await review(here, one.id, "return")
+        answer = await check_again(here, one.id)
+        assert answer.json()["type"].endswith("/not-quarantined")
 
     async def test_a_draft_lets_nothing_out(self, here: Collecting) -> None:
         await publish(here, "1", most=60)
@@ -209,6 +250,18 @@ class TestMany:
         assert states == [*[("stored", "2")] * 5, ("quarantined", "2"), ("quarantined", None)]
         entries = await here.rows("SELECT action FROM audit_entry ORDER BY seq")
         assert [e["action"] for e in entries].count("submissions.revalidated") == 2
+
+    async def test_those_returned_from_quarantine_are_among_them(self, here: Collecting) -> None:
+        await publish(here, "1", most=60)
+        await publish(here, "2", most=80)
+        old, right = ruled(1), ruled(2, answers={"age": 30})
+        await here.push(old, right)
+        for each in (old, right):
+            await review(here, each.id, "return")
+        counted = (await self.bulk(here, instrument="ruled", against="2")).json()
+        assert (counted["checked"], counted["accepted"]) == (1, 1)
+        assert (await detail(here, old.id))["state"] == "stored"
+        assert (await detail(here, right.id))["state"] == "returned"
 
     async def test_the_rule_that_holds_them_narrows(self, here: Collecting) -> None:
         unknown = coded_interview(1)
