@@ -9,8 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from usga_indicators.domain.codebook import Codebook, Frame, frame_of, skip_rules
-from usga_indicators.domain.codebook.layout import Layout
+from usga_indicators.domain.codebook import Frame, frame_of, skip_rules
 from usga_indicators.domain.definition import Definition, StatisticKind
 from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.design import DesignError
@@ -23,8 +22,10 @@ from usga_indicators.domain.incremental import (
 )
 from usga_indicators.domain.sources import source_of
 from usga_indicators.domain.tabulation import Cell, CellEstimate, tabulate
+from usga_indicators.domain.tabulation.analysis import Analysis
 from usga_indicators.domain.tabulation.groups import GROUPS
 from usga_indicators.operations.follow_feed import Moved, Source, wanted_names
+from usga_indicators.operations.weigh import Weighing, with_steps
 from usga_indicators.storage.extract_changes import rows_of
 from usga_indicators.storage.extract_tables import Tables, interviews_of
 
@@ -32,8 +33,10 @@ _log = logging.getLogger("usga.indicators.live")
 #: Between two full computations that the sums are compared with.
 CHECK_EVERY = 20
 TOLERANCE = 1e-9
-#: Assessments whose sums are kept; who was not looked at for longest is dropped.
+#: Sums that are kept; those that were not looked at for longest are dropped.
 _MOST = 8
+#: An assessment and its weight set, "" for base weights.
+Key = tuple[str, str]
 
 
 class Check(StrEnum):
@@ -65,8 +68,11 @@ class Followed:
     layout_sha256: str
     statistics: SufficientStatistics
     drawn: Mapping[str, int]
+    weighing: Weighing
     changed: set[str] = field(default_factory=set)
     """Interviews that came, changed or left since the last picture."""
+    pictured: bool = False
+    """Whether a picture was drawn since these sums were counted."""
     moves: int = 0
 
 
@@ -77,22 +83,23 @@ class LiveStatistics:
         self, checked: Callable[[Check], None], *, check_every: int = CHECK_EVERY
     ) -> None:
         self._checked, self._check_every = checked, check_every
-        self._of: dict[str, dict[str, Followed]] = {}
+        self._of: dict[Key, dict[str, Followed]] = {}
         self._lock = threading.Lock()
 
     def moved(self, move: Moved) -> None:
         """Follow a move of an extract; never raises, for the extract is right without it."""
         with self._lock:
-            forms = self._of.get(move.assessment, {})
-            known = forms.get(move.layout.instrument)
-            if known is None:
-                return
-            try:
-                if not self._follow(known, move):
-                    del forms[move.layout.instrument]
-            except Exception:  # noqa: BLE001 -- counted anew when somebody looks
-                _log.exception("live_statistics_dropped", extra={"assessment": move.assessment})
+            for (assessment, _), forms in self._of.items():
+                if assessment == move.assessment and move.layout.instrument in forms:
+                    self._moved(forms, move)
+
+    def _moved(self, forms: dict[str, Followed], move: Moved) -> None:
+        try:
+            if not self._follow(forms[move.layout.instrument], move):
                 del forms[move.layout.instrument]
+        except Exception:  # noqa: BLE001 -- counted anew when somebody looks
+            _log.exception("live_statistics_dropped", extra={"assessment": move.assessment})
+            del forms[move.layout.instrument]
 
     def _follow(self, known: Followed, move: Moved) -> bool:
         if move.before is None or known.layout_sha256 != move.layout.digest():
@@ -105,7 +112,7 @@ class LiveStatistics:
             (move.after, statistics.add),
         ):
             some = rows_of(tables, move.units)
-            take_in(_frame(some, move.layout, move.codebook, statistics.definitions))
+            take_in(_frame(_source(move, some), statistics.definitions, known.weighing))
         known.generation = move.generations[1]
         known.changed |= move.units
         known.moves += 1
@@ -114,7 +121,7 @@ class LiveStatistics:
     def _is_right(self, known: Followed, move: Moved) -> bool:
         """Compare with a full computation, and say so."""
         statistics = known.statistics
-        frame = _frame(move.after, move.layout, move.codebook, statistics.definitions)
+        frame = _frame(_source(move, move.after), statistics.definitions, known.weighing)
         try:
             mine = estimates_from(statistics, known.drawn)
             theirs = tabulate(statistics.definitions, frame, statistics.areas, known.drawn)
@@ -137,16 +144,17 @@ class LiveStatistics:
         *,
         areas: Mapping[str, str],
         drawn: Mapping[str, int],
+        weight_set: str = "",
     ) -> list[Followed] | None:
         """The sums of the survey's forms at these generations; None where they must be counted.
 
         The number of drawn PSUs is no part of the sums and may change.
         """
         with self._lock:
-            forms = self._of.pop(assessment, None)
+            forms = self._of.pop((assessment, weight_set), None)
             if forms is None:
                 return None
-            self._of[assessment] = forms  # looked at last
+            self._of[assessment, weight_set] = forms  # looked at last
             wanted = {name: g for name, g in generations.items() if _is_survey(name)}
             if {name: known.generation for name, known in forms.items()} != wanted:
                 return None
@@ -168,35 +176,47 @@ class LiveStatistics:
         *,
         areas: Mapping[str, str],
         drawn: Mapping[str, int],
+        weighing: Weighing | None = None,
     ) -> list[Followed]:
-        """Count the interviews of an extract; takes as long as a full computation."""
+        """Count the interviews of an extract; takes as long as a full computation.
+
+        With a weight set in `weighing` its factors hold for whoever comes later, too. Raises
+        WeightsRefused where it does not know an interview's class.
+        """
+        weighs = weighing or Weighing()
         forms: dict[str, Followed] = {}
         for source in sources:
             if not _is_survey(source.layout.instrument):
                 continue
             statistics = SufficientStatistics(definitions, areas)
-            frame = _frame(source.tables, source.layout, source.codebook, definitions)
+            frame = _frame(source, definitions, weighs)
             for part in parts_of(frame):
                 statistics.add(part)
             forms[source.layout.instrument] = Followed(
-                source.generation, source.layout.digest(), statistics, dict(drawn)
+                source.generation, source.layout.digest(), statistics, dict(drawn), weighs
             )
+        key = assessment, weighs.weight_set.id if weighs.weight_set else ""
         with self._lock:
-            self._of.pop(assessment, None)
-            self._of[assessment] = forms
+            self._of.pop(key, None)
+            self._of[key] = forms
             while len(self._of) > _MOST:
                 del self._of[next(iter(self._of))]
         return list(forms.values())
 
-    def estimates(self, forms: Sequence[Followed]) -> list[CellEstimate]:
-        """Every indicator on the first form that can answer it. Raises a DesignError."""
+    def estimates(
+        self, forms: Sequence[Followed], analysis: Analysis | None = None
+    ) -> list[CellEstimate]:
+        """Every indicator on the first form that can answer it. Raises a DesignError.
+
+        `analysis` gives the rules of the design; weights are taken as they are.
+        """
         found: list[CellEstimate] = []
         with self._lock:
             for known in forms:
                 done = {each.definition.code for each in found}
                 found += [
                     each
-                    for each in estimates_from(known.statistics, known.drawn)
+                    for each in estimates_from(known.statistics, known.drawn, analysis=analysis)
                     if each.definition.code not in done
                 ]
         return found
@@ -222,11 +242,13 @@ class LiveStatistics:
                     of[""] += of[code]
         return {stratum: +of for stratum, of in counts.items()}
 
-    def seen(self, followed: Sequence[Followed]) -> None:
-        """Their interviews are on the picture now."""
+    def seen(self, assessment: str) -> None:
+        """Its interviews are on a picture now, whatever weights that has."""
         with self._lock:
-            for known in followed:
-                known.changed.clear()
+            for (of, _), forms in self._of.items():
+                for known in forms.values() if of == assessment else ():
+                    known.changed.clear()
+                    known.pictured = True
 
 
 def _groups_of_psus(statistics: SufficientStatistics) -> dict[int, set[str]]:
@@ -244,9 +266,14 @@ def _is_survey(instrument: str) -> bool:
     return source_of(instrument) is Kind.SURVEY
 
 
-def _frame(
-    tables: Tables, layout: Layout, codebook: Codebook, definitions: Sequence[Definition]
-) -> Frame:
+def _source(move: Moved, tables: Tables) -> Source:
+    return Source(move.codebook, move.layout, move.generations[1], tables)
+
+
+def _frame(source: Source, definitions: Sequence[Definition], weighing: Weighing) -> Frame:
+    """Interviews with the weights that they have under these steps, whoever else there is."""
+    codebook = source.codebook
     rules = skip_rules().joined(codebook.skips)
-    names = wanted_names(definitions, codebook)
-    return frame_of(interviews_of(tables, layout), codebook, names, rules)
+    names = [*wanted_names(definitions, codebook), *weighing.variables]
+    frame = frame_of(interviews_of(source.tables, source.layout), codebook, names, rules)
+    return with_steps(source, frame, weighing)

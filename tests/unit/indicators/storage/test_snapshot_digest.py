@@ -11,8 +11,16 @@ from usga_indicators.storage.extract_tables import Tables, snapshot_digest
 
 def tables(rows: int) -> Tables:
     texts = [None if at % 3 == 0 else f"é{at}" for at in range(rows)]
-    columns = {"#unit": pa.array(texts).dictionary_encode(), "age": pa.array(range(rows))}
-    return {"interviews": pa.table(columns), "inc": pa.table({"n": pa.array([], pa.float64())})}
+    numbers = [None if at % 4 == 1 else at / 3 if at % 2 else float("nan") for at in range(rows)]
+    columns = {
+        "#unit": pa.array(texts, pa.string()),
+        "tr_police": pa.array(texts, pa.string()).dictionary_encode(),
+        "age": pa.array(numbers, pa.float64()),
+        "#row": pa.array([None if at == 2 else at for at in range(rows)], pa.int32()),
+    }
+    whole = pa.table(columns)
+    pieces = pa.concat_tables([whole.slice(0, 2), whole.slice(2)])
+    return {"interviews": pieces, "inc": pa.table({"n": pa.array([], pa.float64())})}
 
 
 @pytest.mark.parametrize("rows", [0, 1, 6, 7])
