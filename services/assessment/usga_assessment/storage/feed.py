@@ -88,7 +88,8 @@ class Feed:
         same, parameter = bulk.any_of("id", list(ids), 2)
         found = await bulk.fetch(
             f"SELECT id, digest, state FROM submission_revision "  # noqa: S608
-            f"WHERE assessment = {bulk.mark(1)} AND {same} ORDER BY version DESC",
+            f"WHERE {bulk.unindexed('assessment')} = {bulk.mark(1)} AND {same} "
+            "ORDER BY version DESC",
             (self._assessment, parameter),
         )
         return [Known(read_uuid(row[0]), bytes(row[1]), SubmissionState(row[2])) for row in found]

@@ -40,21 +40,25 @@ CONTENT_NAMES = ("pk", "wrapped_key", "raw", "open", "identifier", "location", "
 
 async def held(bulk: Bulk, assessment: str, ids: Iterable[UUID]) -> list[Revision]:
     """Every revision under one of these ids, or whose root is one of them."""
-    wanted = list(ids)
+    wanted = {*ids}
     same, parameter = bulk.any_of("id", wanted, 2)
+    below, _ = bulk.any_of("root", wanted, 2)
+    here = f"{bulk.unindexed('assessment')} = {bulk.mark(1)}"
+    below = (
+        f"SELECT {_HELD} FROM submission_revision WHERE {here} AND revises IS NOT NULL AND {below}"  # noqa: S608
+    )
     found = await bulk.fetch(
-        f"SELECT {_HELD} FROM submission_revision WHERE assessment = {bulk.mark(1)} AND {same}",  # noqa: S608
-        (assessment, parameter),
+        f"SELECT {_HELD} FROM submission_revision WHERE {here} AND {same} UNION ALL {below}",  # noqa: S608
+        (assessment, parameter, assessment, parameter)
+        if bulk.is_sqlite
+        else (assessment, parameter),
     )
     revisions = {r.pk: r for r in map(_revision, found)}
-    roots = {*wanted, *(r.root for r in revisions.values())}
-    below, parameter = bulk.any_of("root", roots, 2)
-    found = await bulk.fetch(
-        f"SELECT {_HELD} FROM submission_revision WHERE assessment = {bulk.mark(1)} "  # noqa: S608
-        f"AND revises IS NOT NULL AND {below}",
-        (assessment, parameter),
-    )
-    revisions.update((r.pk, r) for r in map(_revision, found))
+    roots = {r.root for r in revisions.values()} - wanted
+    if roots:  # an edit: the others of its family
+        _, parameter = bulk.any_of("root", roots, 2)
+        found = await bulk.fetch(below, (assessment, parameter))
+        revisions.update((r.pk, r) for r in map(_revision, found))
     return sorted(revisions.values(), key=lambda r: r.pk)
 
 
@@ -69,17 +73,16 @@ def _revision(row: Any) -> Revision:
 
 async def withdrawn_hashes(bulk: Bulk, assessment: str, hashes: Iterable[bytes]) -> set[bytes]:
     """Which of these withdrawal codes were already used."""
-    wanted = list(hashes)
-    if not wanted:
-        return set()
-    same, parameter = bulk.any_of("withdraw_hash", wanted, 2)
-    found = await bulk.fetch(
-        "SELECT DISTINCT withdraw_hash FROM submission_revision "  # noqa: S608
-        f"WHERE assessment = {bulk.mark(1)} AND state = 'withdrawn' "
-        f"AND withdraw_hash IS NOT NULL AND {same}",
-        (assessment, parameter),
-    )
-    return {bytes(row[0]) for row in found}
+    used: set[bytes] = set()
+    for withdraw_hash in {*hashes}:  # rare: only edits that name a code
+        found = await bulk.fetch(
+            f"SELECT 1 FROM submission_revision WHERE withdraw_hash = {bulk.mark(1)} "  # noqa: S608
+            f"AND {bulk.unindexed('assessment')} = {bulk.mark(2)} AND state = 'withdrawn' LIMIT 1",
+            (withdraw_hash, assessment),
+        )
+        if found:
+            used.add(withdraw_hash)
+    return used
 
 
 async def bound_installs(
