@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pydantic import BaseModel, Field
-from usga_shared.wire.release import Observation
+from usga_shared.wire.release import Observation, ReleaseAnalysis
 
 
 class StratumCoverage(BaseModel):
@@ -18,7 +18,8 @@ class StratumCoverage(BaseModel):
 class LiveView(BaseModel):
     """Interviews as they are now, and estimates as of the last picture.
 
-    Estimates are provisional: base weights, nothing calibrated, no S3 indicator, no quantile.
+    Estimates are provisional: fixed weights, no S3 indicator, no quantile. Errors take weights as
+    given: what calibration takes off them is left on.
     """
 
     assessment: str = Field(examples=["KE-TESTVILLE-2026"])
@@ -37,6 +38,9 @@ class LiveView(BaseModel):
         None,
         description="A published release from nearly the same interviews: a picture beside it "
         "would show the few that differ.",
+    )
+    analysis: ReleaseAnalysis | None = Field(
+        None, description="Weights and design rules of the estimates."
     )
     observations: list[Observation] = Field(
         default_factory=list, description="Protected as those of a release; `release` is `live`."

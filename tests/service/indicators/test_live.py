@@ -32,9 +32,13 @@ async def fieldwork(indicators_db_url: str, tmp_path: Path) -> AsyncIterator[Wor
         yield made
 
 
-async def look(world: World, token: str = SUPERVISOR) -> dict[str, Any]:
+async def look(
+    world: World, token: str = SUPERVISOR, weight_set: str | None = None
+) -> dict[str, Any]:
     answer = await world.client.get(
-        "/v1/observations/live", params={"assessment": ASSESSMENT}, headers=as_(token)
+        "/v1/observations/live",
+        params={"assessment": ASSESSMENT, **({"weight_set": weight_set} if weight_set else {})},
+        headers=as_(token),
     )
     assert answer.status_code == 200, answer.text
     view: dict[str, Any] = answer.json()
@@ -190,13 +194,13 @@ async def test_sums_are_checked_and_those_that_drift_are_counted_anew(fieldwork:
         fieldwork.assessment.push(ALL[at : at + 1])
         await look(fieldwork)
     assert await checks(fieldwork) == {"equal": 1.0, "different": 0.0}
-    form = statistics._of[ASSESSMENT]["hvs"]
+    form = statistics._of[ASSESSMENT, ""]["hvs"]
     form.statistics.by_psu.high[0, 0] += 1.0
     for at in (402, 403):
         fieldwork.assessment.push(ALL[at : at + 1])
         await look(fieldwork)
     assert await checks(fieldwork) == {"equal": 1.0, "different": 1.0}
-    assert statistics._of[ASSESSMENT]["hvs"] is not form
+    assert statistics._of[ASSESSMENT, ""]["hvs"] is not form
 
 
 async def checks(world: World) -> dict[str, float]:

@@ -242,6 +242,19 @@ class LiveStatistics:
                     of[""] += of[code]
         return {stratum: +of for stratum, of in counts.items()}
 
+    def waiting(self, assessment: str, generations: Mapping[str, int]) -> int | None:
+        """Interviews that came, changed or left since the last picture, whatever weights it has.
+
+        None where no sums go back to it.
+        """
+        wanted = {name: g for name, g in generations.items() if _is_survey(name)}
+        with self._lock:
+            for (of, _), forms in self._of.items():
+                at = {name: known.generation for name, known in forms.items()}
+                if of == assessment and at == wanted and all(k.pictured for k in forms.values()):
+                    return len(set().union(*(known.changed for known in forms.values())))
+        return None
+
     def seen(self, assessment: str) -> None:
         """Its interviews are on a picture now, whatever weights that has."""
         with self._lock:

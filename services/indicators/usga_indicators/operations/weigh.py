@@ -15,7 +15,7 @@ from usga_indicators.domain.definition.model import Weight
 from usga_indicators.domain.design import Adjustment, LonelyPsu
 from usga_indicators.domain.tabulation.analysis import Analysis, Fpc
 from usga_indicators.domain.tabulation.breakdowns import AGE_BANDS
-from usga_indicators.domain.weighting.frozen import FrozenStep, frozen_of
+from usga_indicators.domain.weighting.frozen import FrozenStep, frozen_of, needs
 from usga_indicators.domain.weighting.make import Weights as WeightsByKind
 from usga_indicators.domain.weighting.make import apply_steps
 from usga_indicators.domain.weighting.recipe import Of, Recipe, recipe_of
@@ -41,6 +41,8 @@ from usga_indicators.operations.follow_feed import Source
 from usga_indicators.storage.extract_tables import places_of
 from usga_indicators.storage.weights import DesignRules, StoredWeightSet
 
+#: What the sample tells of an interview; no question of these names is asked.
+_OF_THE_SAMPLE = frozenset({"stratum", "psu", "area"})
 _WEIGHT = {Of.PERSON: Weight.PERSON, Of.HOUSEHOLD: Weight.HOUSEHOLD}
 
 
@@ -61,6 +63,11 @@ class Weighing:
     def steps(self) -> tuple[FrozenStep, ...]:
         """The frozen steps; none without a weight set."""
         return tuple(frozen_of(s) for s in self.weight_set.steps) if self.weight_set else ()
+
+    @property
+    def variables(self) -> list[str]:
+        """Questions that tell to which class of a step an interview belongs."""
+        return [name for name in needs(self.steps) if name not in _OF_THE_SAMPLE]
 
     @property
     def recipe(self) -> Recipe:
@@ -227,6 +234,18 @@ def weighed(
         _WEIGHT[of]: adjustments_of(steps, units, of) for of in Of
     }
     return found, replace(analysis, adjustments={w: t for w, t in traces.items() if t})
+
+
+def with_steps(source: Source, frame: Frame, weighing: Weighing) -> Frame:
+    """The frame with the weights of the frozen steps alone. Raises WeightsRefused."""
+    steps = weighing.steps if weighing.instrument == source.layout.instrument else ()
+    if not steps or len(frame) == 0:
+        return frame
+    try:
+        weights = apply_steps(steps, units_of(source, frame))
+    except WeightingRefused as reason:
+        raise refusal_of(reason.findings) from reason
+    return replace(frame, w_person=weights[Of.PERSON], w_household=weights[Of.HOUSEHOLD])
 
 
 def rules_of(weighing: Weighing, context: AssessmentContext) -> Analysis:
