@@ -93,7 +93,10 @@ class TestWorkbooks:
         assert document["version"] == "2024010101"
 
     def test_a_date_as_default_is_doubted_where_tablets_would_show_nothing(self) -> None:
-        rows = [["type", "name", "label", "default"], ["date", "d", "D", dt.date(2024, 5, 6)]]
+        rows: list[list[Any]] = [
+            ["type", "name", "label", "default"],
+            ["date", "d", "D", dt.date(2024, 5, 6)],
+        ]
         (found,) = told(made(survey=rows))
         assert (found.code, found.cell) == ("default-of-other-type", "survey!D2")
 
