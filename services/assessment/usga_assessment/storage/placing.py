@@ -4,6 +4,7 @@ Reads what the batch touches, lets the ledger decide, and writes revisions, cont
 outcomes of cases, the change feed and the audit log with a few statements, however many items.
 """
 
+from collections import Counter as Counted
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -15,7 +16,9 @@ from usga_shared.ids import uuid7
 from usga_shared.wire.sync import SequencePicture
 from usga_shared.wire.vocabulary import Purpose, SubmissionState
 
+from usga_assessment.domain.sampling.dispositions import INTERVIEWS
 from usga_assessment.domain.submission.ledger import (
+    SECOND_INTERVIEW,
     Arrival,
     Ledger,
     Placement,
@@ -27,7 +30,8 @@ from usga_assessment.domain.sync.states import item_state
 from usga_assessment.storage import rows
 from usga_assessment.storage.audit import AUDIT, AUDIT_NAMES, Note, append
 from usga_assessment.storage.bulk import Bulk
-from usga_assessment.storage.counters import Counter, lock, read_counter, save_counter
+from usga_assessment.storage.counters import Counter, read_counter, save_counter
+from usga_assessment.storage.interviewed import interviews_of, sampled
 
 SECOND_S3 = "E-03"
 """Only one person of a household is asked S3 questions."""
@@ -43,16 +47,17 @@ class Placing:
         self._direct, self._now = direct, now
 
     async def place(self, requests: Sequence[Request]) -> list[Result]:
-        """Store the items of each request; answers in the same order."""
+        """Store the items of each request; answers in the same order.
+
+        The transaction holds the locks of their assessments.
+        """
         bulk = Bulk(self._direct)
-        await lock(bulk, (assessment for assessment, _, _ in requests))
-        ((epoch,),) = await bulk.fetch("SELECT epoch FROM installation", ())
         by_assessment: dict[str, list[int]] = defaultdict(list)
         for index, (assessment, _, _) in enumerate(requests):
             by_assessment[assessment].append(index)
         results: dict[int, Result] = {}
         for assessment, indexes in by_assessment.items():
-            batch = _Batch(self._direct, bulk, assessment, self._now, epoch)
+            batch = _Batch(self._direct, bulk, assessment, self._now)
             chosen = [requests[index] for index in indexes]
             results.update(zip(indexes, await batch.run(chosen), strict=True))
         return [results[index] for index in range(len(requests))]
@@ -61,13 +66,13 @@ class Placing:
 class _Batch:
     """All items of one assessment in this transaction."""
 
-    def __init__(
-        self, direct: Direct, bulk: Bulk, assessment: str, now: datetime, epoch: str
-    ) -> None:
+    def __init__(self, direct: Direct, bulk: Bulk, assessment: str, now: datetime) -> None:
         self._direct, self._bulk = direct, bulk
-        self._assessment, self._now, self._epoch = assessment, now, epoch
+        self._assessment, self._now = assessment, now
         self._ledger = Ledger()
         self._s3_roots: dict[str, set[UUID]] = defaultdict(set)
+        self._interviews: dict[tuple[str, str], set[UUID]] = defaultdict(set)
+        self._sampled: set[str] = set()
         self._sequences: dict[UUID, InstallSequence] = {}
         self._devices: dict[UUID, str] = {}
         self._bound: dict[UUID, set[str]] = {}
@@ -75,7 +80,7 @@ class _Batch:
         self._pks: Iterator[UUID] = iter(())
 
     async def run(self, requests: Sequence[Request]) -> list[Result]:
-        counter = await read_counter(self._bulk, self._assessment)
+        counter, epoch = await read_counter(self._bulk, self._assessment)
         items = [item for _, _, request_items in requests for item in request_items]
         self._pks = iter(sorted(uuid7(self._now) for _ in items))  # in the order of the batch
         lost = await self._learn(items)
@@ -83,7 +88,7 @@ class _Batch:
             [self._place(item, device, lost) for item in request_items]
             for _, device, request_items in requests
         ]
-        await self._count(items, requests)
+        await self._count(requests)
         await self._write(counter)
         entries = [
             append(counter, self._assessment, self._now, _note(device, request_items, placed))
@@ -92,7 +97,7 @@ class _Batch:
         await self._bulk.insert(AUDIT, AUDIT_NAMES, entries)
         await save_counter(self._bulk, self._assessment, counter)
         pictures = {str(i): sequence.picture() for i, sequence in self._sequences.items()}
-        return [(placed, pictures, self._epoch) for placed in placements]
+        return [(placed, pictures, epoch) for placed in placements]
 
     async def _learn(self, items: Sequence[Prepared]) -> set[bytes]:
         """Read what the items touch; answers the withdrawal hashes that are already used up."""
@@ -103,11 +108,25 @@ class _Batch:
         hashes = {item.withdraw_hash for item in edits if item.withdraw_hash}
         lost = await rows.withdrawn_hashes(self._bulk, self._assessment, hashes)
         installs = {item.envelope.install for item in items}
-        self._bound = await rows.bound_installs(self._bulk, self._assessment, installs)
+        self._bound, known = await rows.installs(self._bulk, self._assessment, installs)
+        self._sequences = {install: InstallSequence(install) for install in installs}
+        self._sequences.update((sequence.install, sequence) for sequence in known)
         cases = {item.envelope.case for item in items if item.has_s3 and item.envelope.case}
         for case, root in await rows.s3_roots(self._bulk, self._assessment, cases):
             self._s3_roots[case].add(root)
+        await self._learn_interviews(
+            [c for item in items if (c := _interviewed(item)) is not None]
+        )
         return lost
+
+    async def _learn_interviews(self, cases: Sequence[str]) -> None:
+        """Which of these cases have an interview; few have, and only those are looked up."""
+        found = await interviews_of(self._bulk, self._assessment, set(cases))
+        for case, instrument, root in found:
+            self._interviews[case, instrument].add(root)
+        doubtful = {case for case, _, _ in found}
+        doubtful |= {case for case, times in Counted(cases).items() if times > 1}
+        self._sampled = await sampled(self._bulk, self._assessment, doubtful)
 
     def _place(self, item: Prepared, device: str, lost: set[bytes]) -> Placement:
         envelope = item.envelope
@@ -116,7 +135,7 @@ class _Batch:
             envelope.id,
             envelope.digest,
             envelope.revises,
-            item.code or self._second_s3(item),
+            item.code or self._second_s3(item) or self._second_interview(item),
             item.withdraw_hash in lost,
             envelope.install,
             self._is_foreign(envelope.install, device),
@@ -128,6 +147,10 @@ class _Batch:
             first = item.has_s3 and stands and placement.revision.code != SECOND_S3
             if first and envelope.case and envelope.purpose is Purpose.PRODUCTION:
                 self._s3_roots[envelope.case].add(placement.revision.root)
+            case = _interviewed(item)
+            stands = placement.revision.state is SubmissionState.STORED
+            if case and stands and placement.revision.is_head:
+                self._interviews[case, envelope.instrument].add(placement.revision.root)
         return placement
 
     def _is_foreign(self, install: UUID, device: str) -> bool:
@@ -139,19 +162,28 @@ class _Batch:
         envelope = item.envelope
         if not (item.has_s3 and envelope.case) or envelope.purpose is not Purpose.PRODUCTION:
             return None
+        return SECOND_S3 if self._s3_roots[envelope.case] - self._own(item) else None
+
+    def _second_interview(self, item: Prepared) -> str | None:
+        """Another interview stands for this case of the sample, with the same form."""
+        case = _interviewed(item)
+        if case is None or case not in self._sampled:
+            return None
+        others = self._interviews[case, item.envelope.instrument] - self._own(item)
+        return SECOND_INTERVIEW if others else None
+
+    def _own(self, item: Prepared) -> set[UUID | None]:
+        """Roots under which this very interview may be held already."""
+        envelope = item.envelope
         parent = self._ledger.standing.get(envelope.revises) if envelope.revises else None
         own = {envelope.id, envelope.revises, parent.root if parent else None}
         stored = self._ledger.standing.get(envelope.id)
         if stored is not None:
             own.add(stored.root)
-        return SECOND_S3 if self._s3_roots[envelope.case] - own else None
+        return own
 
-    async def _count(self, items: Sequence[Prepared], requests: Sequence[Request]) -> None:
+    async def _count(self, requests: Sequence[Request]) -> None:
         """Take the new numbers into the installs' sequences; a number used twice is a fork."""
-        installs = {item.envelope.install for item in items}
-        self._sequences = {install: InstallSequence(install) for install in installs}
-        for sequence in await rows.sequences(self._bulk, self._assessment, installs):
-            self._sequences[sequence.install] = sequence
         for _, device, request_items in requests:
             installs = {item.envelope.install for item in request_items}
             self._devices.update((i, device) for i in installs if not self._is_foreign(i, device))
@@ -233,6 +265,14 @@ class _Batch:
             and placement.revision.state is SubmissionState.STORED
         }
         return list(found.values())
+
+
+def _interviewed(item: Prepared) -> str | None:
+    """The case that a production interview completes; None for anything else."""
+    envelope = item.envelope
+    if envelope.purpose is not Purpose.PRODUCTION or item.disposition not in INTERVIEWS:
+        return None
+    return envelope.case
 
 
 def _note(device: str, items: Sequence[Prepared], placed: Iterable[Placement]) -> Note:

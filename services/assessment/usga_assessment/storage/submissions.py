@@ -19,6 +19,7 @@ from usga_assessment.domain.sealing.content import Content
 from usga_assessment.domain.submission.check import ProblemNote
 from usga_assessment.domain.submission.held import Held, ReviewStep
 from usga_assessment.storage.bulk import Bulk
+from usga_assessment.storage.interviewed import interviews_of, sampled
 from usga_assessment.storage.rows import number_tombstone
 from usga_assessment.storage.scoping import within
 from usga_assessment.storage.tables.sync import (
@@ -81,6 +82,20 @@ class Submissions:
             .order_by(col(_ROW.pk))
         )
         return [held_of(row) for row in await self._session.exec(statement)]
+
+    async def has_interview_beside(self, held: Held) -> bool:
+        """Whether another interview stands for the same case of the sample, with the same form."""
+        if held.case_id is None or held.purpose is not Purpose.PRODUCTION:
+            return False
+        bulk, cases = Bulk(await self._session.connection()), {held.case_id}
+        beside = {
+            root
+            for _, instrument, root in await interviews_of(bulk, held.assessment, cases)
+            if instrument == held.instrument
+        }
+        return bool(beside - {held.root, held.id}) and bool(
+            await sampled(bulk, held.assessment, cases)
+        )
 
     async def by_withdrawal(self, assessment: str, code_hash: bytes) -> list[Held]:
         """The revisions that carry a withdrawal code, withdrawn ones included."""

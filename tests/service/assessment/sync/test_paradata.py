@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from usga_assessment.domain.assessment.areas import Area
 from usga_assessment.domain.assessment.distance import place_in
 from usga_assessment.storage.areas import Areas
@@ -56,7 +56,7 @@ def placed(seq: int, gps: str | None = None, **options: Any) -> Interview:
 
 @pytest.fixture
 async def field(here: Collecting) -> Collecting:
-    """A form with a position, and a case whose area is a square."""
+    """A form with a position, and two cases whose area is a square."""
     async with here.database.write() as session:
         await add_form(session, PLACED.encode())
         square = Area(code="a1", title={"en": "Square"}, kind="ward", parent=None, geometry=SQUARE)
@@ -64,15 +64,17 @@ async def field(here: Collecting) -> Collecting:
         await session.exec(
             update(CaseRow).where(col(CaseRow.assessment) == HERE).values(area="a1")
         )
+        (case,) = (await session.exec(select(CaseRow))).all()
+        session.add(CaseRow(**{**case.model_dump(), "case_id": "c-002"}))
     return here
 
 
 async def test_a_position_is_measured_and_never_leaves_S01_D09(field: Collecting) -> None:
     inside, far = (
         placed(1, "-0.99 36.01 0 5", case="c-001"),
-        placed(2, "-0.9 36.01 0 5", case="c-001"),
+        placed(2, "-0.9 36.01 0 5", case="c-002"),
     )
-    nowhere = placed(3, case="c-001")
+    nowhere = placed(3)
     await field.push(inside, far, nowhere)
     page = await paradata(field)
     found = [(i["outside"], i["distance_m"]) for i in page["items"]]

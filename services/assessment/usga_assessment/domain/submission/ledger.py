@@ -16,6 +16,8 @@ REVISION_CYCLE = "revision-cycle"
 """It revises itself or what came of it (P-19)."""
 FOREIGN_INSTALL = "foreign-install"
 """Its install is that of another device (P-23)."""
+SECOND_INTERVIEW = "second-interview"
+"""The case of the sample has an interview with this form: both would carry its weight (P-73)."""
 _DECIDED = frozenset({SubmissionState.APPROVED, SubmissionState.REJECTED})
 
 

@@ -35,11 +35,11 @@ class SubmissionRevisionRow(Base, table=True):
             postgresql_where=text("withdraw_hash IS NOT NULL"),
         ),
         Index(
-            "ix_submission_revision_s3_case",
+            "ix_submission_revision_case",
             "assessment",
             "case_id",
-            sqlite_where=text("has_s3"),
-            postgresql_where=text("has_s3"),
+            sqlite_where=text("case_id IS NOT NULL"),
+            postgresql_where=text("case_id IS NOT NULL"),
         ),
     )
 
