@@ -3,26 +3,18 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from usga_shared.auth.actors import ActorKind, Role
-from usga_shared.auth.credentials import TokenKind, hash_token, make_token
 from usga_shared.ids import uuid7
-from usga_shared.problems import Problem
+from usga_shared.problems import ErrorItem, InvalidRequest
 
-from usga_assessment.domain.access.credential import Credential, Device, EnrolmentCode
+from usga_assessment.domain.access.credential import Device, EnrolmentCode
 from usga_assessment.domain.access.enrolment import hash_code, make_code
 from usga_assessment.domain.sampling.case import Case
+from usga_assessment.operations.enrolment import Credentials, claim, issue_token
 from usga_assessment.operations.work_cases import OwnPsu
-
-
-class EnrolmentCodeRefused(Problem):
-    """The code is unknown, used or expired; which of them is not said."""
-
-    slug: ClassVar[str] = "enrolment-code-refused"
-    title: ClassVar[str] = "The enrolment code is not accepted"
-    status: ClassVar[int] = 403
 
 
 class Codes(Protocol):
@@ -37,12 +29,6 @@ class Devices(Protocol):
     async def claim_code(self, code_hash: bytes, now: datetime) -> EnrolmentCode | None: ...
 
     async def add(self, device: Device) -> None: ...
-
-
-class Credentials(Protocol):
-    """What an enrolment needs of the storage of credentials."""
-
-    async def add(self, credential: Credential, token_hash: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +76,7 @@ async def enrol_device(
     now: datetime,
 ) -> Enrolled:
     """Use a code up and hand out a device token. Raises EnrolmentCodeRefused."""
-    invitation = await devices.claim_code(hash_code(code), now)
-    if invitation is None:
-        raise EnrolmentCodeRefused
+    invitation = await claim(devices, code, now)
     device = Device(
         id=uuid7(now),
         assessment=invitation.assessment,
@@ -102,20 +86,33 @@ async def enrol_device(
         home_psu=invitation.home_psu,
         certified=invitation.certified,
     )
-    token = make_token(TokenKind.DEVICE)
-    credential = Credential(
-        id=uuid7(now),
-        kind=ActorKind.DEVICE,
-        name=device.name,
-        subject=str(device.id),
-        created_at=now,
-        created_by=invitation.made_by,
-        expires_at=None,
-        grants={device.assessment: frozenset({Role.ENUMERATOR})},
-    )
     await devices.add(device)
-    await credentials.add(credential, hash_token(token))
+    token = await issue_token(
+        credentials,
+        ActorKind.DEVICE,
+        device.id,
+        name=device.name,
+        by=invitation.made_by,
+        grants={device.assessment: Role.ENUMERATOR},
+        now=now,
+    )
     return Enrolled(device, token)
+
+
+class Psus(Protocol):
+    """What an invitation needs of the storage of samples."""
+
+    async def lacks(self, assessment: str, psu: str) -> bool: ...
+
+
+async def check_psu(psus: Psus, assessment: str, home_psu: str | None) -> None:
+    """Raise InvalidRequest for a home that no PSU of the sample is: nobody would be kept from it.
+
+    Before a sample is loaded any home is taken.
+    """
+    if home_psu is not None and await psus.lacks(assessment, home_psu):
+        error = ErrorItem("/home_psu", "unknown-psu", "The sample has no such PSU.")
+        raise InvalidRequest(errors=[error])
 
 
 class AssignedCases(Protocol):

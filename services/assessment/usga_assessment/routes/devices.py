@@ -11,6 +11,7 @@ from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
     Forbidden,
     InvalidCursor,
+    InvalidRequest,
     MissingCredential,
     NotFound,
     TooManyRequests,
@@ -40,11 +41,12 @@ from usga_assessment.domain.access.credential import Device
 from usga_assessment.domain.access.enrolment import qr_payload
 from usga_assessment.operations.authorise import find_assessment
 from usga_assessment.operations.enrol_device import (
-    EnrolmentCodeRefused,
     check_home,
+    check_psu,
     enrol_device,
     invite_device,
 )
+from usga_assessment.operations.enrolment import EnrolmentCodeRefused, guarded
 from usga_assessment.operations.work_cases import OwnPsu
 from usga_assessment.schemas.access import (
     DeviceEdit,
@@ -59,6 +61,7 @@ from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.feed import Feed
 from usga_assessment.storage.hub.register import Hubs
 from usga_assessment.storage.revocations import Ended, Revocations
+from usga_assessment.storage.samples import Samples
 
 router = APIRouter(prefix="/v1/devices", tags=["devices"], route_class=StrictRoute)
 DeviceId = Annotated[UUID, Path(description="Identifier of the device.")]
@@ -68,7 +71,7 @@ DeviceId = Annotated[UUID, Path(description="Identifier of the device.")]
     "/enrolments",
     status_code=201,
     summary="Make a one-time code for a tablet",
-    responses=responses(MissingCredential, Forbidden, NotFound),
+    responses=responses(MissingCredential, Forbidden, NotFound, InvalidRequest),
 )
 async def invite(
     *,
@@ -79,9 +82,13 @@ async def invite(
     clock: ClockDep,
     settings: SettingsDep,
 ) -> InvitationView:
-    """The code enrols one tablet, once; it is shown only in this answer."""
+    """The code enrols one tablet, once; it is shown only in this answer.
+
+    A `home_psu` that the loaded sample does not have is 422 at `/home_psu`.
+    """
     seen = assessments_seen_by(session, policy, actor)
     await find_assessment(seen, policy, actor, "device.invite", body.assessment)
+    await check_psu(Samples(session), body.assessment, body.home_psu)
     code, invitation = await invite_device(
         Devices(session),
         assessment=body.assessment,
@@ -122,8 +129,7 @@ async def enrol(
     Many wrong codes from one address are told to wait; a right one never is.
     """
     now, caller = clock.now(), request.client.host if request.client else ""
-    attempts = request.app.state.enrolment_attempts
-    try:
+    with guarded(request.app.state.enrolment_attempts, caller, now):
         enrolled = await enrol_device(
             Devices(session),
             Credentials(session),
@@ -132,11 +138,6 @@ async def enrol(
             name=body.name,
             now=now,
         )
-    except EnrolmentCodeRefused:
-        if attempts.too_many(caller, now):
-            raise TooManyRequests(headers={"Retry-After": "60"}) from None
-        attempts.failed(caller, now)
-        raise
     return EnrolAnswer(
         device=enrolled.device.id,
         token=enrolled.token,
@@ -206,7 +207,7 @@ async def _held(session: SessionDep, devices: Sequence[Device]) -> dict[UUID, Se
 @router.patch(
     "/{device}",
     summary="Change a tablet's label, home PSU or certification",
-    responses=responses(MissingCredential, Forbidden, NotFound, OwnPsu),
+    responses=responses(MissingCredential, Forbidden, NotFound, OwnPsu, InvalidRequest),
 )
 async def edit(
     *,
@@ -223,6 +224,7 @@ async def edit(
     found = await devices.get(device, scope)
     if found is None:
         raise NotFound
+    await check_psu(Samples(session), found.assessment, body.home_psu)
     await check_home(Cases(session), found, body.home_psu)
     values = body.model_dump(exclude_unset=True)
     if body.wipe:

@@ -62,7 +62,7 @@ from usga_assessment.operations.attachment_refusals import (
     UploadOffset,
 )
 from usga_assessment.operations.authorise import find_assessment
-from usga_assessment.operations.enrol_device import EnrolmentCodeRefused
+from usga_assessment.operations.enrolment import EnrolmentCodeRefused, guarded
 from usga_assessment.operations.hub.deliver_file import deliver_piece
 from usga_assessment.operations.hub.deliver_parcel import (
     ParcelNotReadable,
@@ -137,8 +137,7 @@ async def enrol(
     Many wrong codes from one address are told to wait; a right one never is.
     """
     now, caller = clock.now(), request.client.host if request.client else ""
-    attempts = request.app.state.enrolment_attempts
-    try:
+    with guarded(request.app.state.enrolment_attempts, caller, now):
         enrolled = await enrol_hub(
             Hubs(session),
             Credentials(session),
@@ -147,11 +146,6 @@ async def enrol(
             key=body.key,
             now=now,
         )
-    except EnrolmentCodeRefused:
-        if attempts.too_many(caller, now):
-            raise TooManyRequests(headers={"Retry-After": "60"}) from None
-        attempts.failed(caller, now)
-        raise
     return HubEnrolAnswer(
         hub=enrolled.hub.id,
         token=enrolled.token,

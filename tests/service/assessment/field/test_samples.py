@@ -147,6 +147,20 @@ class TestAssignment:
         assert answer.status_code == 409
         assert answer.json()["cases"] == ["c1"]
 
+    async def test_a_home_that_the_sample_does_not_have_is_refused(self, sampled: Field) -> None:
+        """Nobody would be kept from interviewing at home (E-08)."""
+        asked = {"assessment": HERE, "label": "tablet 07", "home_psu": "s1-p99"}
+        device = f"/v1/devices/{(await sampled.enrol(home_psu='s1-p1'))['device']}"
+        for answer in (
+            await sampled.call("POST", "/v1/devices/enrolments", asked),
+            await sampled.call("PATCH", device, {"home_psu": "s1-p99"}),
+        ):
+            assert answer.status_code == 422, answer.text
+            (error,) = answer.json()["errors"]
+            assert (error["pointer"], error["code"]) == ("/home_psu", "unknown-psu")
+        none = {key: value for key, value in asked.items() if key != "home_psu"}
+        assert (await sampled.call("POST", "/v1/devices/enrolments", none)).status_code == 201
+
     async def test_unknown_cases_assign_nothing(self, sampled: Field) -> None:
         device = (await sampled.enrol())["device"]
         answer = await assign(sampled, ["c1", "nobody"], device)

@@ -9,15 +9,13 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from usga_shared.auth.actors import ActorKind, Role
-from usga_shared.auth.credentials import TokenKind, hash_token, make_token
 from usga_shared.ids import uuid7
 from usga_shared.problems import ErrorItem, InvalidRequest
 
-from usga_assessment.domain.access.credential import Credential
 from usga_assessment.domain.access.enrolment import hash_code, make_code
 from usga_assessment.domain.hub.hub import Hub, HubCode
 from usga_assessment.domain.sync.receipt import read_jwk
-from usga_assessment.operations.enrol_device import EnrolmentCodeRefused
+from usga_assessment.operations.enrolment import Credentials, claim, issue_token
 
 
 class Codes(Protocol):
@@ -32,12 +30,6 @@ class Hubs(Protocol):
     async def claim_code(self, code_hash: bytes, now: datetime) -> HubCode | None: ...
 
     async def add(self, hub: Hub) -> None: ...
-
-
-class Credentials(Protocol):
-    """What an enrolment needs of the storage of credentials."""
-
-    async def add(self, credential: Credential, token_hash: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +79,7 @@ async def enrol_hub(
     Raises InvalidRequest for a key that is none, before the code is used, EnrolmentCodeRefused.
     """
     _check_key(key)
-    invitation = await hubs.claim_code(hash_code(code), now)
-    if invitation is None:
-        raise EnrolmentCodeRefused
+    invitation = await claim(hubs, code, now)
     hub = Hub(
         id=uuid7(now),
         name=name or invitation.label,
@@ -98,19 +88,16 @@ async def enrol_hub(
         devices=invitation.devices,
         enrolled_at=now,
     )
-    token = make_token(TokenKind.HUB)
-    credential = Credential(
-        id=uuid7(now),
-        kind=ActorKind.HUB,
-        name=hub.name,
-        subject=str(hub.id),
-        created_at=now,
-        created_by=invitation.made_by,
-        expires_at=None,
-        grants={code: frozenset({Role.HUB}) for code in hub.assessments},
-    )
     await hubs.add(hub)
-    await credentials.add(credential, hash_token(token))
+    token = await issue_token(
+        credentials,
+        ActorKind.HUB,
+        hub.id,
+        name=hub.name,
+        by=invitation.made_by,
+        grants=dict.fromkeys(hub.assessments, Role.HUB),
+        now=now,
+    )
     return EnrolledHub(hub, token)
 
 
