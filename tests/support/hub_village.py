@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from usga_assessment.operations.hub.enrol_hub import invite_hub
 from usga_assessment.operations.issue_credential import issue_credential
 from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.hub.register import Hubs
 from usga_shared.auth.actors import ActorKind, Role
 from usga_shared.clock import SystemClock
 from usga_shared.database.engine import Database
 
-from tests.support.collecting import HERE, SERVICE_TOKEN, bearer, seed
+from tests.support.attaching import FILES_FORM
+from tests.support.collecting import HERE, SERVICE_TOKEN, add_form, bearer, seed
 from tools.launcher.ports import free_port
 from tools.launcher.process import Child, answers
 
@@ -45,7 +48,7 @@ class CentreProcess:
 @asynccontextmanager
 async def centre_process(url: str, folder: Path) -> AsyncIterator[CentreProcess]:
     """Started over a database that has the tables; its assessment collects."""
-    token = await _seeded(url)
+    token, _ = await seeded(url)
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
     settings = {
@@ -71,10 +74,24 @@ async def centre_process(url: str, folder: Path) -> AsyncIterator[CentreProcess]
         process.stop()
 
 
-async def _seeded(url: str) -> str:
+async def seeded(
+    url: str, *, files: bool = False, hubs: Sequence[str] = ()
+) -> tuple[str, dict[str, str]]:
+    """An assessment that collects, with a form that asks for files or not.
+
+    Answers a supervisor's token, and a one-time code for each of these hubs.
+    """
     database, now = Database(url, pool=1), SystemClock().now()
     await seed(database, state="collecting")
+    codes: dict[str, str] = {}
     async with database.write() as session:
+        if files:
+            await add_form(session, FILES_FORM.encode())
+        for name in hubs:
+            codes[name], _ = await invite_hub(
+                Hubs(session), assessments=[HERE], devices=None, label=name, by="test", now=now,
+                life=timedelta(days=1),
+            )  # fmt: skip
         token, _ = await issue_credential(
             Credentials(session),
             kind=ActorKind.PERSON,
@@ -85,4 +102,4 @@ async def _seeded(url: str) -> str:
             expires_at=now + timedelta(days=1),
         )
     await database.close()
-    return token
+    return token, codes

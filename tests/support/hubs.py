@@ -126,7 +126,8 @@ class FieldTablet:
     """A tablet that meets hubs and the centre."""
 
     outbox: Outbox
-    centre: FastAPI
+    centre: FastAPI | None
+    """In this process; None where it has one of its own."""
     box: FileBox | None = None
 
     def photographed(self, *files: File, **answers: Any) -> Finalised:
@@ -150,8 +151,10 @@ class FieldTablet:
     @asynccontextmanager
     async def online(self, road: Road | None = None) -> AsyncIterator[Tablet]:
         """The tablet where there is a link to the centre."""
-        transport = road or Road(self.centre)
-        async with httpx.AsyncClient(transport=transport, base_url="http://centre") as http:
+        if road is None:
+            assert self.centre is not None
+            road = Road(self.centre)
+        async with httpx.AsyncClient(transport=road, base_url="http://centre") as http:
             yield Tablet(
                 self.outbox, http, rng=random.Random(1), patience=PATIENCE, sleep=no_pause
             )
