@@ -220,7 +220,11 @@ def test_trimming_keeps_the_sum_and_the_bounds(s: Survey) -> None:
     assert result.min() >= middle / 4 * (1 - 1e-12)
 
 
-@given(surveys(), st.sampled_from(QuantileRule))
+#: R's rule of Shah and Vaish takes off half the unscaled weight: it need not grow with p.
+GROWING = [rule for rule in QuantileRule if rule is not QuantileRule.SHAHVAISH]
+
+
+@given(surveys(), st.sampled_from(GROWING))
 def test_quantiles_grow_with_p_and_stay_inside_the_data(s: Survey, rule: QuantileRule) -> None:
     found = [weighted_quantile(s.v, s.weight, p, rule) for p in (0.02, 0.2, 0.35, 0.5, 0.65, 0.8)]
     rounding = 1e-12 * np.abs(s.v).max()

@@ -14,6 +14,7 @@ from usga_indicators.cli.cases.runner import run_case
 HERE = Path(__file__).parent
 CASES: list[dict[str, Any]] = json.loads((HERE / "cases.json").read_text())["cases"]
 MORE: list[dict[str, Any]] = json.loads((HERE / "more_cases.json").read_text())["cases"]
+OTHER: list[dict[str, Any]] = json.loads((HERE / "other_cases.json").read_text())["cases"]
 ABSOLUTE = 1e-9
 #: R profiles the likelihood by interpolation.
 LIKELIHOOD = 5e-3
@@ -23,8 +24,9 @@ WORDS = {"r_message", "method", "statistic", "names"}
 @pytest.fixture(scope="module")
 def designs() -> Designs:
     specifications = json.loads((HERE / "designs.json").read_text())
-    more = json.loads((HERE / "more_designs.json").read_text())
-    return Designs(specifications | more, HERE / "data")
+    for name in ("more", "other"):
+        specifications |= json.loads((HERE / f"{name}_designs.json").read_text())
+    return Designs(specifications, HERE / "data")
 
 
 def differences(expected: Any, got: Any, rtol: float, path: str = "") -> Iterator[str]:
@@ -55,7 +57,7 @@ def differences(expected: Any, got: Any, rtol: float, path: str = "") -> Iterato
                 yield f"{path}: {got!r} is not {expected!r}"
 
 
-@pytest.mark.parametrize("case", [*CASES, *MORE], ids=lambda case: str(case["id"]))
+@pytest.mark.parametrize("case", [*CASES, *MORE, *OTHER], ids=lambda case: str(case["id"]))
 def test_a_case_gives_the_numbers_of_the_reference(case: dict[str, Any], designs: Designs) -> None:
     assert list(differences(case["expected"], run_case(case, designs), case["rtol"])) == []
 
@@ -86,7 +88,7 @@ class TestCommand:
         ("case", "outcome"),
         [
             ({"design": "srs", "op": "forecast"}, "unsupported"),
-            ({"design": "clus1", "op": "quantile", "vars": ["api00"], "probs": [0.5],
+            ({"design": "rep_jk1", "op": "quantile", "vars": ["api00"], "probs": [0.5],
               "interval": "score"}, "unsupported"),
             ({"design": "nowhere", "op": "degf"}, "error"),
             ({"design": "srs", "op": "mean", "vars": ["no_such_column"]}, "error"),

@@ -252,6 +252,28 @@ class TestReplicates:
         kept = jackknife(certain, "JKn")
         assert kept.replicates.shape == (4, 3)
 
+    def test_the_stratum_of_a_lonely_unit_is_dropped_under_adjust(self) -> None:
+        strata = np.array([1, 1, 1, 2])
+        adjusted = SurveyDesign.of(strata=strata, weights=W, lonely_psu="adjust")
+        found = jackknife(adjusted, "JKn")
+        assert found.replicates[:, 3].tolist() == [2, 4, 6, 0]  # the other stratum stands for both
+        assert found.rscales.tolist() == pytest.approx([2 / 3] * 3 + [1 / 2])
+
+    def test_units_with_a_replicate_stand_for_all_under_average(self) -> None:
+        strata = np.array([1, 1, 1, 2])
+        found = jackknife(SurveyDesign.of(strata=strata, weights=W, lonely_psu="average"), "JKn")
+        assert found.scale == pytest.approx(4 / 3)
+        assert found.replicates.shape == (4, 3)
+
+    def test_strata_taken_whole_have_no_replicates(self) -> None:
+        strata, sizes = np.array([1, 1, 2, 2]), np.array([5.0, 5.0, 2.0, 2.0])
+        found = jackknife(SurveyDesign.of(strata=strata, weights=W, fpc=[sizes]), "JKn")
+        assert found.replicates.shape == (4, 2)
+        assert found.degrees_of_freedom() == 1
+        whole = SurveyDesign.of(strata=strata, weights=W, fpc=[np.full(4, 2.0)])
+        with pytest.raises(InvalidReplicates, match="taken"):
+            jackknife(whole, "JKn")
+
     def test_replicates_without_a_value_are_left_out(self) -> None:
         design = jackknife(SurveyDesign.of(rows=5), "JK1")
         rows = np.array([True, False, False, False, False])

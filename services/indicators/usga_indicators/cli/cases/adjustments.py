@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
+from usga_indicators.cli.cases.formula import formula_of, model_matrix
 from usga_indicators.cli.cases.table import Table
 from usga_indicators.domain.design import CalibrationFailed
 from usga_indicators.domain.design.codes import FloatArray, IntArray
@@ -22,7 +23,7 @@ from usga_indicators.domain.weighting.post_stratification import (
     post_stratified,
     post_stratify,
     rake,
-    raking_steps,
+    rake_replicates,
     trimmed,
 )
 
@@ -34,12 +35,10 @@ def adjusted(table: Table, design: Design, step: Json) -> tuple[Table, Design]:
     match step.get("method"):
         case "poststratify":
             partial = bool(step.get("partial", False))
-            used = None if partial else design.weights
-            margin = _margin(table, step["by"], step["population"], used)
+            margin = _margin(table, step, design.weights, partial=partial)
             return table, _post_stratified(design, margin, partial)
         case "rake":
-            used = design.weights
-            margins = [_margin(table, m["by"], m["population"], used) for m in step["margins"]]
+            margins = [_margin(table, m, design.weights) for m in step["margins"]]
             return table, _raked(design, margins)
         case "calibrate":
             return table, _calibrated(table, design, step)
@@ -59,7 +58,7 @@ def _post_stratified(design: Design, margin: Margin, partial: bool) -> Design:
 
 def _raked(design: Design, margins: list[Margin]) -> Design:
     if isinstance(design, ReplicateDesign):
-        return design.reweighted(lambda w: raking_steps(w, margins)[-1][1])
+        return rake_replicates(design, margins)
     return rake(design, margins)
 
 
@@ -86,14 +85,12 @@ def _cell(names: Sequence[str], key: Sequence[str]) -> str:
     return ", ".join(f"{n} = {v}" for n, v in zip(names, key, strict=True))
 
 
-def _margin(
-    table: Table,
-    by: str | list[str],
-    population: Sequence[Json],
-    weights: FloatArray | None = None,
-) -> Margin:
-    """The population by cell; with `weights`, no cell of the sample may lack one."""
-    names = [by] if isinstance(by, str) else list(by)
+def _margin(table: Table, step: Json, weights: FloatArray, *, partial: bool = False) -> Margin:
+    """The population by cell: every cell of the sample has one, and the other way round.
+
+    With `partial`, cells that the sample does not have are left out.
+    """
+    names, population = _names(step["by"]), step["population"]
     cell, keys = _cells(table, names)
     sizes = {}
     for entry in population:
@@ -107,37 +104,23 @@ def _margin(
                 f"the population of {_cell(names, key)} is no size: {sizes[key]}"
             )
     unknown = [key for key, size in sizes.items() if key not in set(keys) and size != 0]
-    if unknown:
+    if unknown and not partial:
         raise CalibrationFailed(
             f"a cell of the population is not in the sample: {_cell(names, unknown[0])}"
         )
-    if weights is not None:
-        inside = cell >= 0
-        sample = np.bincount(cell[inside], weights=weights[inside], minlength=len(keys))
-        for key, weight in zip(keys, sample, strict=True):
-            if weight != 0 and sizes.get(key, 0.0) == 0:
-                raise CalibrationFailed(
-                    f"a cell of the sample is not in the population: {_cell(names, key)}"
-                )
+    inside = cell >= 0
+    sample = np.bincount(cell[inside], weights=weights[inside], minlength=len(keys))
+    for key, weight in zip(keys, sample, strict=True):
+        if weight != 0 and sizes.get(key, 0.0) == 0:
+            raise CalibrationFailed(
+                f"a cell of the sample is not in the population: {_cell(names, key)}"
+            )
     return Margin(cell, np.array([sizes.get(key, np.nan) for key in keys]))
 
 
 def _calibrated(table: Table, design: Design, step: Json) -> Design:
-    parts: list[FloatArray] = [np.ones((table.size, 1))]
-    names = ["(Intercept)"]
-    for term in step["terms"]:
-        if term in {"0", "-1"} or any(c in term for c in ":*()^"):
-            raise Unsupported(f"the calibration term {term}")
-        column = table[term]
-        if column.numbers is not None:
-            parts.append(column.numbers[:, None])
-            names.append(term)
-            continue
-        levels = np.arange(1, len(column.levels))
-        values = (column.text_codes[:, None] == levels).astype(np.float64)
-        values[~column.known] = np.nan
-        parts.append(values)
-        names += [term + column.levels[i] for i in levels]
+    matrix = model_matrix(table, formula_of(_names(step["terms"])))
+    x, names = matrix.columns, matrix.names
     given = step["population"]
     if missing := [name for name in names if name not in given]:
         raise CalibrationFailed(f"the population total of {missing[0]} is missing")
@@ -145,7 +128,6 @@ def _calibrated(table: Table, design: Design, step: Json) -> Design:
     low, high = step.get("bounds") or (-np.inf, np.inf)
     bounds = (_bound(low, -np.inf), _bound(high, np.inf))
     distance = Distance(step.get("calfun") or "linear")
-    x = np.concatenate(parts, axis=1)
     totals = np.array([float(given[name]) for name in names])
     if isinstance(design, ReplicateDesign):
         if stage is not None:

@@ -8,7 +8,6 @@ import numpy as np
 
 from usga_indicators.cli.cases.errors import CaseError
 from usga_indicators.cli.cases.table import Column, Table
-from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.design.codes import BoolArray, FloatArray
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation.linear import observed
@@ -46,12 +45,12 @@ class Context:
     @property
     def n(self) -> int:
         """Rows of the domain; a calibrated design keeps all, with weight 0 outside."""
-        return int(self._kept.sum())
+        return int(self.kept.sum())
 
     @property
-    def _kept(self) -> BoolArray:
-        keeps_all = isinstance(self.design, SurveyDesign) and self.design.domain_keeps_all_rows
-        return self.design.all_rows if keeps_all else self.rows
+    def kept(self) -> BoolArray:
+        """Rows that the variance speaks of: those of the domain, or all."""
+        return self.sample.spoken_of
 
     def names(self, key: str = "vars") -> list[str]:
         """A list of column names of the case."""
@@ -88,7 +87,7 @@ class Context:
         """All levels of a factor; of a plain column those that occur in the domain."""
         if column.is_factor:
             return list(range(len(column.levels)))
-        codes = column.categories()[0][self._kept]
+        codes = column.categories()[0][self.kept]
         return [int(c) for c in np.unique(codes[codes >= 0])]
 
     def observed(self, *columns: FloatArray) -> Sample:

@@ -141,8 +141,7 @@ def variance_of(context: Context) -> Json:
     """Population variances and covariances, with standard errors."""
     x, _ = context.matrix(context.names())
     sample = context.observed(x)
-    # the reference takes n before rows with missing values leave
-    found = variance_with_error(sample, x, rows=context.sample.base)
+    found = variance_with_error(sample, x)
     size = x.shape[1]
     return {"df": context.df, "est": found.values.reshape(size, size), "se": found.errors}
 

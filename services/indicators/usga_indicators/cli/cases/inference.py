@@ -7,8 +7,8 @@ from scipy import special
 
 from usga_indicators.cli.cases.context import Context, Json, indicators
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
-from usga_indicators.cli.cases.models import terms_of
-from usga_indicators.domain.design import SurveyDesign
+from usga_indicators.cli.cases.formula import formula_of
+from usga_indicators.cli.cases.models import matrix_in_use
 from usga_indicators.domain.estimation import association
 from usga_indicators.domain.estimation.association import TestResult, TwoWayTable
 from usga_indicators.domain.estimation.contrasts import contrast, in_domains
@@ -17,6 +17,9 @@ from usga_indicators.domain.estimation.linear import observed
 from usga_indicators.domain.estimation.regression import linear_model
 
 NORMAL_DF = float("inf")
+#: A t-test compares two groups: this one and that one, by these numbers where not by levels.
+PAIR = 2
+_PAIRS = ({0.0, 1.0}, {1.0, 2.0})
 
 
 def domains_joint(context: Context) -> Json:
@@ -52,14 +55,15 @@ def domains_joint(context: Context) -> Json:
 def t_test(context: Context) -> Json:
     """Difference in the mean of `y` between two groups, as a regression on the group."""
     y = context.column("y").values
-    group = terms_of(context, [str(context.case["group"])])
+    group = matrix_in_use(context, formula_of([str(context.case["group"])]), y).columns
     sample = observed(context.sample, y, group)
-    if len(np.unique(group[sample.rows])) != 2:  # noqa: PLR2004 -- this one and that one
-        raise CaseError("a t-test compares two groups")
-    x = np.column_stack([np.ones(len(y)), group[:, 0]])
-    fit = linear_model(sample, y, x)
+    inside = group[sample.rows]
+    seen = set(inside[:, -1].tolist())
+    if inside.shape[1] != PAIR or len(seen) != PAIR or not any(seen <= pair for pair in _PAIRS):
+        raise CaseError("a t-test compares two groups: two levels, or 0 and 1, or 1 and 2")
+    fit = linear_model(sample, y, group)
     value, se = float(fit.coefficients.values[1]), float(fit.coefficients.errors[1])
-    t = value / se
+    t = value / se if se > 0 else float("nan")
     return {
         "t": t,
         "df": fit.df,
@@ -113,8 +117,7 @@ def chi_square(context: Context) -> Json:
 
 def _table_df(context: Context) -> int:
     """Of the PSUs that the domain keeps: all of them after calibration."""
-    keeps_all = isinstance(context.design, SurveyDesign) and context.design.domain_keeps_all_rows
-    return context.design.degrees_of_freedom(None if keeps_all else context.rows)
+    return context.design.degrees_of_freedom(context.kept)
 
 
 def goodness_of_fit(context: Context) -> Json:

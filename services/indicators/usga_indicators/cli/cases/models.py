@@ -1,12 +1,12 @@
 """Operations on models: regression and composite indices."""
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
 from usga_indicators.cli.cases.context import Context, Json, indicators
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
+from usga_indicators.cli.cases.formula import Formula, ModelMatrix, formula_of, model_matrix
 from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.design.codes import FloatArray
 from usga_indicators.domain.design.replicates import jackknife
@@ -17,19 +17,6 @@ from usga_indicators.domain.estimation.sample import Sample
 
 _LEVEL_TEST = re.compile(r"^\(?\s*`?([\w.]+)`?\s*==\s*['\"]?([^'\"]+?)['\"]?\s*\)?$")
 _NAME = re.compile(r"^`?([\w.]+)`?$")
-
-
-def terms_of(context: Context, names: Sequence[str]) -> FloatArray:
-    """Model columns: numbers as they are, factors as 0/1 columns of all levels but the first."""
-    return np.concatenate([c for c, _ in (_term(context, n) for n in names)], axis=1)
-
-
-def _term(context: Context, name: str) -> tuple[FloatArray, list[str]]:
-    column = context.table[name]
-    if column.numbers is not None:
-        return column.numbers[:, None], [name]
-    levels = list(range(1, len(column.levels)))
-    return indicators(column, levels), [name + column.levels[i] for i in levels]
 
 
 def _response(context: Context, text: str) -> FloatArray:
@@ -45,23 +32,26 @@ def _response(context: Context, text: str) -> FloatArray:
     return np.where(column.known, (texts == test[2]).astype(np.float64), np.nan)
 
 
+def matrix_in_use(context: Context, formula: Formula, y: FloatArray) -> ModelMatrix:
+    """The model matrix of a domain: levels that no complete row of it has are no levels."""
+    rows = context.kept & ~np.isnan(y)
+    for name in formula.variables:
+        rows = rows & context.table[name].known
+    return model_matrix(context.table.in_use(rows), formula)
+
+
 def regression(context: Context) -> Json:
     """Linear or logistic regression with design-based standard errors."""
     left, _, right = str(context.case["formula"]).partition("~")
-    names = [part.strip() for part in right.split("+")]
-    if not all(_NAME.match(name) for name in names):
-        raise Unsupported(f"the formula {context.case['formula']}")
-    parts = [_term(context, name.strip("`")) for name in names if name != "1"]
     y = _response(context, left.strip())
-    x = np.column_stack([np.ones(len(y)), *(columns for columns, _ in parts)])
-    labels = ["(Intercept)", *(label for _, named in parts for label in named)]
+    matrix = matrix_in_use(context, formula_of([right]), y)
     family = context.case.get("family", "gaussian")
     if family not in {"gaussian", "binomial"}:
         raise Unsupported(f"family {family}")
     model = logistic_model if family == "binomial" else linear_model
-    fit = model(observed(context.sample, y, x), y, x)
+    fit = model(observed(context.sample, y, matrix.columns), y, matrix.columns)
     return {
-        "names": labels,
+        "names": [n for n, has in zip(matrix.names, fit.estimable, strict=True) if has],
         "est": fit.coefficients.values,
         "se": fit.coefficients.errors,
         "df_resid": fit.df,

@@ -20,6 +20,7 @@ from usga_indicators.domain.estimation.quantiles import (
     QuantileRule,
     quantile,
     replicate_quantile,
+    score_quantile,
 )
 from usga_indicators.domain.estimation.sample import Sample
 
@@ -59,6 +60,8 @@ def _quantile(context: Context, sample: Sample, x: Any, p: float, df: float) -> 
     interval = str(context.case.get("interval") or "mean")
     if interval == "quantile" and isinstance(context.design, ReplicateDesign):
         return replicate_quantile(sample, x, p, rule=rule, df=df)
+    if interval == "score" and not isinstance(context.design, ReplicateDesign):
+        return score_quantile(sample, x, p, rule=rule, df=df)
     if interval not in {"mean", "beta", "xlogit", "asin"}:
         raise Unsupported(f"quantile interval {interval}")
     return quantile(sample, x, p, rule=rule, interval=ProportionInterval(interval), df=df)
@@ -90,6 +93,16 @@ def _log_odds_error(context: Context, sample: Sample, p: float) -> float:
     return float(np.sqrt(sample.covariance(x[:, None], log_odds)[0, 0])) * p * (1 - p)
 
 
+def _dispersion(context: Context, sample: Sample) -> float:
+    """Root of what R's scaling of weights does to the dispersion of its logistic model.
+
+    It scales the weights to mean 1 in all rows of the domain for the deviance, and in those
+    without missing values for the dispersion; the quotient stays.
+    """
+    scale = context.sample.weights.sum() / context.n
+    return float(np.sqrt(sample.weights.sum() / sample.kept / scale))
+
+
 def _row(context: Context, sample: Sample, p: float, se: float, method: str) -> Json:
     df = context.df
     if method != "beta_nchs":
@@ -98,7 +111,10 @@ def _row(context: Context, sample: Sample, p: float, se: float, method: str) -> 
         used = se
         if kind in _ON_LOG_ODDS and isinstance(context.design, ReplicateDesign):
             used = _log_odds_error(context, sample, p)
-        ci = proportion_interval(p, used, df=freedom, n=context.n, method=kind)
+        n = context.n
+        if kind is ProportionInterval.LIKELIHOOD:
+            used, n = used * _dispersion(context, sample), sample.base
+        ci = proportion_interval(p, used, df=freedom, n=n, method=kind)
         return {"method": method, "est": p, "ci": ci, "se": se}
     if df <= 0:
         return {"method": method, "est": p, "ci": UNDEFINED, "se": se}

@@ -56,6 +56,15 @@ class Column:
             codes=None if self.codes is None else self.codes[rows],
         )
 
+    def in_use(self, rows: BoolArray) -> "Column":
+        """The same column without the levels that occur in none of the `rows`."""
+        if self.codes is None:
+            return self
+        seen = np.unique(self.codes[rows & (self.codes >= 0)])
+        place = np.full(len(self.levels) + 1, -1, dtype=np.int64)
+        place[seen] = np.arange(len(seen))
+        return replace(self, codes=place[self.codes], levels=tuple(self.levels[i] for i in seen))
+
     def factor(self, levels: Sequence[str]) -> "Column":
         """The same column with ordered levels; other values become missing."""
         place = {level: i for i, level in enumerate(levels)}
@@ -108,6 +117,10 @@ class Table:
         """Keep some rows."""
         columns = {n: c.take(rows) for n, c in self.columns.items()}
         return Table(columns, int(rows.sum()), self.file)
+
+    def in_use(self, rows: BoolArray) -> "Table":
+        """The same table without the levels that occur in none of the `rows`."""
+        return replace(self, columns={n: c.in_use(rows) for n, c in self.columns.items()})
 
     def with_factors(self, factors: Mapping[str, Sequence[str]]) -> "Table":
         """The same table with ordered levels for some columns."""

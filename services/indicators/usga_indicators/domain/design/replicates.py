@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from usga_indicators.domain.design.codes import BoolArray, FloatArray
+from usga_indicators.domain.design.codes import BoolArray, FloatArray, IntArray
 from usga_indicators.domain.design.errors import (
     InvalidReplicates,
     InvalidWeight,
     LonelyPrimaryUnit,
     MissingDesignValue,
 )
+from usga_indicators.domain.design.stages import Stage
 from usga_indicators.domain.design.survey_design import LonelyPsu, SurveyDesign
 
 #: Columns whose part outside the span of the others is smaller than this add no df.
@@ -142,37 +143,50 @@ def jackknife(design: SurveyDesign, kind: str, *, mse: bool = False) -> Replicat
     """Delete-one-PSU replicates: JK1 without strata, JKn with (Wolter 2007, section 4.5).
 
     The PSU's weight becomes 0 and the others of its stratum grow by n_h/(n_h - 1); rscale is
-    (n_h - 1)/n_h times the finite population correction.
+    (n_h - 1)/n_h times the finite population correction. Strata that were taken completely have
+    no replicates. A lonely PSU has none under `remove` and `certainty`; under `adjust` its
+    stratum is dropped as a whole and the H - 1 others grow by H/(H - 1); under `average` the
+    variance is scaled by all PSUs over those with replicates.
     """
     if design.adjustments:
         raise InvalidReplicates("replicates of a calibrated design must be calibrated too")
-    stage = design.stages[0]
+    stage, rule = design.stages[0], design.lonely_psu
     if kind not in {"JK1", "JKn"}:
         raise InvalidReplicates(f"replicates of type {kind} are not made here")
     if kind == "JK1" and stage.strata > 1:
         raise InvalidReplicates("JK1 is for designs without strata; use JKn")
     sampled = stage.sampled[stage.cluster_stratum]
     remaining = stage.remaining_fraction()
-    lonely = sampled == 1
-    if (lonely & (remaining > 0)).any() and design.lonely_psu is LonelyPsu.FAIL:
+    lonely = (sampled == 1) & (remaining > 0)
+    if lonely.any() and rule is LonelyPsu.FAIL:
         raise LonelyPrimaryUnit("a stratum with one unit has no jackknife replicate")
-    if lonely.any() and design.lonely_psu not in {
-        LonelyPsu.FAIL,
-        LonelyPsu.REMOVE,
-        LonelyPsu.CERTAINTY,
-    }:
-        raise InvalidReplicates("the jackknife treats lonely units as removed or certain only")
-    row_stratum = stage.cluster_stratum[stage.cluster]
-    columns = np.flatnonzero(~lonely)
-    same_stratum = row_stratum[:, None] == stage.cluster_stratum[columns][None, :]
-    growth = (sampled / np.maximum(sampled - 1, 1))[columns]
-    factors = np.where(same_stratum, growth[None, :], 1.0)
-    factors[stage.cluster[:, None] == columns[None, :]] = 0.0
-    rscales = (remaining * (sampled - 1) / sampled)[columns]
+    dropped = np.flatnonzero((sampled > 1) & (remaining > 0))
+    factors = _dropping(stage, dropped, stage.sampled)
+    rscales = (remaining * (sampled - 1) / sampled)[dropped]
+    if rule is LonelyPsu.ADJUST and lonely.any() and stage.strata > 1:
+        others = stage.strata / (stage.strata - 1)
+        alone = stage.cluster[:, None] == np.flatnonzero(lonely)[None, :]
+        factors = np.hstack([factors, np.where(alone, 0.0, others)])
+        rscales = np.concatenate([rscales, np.repeat(1 / others, lonely.sum())])
+    if not rscales.size:
+        raise InvalidReplicates("no stratum has a unit to drop: none has two, or all were taken")
+    scale = stage.clusters / len(rscales) if rule is LonelyPsu.AVERAGE else 1.0
+    if kind == "JK1":
+        scale, rscales = float(rscales[0]), np.ones(len(rscales))
     return ReplicateDesign(
         weights=design.weights,
         replicates=factors * design.weights[:, None],
-        scale=float(rscales[0]) if kind == "JK1" else 1.0,
-        rscales=np.ones(len(columns)) if kind == "JK1" else rscales,
+        scale=scale,
+        rscales=rscales,
         mse=mse,
     )
+
+
+def _dropping(stage: Stage, dropped: IntArray, sampled: IntArray) -> FloatArray:
+    """Factors (row x replicate): 0 for the dropped unit, n/(n - 1) for others of its stratum."""
+    own = stage.cluster_stratum[dropped]
+    same_stratum = stage.cluster_stratum[stage.cluster][:, None] == own[None, :]
+    growth = sampled[own] / np.maximum(sampled[own] - 1, 1)
+    factors = np.where(same_stratum, growth[None, :], 1.0)
+    factors[stage.cluster[:, None] == dropped[None, :]] = 0.0
+    return factors

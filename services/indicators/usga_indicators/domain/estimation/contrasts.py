@@ -35,8 +35,12 @@ class Contrast:
 def in_domains(
     sample: Sample, numerator: FloatArray, denominator: FloatArray, domains: Sequence[BoolArray]
 ) -> Estimates:
-    """Ratio of totals in each domain, with the covariance matrix of all."""
-    rows = [sample.rows & d & ~np.isnan(numerator) & ~np.isnan(denominator) for d in domains]
+    """Ratio of totals in each domain, with the covariance matrix of all.
+
+    A domain whose rows all weigh nothing has neither; one without rows has no variance.
+    """
+    known = ~(np.isnan(numerator) | np.isnan(denominator))
+    rows = [sample.rows & d & known for d in domains]
     y, x = np.nan_to_num(numerator), np.nan_to_num(denominator)
     w = sample.weights
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -49,7 +53,12 @@ def in_domains(
             ],
             axis=1,
         )
-    return Estimates(values, sample.covariance(influence, lambda v: np.asarray(v @ influence)))
+    covariance = sample.covariance(influence, lambda v: np.asarray(v @ influence))
+    seen = [bool((sample.spoken_of & d & known).any()) for d in domains]
+    weightless = (sizes == 0) & np.array(seen)
+    covariance[weightless, :] = np.nan
+    covariance[:, weightless] = np.nan
+    return Estimates(values, covariance)
 
 
 def contrast(found: Estimates, coefficients: Sequence[float] | FloatArray, df: int) -> Contrast:

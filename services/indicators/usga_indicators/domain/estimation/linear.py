@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usga_indicators.domain.design.codes import FloatArray
+from usga_indicators.domain.design.codes import BoolArray, FloatArray
 from usga_indicators.domain.design.survey_design import SurveyDesign
 from usga_indicators.domain.estimation.sample import Sample
 
@@ -37,15 +37,32 @@ def total(sample: Sample, x: FloatArray) -> Estimates:
 
 
 def mean(sample: Sample, x: FloatArray) -> Estimates:
-    """Weighted means: influence (x - mean)/sum of weights."""
+    """Weighted means: influence (x - mean)/sum of weights.
+
+    The mean of a column with one value is that value, without variance (no rounding error makes
+    a share of 1 larger than 1).
+    """
     values = _inside(sample, x)
     size = float(sample.weights.sum())
+    constant, common = _constant(sample, values)
     with np.errstate(invalid="ignore", divide="ignore"):
-        average = np.asarray(sample.weights @ values) / size
+        average = np.where(constant, common, np.asarray(sample.weights @ values) / size)
         influence = (values - average) / size
-    return Estimates(
-        values=average, covariance=sample.covariance(influence, lambda w: (w @ values) / w.sum())
-    )
+    covariance = sample.covariance(influence, lambda w: (w @ values) / w.sum())
+    constant &= ~np.isnan(np.diag(covariance))
+    covariance = np.where(constant[:, None] | constant[None, :], 0.0, covariance)
+    if sample.base == 0:
+        covariance = np.full_like(covariance, np.nan)
+    return Estimates(values=average, covariance=covariance)
+
+
+def _constant(sample: Sample, values: FloatArray) -> tuple[BoolArray, FloatArray]:
+    """Columns with one value in the rows that carry weight, and that value."""
+    used = values[sample.weights != 0]
+    if len(used) == 0:
+        nothing = np.zeros(values.shape[1])
+        return nothing != 0, nothing
+    return np.asarray((used == used[0]).all(axis=0)), used[0]
 
 
 def ratio(sample: Sample, numerator: FloatArray, denominator: FloatArray) -> Estimates:
@@ -63,18 +80,15 @@ def ratio(sample: Sample, numerator: FloatArray, denominator: FloatArray) -> Est
 
 def variance(sample: Sample, x: FloatArray) -> FloatArray:
     """Population covariance matrix of the columns of `x` (divisor n - 1, as a weighted mean)."""
-    products, size = _products(sample, x, sample.base)
+    products, size = _products(sample, x, sample.counted)
     with np.errstate(invalid="ignore", divide="ignore"):
         flat = np.asarray(sample.weights @ products) / sample.weights.sum()
     return np.asarray(flat.reshape(size, size))
 
 
-def variance_with_error(sample: Sample, x: FloatArray, *, rows: int | None = None) -> Estimates:
-    """The entries of the population covariance matrix (row by row) and their covariance.
-
-    `rows` replaces the number n of rows in the divisor n - 1.
-    """
-    n = sample.base if rows is None else rows
+def variance_with_error(sample: Sample, x: FloatArray) -> Estimates:
+    """The entries of the population covariance matrix (row by row) and their covariance."""
+    n = sample.counted
     products, _ = _products(sample, x, n)
     found = mean(sample, products)
     if isinstance(sample.design, SurveyDesign):

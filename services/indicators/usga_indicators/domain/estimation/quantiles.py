@@ -22,7 +22,11 @@ from usga_indicators.domain.estimation.intervals import (
     t_quantile,
 )
 from usga_indicators.domain.estimation.linear import mean
+from usga_indicators.domain.estimation.root import root
 from usga_indicators.domain.estimation.sample import Sample
+
+#: A share that misses 0 or 1 by less than this is a rounding error.
+ROUNDING = 1e-12
 
 
 class QuantileRule(StrEnum):
@@ -89,11 +93,20 @@ def _read(d: Distribution, p: float, rule: QuantileRule) -> float:
     if rule in _STEPS:
         return _STEPS[rule](d, p)
     if rule is QuantileRule.SHAHVAISH:
-        scaled = d.w / d.w.mean()
-        shares = (np.cumsum(scaled) + 0.5 - scaled / 2) / (len(d.x) + 1)
-        place = int(np.searchsorted(shares, p, side="right")) - 1
-        return float(d.x[max(place, 0)])
+        return _shah_vaish(d, p)
     return float(np.interp(p, _positions(d, rule), d.x))
+
+
+def _shah_vaish(d: Distribution, p: float) -> float:
+    """The value whose position is the last not above `p`, in the order of positions.
+
+    Half the weight is taken off as it is, not scaled to mean 1, because R's rule of this name
+    does so; where weights are large, positions then run against the values.
+    """
+    places = (np.cumsum(d.w / d.w.mean()) + 0.5 - d.w / 2) / (len(d.x) + 1)
+    order = np.argsort(places, kind="stable")
+    at = int(np.searchsorted(places[order], p, side="right")) - 1
+    return float(d.x[order[max(at, 0)]])
 
 
 def _positions(d: Distribution, rule: QuantileRule) -> FloatArray:
@@ -173,8 +186,10 @@ def quantile(
         return Quantile(*[float("nan")] * 4)
     value = _read(distribution, p, rule)
     low, high = _share_interval(sample, x, value, method=interval, df=freedom, level=level)
-    lower = float("nan") if np.isnan(low) or low < 0 else _read(distribution, low, rule)
-    upper = float("nan") if np.isnan(high) or high > 1 else _read(distribution, high, rule)
+    lower, upper = (
+        _read(distribution, end, rule) if -ROUNDING <= end <= 1 + ROUNDING else float("nan")
+        for end in (low, high)
+    )
     se = (upper - lower) / (2 * t_quantile(freedom, level))
     return Quantile(value, lower, upper, se)
 
@@ -198,10 +213,42 @@ def _share_interval(
         float(found.values[0]),
         float(found.errors[0]),
         df=freedom,
-        n=int(sample.rows.sum()),
+        n=sample.kept,
         method=method,
         level=level,
     )
+
+
+def score_quantile(
+    sample: Sample, x: FloatArray, p: float, *, rule: QuantileRule, df: float, level: float = 0.95
+) -> Quantile:
+    """Quantile with the interval that inverts the score test of `share below = p`.
+
+    (Francisco and Fuller 1991.) As R's `survey` has it, ends are searched to 1/(100 sqrt n) of a
+    unit, and turned back by the unweighted share of rows below. Raises ValueError where the test
+    accepts a whole end of the data.
+    """
+    kept = np.where(sample.rows, x, 0.0)[sample.spoken_of]
+    weights = sample.weights[sample.spoken_of]
+    critical = t_quantile(df, level)
+
+    def score(theta: float) -> float:
+        above = np.where(sample.rows, x > theta, 0.0) - (1 - p)
+        found = mean(sample, above[:, None])
+        return float(found.values[0] / found.errors[0])
+
+    margin = float(np.subtract(*np.quantile(kept, [0.75, 0.25]))) / 100
+    ends = float(kept.min()) + margin, float(kept.max()) - margin
+    tolerance = 1 / (100 * np.sqrt(len(kept)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower = root(lambda theta: score(theta) - critical, *ends, tolerance)
+        upper = root(lambda theta: score(theta) + critical, *ends, tolerance)
+    value = weighted_quantile(kept, weights, p, rule)
+    low, high = (
+        weighted_quantile(kept, weights, float((kept <= end).mean()), rule)
+        for end in (lower, upper)
+    )
+    return Quantile(value, low, high, (high - low) / (2 * critical))
 
 
 def replicate_quantile(

@@ -43,6 +43,22 @@ class Sample:
         return int(np.count_nonzero(self.weights))
 
     @property
+    def counted(self) -> int:
+        """The n of a simple random sample beside it: `base`, with replicate weights all rows."""
+        return int(self.rows.sum()) if isinstance(self.design, ReplicateDesign) else self.base
+
+    @property
+    def spoken_of(self) -> BoolArray:
+        """Rows that the variance of the domain speaks of: all of a calibrated sample."""
+        keeps_all = isinstance(self.design, SurveyDesign) and self.design.domain_keeps_all_rows
+        return self.design.all_rows if keeps_all else self.rows
+
+    @property
+    def kept(self) -> int:
+        """Number of `spoken_of`."""
+        return int(self.spoken_of.sum())
+
+    @property
     def df(self) -> int:
         """Design degrees of freedom of the domain."""
         return self.design.degrees_of_freedom(self.rows)

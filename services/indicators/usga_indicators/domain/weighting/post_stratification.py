@@ -10,6 +10,7 @@ import numpy as np
 
 from usga_indicators.domain.design.codes import FloatArray, IntArray
 from usga_indicators.domain.design.errors import CalibrationFailed
+from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.design.survey_design import SurveyDesign
 from usga_indicators.domain.weighting.residuals import PostStratified, Raked
 
@@ -26,7 +27,10 @@ class Margin:
 
 
 def post_stratify(design: SurveyDesign, margin: Margin, *, partial: bool = False) -> SurveyDesign:
-    """Scale the weights of each cell to its population; `partial` lets cells stand alone."""
+    """Scale the weights of each cell to its population.
+
+    `partial` leaves out cells of the population that the sample does not have.
+    """
     new = post_stratified(design.weights, margin, partial=partial)
     return design.with_weights(new, PostStratified(margin.cell, design.weights, new))
 
@@ -41,7 +45,7 @@ def _factors(weights: FloatArray, margin: Margin, *, partial: bool) -> FloatArra
         raise CalibrationFailed("a row belongs to no population cell")
     sample = np.bincount(margin.cell, weights=weights, minlength=len(margin.population))
     population = np.nan_to_num(margin.population)
-    if not partial and ((population == 0) & (sample != 0)).any():
+    if ((population == 0) & (sample != 0)).any():
         raise CalibrationFailed("a cell of the sample is not in the population")
     if not partial and ((population != 0) & (sample == 0)).any():
         raise CalibrationFailed("a cell of the population is not in the sample")
@@ -63,16 +67,46 @@ def raking_steps(
     weights: FloatArray, margins: Sequence[Margin]
 ) -> list[tuple[IntArray, FloatArray]]:
     """Each margin with the weights after its last step; the last are the raked weights."""
-    for _ in range(MAX_CYCLES):
-        steps, furthest = [], 0.0
-        for margin in margins:
-            factors = _factors(weights, margin, partial=False)
-            furthest = max(furthest, float(np.abs(factors - 1).max()))
-            weights = weights * factors
-            steps.append((margin.cell, weights))
+    return _raking(weights, margins)[0]
+
+
+def _raking(
+    weights: FloatArray, margins: Sequence[Margin]
+) -> tuple[list[tuple[IntArray, FloatArray]], int]:
+    for cycle in range(1, MAX_CYCLES + 1):
+        steps, furthest = _cycle(weights, margins)
+        weights = steps[-1][1]
         if furthest <= TOLERANCE:
-            return steps
+            return steps, cycle
     raise CalibrationFailed(f"raking does not converge in {MAX_CYCLES} cycles")
+
+
+def _cycle(
+    weights: FloatArray, margins: Sequence[Margin]
+) -> tuple[list[tuple[IntArray, FloatArray]], float]:
+    """One step to each margin, and how far from 1 the furthest factor was."""
+    steps, furthest = [], 0.0
+    for margin in margins:
+        factors = _factors(weights, margin, partial=False)
+        furthest = max(furthest, float(np.abs(factors - 1).max()))
+        weights = weights * factors
+        steps.append((margin.cell, weights))
+    return steps, furthest
+
+
+def rake_replicates(design: ReplicateDesign, margins: Sequence[Margin]) -> ReplicateDesign:
+    """Rake the weights, and each replicate by as many cycles as the weights needed.
+
+    A replicate that lost a cell may never meet all margins; it is as near as the cycles bring it.
+    """
+    _, cycles = _raking(design.weights, margins)
+
+    def cycled(weights: FloatArray) -> FloatArray:
+        for _ in range(cycles):
+            weights = _cycle(weights, margins)[0][-1][1]
+        return weights
+
+    return design.reweighted(cycled)
 
 
 def trimmed(weights: FloatArray, *, upper: float, lower: float, strict: bool) -> FloatArray:
