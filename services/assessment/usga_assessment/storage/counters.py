@@ -34,37 +34,47 @@ class Counter:
         return self.feed
 
 
+def locking(assessments: Iterable[str]) -> str:
+    """The statements that wait until a transaction of PostgreSQL alone writes these assessments.
+
+    For `Database.writing`, which sends them together with BEGIN.
+    """
+    keys = (_lock_key(assessment) for assessment in sorted({*assessments}))  # one order for all
+    return " ".join(f"SELECT pg_advisory_xact_lock({key});" for key in keys)
+
+
 async def lock_assessments(session: AsyncSession, assessments: Iterable[str]) -> None:
     """Wait until this transaction is the only writer of these assessments."""
-    await lock(Bulk(await session.connection()), assessments)
-
-
-async def lock(bulk: Bulk, assessments: Iterable[str]) -> None:
-    """The same on a connection."""
+    bulk = Bulk(await session.connection())
     if bulk.is_sqlite:
         return
-    for assessment in sorted(set(assessments)):  # one order for all: no deadlock
+    for assessment in sorted({*assessments}):  # one order for all: no deadlock
         await bulk.execute("SELECT pg_advisory_xact_lock($1)", (_lock_key(assessment),))
 
 
-async def read_counter(bulk: Bulk, assessment: str) -> Counter:
-    """The numbers of an assessment whose lock this transaction holds; made at first use."""
+async def read_counter(bulk: Bulk, assessment: str) -> tuple[Counter, str]:
+    """The numbers of an assessment whose lock this transaction holds, made at first use.
+
+    With them the epoch of the installation, or "" when that has none yet.
+    """
     found = await bulk.fetch(
-        f"SELECT feed, audit, audit_hash FROM sync_counter WHERE assessment = {bulk.mark(1)}",  # noqa: S608
+        "SELECT (SELECT epoch FROM installation WHERE id = 1), feed, audit, audit_hash "  # noqa: S608
+        f"FROM (SELECT 1) AS one LEFT JOIN sync_counter ON assessment = {bulk.mark(1)}",
         (assessment,),
     )
-    for feed, audit, audit_hash in found:
-        return Counter(feed, audit, bytes(audit_hash))
+    ((epoch, feed, audit, audit_hash),) = found
+    if feed is not None:
+        return Counter(feed, audit, bytes(audit_hash)), epoch or ""
     counter = Counter()
     await bulk.insert(COUNTER, _NAMES, [(assessment, 0, 0, counter.audit_hash)])
-    return counter
+    return counter, epoch or ""
 
 
 async def lock_counter(session: AsyncSession, assessment: str) -> Counter:
     """Become the only writer of an assessment, and read its numbers."""
-    bulk = Bulk(await session.connection())
-    await lock(bulk, [assessment])
-    return await read_counter(bulk, assessment)
+    await lock_assessments(session, [assessment])
+    counter, _ = await read_counter(Bulk(await session.connection()), assessment)
+    return counter
 
 
 async def save_counter(bulk: Bulk, assessment: str, counter: Counter) -> None:

@@ -22,6 +22,7 @@ from usga_shared.wire.sync import SequencePicture
 from usga_assessment.domain.submission.ledger import Placement
 from usga_assessment.domain.submission.prepared import Prepared
 from usga_assessment.domain.sync.turns import in_turns, pause_for
+from usga_assessment.storage.counters import locking
 from usga_assessment.storage.placing import Placing
 
 MOST_ITEMS = 2000
@@ -160,7 +161,8 @@ class IngestWriter:
         try:
             direct = await self._connection()
             small = sum(len(push.items) for push in pushes) <= _SMALL
-            async with self._database.writing(direct, small=small):
+            lock = locking(push.assessment for push in pushes)
+            async with self._database.writing(direct, small=small, lock=lock):
                 results = await Placing(direct, now).place(
                     [(push.assessment, push.device, push.items) for push in pushes]
                 )

@@ -85,19 +85,30 @@ async def withdrawn_hashes(bulk: Bulk, assessment: str, hashes: Iterable[bytes])
     return used
 
 
-async def bound_installs(
-    bulk: Bulk, assessment: str, installs: Iterable[UUID]
-) -> dict[UUID, set[str]]:
-    """The devices of each of these installs, revoked ones too; none for an install of nobody."""
-    same, parameter = bulk.any_of("install", list(installs), 2)
+async def installs(
+    bulk: Bulk, assessment: str, wanted: Iterable[UUID]
+) -> tuple[dict[UUID, set[str]], list[InstallSequence]]:
+    """The devices of each of these installs, revoked ones too, and what is held of the installs.
+
+    There are no devices of an install of nobody.
+    """
+    same, parameter = bulk.any_of("install", list(wanted), 2)
+    here = f"assessment = {bulk.mark(1)} AND {same}"
     found = await bulk.fetch(
-        f"SELECT install, id FROM device WHERE assessment = {bulk.mark(1)} AND {same}",  # noqa: S608
-        (assessment, parameter),
+        f"SELECT install, id, NULL, NULL FROM device WHERE {here} "  # noqa: S608
+        f"UNION ALL SELECT install, NULL, ranges, forks FROM install_sequence WHERE {here}",
+        (assessment, parameter, assessment, parameter)
+        if bulk.is_sqlite
+        else (assessment, parameter),
     )
     bound: dict[UUID, set[str]] = {}
-    for install, device in found:
-        bound.setdefault(read_uuid(install), set()).add(str(read_uuid(device)))
-    return bound
+    held: list[InstallSequence] = []
+    for install, device, ranges, forks in found:
+        if device is None:
+            held.append(_sequence(install, ranges, forks))
+        else:
+            bound.setdefault(read_uuid(install), set()).add(str(read_uuid(device)))
+    return bound, held
 
 
 async def s3_roots(bulk: Bulk, assessment: str, cases: Iterable[str]) -> list[tuple[str, UUID]]:
@@ -125,14 +136,15 @@ async def sequences(
         f"WHERE assessment = {bulk.mark(1)} AND {same}",
         (assessment, parameter),
     )
-    return [
-        InstallSequence(
-            read_uuid(row[0]),
-            [(first, last) for first, last in orjson.loads(row[1])],
-            orjson.loads(row[2]),
-        )
-        for row in found
-    ]
+    return [_sequence(*row) for row in found]
+
+
+def _sequence(install: Any, ranges: str, forks: str) -> InstallSequence:
+    return InstallSequence(
+        read_uuid(install),
+        [(first, last) for first, last in orjson.loads(ranges)],
+        orjson.loads(forks),
+    )
 
 
 async def used_by_others(

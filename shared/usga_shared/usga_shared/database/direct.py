@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Row = Sequence[Any]
+_BEGIN = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
 
 
 class Direct(ABC):
@@ -25,13 +26,14 @@ class Direct(ABC):
     """Whether this transaction destroys something: SQLite's log is emptied after it."""
 
     @asynccontextmanager
-    async def transaction(self, *, small: bool = False) -> AsyncIterator[None]:
+    async def transaction(self, *, small: bool = False, lock: str = "") -> AsyncIterator[None]:
         """A transaction that commits when the block ends without an exception.
 
-        One that is `small` has statements that each take less than a millisecond.
+        One that is `small` has statements that each take less than a millisecond. `lock` is a
+        statement that PostgreSQL runs together with BEGIN; SQLite's writers are alone anyway.
         """
         self.forgets = False
-        await self._begin(small=small)
+        await self._begin(small=small, lock=lock)
         try:
             yield
             await self._commit()
@@ -48,7 +50,7 @@ class Direct(ABC):
         """Run a statement once for each row of parameters."""
 
     @abstractmethod
-    async def _begin(self, *, small: bool) -> None: ...
+    async def _begin(self, *, small: bool, lock: str) -> None: ...
 
     @abstractmethod
     async def _commit(self) -> None: ...
@@ -91,7 +93,7 @@ class SqliteDirect(Direct):
         plain: sqlite3.Connection = self._driver._conn  # noqa: SLF001 - its thread is idle now
         return plain
 
-    async def _begin(self, *, small: bool) -> None:
+    async def _begin(self, *, small: bool, lock: str) -> None:  # noqa: ARG002 - see there
         self._is_here = False
         await self._driver.execute_fetchall("BEGIN IMMEDIATE")
         self._is_here = small and self.runs_here
@@ -104,7 +106,12 @@ class SqliteDirect(Direct):
 
 
 class PostgresDirect(Direct):
-    """PostgreSQL through asyncpg, which keeps the statements prepared."""
+    """PostgreSQL through asyncpg, which keeps the statements prepared.
+
+    Statements here look rows up by keys. Their plans are kept for as long as the connection, also
+    those that were made while a table was empty: reading through the table is ruled out, that of
+    the checks of foreign keys included.
+    """
 
     is_sqlite = False
 
@@ -119,8 +126,8 @@ class PostgresDirect(Direct):
         with wrapped(statement):
             await self._driver.executemany(statement, rows)
 
-    async def _begin(self, *, small: bool) -> None:  # noqa: ARG002 - it is all the same here
-        await self._driver.execute("BEGIN")
+    async def _begin(self, *, small: bool, lock: str) -> None:  # noqa: ARG002 - all are alike
+        await self._driver.execute(f"{_BEGIN} {lock}")
 
     async def _commit(self) -> None:
         await self._driver.execute("COMMIT")

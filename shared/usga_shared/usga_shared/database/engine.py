@@ -83,10 +83,12 @@ class Database:
             yield await direct_of(connection)
 
     @asynccontextmanager
-    async def writing(self, direct: Direct, *, small: bool = False) -> AsyncIterator[None]:
+    async def writing(
+        self, direct: Direct, *, small: bool = False, lock: str = ""
+    ) -> AsyncIterator[None]:
         """A transaction of `direct` that commits when the block ends without an exception."""
         async with self._turn:
-            async with direct.transaction(small=small):
+            async with direct.transaction(small=small, lock=lock):
                 yield
             if self.is_sqlite:
                 await self._forget_if_due(is_due=direct.forgets)

@@ -30,7 +30,7 @@ class Plans(Direct):
     async def many(self, statement: str, rows: Any) -> None:
         raise NotImplementedError
 
-    async def _begin(self, *, small: bool) -> None:
+    async def _begin(self, *, small: bool, lock: str) -> None:
         raise NotImplementedError
 
     async def _commit(self) -> None:
