@@ -16,7 +16,7 @@ class TestEthics:
         closed = interview(answers={"priv_ok": "no", "pv_phys_5y": "yes"})
         answer = await here.push(closed)
         assert (answer.state(closed), answer.code(closed)) == ("quarantined", "E-01")
-        assert answer.redacted(closed) == ["/answers/pv_phys_5y"]
+        assert answer.redacted(closed) == ["/answers/-"]  # which one would tell
         content = await here.rows("SELECT s3 FROM submission_content")
         assert content[0]["s3"] is None
         opened = await raw_of(here, closed.id)
@@ -30,7 +30,7 @@ class TestEthics:
         silent.__post_init__()
         answer = await here.push(silent)
         assert (answer.state(silent), answer.code(silent)) == ("quarantined", "C-01")
-        assert "/answers/pv_phys_5y" in answer.redacted(silent)
+        assert {"/answers/sex", "/answers/-"} <= set(answer.redacted(silent))
 
     async def test_a_respondent_who_said_no_left_nothing_P18(self, here: Collecting) -> None:
         said_no = interview(
@@ -54,6 +54,23 @@ class TestEthics:
         refusal.document["answers"] = {"stratum": "s01", "psu": "s01-p01", "consent": "no"}
         refusal.__post_init__()
         assert (await here.push(refusal)).state(refusal) == "stored"
+        shown = (await here.get(f"/v1/submissions/{refusal.id}")).json()
+        assert shown["disposition"] == "2.112"  # though the form does not ask for it
+
+    async def test_no_note_names_a_sensitive_question_P18(self, here: Collecting) -> None:
+        odd = interview(answers={"pv_phys_5y": "perhaps", "safe_night": "perhaps"})
+        assert (await here.push(odd)).code(odd) == "invalid-answers"
+        told = [
+            (await here.get(f"/v1/submissions/{odd.id}", by=who)).json()["problems"]
+            for who in ("supervisor", "analyst")
+        ]
+        for problems in told:
+            assert [(each["pointer"], each["code"]) for each in problems] == [
+                ("/answers/safe_night", "unknown-choice"), ("/answers/-", "s3-answers"),
+            ]  # fmt: skip
+        listed = await here.get("/v1/submissions")
+        held = await here.rows("SELECT problems, warnings, redacted FROM submission_revision")
+        assert "pv_" not in str(listed.json()) + str(held)
 
     async def test_a_second_sensitive_interview_of_a_household_is_quarantined_P18(
         self, here: Collecting

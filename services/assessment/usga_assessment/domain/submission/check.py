@@ -1,6 +1,6 @@
 """What becomes of a received interview before it is stored: rules of the form, rules of ethics."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,10 @@ from usga_assessment.domain.submission import files, geometry
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.ethics import (
     NO_CONSENT,
+    SOMEWHERE_SENSITIVE,
     Watch,
+    given,
+    is_sensitive,
     pointer,
     rule,
     watch,
@@ -24,7 +27,7 @@ from usga_assessment.domain.submission.ethics import (
 from usga_assessment.domain.submission.files import NamedFile
 from usga_assessment.domain.submission.places import place_of
 from usga_assessment.domain.submission.typed import Level, level_of
-from usga_assessment.domain.submission.unconsented import DISPOSITION, Place
+from usga_assessment.domain.submission.unconsented import DISPOSITION, Place, agreed
 
 MOST_PROBLEMS = 50
 """Problems that are kept and told of one interview; one is enough to quarantine it."""
@@ -33,6 +36,8 @@ ELIGIBLE = "n_elig"
 _BESIDE = ("/paradata", "/attachments")
 """Members of the envelope that follow the answers when there was no consent."""
 INVALID = "invalid-answers"
+SENSITIVE = "s3-answers"
+COMPLETE, REFUSED = "1.1", "2.112"
 UNKNOWN_INSTRUMENT = "unknown-instrument"
 NOT_PUBLISHED = "instrument-not-published"
 NOT_COLLECTING = "E-11"
@@ -143,21 +148,35 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
         found += geometry.misshapen(answers, form.shapes)
     named, warnings = _files(envelope, answers, form) if not members else ([], [])
     found += [(file.place, files.OTHER_KIND) for file in named if file.is_of_other_kind]
-    problems += [ProblemNote(pointer(place, form.watch), code) for place, code in found]
-    warnings += [
-        ProblemNote(pointer(place_of(f.pointer), form.watch), f.code)
-        for f in result.findings
-        if f.severity is not Severity.ERROR
-    ]
+    problems += _notes(found, form)
+    doubtful = (f for f in result.findings if f.severity is not Severity.ERROR)
+    warnings += _notes([(place_of(f.pointer), f.code) for f in doubtful], form)
     code = ruling.code or (_code_of(problems[0], found) if problems else None)
     return Checked(
         answers,
         code,
         tuple(problems[:MOST_PROBLEMS]),
-        (*dict.fromkeys(pointer(place, form.watch) for place in ruling.dropped), *members),
+        (*dict.fromkeys(_shown(place, form) for place in ruling.dropped), *members),
         tuple(warnings[:MOST_PROBLEMS]),
         tuple(named),
     )
+
+
+def _notes(found: Iterable[tuple[Place, str]], form: Form) -> list[ProblemNote]:
+    """Notes of findings; those on S3 answers are one that names neither question nor rule."""
+    notes = [
+        ProblemNote(SOMEWHERE_SENSITIVE, SENSITIVE)
+        if is_sensitive(place, form.watch)
+        else ProblemNote(pointer(place, form.watch), code)
+        for place, code in found
+    ]
+    return list(dict.fromkeys(notes))
+
+
+def _shown(place: Place, form: Form) -> str:
+    if is_sensitive(place, form.watch):
+        return SOMEWHERE_SENSITIVE
+    return pointer(place, form.watch)
 
 
 def examine(envelope: Envelope, form: Form) -> CheckResult:
@@ -181,7 +200,7 @@ def _files(
     named = files.named_files(answers, form.files, listed)
     missing = [file for file in named if file.sha256 is None]
     return named, [
-        *(ProblemNote(pointer(f.place, form.watch), files.NOT_LISTED) for f in missing),
+        *_notes(((file.place, files.NOT_LISTED) for file in missing), form),
         *(
             ProblemNote(f"/attachments/{index}", files.NOT_NAMED)
             for index in files.unnamed(named, listed)
@@ -201,9 +220,16 @@ def _code_of(first: ProblemNote, found: list[tuple[Place, str]]) -> str:
 
 
 def disposition_of(answers: Mapping[str, Any], form: Form) -> str | None:
-    """The AAPOR code of an interview: `d1_2` is 1.2; a form that does not ask has completes."""
+    """The AAPOR code of an interview: `d1_2` is 1.2.
+
+    A form that does not ask has completes, but for those who did not consent: 2.112 when they
+    said so, none when nobody was asked.
+    """
     if DISPOSITION not in form.names:
-        return "1.1"
+        consents = form.watch.agreements
+        if not consents or agreed(answers, consents):
+            return COMPLETE
+        return REFUSED if any(given(answers.get(name)) for name in consents) else None
     value = answers.get(DISPOSITION)
     if type(value) is not str or not value.startswith("d"):
         return None

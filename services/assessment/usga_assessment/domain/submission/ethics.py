@@ -28,6 +28,8 @@ from usga_assessment.domain.submission.unconsented import (
     unconsented,
 )
 
+SOMEWHERE_SENSITIVE = "/answers/-"
+"""Stands for places of S3 answers: naming a question that few are asked would tell of them."""
 CONSENT_GEO = "consent_geo"
 AGE = "age"
 NO_CONSENT = "C-01"
@@ -257,6 +259,24 @@ def pointer(place: Iterable[str | int], watching: Watch) -> str:
             break
         shown, row = f"{shown}/{step}", step in watching.repeats
     return shown
+
+
+def is_sensitive(place: Place, watching: Watch) -> bool:
+    """Whether a place is an S3 question, or a repeat that asks any: that it is there tells."""
+    level = watching.root
+    for step in place:
+        if isinstance(step, str):
+            if step in level.s3:
+                return True
+            inner = level.repeats.get(step)
+            if inner is None:
+                return False
+            level = inner
+    return bool(place) and level is not watching.root and _asks_s3(level)
+
+
+def _asks_s3(level: Watched) -> bool:
+    return bool(level.s3) or any(_asks_s3(inner) for inner in level.repeats.values())
 
 
 def _flatten(
