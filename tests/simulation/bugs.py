@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
@@ -35,18 +35,10 @@ from usga_tablet.outbox import Finalised, Outbox
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
 from usga_tablet.sync import Tablet
 
+from tests.simulation.hub_bugs import HUB_BUGS
+from tests.simulation.planting import Bug, both, put
+
 _ROW = SubmissionRevisionRow
-
-
-@contextlib.contextmanager
-def put(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Replace an attribute for a while."""
-    kept = owner.__dict__[name]
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, kept)
 
 
 def receipt_before_commit() -> AbstractContextManager[None]:
@@ -94,7 +86,7 @@ def other_bytes_are_duplicates() -> AbstractContextManager[None]:
     def again(self: Ledger, arrival: Any, stored: Revision, verdict: Verdict) -> Placement:
         return Placement(verdict, stored)
 
-    return _both(put(ledger, "judge", careless), put(Ledger, "_again", again))
+    return both(put(ledger, "judge", careless), put(Ledger, "_again", again))
 
 
 def late_duplicate_undoes_the_edit() -> AbstractContextManager[None]:
@@ -324,15 +316,6 @@ def tablet_deletes_without_asking() -> AbstractContextManager[None]:
     return put(Tablet, "check", check)
 
 
-@contextlib.contextmanager
-def _both(*bugs: AbstractContextManager[None]) -> Iterator[None]:
-    with contextlib.ExitStack() as stack:
-        for bug in bugs:
-            stack.enter_context(bug)
-        yield
-
-
-Bug = Callable[[], AbstractContextManager[None]]
 BUGS: dict[str, Bug] = {
     bug.__name__: bug
     for bug in (
@@ -357,5 +340,6 @@ BUGS: dict[str, Bug] = {
         tablet_ignores_the_batch_digest,
         tablet_sends_other_bytes_again,
         tablet_deletes_without_asking,
+        *HUB_BUGS,
     )
 }

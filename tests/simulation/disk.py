@@ -35,6 +35,10 @@ class Host(Protocol):
         """A commit happened; `synced` tells whether it survives a loss of power."""
         ...
 
+    def synced(self, path: Path) -> None:
+        """A file or a folder was synced."""
+        ...
+
 
 HOST: ContextVar[Host | None] = ContextVar("host", default=None)
 

@@ -54,6 +54,18 @@ class Office:
         require(answer.status_code in _OK, f"invitation: {answer.status_code} {answer.text}")
         return str(answer.json()["code"])
 
+    async def invite_hub(self) -> str:
+        """A code for a hub."""
+        body = {"assessments": [HERE], "label": "hub"}
+        answer = await self.ask("POST", "/v1/hubs/enrolments", body)
+        require(answer.status_code in _OK, f"invitation: {answer.status_code} {answer.text}")
+        return str(answer.json()["code"])
+
+    async def revoke_hub(self, number: str) -> bool:
+        """A hub was lost; whether the centre knew it and confirmed."""
+        answer = await self.ask("POST", f"/v1/hubs/{number}/revocation", {})
+        return answer.status_code in _OK
+
     async def withdraw(self) -> None:
         """Somebody comes with the card of an interview."""
         made = list(self.world.oracle.made.values())

@@ -68,8 +68,12 @@ class Oracle:
     """One for each run."""
 
     def __init__(self, seen: Counter[str], say: Callable[..., None]) -> None:
-        self._seen, self._say = seen, say
+        self.seen, self._say = seen, say
         self.made: dict[tuple[str, str], Made] = {}
+        self.dictionaries: dict[int, bytes] = {}
+        """Published dictionaries, by number."""
+        self.issued: dict[str, list[tuple[str, str, str]]] = {}
+        """Receipts that the centre gave to hubs, with (id, digest, state) of each line."""
         self.promised: dict[tuple[str, str], str] = {}
         """(id, digest) with the state that a receipt of this epoch named."""
         self.told: dict[str, set[tuple[str, str, str]]] = {}
@@ -113,7 +117,7 @@ class Oracle:
             return
         if request.url.path == "/v1/sync/submissions" and lines is not None:
             for id_, digest, state in outcomes_of(answer, lines):
-                self._seen[f"receipt {state}"] += 1
+                self.seen[f"receipt {state}"] += 1
                 if state in HELD:
                     self.promised[id_, digest] = state
                     self.lost.discard((id_, digest))
@@ -123,7 +127,7 @@ class Oracle:
             for asked in answer.json()["ranges"]:
                 mine = ledger(asked["first"], asked["last"])
                 if asked["digest"] == range_digest(mine):
-                    self._seen["range proved"] += 1
+                    self.seen["range proved"] += 1
                     proved = {(id_, digest) for _, id_, digest in mine}
                     self.proved.setdefault(install, set()).update(proved)
 
@@ -144,7 +148,7 @@ class Oracle:
         for key in gone:
             del self.promised[key]
         if gone:
-            self._seen["restore lost interviews"] += 1
+            self.seen["restore lost interviews"] += 1
 
     # What must hold
 

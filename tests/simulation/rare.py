@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from tests.simulation.hubs import HUB_TROUBLES
 from tests.simulation.network import FAULTS
 from tests.simulation.world import TROUBLES, Outcome
 
 SOMETIMES = frozenset({
     *FAULTS,
     *TROUBLES,
+    *HUB_TROUBLES,
     *(f"receipt {state}" for state in ("stored", "duplicate", "conflict", "branched")),
     "receipt quarantined",
     "receipt withdrawn",
@@ -26,6 +28,18 @@ SOMETIMES = frozenset({
     "sync interrupted",
     "tablet crash",
     "tablet clock jump",
+    "compact answers",
+    "body with a dictionary",
+    "hub receipt",
+    "parcel receipted",
+    "parcel refused",
+    *(f"receipt by hub {state}" for state in ("stored", "duplicate", "conflict", "quarantined")),
+    "receipt by mail",
+    "undelivered by mail",
+    "range proved by mail",
+    "freed at a hub",
+    "hub enrolled anew",
+    "drained by hubs alone",
 })  # fmt: skip
 """Each fault and each branch of the protocol that some seed must reach."""
 

@@ -4,31 +4,40 @@ import asyncio
 import random
 import tempfile
 from datetime import timedelta
+from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
 from shutil import copytree
 from typing import Any
+from uuid import UUID
 
 import httpx
+import orjson
+import zstandard
 from fastapi import FastAPI
 from sqlalchemy import insert
 from usga_assessment.app import create_app
 from usga_assessment.cli.restored import restored
+from usga_assessment.domain.sync.dictionary import Dictionary
 from usga_assessment.operations.issue_credential import issue_credential
 from usga_assessment.settings import Settings
 from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.dictionaries import Dictionaries
+from usga_assessment.storage.instruments import Instruments
 from usga_assessment.storage.keys import Keyring
 from usga_assessment.storage.tables.field import AssessmentRow
 from usga_shared.auth.actors import ActorKind, Role
 from usga_shared.database.engine import Database
 
 from tests.simulation.disk import HOST, Image, image_of, in_context_of, write_image
+from tests.simulation.folders import Files, Folder
 from tests.simulation.loop import BEGIN, WorldClock, seeded_entropy
 from tests.support.apps import share_routes
 from tests.support.collecting import HERE, add_form
 from tests.support.databases import create_tables, run
 
 SERVICE_TOKEN = "service-token-of-the-tests-0123456789"
+_DICTIONARY = 1 << 20
 FORM = """
 | settings |
 | | form_title | form_id | version | namespaces |
@@ -73,6 +82,9 @@ class Template:
                     )
                 )  # fmt: skip
                 await add_form(session, FORM.format(version=1).encode(), at=BEGIN)
+                (form,) = await Instruments(session).for_assessment(HERE)
+                self.dictionary = _trained()
+                await Dictionaries(session).add(form.id, HERE, self.dictionary)
                 self.admin, _ = await issue_credential(
                     Credentials(session),
                     kind=ActorKind.PERSON,
@@ -84,6 +96,26 @@ class Template:
                 )
         finally:
             await database.close()
+
+
+def _trained() -> Dictionary:
+    """What interviews of the form have in common; the form is too small for the service's own."""
+    chance = random.Random("dictionary")
+    lines: list[bytes | bytearray | memoryview] = []
+    for number in range(200):
+        code = "".join(chance.choices("ABCDEFGHJKMNPQRSTVWXYZ23456789", k=8))
+        answers = {"withdraw_code": code, "age": chance.randint(18, 90), "remark": f"r{code}"}
+        document = {
+            "id": str(UUID(bytes=chance.randbytes(16), version=4)), "assessment": HERE,
+            "instrument": "season", "version": "1", "purpose": "production",
+            "started_at": "2026-06-01T08:00:00+00:00", "ended_at": "2026-06-01T08:20:00+00:00",
+            "language": "en", "paradata": {}, "answers": answers,
+            "install": str(UUID(bytes=chance.randbytes(16), version=4)), "seq": number,
+            "salt": chance.randbytes(16).hex(),
+        }  # fmt: skip
+        lines.append(orjson.dumps(document))
+    made = zstandard.train_dictionary(2048, lines, dict_id=_DICTIONARY, level=19)
+    return Dictionary(made.dict_id(), made.as_bytes())
 
 
 @cache
@@ -105,14 +137,22 @@ def settings_for(folder: Path, keys: Path) -> Settings:
     )
 
 
-class Server:
-    """One life of the process, over its own copy of the files."""
+class Process:
+    """One life of a process with a database, over its own copy of the files."""
 
     def __init__(
-        self, folder: Path, keys: Path, image: Image, *, clock: WorldClock, rng: random.Random
+        self,
+        folder: Path,
+        image: Image,
+        files: Files,
+        *,
+        clock: WorldClock,
+        rng: random.Random,
     ) -> None:
         folder.mkdir(parents=True)
-        self.path, self._keys, self._clock, self._rng = folder / "assessment.db", keys, clock, rng
+        self.path, self._clock, self._rng = folder / "assessment.db", clock, rng
+        self.data = Folder(folder / "data", files)
+        self.left_files: Files = {}
         write_image(image, self.path)
         self.durable: Image = image
         self.left: Image | None = None
@@ -122,20 +162,27 @@ class Server:
         """Steps of the driver until it dies."""
         self.died = asyncio.Event()
         self._order: list[asyncio.Task[Any]] = []
-        self._settings = settings_for(folder, keys)
+
+    def make(self) -> FastAPI:
+        """The application of this process."""
+        raise NotImplementedError
+
+    def settings(self) -> Settings:
+        """Its settings."""
+        raise NotImplementedError
 
     async def come_back(self) -> None:
         """What the operator runs after a restore, before the service starts.
 
         A step of this process like others: power that goes later must not undo what it synced.
         """
-        await in_context_of(self, restored(self._settings, clock=self._clock), "restored")
+        await in_context_of(self, restored(self.settings(), clock=self._clock), "restored")
 
     async def start(self) -> None:
         """Start the application as its lifespan says."""
         token = HOST.set(self)
         try:
-            self.app: FastAPI = create_app(self._settings, clock=self._clock)
+            self.app: FastAPI = self.make()
             share_routes(self.app)
         finally:
             HOST.reset(token)
@@ -165,7 +212,9 @@ class Server:
         content = await response.aread()
         if not self.lives:
             raise asyncio.CancelledError
-        return httpx.Response(response.status_code, headers=response.headers, content=content)
+        date = format_datetime(self._clock.now(), usegmt=True)  # as servers do on the wire
+        headers = [*response.headers.raw, (b"date", date.encode())]
+        return httpx.Response(response.status_code, headers=headers, content=content)
 
     def disk_pause(self) -> float:
         return self._rng.uniform(0.0001, 0.003)
@@ -185,13 +234,18 @@ class Server:
         if synced and self.lives:
             self.durable = image_of(self.path)
 
+    def synced(self, path: Path) -> None:
+        if self.lives and path.is_relative_to(self.data.path):
+            self.data.synced(path)
+
     def kill(self, *, power: bool = False) -> None:
         """Die now. The files are what they are; without power, what was not synced is gone."""
         if not self.lives:
             return
         self.lives = False
-        self.left = image_of(self.path)
+        self.left, self.left_files = image_of(self.path), self.data.now()
         if power:
+            self.left_files = self.data.after_power_loss(self._rng)
             self.left = dict(self.durable)
             torn = self._rng.randbytes(self._rng.randrange(5000))
             self.left["-wal"] = self.left.get("-wal", b"") + torn
@@ -208,10 +262,28 @@ class Server:
                 task.exception()
         await self.app.state.database.engine.dispose()
 
-    async def stop(self) -> None:
-        """End in peace."""
-        await in_context_of(self, self._lifespan.__aexit__(None, None, None), "stop")
-        self.lives = False
+
+class Server(Process):
+    """The assessment service of the centre."""
+
+    def __init__(
+        self,
+        folder: Path,
+        keys: Path,
+        image: Image,
+        files: Files,
+        *,
+        clock: WorldClock,
+        rng: random.Random,
+    ) -> None:
+        super().__init__(folder, image, files, clock=clock, rng=rng)
+        self._settings = settings_for(folder, keys)
+
+    def make(self) -> FastAPI:
+        return create_app(self._settings, clock=self._clock)
+
+    def settings(self) -> Settings:
+        return self._settings
 
 
 def copy_keys(to: Path) -> Path:
@@ -226,6 +298,6 @@ def task_factory(
     """Every task that a process starts belongs to it."""
     task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
     host = HOST.get()
-    if isinstance(host, Server):
+    if isinstance(host, Process):
         host.note_task(task)
     return task

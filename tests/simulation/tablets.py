@@ -3,12 +3,14 @@
 import asyncio
 import random
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import orjson
+from usga_expressions.compact import Layout
+from usga_tablet.hubs import HubVisit
 from usga_tablet.outbox import Outbox
 from usga_tablet.sync import Coding, Patience, SyncStopped, Tablet
 
@@ -18,8 +20,10 @@ from tests.simulation.oracle import Made, Violation
 from tests.support.collecting import HERE
 
 if TYPE_CHECKING:
+    from tests.simulation.hubs import Hub
     from tests.simulation.world import World
 
+_OLD = 0.3
 _CODINGS: tuple[Coding, ...] = ("gzip", "zstd", "identity")
 _PATIENCE = Patience(tries=4, first=0.5, longest=30.0)
 ACTIONS = {
@@ -34,6 +38,9 @@ ACTIONS = {
     "same id": 1,
 }
 
+AT_HUBS = {"visit": 12, "sync": 3, "check": 1}
+"""Where there are hubs, the centre is far."""
+
 
 class Interviewer:
     """One tablet in somebody's hands."""
@@ -47,10 +54,14 @@ class Interviewer:
         )
         self._http = httpx.AsyncClient(base_url="http://server", transport=self.link)
         self._coding: Coding = rng.choice(_CODINGS)
+        self.is_old = rng.random() < _OLD
+        """An app of before: plain answers, no dictionary, no hubs."""
+        if self.is_old and self._coding == "zstd":
+            self._coding = "gzip"
         self._skew = timedelta()
         self.drafts: list[tuple[str, dict[str, Any]]] = []
         self.retired = self.cloned = self.wiped = False
-        self._task: asyncio.Task[None] | None = None
+        self._hubs: dict[str, tuple[Link, httpx.AsyncClient]] = {}
 
     @property
     def install(self) -> str:
@@ -61,7 +72,41 @@ class Interviewer:
         """The app, as it starts."""
         return Tablet(
             self.outbox, self._http, rng=self.rng, patience=_PATIENCE, coding=self._coding, batch=4,
+            now=self._now,
         )  # fmt: skip
+
+    def _now(self) -> datetime:
+        """What its clock shows."""
+        return BEGIN + timedelta(seconds=int(self.world.time())) + self._skew
+
+    def links(self) -> list[Link]:
+        """Its ways to the centre and to hubs."""
+        return [self.link, *(link for link, _ in self._hubs.values())]
+
+    def _at(self, hub: "Hub") -> HubVisit:
+        """The app at a hub."""
+        if hub.name not in self._hubs:
+            link = Link(
+                f"{self.name}@{hub.name}", self.rng, partial(hub.serve, self),
+                seen=self.world.seen, say=self.world.say, later=self.world.later,
+            )  # fmt: skip
+            self._hubs[hub.name] = (
+                link, httpx.AsyncClient(base_url="http://hub", transport=link)
+            )  # fmt: skip
+        _, http = self._hubs[hub.name]
+        return HubVisit(
+            self.outbox, http, rng=self.rng, patience=_PATIENCE, coding=self._coding, batch=4,
+            now=self._now,
+        )  # fmt: skip
+
+    async def visit(self, hub: "Hub", *, patient: bool = False) -> bool:
+        """Meet a hub; whether the visit came to its end."""
+        done = await self._bounded(self._at(hub).visit(), patient=patient)
+        if done is None:
+            return False
+        self.world.seen["hub visit"] += 1
+        self.world.seen["freed at a hub"] += done.freed
+        return True
 
     async def enrol(self, code: str) -> None:
         """Enrol over the office's good network."""
@@ -78,7 +123,9 @@ class Interviewer:
             await asyncio.sleep(self.rng.expovariate(1 / (0.12 * DAY)))
             if loop.time() > until or not self._in_use():
                 return
-            await self.act(self.rng.choices(list(ACTIONS), list(ACTIONS.values()))[0])
+            meets_hubs = self.world.hubs and not self.is_old
+            actions = {**ACTIONS, **AT_HUBS} if meets_hubs else ACTIONS
+            await self.act(self.rng.choices(list(actions), list(actions.values()))[0])
             self.world.look()
 
     def _in_use(self) -> bool:
@@ -98,6 +145,8 @@ class Interviewer:
                 await self.sync()
             case "check":
                 await self.prove()
+            case "visit":
+                await self.visit(self.rng.choice(self.world.hubs))
             case "crash":
                 await self._crash()
             case "clock jump":
@@ -152,7 +201,8 @@ class Interviewer:
         }  # fmt: skip
 
     def _finalise(self, draft: dict[str, Any], code: str) -> None:
-        made = self.outbox.finalise(draft)
+        made = self.outbox.finalise(draft, self._layout(draft))
+        self.world.seen["compact answers"] += b'"answers":[' in made.line
         self.drafts.append((str(made.id), draft))
         self.world.oracle.finalised(
             Made(
@@ -160,6 +210,16 @@ class Interviewer:
                 draft.get("revises"), code,
             )
         )  # fmt: skip
+
+    def _layout(self, draft: dict[str, Any]) -> Layout | None:
+        """How answers stand by position, where the app knows that and has pulled the form."""
+        if self.is_old:
+            return None
+        for form in self.outbox.pulled("instrument").values():
+            document = form["document"]
+            if (document["name"], document["version"]) == (draft["instrument"], draft["version"]):
+                return Layout.of(document)
+        return None
 
     async def sync(self, *, patient: bool = False) -> bool:
         """Push and pull; whether it came to its end."""
@@ -224,18 +284,6 @@ class Interviewer:
 
     async def close(self) -> None:
         """Put the tablet away."""
-        await self._http.aclose()
+        for http in (self._http, *(http for _, http in self._hubs.values())):
+            await http.aclose()
         self.outbox.close()
-
-
-def lines_of(request: httpx.Request, decoded: bytes | None) -> list[bytes] | None:
-    """The lines of a push, or None for what is none or cannot be read."""
-    if decoded is None:
-        return None
-    lines = [line for line in decoded.split(b"\n") if line]
-    try:
-        for line in lines:
-            orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return lines

@@ -1,7 +1,6 @@
 """One run: a season of several tablets, everything that may go wrong, and the quiet after it."""
 
 import asyncio
-import gzip
 import hashlib
 import logging
 import random
@@ -15,16 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import zstandard
 
-from tests.simulation.disk import Image, without_threads
+from tests.simulation.coding import decoded, lines_of, needs_dictionary
+from tests.simulation.disk import HOST, Image, without_threads
+from tests.simulation.folders import Files, without_real_syncs
+from tests.simulation.hub_quiet import settle_hubs
+from tests.simulation.hubs import Hub, hubs_of_season, trouble_hubs
 from tests.simulation.loop import VirtualLoop, WorldClock, seeded_entropy
 from tests.simulation.network import DAY, Link
 from tests.simulation.office import Office
 from tests.simulation.oracle import Oracle, Violation
 from tests.simulation.quiet import settle
 from tests.simulation.server import Server, copy_keys, task_factory, template
-from tests.simulation.tablets import Interviewer, lines_of
+from tests.simulation.tablets import Interviewer
 
 TROUBLES = {
     "follow": 6,
@@ -69,12 +71,15 @@ class World:
         self.seen: Counter[str] = Counter()
         self.log: list[str] = []
         self.oracle = Oracle(self.seen, self.say)
+        self.oracle.dictionaries[template().dictionary.id] = template().dictionary.content
         self.office = Office(self, random.Random(f"office {seed}"))
         self.tablets: list[Interviewer] = []
+        self.hubs: list[Hub] = []
+        self._hub_rng = random.Random(f"hubs {seed}")
         self.server: Server | None = None
         self.generation = 0
         self.keys = copy_keys(folder / "keys")
-        self._seed, self._lives = seed, 0
+        self.seed, self._lives = seed, 0
         self._backups: list[Image] = []
         self._restoring: Image | None = None
         self._tablet_backups: dict[str, Path] = {}
@@ -96,13 +101,19 @@ class World:
         await asyncio.sleep(seconds)
 
     def later(self, work: Awaitable[Any]) -> None:
-        """Something that the network delivers some day."""
-        self._later.append(asyncio.ensure_future(work))
+        """Something that the network delivers some day, also when its sender died."""
+        token = HOST.set(None)
+        try:
+            self._later.append(asyncio.ensure_future(work))
+        finally:
+            HOST.reset(token)
 
     def look(self) -> None:
         """Check everything that can be checked now."""
         if self.server is not None and self.server.lives:
             self.oracle.look(self.server.path)
+        for hub in self.hubs:
+            hub.look()
         for tablet in self.tablets:
             if not tablet.retired:
                 self.oracle.look_at_tablet(
@@ -127,14 +138,16 @@ class World:
         digest = hashlib.sha256(request.content).hexdigest()[:8]
         self.say(link.name, request.method, request.url.path, digest, answer.status_code)
         is_push = request.url.path == "/v1/sync/submissions"
-        lines = lines_of(request, decoded(request)) if is_push else None
+        self.seen["body with a dictionary"] += is_push and needs_dictionary(request)
+        body = decoded(request, self.oracle.dictionaries) if is_push else None
+        lines = lines_of(body) if is_push else None
         ok = answer.status_code == httpx.codes.OK
         if is_push and ok and not lines:
-            self._fail("a body that was cut was accepted")
+            self.fail("a body that was cut was accepted")
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         _, since = self.office.revoked.get(token, ("", float("inf")))
         if ok and self.time() > since + _REVOKED_BY:
-            self._fail("a revoked device is served")
+            self.fail("a revoked device is served")
         if generation == self.generation:
             self.oracle.answered(
                 sender.install, request, lines, answer, heard=heard, ledger=sender.outbox.ledger
@@ -142,13 +155,14 @@ class World:
         try:
             self.look()
         except Violation as violation:
-            self._fail(str(violation))
+            self.fail(str(violation))
         return answer
 
     def _named(self, name: str) -> Interviewer:
         return next(tablet for tablet in self.tablets if tablet.name == name)
 
-    def _fail(self, what: str) -> None:
+    def fail(self, what: str) -> None:
+        """Remember that an invariant broke, whoever swallows it, and raise it."""
         self._failed = self._failed or Violation(what)
         raise self._failed
 
@@ -156,34 +170,58 @@ class World:
 
     async def run(self) -> None:
         """A season and its end; raises Violation."""
-        await self._begin(template().image)
-        operator = asyncio.ensure_future(self._operate())
+        await self._begin(template().image, {})
+        operators = [asyncio.ensure_future(self._operate())]
         try:
+            operators += await self._set_up_hubs()
             for number in range(self.rng.choice((2, 3, 4))):
                 await self._hand_out(f"t{number}")
             until = self.time() + 3 * DAY
             await asyncio.gather(
-                self._trouble(until), *(tablet.season(until) for tablet in self.tablets)
+                self._trouble(until),
+                *(tablet.season(until) for tablet in self.tablets),
+                *(hub.season(until) for hub in self.hubs),
+                *([trouble_hubs(self.hubs, self._hub_rng, until)] if self.hubs else []),
             )
             while waiting := [task for task in self._later if not task.done()]:
                 await asyncio.wait(waiting)  # a message may be under way for a month
             for task in self._later:
                 task.result()
-            for tablet in self.tablets:
-                tablet.link.bad = tablet.link.away_until = tablet.link.portal_until = 0.0
+            for link in self._links():
+                link.bad = link.away_until = link.portal_until = 0.0
+            for hub in self.hubs:
+                if hub.process is not None:
+                    hub.process.dies_after = None
             if self.server is not None:
                 self.server.dies_after = None
+            if self.hubs:
+                await settle_hubs(self)
             await settle(self)
             if self._failed is not None:
                 raise self._failed
         finally:
-            await self._end(operator)
+            await self._end(operators)
 
-    async def _end(self, operator: "asyncio.Task[None]") -> None:
-        operator.cancel()
+    async def _set_up_hubs(self) -> "list[asyncio.Task[None]]":
+        for number in range(hubs_of_season(self._hub_rng)):
+            rng = random.Random(f"hub {self.seed} {number}")
+            hub = Hub(self, f"h{number}", self._folder / f"h{number}", rng)
+            await hub.begin()
+            self.hubs.append(hub)
+        return [asyncio.ensure_future(hub.operate()) for hub in self.hubs]
+
+    def _links(self) -> list[Link]:
+        tablets = [link for tablet in self.tablets for link in tablet.links()]
+        return [*tablets, *(hub.link for hub in self.hubs)]
+
+    async def _end(self, operators: "list[asyncio.Task[None]]") -> None:
+        for operator in operators:
+            operator.cancel()
         for task in self._later:
             task.cancel()
-        await asyncio.gather(operator, *self._later, return_exceptions=True)
+        await asyncio.gather(*operators, *self._later, return_exceptions=True)
+        for hub in self.hubs:
+            await hub.end()
         for tablet in self.tablets:
             await tablet.close()
         self.oracle.close()
@@ -192,11 +230,11 @@ class World:
             self.server.kill()
             await self.server.bury()
 
-    async def _begin(self, image: Image, *, restored: bool = False) -> None:
+    async def _begin(self, image: Image, files: Files, *, restored: bool = False) -> None:
         self._lives += 1
         server = Server(
-            self._folder / f"life-{self._lives}", self.keys, image, clock=self.clock,
-            rng=random.Random(f"disk {self._seed} {self._lives}"),
+            self._folder / f"life-{self._lives}", self.keys, image, files, clock=self.clock,
+            rng=random.Random(f"disk {self.seed} {self._lives}"),
         )  # fmt: skip
         if restored:
             await server.come_back()
@@ -219,12 +257,12 @@ class World:
             await asyncio.sleep(self.rng.uniform(1, 600))
             image, self._restoring = self._restoring, None
             assert dead.left is not None
-            await self._begin(image or dead.left, restored=image is not None)
+            await self._begin(image or dead.left, dead.left_files, restored=image is not None)
             if image is not None:
                 self.later(self.office.revoke_again())
 
     async def _hand_out(self, name: str) -> None:
-        rng = random.Random(f"tablet {self._seed} {name}")
+        rng = random.Random(f"tablet {self.seed} {name}")
         tablet = Interviewer(self, name, self._folder / name, rng)
         self.tablets.append(tablet)
         await tablet.enrol(await self.office.invite())
@@ -292,29 +330,12 @@ class World:
             folder.mkdir(parents=True)
             shutil.move(backup, folder / "outbox.db")
             tablet.retired = True
-        rng = random.Random(f"tablet {self._seed} {name}")
+        rng = random.Random(f"tablet {self.seed} {name}")
         twin = Interviewer(self, name, folder, rng)
         twin.drafts, twin.cloned, twin.wiped = list(tablet.drafts), True, tablet.wiped
         tablet.cloned = True
         self.tablets.append(twin)
         self.later(twin.season(self.time() + DAY))
-
-
-def decoded(request: httpx.Request) -> bytes | None:
-    """The body without its coding; None when it was cut."""
-    content = request.content
-    try:
-        match request.headers.get("content-encoding", "identity"):
-            case "gzip":
-                return gzip.decompress(content)
-            case "zstd":
-                undoing = zstandard.ZstdDecompressor().decompressobj()
-                plain = undoing.decompress(content)
-                return plain if undoing.eof else None
-            case _:
-                return content
-    except (OSError, EOFError, zstandard.ZstdError):
-        return None
 
 
 def simulate(seed: int) -> Outcome:
@@ -329,7 +350,7 @@ def simulate(seed: int) -> Outcome:
     try:
         with tempfile.TemporaryDirectory(prefix="usga-season-", dir=parent) as folder:
             world = World(seed, Path(folder), loop)
-            with without_threads(), seeded_entropy(world.entropy):
+            with without_threads(), without_real_syncs(), seeded_entropy(world.entropy):
                 try:
                     loop.run_until_complete(world.run())
                 except Violation as found:
