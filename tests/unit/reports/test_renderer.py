@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 
 import psutil  # type: ignore[import-untyped]
 import pytest
@@ -68,3 +70,25 @@ class TestProcessRenderer:
         finally:
             await renderer.close()
         assert sizes[-1] < sizes[0] * 1.5
+
+    def test_it_ends_with_a_service_that_was_killed(self) -> None:
+        program = (
+            "if __name__ == '__main__':\n"
+            "    import os, time\n"
+            "    from usga_reports.operations.renderer import _new_pool\n"
+            "    pool = _new_pool()\n"
+            "    print(pool.submit(os.getpid).result(), flush=True)\n"
+            "    time.sleep(60)\n"
+        )
+        service = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+        )
+        assert service.stdout is not None
+        child = int(service.stdout.readline())
+        service.kill()
+        try:
+            # The end of what both write: the child has gone, too.
+            service.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.kill(child, signal.SIGKILL)
+            raise

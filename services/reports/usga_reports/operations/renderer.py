@@ -2,7 +2,9 @@
 
 import asyncio
 import multiprocessing
+import os
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
@@ -84,13 +86,22 @@ def _new_pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         max_workers=1,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_quiet,
+        initializer=_settle,
     )
 
 
-def _quiet() -> None:
-    """Ctrl-C is for the service, which then stops this process in order."""
+def _settle() -> None:
+    """Ctrl-C is for the service, which then stops this process in order; or it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_service, name="end-with-service", daemon=True).start()
+
+
+def _end_with_service() -> None:
+    """A killed service closes no queue: this process would wait for work for ever."""
+    service = multiprocessing.parent_process()
+    if service is not None:
+        service.join()  # a pipe that only the service holds open, on every system
+        os._exit(1)
 
 
 def _render(frozen: bytes, template: str, language: str, kind: ReportFormat) -> bytes:
