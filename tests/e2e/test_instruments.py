@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -253,7 +254,7 @@ class TestPacks:
     def test_a_small_form_of_a_city(self, village: Village) -> None:
         done = self.load(village, "mx-iztapalapa", "--only", "adm_agg")
         assert done.returncode == 0, done.stderr
-        assert "adm_agg 2026.1.0-mx-iztapalapa: published" in done.stdout
+        assert re.search(r"^adm_agg \S+-mx-iztapalapa: published", done.stdout, re.MULTILINE)
 
     @pytest.mark.slow
     @pytest.mark.parametrize("city", CITIES)

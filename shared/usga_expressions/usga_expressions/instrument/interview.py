@@ -208,7 +208,7 @@ class Interview:
     def _calculate(self, part: Part, scope: Scope) -> None:
         slot = part.definition.slot
         sent = scope.t[slot]
-        if sent and part.volatile:
+        if sent and (part.volatile or (part.spoken and not self._adjust)):
             return
         assert part.calculation is not None
         value = part.calculation(self.environment, scope)

@@ -281,7 +281,8 @@ class Lines:
         t, x = variable("t", definition), variable("x", definition)
         lines = [Line(0, f"if {condition}:")]
         value = f"value = {compiled.value}"
-        if part.volatile:
+        as_sent = part.volatile or part.spoken
+        if as_sent:
             lines += [
                 Line(1, "if v is None:"), Line(2, f"value = stored_text({compiled.value})"),
                 Line(1, f"elif type(v) is str and 0 < len(v) <= {MAX_TEXT}:"),
@@ -293,12 +294,12 @@ class Lines:
             test = "v is not None and value != v and not agrees(value, v)"
             lines += [Line(1, value), Line(1, f"if {test}: {FAIL}")]
         kept = compiled.kind in (ValueKind.TEXT, ValueKind.DATE, ValueKind.NODE, ValueKind.NODES)
-        text_source = "value" if kept or part.volatile else "stored_text(value)"
+        text_source = "value" if kept or as_sent else "stored_text(value)"
         lines.append(Line(1, f"{t} = {text_source}", t))
         if definition.numeric:
             number = (
                 "value"
-                if compiled.kind is ValueKind.NUMBER and not part.volatile
+                if compiled.kind is ValueKind.NUMBER and not as_sent
                 else ("value_number(f, value)")
             )
             lines.append(Line(1, f"{x} = {number}", x))

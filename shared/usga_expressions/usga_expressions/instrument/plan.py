@@ -52,6 +52,8 @@ class Part:
     calculation: Callable[[Environment, Scope], Any] | None = None
     calculates_number: bool = False
     volatile: bool = False
+    spoken: bool = False
+    """Whether it gives words in the language of the screen."""
     fired: Callable[[Environment, Scope], Any] | None = None
     """What a tablet writes here when the trigger is answered; afterwards it is an answer."""
     filter: Callable[[Environment, Scope, Any], bool] | None = None
@@ -224,7 +226,7 @@ def _part(
     _functions(part)
     if document.speaks_several and part.calculation is not None:
         # words are in the language of the screen, which nobody tells: they stay as they came
-        part.volatile = part.volatile or _tells_words(str(source.calculation))
+        part.spoken = _tells_words(str(source.calculation))
     part.limits = limits(source.constraint, definition, document.form)
     read = _read_by(part.reading())
     part.uses, part.across = read.uses, read.across

@@ -3,7 +3,7 @@
 import pytest
 from usga_assessment.domain.xlsform.compiler import compile_form
 
-from .support import SETTINGS, compiled, one
+from .support import SETTINGS, codes, compiled, one
 
 LISTS = """
 | list_name | name | label |
@@ -117,3 +117,15 @@ def test_entities_that_are_updated_need_their_list(kind: str, attached: bool) ->
     result = compiled(rows, settings=SETTINGS + ENTITIES)
     cells = [f.cell for f in result.findings if f.code == "entity-list-not-attached"]
     assert cells == ([] if attached else ["entities!A2"])
+
+
+def test_labels_that_an_assessment_still_has_to_write_are_told_by_list() -> None:
+    choices = (
+        "| list_name | name | label |\n| yn | yes | Yes |\n"
+        "| band | b1 | Lowest (KES, to be set) |\n| band | b2 | Band 2 (KES, to be set) |"
+    )
+    survey = "| type | name | label |\n| select_one band | a | A |\n| select_one yn | b | B |"
+    found = one(compiled(survey, choices), "label-to-be-set")
+    assert (found.cell, dict(found.values)["count"]) == ("choices!C3", "2")
+    written = choices.replace("to be set", "to 9,999")
+    assert "label-to-be-set" not in codes(compiled(survey, written))

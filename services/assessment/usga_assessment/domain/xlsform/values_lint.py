@@ -41,6 +41,7 @@ OF_CHOICES = frozenset({"label", "media", "image", "audio", "video", "big-image"
 LABEL_OF = re.compile(
     r"""instance\(\s*['"]([^'"]+)['"]\s*\)\s*/root/item\s*(?:\[[^\[\]]*\]\s*)*/label\b"""
 )
+TO_BE_SET = re.compile(r"\bto be set\)|\(placeholder\)", re.IGNORECASE)
 NOT_A_NUMBER = "NaN"
 """Written in comparisons by authors who know how empty answers become numbers."""
 
@@ -52,6 +53,7 @@ def lint_values(workbook: Workbook, survey: Survey, lists: Lists) -> list[Findin
     findings = [*_submission(workbook), *_empty_references(workbook), *_homeless(workbook)]
     findings += [*_entities(workbook, survey), *_column_names(workbook, survey)]
     findings += _labels_by_language(workbook, survey, lists)
+    findings += _to_be_set(workbook, lists)
     return findings + lint_answers(survey, lists)
 
 
@@ -147,6 +149,18 @@ def _column_names(workbook: Workbook, survey: Survey) -> Iterator[Finding]:
         if text in filled and " " not in text and not is_text and not ELEMENT.fullmatch(text):
             cell = sheet.cell(sheet.header_row, text)
             yield error("choice-column-name", cell, column=text, better=usable_name(text))
+
+
+def _to_be_set(workbook: Workbook, lists: Lists) -> Iterator[Finding]:
+    """Labels of the shipped forms that each assessment writes itself, such as bands of income."""
+    sheet = workbook.sheet("choices")
+    headers = parse_headers(sheet.name, sheet.columns)
+    column = next((text for text, h in headers.items() if h.path == ("label",)), None)
+    for name, choices in lists.items():
+        waiting = [each for each in choices if any(map(TO_BE_SET.search, each.label.values()))]
+        if waiting and waiting[0].sheet == sheet.name:
+            cell = sheet.cell(waiting[0].row, column)
+            yield warning("label-to-be-set", cell, list=name, count=len(waiting))
 
 
 def _labels_by_language(workbook: Workbook, survey: Survey, lists: Lists) -> Iterator[Finding]:
