@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from usga_indicators.operations import check_definition
 from usga_indicators.operations.authorise import policy
 from usga_shared.auth.actors import Role
 
@@ -65,6 +66,7 @@ class TestChecking:
             ({"weight": "household"}, "weight"),
             ({"beside": "LOC-99"}, "beside"),
             ({"numerator": "(${safe_day} = 'safe') + (${safe_night} = 'safe')"}, "unbounded"),
+            ({"statistic": "quantile", "denominator": "${age}"}, "denominator"),
         ],
     )
     async def test_what_cannot_be_computed_is_said(
@@ -73,6 +75,38 @@ class TestChecking:
         answer = await post(world, "checks", **changes)
         assert code in {f["code"] for f in answer.json()["findings"]}
         assert not answer.json()["valid"]
+
+    async def test_what_would_fail_every_release_is_told_by_a_trial(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fails(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(check_definition, "tabulate", fails)
+        answer = await post(world, "checks")
+        (finding,) = answer.json()["findings"]
+        assert (finding["code"], answer.json()["valid"]) == ("not-computable", False)
+        assert "ZeroDivisionError" in finding["message"]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"statistic": "quantile", "numerator": "${age}"},
+            {"statistic": "mean", "numerator": "${age} * 1000000000000000000000000000000"},
+        ],
+    )
+    async def test_ages_in_order_and_astronomic_numbers_are_computed(
+        self, world: World, changes: dict[str, Any]
+    ) -> None:
+        drafted = await post(world, "versions", unit_measure="number", **changes)
+        assert drafted.status_code == 201, drafted.text
+        assert (await act(world, "publication", COORDINATOR)).is_success
+        release = await world.release()
+        (cell,) = await world.cells(
+            release["id"], STATISTICIAN, indicator="LOC-01", stratum="_T", sex="_T", age="_T"
+        )
+        assert cell["obs_value"] >= 18
+        assert cell["standard_error"] > 0
 
     async def test_a_good_one_is_valid_and_nothing_is_stored(self, world: World) -> None:
         assert (await post(world, "checks")).json() == {"valid": True, "findings": []}

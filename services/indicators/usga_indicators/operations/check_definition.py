@@ -2,20 +2,25 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from usga_expressions.findings import Finding, Severity, error
 from usga_shared.clients.base import UpstreamProblem
 from usga_shared.problems import NotFound
 
-from usga_indicators.domain.codebook import codebook_of
+from usga_indicators.domain.codebook import Codebook, codebook_of
+from usga_indicators.domain.codebook.raw import RawText
 from usga_indicators.domain.definition import Definition, InvalidDefinition, lint
 from usga_indicators.domain.definition.loader import definition_of
 from usga_indicators.domain.definition.plan import company_findings
+from usga_indicators.domain.definition.trial import random_frame
+from usga_indicators.domain.publication import protect
+from usga_indicators.domain.tabulation import tabulate
 from usga_indicators.operations.follow_feed import documents_of
 
 _NOT_FOUND = 404
+_PSUS = 20
 
 
 class Forms(Protocol):
@@ -99,5 +104,31 @@ def _alone(definition: Definition, shipped: Sequence[Definition]) -> Iterable[Pl
 
 
 def _on(definition: Definition, versions: Sequence[Mapping[str, Any]]) -> list[Placed]:
-    found = lint(definition, codebook_of(versions))
-    return [Placed(item.field, item.finding) for item in found]
+    codebook = codebook_of(versions)
+    found = [Placed(item.field, item.finding) for item in lint(definition, codebook)]
+    if not any(placed.finding.severity is Severity.ERROR for placed in found):
+        found += _tried(definition, codebook)
+    return found
+
+
+def _tried(definition: Definition, codebook: Codebook) -> list[Placed]:
+    """Compute and protect it on random answers: what fails here would fail every release."""
+    frame = random_frame(codebook)
+    strata = RawText.of([f"s{row % 2}" for row in range(len(frame))])
+    psus = RawText.of([f"s{row % 2}-{row % _PSUS}" for row in range(len(frame))])
+    try:
+        cells = tabulate([definition], replace(frame, stratum=strata, psu=psus), {})
+        protect(cells, release="trial", time_period="2000", probability_sample=True)
+    except Exception as reason:  # noqa: BLE001 - an author's words brought it about: tell them
+        what = str(reason) or type(reason).__name__
+        return [
+            Placed(
+                "numerator",
+                error(
+                    "not-computable",
+                    f"it does not compute on trial answers: {what}",
+                    hint="compare it with a shipped definition of the same statistic",
+                ),
+            )
+        ]
+    return []

@@ -155,6 +155,9 @@ def _content(data: Mapping[str, Any]) -> list[Finding]:
         findings.append(error("missing-field", "a ratio needs a denominator"))
     if bool(data.get("items")) != ("{item}" in str(data.get("numerator"))):
         findings.append(error("items", "items and {item} in the numerator belong together"))
+    beside = [n for n in ("denominator", "count_by", "population", "items") if data.get(n)]
+    if statistic == "quantile" and beside:
+        findings.append(error(beside[0], f"a quantile has no {beside[0]}: numerator and filter"))
     if not 0 < float(data.get("quantile", 0.5)) < 1:
         findings.append(error("quantile", "quantile lies between 0 and 1"))
     return findings

@@ -1,7 +1,7 @@
 """How a decided cell is written: rounded (D-05), bounded at 0 % and 100 %, or empty (D-11)."""
 
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from math import isfinite
 
@@ -52,6 +52,8 @@ _DECIMALS = {
 
 #: Counts of people from 1 to one below this are not told.
 _FEW = 10
+#: The largest float has 309 digits; the usual 28 would refuse numbers of that kind.
+_WIDE = Context(prec=400)
 
 
 def publish(
@@ -125,12 +127,14 @@ def _decimals(value: float, places: int, mode: str = ROUND_HALF_UP) -> float | N
     if not isfinite(value):
         return None
     # repr, not the binary value: 12.35 is to become 12.4
-    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), rounding=mode))
+    place = Decimal(1).scaleb(-places)
+    return float(Decimal(repr(float(value))).quantize(place, rounding=mode, context=_WIDE))
 
 
 def round_to_five(count: float) -> int:
     """Round a count to the nearest multiple of 5, halves away from zero (D-05)."""
-    fifths = (Decimal(repr(float(count))) / 5).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    fifth = _WIDE.divide(Decimal(repr(float(count))), Decimal(5))
+    fifths = fifth.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=_WIDE)
     return int(fifths) * 5
 
 

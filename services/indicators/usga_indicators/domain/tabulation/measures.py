@@ -39,7 +39,7 @@ class Prepared:
 
     `numerators` and `denominators` have one column per part. `missing` is the kind of what is
     missing of an interview that belongs to the universe, else -1; `implied` tells whose value
-    a screener gave. Quantiles keep `values` of rows and the interview of each.
+    a screener gave. Quantiles keep `values` of rows or people and the interview of each.
     """
 
     numerators: FloatArray
@@ -63,7 +63,8 @@ class Prepared:
 
 def prepare(definition: Definition, frame: Frame) -> Prepared:
     """Work a definition out on every interview; raises NotComputable."""
-    alike = Patterns.of(definition, frame)
+    in_order = definition.statistic is StatisticKind.QUANTILE  # of values, not of sums
+    alike = None if in_order else Patterns.of(definition, frame)
     if alike is None:
         return prepare_each(definition, frame)
     return prepare_each(definition, alike.frame).take(alike.of_row)
@@ -169,6 +170,9 @@ def _of_persons(
         unsure = base & np.isnan(x)
         missing[unsure] = _reasons(names_in(definition.denominator), scope)[unsure]
         return _prepared(y, x, missing)
+    if definition.statistic is StatisticKind.QUANTILE:
+        found = Prepared(y[:, None], x[:, None], missing, np.zeros(len(y), dtype=np.bool_))
+        return replace(found, values=y[base], person=np.flatnonzero(base))
     if not count_by:
         return Prepared(y[:, None], x[:, None], missing, np.zeros(len(y), dtype=np.bool_))
     times = evaluate(count_by, scope)

@@ -1,4 +1,4 @@
-"""Quantiles of rows of a repeat: the rows of an interview share its PSU and weight."""
+"""Quantiles of people, or of rows of a repeat: those of an interview share its PSU and weight."""
 
 from dataclasses import replace
 
