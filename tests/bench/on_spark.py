@@ -93,7 +93,7 @@ def measured(path: Path, size: int) -> Iterable[Row]:
         started = time.perf_counter()
         with session(cluster.url) as spark:
             yield Row("Spark: session", "", time.perf_counter() - started, "s", "")
-            on_spark = runner(spark, path)
+            on_spark = runner(spark, interviews=path)
             started = time.perf_counter()
             portable(on_spark)
             yield Row("Spark: first query", "", time.perf_counter() - started, "s", "")

@@ -1,6 +1,7 @@
 """A small survey as engines see it; as a program: its estimates from a Spark cluster.
 
-`python -m tests.support.portable INTERVIEWS.parquet OUT.json CODE...`
+`python -m tests.support.portable FOLDER OUT.json CODE...`, where FOLDER has a Parquet file for each
+table.
 """
 
 import json
@@ -22,14 +23,14 @@ from tests.support.surveys import definitions, known, people, tables_of
 
 AREAS = {"s01": "north", "s02": "north", "s03": "south", "s99": "alone"}
 DRAWN = {"s01": 9, "s02": 3, "s99": 1}
-SCAN = PortableScan(known(), skip_rules(), (UNANSWERED, "#unanswered_s3"))
 
 
-def joined(tables: Tables) -> pa.Table:
-    """Open and sealed answers of interviews in one table, as an engine gets them."""
+def joined(tables: Tables) -> dict[str, pa.Table]:
+    """Open and sealed answers of interviews in one table, and rows of incidents in another."""
     sealed = tables["interviews.s3"]
     names = ["#unanswered_s3" if n == UNANSWERED else n for n in sealed.column_names]
-    return tables["interviews"].join(sealed.rename_columns(names), UNIT)
+    interviews = tables["interviews"].join(sealed.rename_columns(names), UNIT)
+    return {"interviews": interviews, "inc": tables["inc"]}
 
 
 @lru_cache(maxsize=1)
@@ -38,11 +39,15 @@ def survey() -> Tables:
     return tables_of(people(400))
 
 
-@lru_cache(maxsize=1)
-def table() -> Any:
-    """The shape of the interviews, without them."""
-    schema = ibis.Schema.from_pyarrow(joined(tables_of([])).schema)
-    return ibis.table(schema, name="interviews")
+@lru_cache(maxsize=2)
+def table(name: str = "interviews") -> Any:
+    """The shape of the interviews, or of the incidents, without them."""
+    return ibis.table(ibis.Schema.from_pyarrow(joined(tables_of([]))[name].schema), name=name)
+
+
+SCAN = PortableScan(
+    known(), skip_rules(), (UNANSWERED, "#unanswered_s3"), repeats={"inc": table("inc")}
+)
 
 
 def estimated(codes: list[str], run: Run) -> list[CellEstimate]:
@@ -56,13 +61,15 @@ def told(found: list[CellEstimate]) -> list[Any]:
     return [[e.definition.code, asdict(e.cell), asdict(e.estimate)] for e in found]
 
 
-def main(interviews: Path, out: Path, codes: list[str]) -> None:
+def main(folder: Path, out: Path, codes: list[str]) -> None:
     """Start a cluster, estimate on it, write."""
     from tools.spark.cluster import running
     from tools.spark.session import runner, session
 
     with running() as cluster, session(cluster.url) as spark:
-        found = estimated(codes, runner(spark, interviews))
+        found = estimated(
+            codes, runner(spark, **{path.stem: path for path in folder.glob("*.parquet")})
+        )
     out.write_text(json.dumps(told(found)), "utf-8")
 
 

@@ -11,6 +11,8 @@ from usga_indicators.domain.portable import Run, sql_of
 
 from tools.spark.cluster import importable
 
+_COMPILED = "-XX:-DontCompileHugeMethods"
+
 
 @contextlib.contextmanager
 def session(master: str, *, memory: str = "1g") -> Iterator[Any]:
@@ -33,6 +35,9 @@ def session(master: str, *, memory: str = "1g") -> Iterator[Any]:
         # queries have some hundred columns: above these limits rows would be interpreted
         .config("spark.sql.codegen.maxFields", "5000")
         .config("spark.sql.codegen.hugeMethodLimit", "65535")
+        # ... and without this Java would interpret what Spark compiles for them
+        .config("spark.executor.extraJavaOptions", _COMPILED)
+        .config("spark.driver.extraJavaOptions", _COMPILED)
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("ERROR")
@@ -42,9 +47,10 @@ def session(master: str, *, memory: str = "1g") -> Iterator[Any]:
         spark.stop()
 
 
-def runner(spark: Any, interviews: Path) -> Run:
-    """Answers queries about the table `interviews`, which is a Parquet file or folder."""
-    spark.read.parquet(str(interviews.resolve())).createOrReplaceTempView("interviews")
+def runner(spark: Any, **tables: Path) -> Run:
+    """Answers queries about tables, each a Parquet file or folder."""
+    for name, path in tables.items():
+        spark.read.parquet(str(path.resolve())).createOrReplaceTempView(name)
 
     def run(query: Any) -> pa.Table:
         table: pa.Table = spark.sql(sql_of(query, "pyspark")).toArrow()

@@ -33,17 +33,18 @@ Value: TypeAlias = Given | ir.NumericValue | ir.BooleanValue | str | float
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Evaluates texts; `given` finds a variable."""
+    """Evaluates texts; `given` finds a variable, `over_rows` a sum over rows of a repeat."""
 
     given: Callable[[str], Given]
+    over_rows: Callable[[Call], ir.NumericValue] | None = None
 
     def number(self, text: str) -> ir.NumericValue:
         """A number, or truth as 1, 0 and null. Raises Unsupported."""
         return _numbers(self._of(text))
 
-    def is_truth(self, text: str) -> bool:
-        """Whether a text is a condition: its number is 1, 0 or null. Raises Unsupported."""
-        return isinstance(self._of(text), ir.BooleanValue)
+    def truth_of(self, node: Expression) -> ir.BooleanValue:
+        """A condition. Raises Unsupported."""
+        return _truth(self._value(node))
 
     def _of(self, text: str) -> Value:
         tree = parsed(text).expression
@@ -65,9 +66,16 @@ class Evaluation:
                 return -1.0 * _numbers(self._value(operand))
             case Binary():
                 return _binary(node.operator, self._value(node.left), self._value(node.right))
+            case Call(name="count" | "sum") if self.over_rows is not None:
+                return self.over_rows(node)
             case Call():
                 return _call(node.name, [self._value(a) for a in node.arguments])
-        raise Unsupported("rows of repeats are not portable")
+        raise Unsupported("paths are only understood inside count() and sum()")
+
+
+def number_of(value: Value) -> ir.NumericValue:
+    """A number, or truth as 1, 0 and null."""
+    return _numbers(value)
 
 
 def _numbers(value: Value) -> ir.NumericValue:

@@ -1,25 +1,38 @@
-"""One pass of an engine over interviews: sums by PSU, sex and age band for many indicators."""
+"""One pass of an engine over interviews: what they say of many indicators, by PSU, sex and age.
+
+An engine gives back one row for each thing that interviews of a group say of an indicator, with
+how many they are and what they weigh; everything else is arithmetic on those few rows. So its
+plan has a handful of sums, whatever the number of indicators.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
 import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
+from usga_expressions.findings import Finding, error
 
 from usga_indicators.domain.codebook import Codebook, Frame
 from usga_indicators.domain.codebook.column import Column, IntArray, Kind
 from usga_indicators.domain.codebook.raw import RawText
 from usga_indicators.domain.codebook.skips import SkipRules
 from usga_indicators.domain.definition.columns import Unsupported
-from usga_indicators.domain.definition.model import Definition, Weight
+from usga_indicators.domain.definition.model import Definition
 from usga_indicators.domain.definition.names import variables_of
 from usga_indicators.domain.incremental import SufficientStatistics
 from usga_indicators.domain.incremental.contributions import Contribution
-from usga_indicators.domain.portable.measures import Worked, evaluated, of_interviews, worked_out
-from usga_indicators.domain.portable.sums import columns_of, contribution_from
+from usga_indicators.domain.portable.measures import (
+    Source,
+    evaluated,
+    of_row,
+    parts_in,
+    worked_out,
+)
+from usga_indicators.domain.portable.repeats import RowSums
+from usga_indicators.domain.portable.sums import ADDED, States, added, state_columns, states_of
 from usga_indicators.domain.portable.variables import Variables
 from usga_indicators.domain.tabulation.breakdowns import AGE_BANDS
 from usga_indicators.domain.tabulation.measures import Prepared
@@ -29,8 +42,8 @@ from usga_indicators.domain.tabulation.tasks import Task
 AT_ONCE = 24
 #: AAPOR complete and partial interviews.
 _INTERVIEWS = ("1.1", "1.2")
-_WEIGHTS = {Weight.PERSON: "#w_person", Weight.HOUSEHOLD: "#w_household"}
-_KEPT = ("#stratum", "#psu", "#version", *_WEIGHTS.values(), "sex", "age")
+_WEIGHTS = ("#w_person", "#w_household")
+_KEPT = ("#stratum", "#psu", "#version", *_WEIGHTS, "sex", "age")
 _KEYS = ("stratum", "psu", "sex", "band")
 Run = Callable[[ir.Table], pa.Table]
 
@@ -39,19 +52,31 @@ Run = Callable[[ir.Table], pa.Table]
 class PortableScan:
     """Definitions over a table of interviews as the extract has it, wherever that lies.
 
-    The table is an Ibis one, with a schema alone or bound to a backend. `unanswered` are columns
-    that name what was left open. Breakdowns are the total, strata, areas, sex and age.
+    The table is an Ibis one, with a schema alone or bound to a backend; `repeats` are those of
+    rows, with the `#unit` that the interviews have, too. `unanswered` are columns that name what
+    was left open. Breakdowns are the total, strata, areas, sex and age.
     """
 
     codebook: Codebook
     rules: SkipRules
     unanswered: tuple[str, ...] = ("#unanswered",)
+    repeats: Mapping[str, ir.Table] = field(default_factory=dict)
 
     def portable(self, table: ir.Table, definitions: Sequence[Definition]) -> list[Definition]:
         """Those that an engine can work out on this table, by code."""
-        return [
-            d for d in sorted(definitions, key=lambda d: d.code) if self._is_portable(d, table)
-        ]
+        some = sorted(definitions, key=lambda d: d.code)
+        return [d for d in some if self.refusal(d, table) is None]
+
+    def refusal(self, definition: Definition, table: ir.Table) -> Finding | None:
+        """Why an engine cannot work a definition out on this table; None where it can."""
+        if not definition.is_of_survey:
+            return error("not-portable", "it is not estimated from a sample of interviews")
+        try:
+            source = self._source(table, [definition.by_item()[0][1]])
+            evaluated(definition.by_item()[0][1], source)
+        except Unsupported as lacking:
+            return error("not-portable", str(lacking), hint="compute it with arrays, in parts")
+        return None
 
     def statistics(
         self,
@@ -66,84 +91,105 @@ class PortableScan:
         """
         portable = self.portable(table, definitions)
         found = SufficientStatistics(portable, area_of_stratum)
-        tasks = [Task(one, item, _nobody()) for each in portable for item, one in each.by_item()]
+        tasks = [
+            Task(one, item, _nobody(parts_in(one)))
+            for each in portable
+            for item, one in each.by_item()
+        ]
         sums: dict[tuple[str, str], Contribution] = {}
-        groups: list[Mapping[str, Any]] = []
+        groups = Groups()
+        answers = []
         for start in range(0, len(tasks), AT_ONCE):
             some = tasks[start : start + AT_ONCE]
-            groups, columns = _read(run(self.query(table, [task.definition for task in some])))
+            answer = run(self.query(table, [task.definition for task in some]))
+            answers.append((some, groups.placed(answer), answer))
+        for some, group, answer in answers:
+            columns = {n: answer[n].to_numpy() for n in answer.column_names if n not in _KEYS}
             for at, task in enumerate(some):
-                own = {n.split()[0]: c for n, c in columns.items() if n.endswith(f" {at}")}
-                sums[task.key] = contribution_from(own, len(groups))
-        if groups:
-            people = np.array([group["people"] for group in groups], dtype=np.int64)
-            found.add_sums(_frame(groups, table.columns), tasks, sums, people)
+                own = np.flatnonzero(columns["at"] == at)
+                states = States(group[own], {name: c[own] for name, c in columns.items()})
+                parts = parts_in(task.definition)
+                sums[task.key] = states.contribution(task, parts, len(groups.keys))
+                if task is tasks[0]:
+                    people = np.bincount(states.group, states.columns["people"])
+        if groups.keys:
+            frame = _frame(list(groups.keys), table.columns)
+            found.add_sums(frame, tasks, sums, people.astype(np.int64))
         return found
 
     def query(self, table: ir.Table, definitions: Sequence[Definition]) -> ir.Table:
-        """One row per stratum, PSU, sex and age band that has interviews, with all sums."""
-        variables = self._variables(table, definitions)
-        first = [evaluated(d, variables) for d in definitions]
-        ready = variables.table.mutate(**_numbered([each.columns for each in first]))
+        """One row per stratum, PSU, sex, age band, indicator and what is said of it."""
+        source = self._source(table, definitions)
+        first = [evaluated(d, source) for d in definitions]
+        ready = source.variables.table.mutate(**_numbered(first))
         second = [
-            worked_out(d, {name: ready[f"{name} {at}"] for name in each.columns})
+            worked_out(d, {name: ready[f"{name} {at}"] for name in each})
             for at, (d, each) in enumerate(zip(definitions, first, strict=True))
         ]
-        fields = [{n: getattr(each, n) for n in Worked.__slots__} for each in second]
-        ready = ready.select(*(n for n in _KEPT if n in ready.columns), **_numbered(fields))
-        columns = _numbered(
-            [
-                columns_of(
-                    d,
-                    Worked(**{n: ready[f"{n} {at}"] for n in Worked.__slots__}),
-                    ready[_WEIGHTS[d.weight]],
-                    is_share=each.is_share,
-                )
-                for at, (d, each) in enumerate(zip(definitions, first, strict=True))
-            ]
-        )
         keys = {
             "stratum": ready["#stratum"],
             "psu": ready["#psu"],
             "sex": ready["sex"] if "sex" in ready.columns else ibis.null("string"),
             "band": _band(ready),
         }
-        keyed = ready.select(**keys, **columns)
-        return keyed.group_by(list(_KEYS)).aggregate(
-            people=keyed.count(), **{name: keyed[name].sum() for name in columns}
+        ready = ready.select(**keys, **{w: ready[w] for w in _WEIGHTS}, **_numbered(second))
+        parts = max(parts_in(d) for d in definitions)
+        worked = [{name: ready[f"{name} {at}"] for name in each} for at, each in enumerate(second)]
+        said = ready.select(*_KEYS, *_WEIGHTS, said=states_of(worked, parts).unnest())
+        names = state_columns(parts)
+        each = said.select(*_KEYS, *_WEIGHTS, **{name: said["said"][name] for name in names})
+        return (
+            each.group_by([*_KEYS, *names]).aggregate(**added(each)).select(*_KEYS, *names, *ADDED)
         )
 
-    def _variables(self, table: ir.Table, definitions: Sequence[Definition]) -> Variables:
+    def _source(self, table: ir.Table, definitions: Sequence[Definition]) -> Source:
         """Interviews that carry a weight; a weight that is not known is zero."""
         usable = table.filter(
             table["#disposition"].isin(_INTERVIEWS),
             table["#w_person"].notnull() | table["#w_household"].notnull(),
         )
+        rows = RowSums(
+            usable,
+            self.repeats,
+            self.codebook,
+            definitions=definitions,
+            unanswered=self.unanswered,
+            worked=of_row,
+        )
+        usable = rows.table
         names = [n for d in definitions for n in (*variables_of(d), *d.union)]
         texts = [
             n for n in table.columns if n in self.codebook and not self.codebook[n].is_numeric
         ]
         usable = usable.mutate(
-            **{w: usable[w].fill_null(0.0) for w in _WEIGHTS.values()},
+            **{w: usable[w].fill_null(0.0) for w in _WEIGHTS},
             **{n: usable[n].nullif("") for n in texts},
         )
-        return Variables(
+        variables = Variables(
             usable,
             self.codebook,
             self.rules,
             names=names,
-            kept=[n for n in _KEPT if n in table.columns],
+            kept=[*(n for n in _KEPT if n in table.columns), *rows.columns],
             unanswered=[n for n in self.unanswered if n in table.columns],
         )
+        rows.now(variables.table)
+        return Source(variables, rows)
 
-    def _is_portable(self, definition: Definition, table: ir.Table) -> bool:
-        if not definition.is_of_survey or not of_interviews(definition):
-            return False
-        try:
-            evaluated(definition.by_item()[0][1], self._variables(table, [definition]))
-        except Unsupported:
-            return False
-        return True
+
+class Groups:
+    """Strata, PSUs, sexes and bands that interviews have, in the order of appearance."""
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[Any, ...], int] = {}
+
+    def placed(self, answer: pa.Table) -> IntArray:
+        """The group of each row."""
+        columns = [answer[name].to_pylist() for name in _KEYS]
+        return np.array(
+            [self.keys.setdefault(key, len(self.keys)) for key in zip(*columns, strict=True)],
+            dtype=np.int64,
+        )
 
 
 def sql_of(query: ir.Table, dialect: str) -> str:
@@ -172,24 +218,13 @@ def _band(table: ir.Table) -> ir.Value:
     return ibis.cases(*(((age >= low) & (age < high), float(low)) for _, low, high in AGE_BANDS))
 
 
-def _read(result: pa.Table) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
-    """The groups in an order of their own, and the sums of each."""
-    keys = result.select([*_KEYS, "people"]).to_pylist()
-    order = sorted(range(len(keys)), key=lambda at: [str(keys[at][name]) for name in _KEYS])
-    columns = {
-        name: result[name].to_numpy()[order]
-        for name in result.column_names
-        if name not in {*_KEYS, "people"}
-    }
-    return [keys[at] for at in order], columns
-
-
-def _frame(groups: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Frame:
+def _frame(groups: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> Frame:
     """Groups as interviews: where each belongs."""
     size = len(groups)
     ones = np.ones(size)
-    sex = RawText.of([group["sex"] for group in groups])
-    band = np.array([np.nan if g["band"] is None else g["band"] for g in groups], dtype=np.float64)
+    strata, psus, sexes, bands = zip(*groups, strict=True)
+    sex = RawText.of(sexes)
+    band = np.array([np.nan if low is None else low for low in bands], dtype=np.float64)
     nothing: IntArray = np.full(size, -1, dtype=np.int64)
     kinds = np.full(size, Kind.ASKED, dtype=np.int8)
     known = {
@@ -198,14 +233,14 @@ def _frame(groups: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Frame
     }
     return Frame(
         size=size,
-        stratum=RawText.of([group["stratum"] for group in groups]),
-        psu=RawText.of([group["psu"] for group in groups]),
+        stratum=RawText.of(strata),
+        psu=RawText.of(psus),
         w_person=ones,
         w_household=ones,
         columns={name: column for name, column in known.items() if name in columns},
     )
 
 
-def _nobody() -> Prepared:
-    none = np.zeros((0, 1))
+def _nobody(parts: int) -> Prepared:
+    none = np.zeros((0, parts))
     return Prepared(none, none, np.zeros(0, dtype=np.int8), np.zeros(0, dtype=np.bool_))
