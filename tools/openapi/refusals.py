@@ -33,6 +33,7 @@ class Refusal:
     retry_after: int | None = None
     causes: tuple[int, ...] = ()
     allow: bool = False
+    members: str = ""  # more of the document, in nginx's words
     early: bool = False  # can come before nginx knows the path, when no named location can answer
 
 
@@ -44,7 +45,9 @@ REFUSALS = (
     Refusal(405, MethodNotAllowed, causes=(405,), allow=True, early=True),
     Refusal(408, title="The request took too long", causes=(408,)),
     Refusal(411, title="A length is needed", causes=(411,)),
-    Refusal(413, ContentTooLarge, causes=(413,)),
+    Refusal(
+        413, ContentTooLarge, causes=(413,), members=', "limit": $usga_body_limit$usga_body_size'
+    ),
     Refusal(414, AddressTooLong, causes=(414,), early=True),
     Refusal(416, title="The range is not in the resource", causes=(416,)),
     Refusal(421, title="This origin is served elsewhere", causes=(421,)),
@@ -71,7 +74,7 @@ def document(refusal: Refusal, messages: Messages, language: str) -> str:
     assert "$" not in (title + detail).replace("$usga_body_limit", ""), slug
     body = {"type": TYPE_BASE + slug, "title": title, "status": refusal.status}
     body |= {"detail": detail, "instance": instance}
-    return json.dumps(body, ensure_ascii=False)
+    return json.dumps(body, ensure_ascii=False).removesuffix("}") + refusal.members + "}"
 
 
 def quoted(text: str) -> str:

@@ -158,8 +158,17 @@ class TestLimits:
         assert http.post(path, content=b"x" * limit).json()["received"] == limit
         refused = http.post(path, content=b"x" * (limit + 1))
         assert refused.status_code == 413
-        assert refused.json()["type"].endswith("/content-too-large")
-        assert str(limit) in refused.json()["detail"]
+        document = refused.json()
+        assert document["type"].endswith("/content-too-large")
+        assert str(limit) in document["detail"]
+        assert (document["limit"], document["size"]) == (limit, limit + 1)
+
+    def test_a_body_that_told_no_size_is_told_the_limit_alone(self, http: httpx.Client) -> None:
+        chunks = iter([b"x" * 2**20] * 3)
+        refused = http.post("/v1/sync/submissions", content=chunks)
+        assert refused.status_code == 413
+        assert refused.json()["limit"] == 2 * 2**20
+        assert "size" not in refused.json()
 
     def test_attachments_may_be_larger(self, http: httpx.Client) -> None:
         body = b"x" * (30 * 2**20)
