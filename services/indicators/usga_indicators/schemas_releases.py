@@ -3,19 +3,16 @@
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
-from usga_shared.wire.release import ReleaseView
+from usga_shared.wire.release import ReleaseStanding
 
 from usga_indicators.domain.publication.difference import CellDifference, Change
 from usga_indicators.operations.compare_releases import Compared
 from usga_indicators.storage.releases import Release
 
 
-class ReleaseDetail(ReleaseView):
+class ReleaseDetail(ReleaseStanding):
     """A release with what happened to it since."""
 
-    corrected_by: list[str] = Field(
-        default_factory=list, description="Published releases that correct it, oldest first."
-    )
     not_recomputable: str | None = Field(
         None,
         description="Why the interviews behind it are gone; linear estimates recompute from sums.",

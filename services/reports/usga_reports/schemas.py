@@ -40,7 +40,9 @@ class ReportView(BaseModel):
     assessment: str = Field(description="Assessment.", examples=["KE-MATHARE-2026"])
     release: str = Field(description="Release that it was rendered from.", examples=[_ID])
     release_state: str = Field(
-        description="State of the release when the report was ordered.", examples=["published"]
+        description="State of the release when the report was ordered; `corrected` when a later "
+        "release corrects it, which the report says on its cover then.",
+        examples=["published"],
     )
     title: str = Field(description="Title of the release.", examples=["Round 2026"])
     synthetic: bool = Field(description="True when its data are synthetic.", examples=[True])

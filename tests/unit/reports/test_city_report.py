@@ -152,7 +152,7 @@ class TestComparability:
         document = city_report(
             bundle.model_copy(update={"observations": [changed, *others]}), words
         )
-        assert any(text.endswith(" / 35 / under 10") for text in texts(document))
+        assert any(text.endswith(" / 35 / <10") for text in texts(document))
 
 
 class TestHonesty:

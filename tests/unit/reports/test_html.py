@@ -124,4 +124,4 @@ class TestAccess:
         assert b"td.missing" in html
 
     def test_one_to_nine_missing_people_are_said_to_be_few(self, html: bytes) -> None:
-        assert b"10 / under 10 / 0 / 0 / 0" in html
+        assert b"10 / &lt;10 / 0 / 0 / 0" in html

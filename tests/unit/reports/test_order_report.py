@@ -17,7 +17,7 @@ from usga_reports.operations.order_report import (
 from usga_shared.auth.actors import ANONYMOUS, Actor, ActorKind, Role
 from usga_shared.clients.base import UpstreamProblem, UpstreamUnreachable
 from usga_shared.problems import Forbidden, NotFound
-from usga_shared.wire.release import ReleaseView
+from usga_shared.wire.release import ReleaseStanding
 from usga_shared.wire.vocabulary import ReleaseState
 
 from tests.unit.reports.specimen import RELEASE, specimen
@@ -34,10 +34,12 @@ class FakeReleases:
     def __init__(
         self, state: ReleaseState = ReleaseState.PUBLISHED, error: Exception | None = None
     ) -> None:
-        self.view = specimen().release.model_copy(update={"state": state})
+        self.view = ReleaseStanding(
+            **specimen().release.model_copy(update={"state": state}).model_dump()
+        )
         self.error = error
 
-    async def release(self, release: str) -> ReleaseView:
+    async def release(self, release: str) -> ReleaseStanding:
         if self.error:
             raise self.error
         return self.view
@@ -129,7 +131,9 @@ class TestAdmission:
 
 class TestOrders:
     async def order(self, store: FakeStore, order: Order = ORDER, **more: Any) -> Report:
-        release = more.pop("release", specimen().release)
+        release = ReleaseStanding(
+            **more.pop("release", specimen().release).model_dump(), **more.pop("standing", {})
+        )
         new_id = UUID(int=len(store.reports) + 1)
         return await order_report(
             store, store, order, release, actor=person(Role.STATISTICIAN), new_id=new_id, now=NOW
@@ -140,6 +144,14 @@ class TestOrders:
         first, second = await self.order(store), await self.order(store)
         assert first.id == second.id
         assert store.queued == [first.id]
+
+    async def test_a_corrected_release_is_another_report_than_before(self) -> None:
+        store = FakeStore()
+        before = await self.order(store)
+        after = await self.order(store, standing={"corrected_by": ["r2"]})
+        assert before.id != after.id
+        assert (before.published, after.published) == (True, True)
+        assert after.wanted.release_state == "corrected"
 
     async def test_a_published_release_is_another_report_than_the_frozen_one(self) -> None:
         store = FakeStore()

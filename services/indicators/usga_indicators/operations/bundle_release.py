@@ -13,8 +13,9 @@ async def bundle_release(releases: Releases, observations: Observations, release
     if found is None:
         raise NotFound
     cells = ",".join(text for _, text in await observations.published(Selection(release)))
-    return b'{"context":%s,"indicators":%s,"observations":[%s],"release":%s}' % (
+    return b'{"context":%s,"corrected_by":%s,"indicators":%s,"observations":[%s],"release":%s}' % (
         orjson.dumps(found.context, option=orjson.OPT_SORT_KEYS),
+        orjson.dumps(await releases.corrections(release)),
         orjson.dumps(found.indicators, option=orjson.OPT_SORT_KEYS),
         cells.encode(),
         orjson.dumps(found.view.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from usga_shared.problems import NotFound, responses
-from usga_shared.wire.release import ReleaseBundle, ReleaseView
+from usga_shared.wire.release import ReleaseBundle, ReleaseStanding
 
 from usga_indicators.dependencies import ObservationsDep, ReleasesDep, ServiceOnly
 from usga_indicators.operations.bundle_release import bundle_release
@@ -16,12 +16,13 @@ ReleaseId = Annotated[str, Path(max_length=36)]
 
 
 @router.get("/{release}", summary="A release in any state", responses=responses(NotFound))
-async def read_release(release: ReleaseId, releases: ReleasesDep) -> ReleaseView:
+async def read_release(release: ReleaseId, releases: ReleasesDep) -> ReleaseStanding:
     """The release, drafts too."""
     found = await releases.any(release)
     if found is None:
         raise NotFound
-    return found.view
+    corrected_by = await releases.corrections(release)
+    return ReleaseStanding(**found.view.model_dump(), corrected_by=corrected_by)
 
 
 @router.get(
@@ -33,6 +34,6 @@ async def read_release(release: ReleaseId, releases: ReleasesDep) -> ReleaseView
 async def read_bundle(
     release: ReleaseId, releases: ReleasesDep, observations: ObservationsDep
 ) -> Response:
-    """The same bytes every time for a frozen or published release."""
+    """The same bytes every time for a frozen or published release, until it is corrected."""
     content = await bundle_release(releases, observations, release)
     return Response(content, media_type="application/json")

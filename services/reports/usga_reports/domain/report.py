@@ -45,6 +45,11 @@ class Claim:
     attempts: int  # failures before this try
 
 
+CORRECTED = "corrected"
+"""The standing of a published release that a later one corrects."""
+PUBLIC = ("published", CORRECTED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What identifies a report: the same of all this is the same report."""
@@ -78,7 +83,7 @@ class Report:
     @property
     def published(self) -> bool:
         """Whether its release is published; else only the assessment's own people see it."""
-        return self.wanted.release_state == "published"
+        return self.wanted.release_state in PUBLIC
 
     @property
     def file_name(self) -> str:

@@ -9,11 +9,11 @@ from uuid import UUID
 from usga_shared.auth.actors import Actor
 from usga_shared.clients.base import UpstreamProblem
 from usga_shared.problems import Conflict, Forbidden, NotFound, Problem
-from usga_shared.wire.release import ReleaseView
+from usga_shared.wire.release import ReleaseStanding
 from usga_shared.wire.vocabulary import ReleaseState
 
 from usga_reports.domain.access import ORDERERS, STAFF
-from usga_reports.domain.report import Report, ReportFormat, ReportState, Wanted
+from usga_reports.domain.report import CORRECTED, Report, ReportFormat, ReportState, Wanted
 from usga_reports.domain.template.registry import TEMPLATES
 
 _NOT_FOUND = 404
@@ -44,7 +44,7 @@ class KeyReused(Conflict):
 class Releases(Protocol):
     """Where releases are looked up."""
 
-    async def release(self, release: str) -> ReleaseView: ...
+    async def release(self, release: str) -> ReleaseStanding: ...
 
 
 class ReportStore(Protocol):
@@ -83,7 +83,7 @@ class Order:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-async def admit(releases: Releases, order: Order, *, actor: Actor) -> ReleaseView:
+async def admit(releases: Releases, order: Order, *, actor: Actor) -> ReleaseStanding:
     """The release of an order, if this actor may order its reports.
 
     Raises NotFound for a release that the actor may not know of, Forbidden for one that they may
@@ -110,7 +110,7 @@ async def order_report(
     reports: ReportStore,
     queue: Queue,
     order: Order,
-    release: ReleaseView,
+    release: ReleaseStanding,
     *,
     actor: Actor,
     new_id: UUID,
@@ -124,7 +124,7 @@ async def order_report(
             raise KeyReused
     wanted = Wanted(
         release=order.release,
-        release_state=release.state,
+        release_state=_standing(release),
         template=order.template,
         template_version=TEMPLATES[order.template].version,
         language=order.language,
@@ -146,7 +146,12 @@ async def order_report(
     return report
 
 
-def _new(wanted: Wanted, release: ReleaseView, *, new_id: UUID, now: datetime) -> Report:
+def _standing(release: ReleaseStanding) -> str:
+    """What a report of it must say of the release: a corrected one has a report of its own."""
+    return CORRECTED if release.corrected_by else release.state
+
+
+def _new(wanted: Wanted, release: ReleaseStanding, *, new_id: UUID, now: datetime) -> Report:
     return Report(
         id=new_id,
         wanted=wanted,

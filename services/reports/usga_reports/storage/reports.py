@@ -11,7 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from usga_shared.auth.actors import Actor, Role
 
 from usga_reports.domain.access import ORDERERS, STAFF
-from usga_reports.domain.report import FailureCode, Report, ReportFormat, ReportState, Wanted
+from usga_reports.domain.report import (
+    PUBLIC,
+    FailureCode,
+    Report,
+    ReportFormat,
+    ReportState,
+    Wanted,
+)
 from usga_reports.storage.tables.base import Base
 from usga_reports.storage.tables.report import OrderKeyRow, ReportRow
 
@@ -23,7 +30,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """
     if actor.is_admin or actor.has("*", *STAFF):
         return true()
-    published = col(ReportRow.release_state) == "published"
+    published = col(ReportRow.release_state).in_(PUBLIC)
     public = published & (col(ReportRow.state) == ReportState.READY)
     ordered = published & _of(actor, ORDERERS)
     return or_(public, ordered, _of(actor, STAFF))

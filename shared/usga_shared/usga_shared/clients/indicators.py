@@ -3,16 +3,16 @@
 from urllib.parse import quote
 
 from usga_shared.clients.base import ServiceClient
-from usga_shared.wire.release import ReleaseBundle, ReleaseView
+from usga_shared.wire.release import ReleaseBundle, ReleaseStanding
 
 
 class IndicatorsClient(ServiceClient):
     """Releases of the indicators service."""
 
-    async def release(self, release: str) -> ReleaseView:
+    async def release(self, release: str) -> ReleaseStanding:
         """One release, whatever its state (the service credential sees drafts)."""
         response = await self.send("GET", _of(release))
-        return ReleaseView.model_validate_json(response.content)
+        return ReleaseStanding.model_validate_json(response.content)
 
     async def bundle(self, release: str) -> ReleaseBundle:
         """All that a report needs."""

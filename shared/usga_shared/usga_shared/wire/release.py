@@ -216,10 +216,21 @@ class ReleaseView(BaseModel):
     )
 
 
+class ReleaseStanding(ReleaseView):
+    """A release with what was published of it since."""
+
+    corrected_by: list[str] = Field(
+        default_factory=list, description="Published releases that correct it, oldest first."
+    )
+
+
 class ReleaseBundle(BaseModel):
     """All that a report needs; the same bundle always gives the same bytes."""
 
     release: ReleaseView
+    corrected_by: list[str] = Field(
+        default_factory=list, description="Published releases that correct it, oldest first."
+    )
     context: AssessmentContext
     indicators: list[IndicatorView]
     observations: list[Observation]

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
-from usga_shared.wire.release import IndicatorView
+from usga_shared.wire.release import IndicatorView, ReleaseAnalysis
 
 from usga_reports.domain.published import CellState, state_of
 from usga_reports.domain.template.blocks import (
@@ -180,6 +180,19 @@ def _term(item: tuple[str, str]) -> str:
     return item[0].casefold()
 
 
+def _analysis(material: Material) -> tuple[tuple[str, str], ...]:
+    """Weights and variance, as whoever computes again must set them."""
+    analysis = material.release.analysis or ReleaseAnalysis()
+    design = analysis.design.model_dump()
+    variance = analysis.variance.model_dump() if analysis.variance else {}
+    return (
+        ("weight_set", analysis.weight_set or material.words("fact.weights_base")),
+        ("weight_set_digest", analysis.weight_set_sha256 or ""),
+        ("design", ", ".join(f"{name}={value}" for name, value in design.items())),
+        ("variance", ", ".join(f"{name}={value}" for name, value in variance.items())),
+    )
+
+
 def _provenance(material: Material, *, template: str, version: str) -> Section:
     """Whence every number came; enough to compute it again (rule Q-01)."""
     words, release = material.words, material.release
@@ -199,6 +212,9 @@ def _provenance(material: Material, *, template: str, version: str) -> Section:
         ("code", release.code_version),
         ("method", ", ".join(methods)),
         ("seed", str(release.seed)),
+        *_analysis(material),
+        ("corrects", release.corrects or ""),
+        ("corrected_by", ", ".join(material.corrected_by)),
         ("template", f"{template} {version}"),
         ("language", words.language),
     )

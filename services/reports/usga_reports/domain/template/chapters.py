@@ -70,7 +70,7 @@ def _chapter(
             Note(kind="note", title=words("sensitive.title"), text=words("sensitive.text"))
         )
     title = words(f"chapter.{chapter.name}")
-    sections = [Section(title=title, level=1, blocks=tuple(opening))]
+    sections = [Section(title=title, level=1, starts_page=False, blocks=tuple(opening))]
     sections.append(_results(material, chapter, indicators))
     if chapter.name == "perception":
         sections += _perception(material)

@@ -13,7 +13,7 @@ from usga_reports.domain.template.numbering import numbered
 from usga_reports.domain.template.summary import summary
 
 NAME = "city-report"
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 """Raised with every change of what a report says or looks like; part of a report's identity."""
 
 _LABELS = ("contents", "source", "base", "note", "page", "figures", "tables", "skip", "generated")

@@ -11,7 +11,6 @@ from usga_reports.domain.chart.choropleth import (
     MapWords,
     choropleth,
     classes_for,
-    shapes_of,
 )
 from usga_reports.domain.chart.dots import Pair, dot_whiskers, dumbbell
 from usga_reports.domain.chart.marks import Group, Mark
@@ -206,8 +205,8 @@ def map_figure(
 
     A map that stands `alone`, without the table that has the intervals, names the settlements.
     """
-    shapes = shapes_of(material.context.areas)
     cells = material.published.by_area(indicator.code)
+    shapes = material.shapes(cells)
     if not shapes or not any(shape.code in cells for shape in shapes):
         return None
     values = {

@@ -20,10 +20,33 @@ def front(material: Material) -> Front:
             (words("cover.fieldwork"), fieldwork(material)),
             (words("cover.release"), material.release.id),
             (words("cover.published"), material.presenter.day(_published(material))),
+            *_corrections(material),
         ),
         banner=material.banner(),
         imprint=_imprint(material),
     )
+
+
+def _corrections(material: Material) -> tuple[tuple[str, str], ...]:
+    """What this release corrects, and what corrects it."""
+    words, release = material.words, material.release
+    rows = (
+        ("cover.corrects", release.corrects or ""),
+        ("cover.corrected_by", words("punctuation.comma").join(material.corrected_by)),
+    )
+    return tuple((words(term), text) for term, text in rows if text)
+
+
+def _correction_notes(material: Material) -> list[Note]:
+    words, release = material.words, material.release
+    notes = []
+    if material.corrected_by:
+        text = words("corrected.text", release=material.corrected_by[-1])
+        notes.append(Note(kind="warning", title=words("corrected.title"), text=text))
+    if release.corrects:
+        text = words("correction.text", release=release.corrects, note=release.note or "")
+        notes.append(Note(kind="note", title=words("correction.title"), text=text.strip()))
+    return notes
 
 
 def fieldwork(material: Material) -> str:
@@ -64,7 +87,7 @@ def citation(material: Material) -> str:
 
 def _imprint(material: Material) -> tuple[Section, ...]:
     words = material.words
-    notes: list[Note] = []
+    notes = _correction_notes(material)
     if material.synthetic:
         notes.append(
             Note(kind="warning", title=words("synthetic.title"), text=words("synthetic.text"))

@@ -1,12 +1,13 @@
 """What every part of a report needs: the numbers, the words, and lines that repeat."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.release import IndicatorView, Observation, ReleaseBundle, ReleaseView
 from usga_shared.wire.vocabulary import ReleaseState
 
+from usga_reports.domain.chart.choropleth import Shape, shapes_of
 from usga_reports.domain.chart.marks import Mark
 from usga_reports.domain.locale import Catalogue
 from usga_reports.domain.presenter import Presenter
@@ -63,6 +64,35 @@ class Material:
         sample = tuple(self.presenter.stratum(code) for code in sorted(self.published.strata))
         by_code = tuple(titles[code] for code in sorted(titles))
         return sample, tuple(titles.values()), by_code
+
+    @property
+    def corrected_by(self) -> list[str]:
+        """Releases that were published since and correct this one, oldest first."""
+        return self.published.bundle.corrected_by
+
+    def shapes(self, cells: Mapping[str, Observation]) -> tuple[Shape, ...]:
+        """The areas of a map, in the order of their numbers.
+
+        Of areas that lie within others only one level is drawn: the innermost that has cells.
+        """
+        features = self.context.areas.get("features", [])
+        parents = {
+            str(p.get("code", f.get("id", ""))): str(p.get("parent") or "")
+            for f in features
+            if (p := f.get("properties") or {})
+        }
+        drawn = shapes_of(self.context.areas)
+        inside = {s.code: set(_ancestors(s.code, parents)) for s in drawn}
+        told = {s.code for s in drawn if s.code in cells}
+        around = set().union(*(inside[code] for code in told)) if told else set()
+        chosen = told - around
+        outer = set().union(*inside.values()) if inside else set()
+        return tuple(
+            shape
+            for shape in drawn
+            if shape.code in chosen
+            or (shape.code not in outer and chosen.isdisjoint(inside[shape.code]))
+        )
 
     def labelled(self, indicator: IndicatorView) -> str:
         """The title, and what the numbers come from where that is not the survey."""
@@ -146,3 +176,11 @@ class Material:
     def has(self, indicator: IndicatorView, *dimensions: Dimension) -> bool:
         """True when every breakdown has cells."""
         return all(self.published.cells(indicator.code, d) for d in dimensions)
+
+
+def _ancestors(code: str, parents: Mapping[str, str]) -> Iterator[str]:
+    """The areas that an area lies within, the nearest first."""
+    seen = {code}
+    while (code := parents.get(code, "")) and code not in seen:
+        seen.add(code)
+        yield code

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from usga_shared.wire.release import ReleaseAnalysis
+
 from usga_reports.domain.chart.dots import dot_whiskers
 from usga_reports.domain.chart.marks import Group, Mark
 from usga_reports.domain.published import CellState
@@ -175,10 +177,41 @@ def _estimation(material: Material) -> tuple[Block, ...]:
     words = material.words
     if not material.probability:
         return (Paragraph(text=words("method.estimation_nonprobability")),)
+    analysis = material.release.analysis or ReleaseAnalysis()
     return (
         Paragraph(text=words("method.weights")),
-        Paragraph(text=words("method.variance")),
+        Paragraph(
+            text=" ".join(
+                (
+                    words("method.replicates" if analysis.variance else "method.linearised"),
+                    words(f"method.population.{analysis.design.fpc}"),
+                    words("method.variance"),
+                )
+            )
+        ),
+        Terms(items=analysis_facts(material)),
         Paragraph(text=words("method.missing")),
+    )
+
+
+def analysis_facts(material: Material) -> tuple[tuple[str, str], ...]:
+    """Weights, errors and design rules of this very release."""
+    words, analysis = material.words, material.release.analysis or ReleaseAnalysis()
+    variance = analysis.variance
+    weights = words("fact.weights_base")
+    if analysis.weight_set:
+        weights = words("fact.weights_set", weight_set=analysis.weight_set)
+    errors = words("fact.errors_linearised")
+    if variance is not None:
+        errors = words(
+            "fact.errors_replicates",
+            method=variance.method,
+            replicates=material.presenter.numbers.number(variance.replicates),
+        )
+    return (
+        (words("fact.weights"), weights),
+        (words("fact.errors"), errors),
+        (words("fact.lonely_psu"), words(f"lonely_psu.{analysis.design.lonely_psu}")),
     )
 
 

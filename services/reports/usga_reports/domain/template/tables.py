@@ -5,7 +5,6 @@ from typing import TypeVar
 from usga_shared.wire.extract import OutcomeRates
 from usga_shared.wire.release import IndicatorView, MissingCounts, Observation
 
-from usga_reports.domain.chart.choropleth import shapes_of
 from usga_reports.domain.published import Dimension
 from usga_reports.domain.template.blocks import Cell, Column, Table
 from usga_reports.domain.template.material import Material
@@ -64,8 +63,8 @@ def _level_title(material: Material) -> str:
 
 def area_table(material: Material, indicator: IndicatorView) -> Table | None:
     """The key to a map: number, settlement, value, interval, base; in the order of the map."""
-    shapes = shapes_of(material.context.areas)
     cells = material.published.by_area(indicator.code)
+    shapes = material.shapes(cells)
     if not shapes or not cells:
         return None
     words = material.words
@@ -161,17 +160,17 @@ def annex_table(material: Material, indicator: IndicatorView) -> Table:
         previous = dimension
         rows.append(_annex_row(material, cell, dimension))
     columns = [
-        Column(title=words("column.category"), width=3.4),
-        Column(title=words("column.value"), align="right", width=1.8, role="value"),
+        Column(title=words("column.category"), width=3.2),
+        Column(title=words("column.value"), align="right", width=1.3, role="value"),
     ]
     if material.probability:
         columns += [
-            Column(title=_level_title(material), align="right", width=2.1, role="interval"),
-            Column(title=words("column.deff"), align="right", width=1.0),
+            Column(title=_level_title(material), align="right", width=1.7, role="interval"),
+            Column(title=words("column.deff"), align="right", width=0.8),
         ]
     columns += [
-        Column(title=words("column.n"), align="right", width=1.1, role="base"),
-        Column(title=words("column.missing"), align="right", width=2.2),
+        Column(title=words("column.n"), align="right", width=0.9, role="base"),
+        Column(title=words("column.missing"), align="right", width=3.7),
         Column(title=words("column.status"), width=1.4),
     ]
     return Table(
