@@ -19,6 +19,7 @@ from usga_assessment.cli import (
     create_token,
     enrolment_qr,
     evaluate,
+    hub_certificate,
     load_pack,
     restored,
     revoke_token,
@@ -41,6 +42,7 @@ COMMANDS = (
     revoke_token,
     restored,
     rotate_receipt_key,
+    hub_certificate,
     verify_audit,
 )
 

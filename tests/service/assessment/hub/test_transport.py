@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from usga_assessment.cli import main as usga_assessment
 from usga_assessment.hub_app import create_hub
 from usga_assessment.settings import Settings
 from usga_assessment.storage.hub.certificate import ServingFiles, serving_files
@@ -146,3 +147,15 @@ def test_a_hub_shows_its_token_to_no_centre_on_an_open_link_H61(tmp_path: Path) 
     made("https://usga.example.org")
     made("http://127.0.0.1:8080")
     made("http://10.0.0.7:8080", upstream_plain=True)
+
+
+def test_the_command_line_names_the_files_for_a_server_H60(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("USGA_ASSESSMENT_KEY_DIR", str(tmp_path))
+    monkeypatch.setenv("USGA_ASSESSMENT_SERVICE_TOKEN", SERVICE_TOKEN)
+    for _ in range(2):
+        assert usga_assessment(["hub-certificate"]) == 0
+    files = serving_files(tmp_path)
+    assert capsys.readouterr().out == f"{files.certificate}\n{files.key}\n" * 2
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
