@@ -13,6 +13,9 @@ from usga_assessment.domain.sampling.case import Case
 from usga_assessment.domain.sampling.rates import count_cases, outcome_rates
 from usga_assessment.domain.sampling.summary import by_stratum, summarise
 
+#: Forms that ship beside the household survey: what the sample was asked is none of them.
+_BESIDE = frozenset(["kii", "fgd", "saw", "gsc", "adm", "adm_agg"])
+
 
 def assemble_context(
     assessment: Assessment,
@@ -27,7 +30,7 @@ def assemble_context(
 ) -> AssessmentContext:
     """The context of an assessment as it is now."""
     titles = {area.code: area.title for area in areas}
-    instrument = newest(instruments)
+    instrument = of_the_sample(instruments)
     return AssessmentContext(
         code=assessment.code,
         title=assessment.title,
@@ -51,6 +54,11 @@ def assemble_context(
         withdrawn=withdrawn,
         enumerators=enumerators,
     )
+
+
+def of_the_sample(instruments: Sequence[InstrumentVersion]) -> InstrumentVersion | None:
+    """The form that the sample was asked; where there is none, the newest of all."""
+    return newest([v for v in instruments if v.name not in _BESIDE]) or newest(instruments)
 
 
 def newest(instruments: Sequence[InstrumentVersion]) -> InstrumentVersion | None:
