@@ -21,6 +21,7 @@ from tools.demo import ASSESSMENT, collection, fieldwork
 from tools.demo.play import perform, scene_of
 from tools.demo.progress import Progress
 from tools.demo.publication import validate_and_publish
+from tools.demo.records import of_release
 from tools.demo.scene import Scene
 from tools.launcher.stack import Stack
 
@@ -67,8 +68,11 @@ def _later_release(scene: Scene) -> str:
     _state(scene, "published")
     api = scene.api("statistician")
     release: str = api.post("/v1/releases", {"assessment": ASSESSMENT})["id"]
-    for state in ("frozen", "published"):
-        api.post(f"/v1/releases/{release}/transitions", {"to": state})
+    frozen = api.post(f"/v1/releases/{release}/transitions", {"to": "frozen"})
+    filed = of_release(release, frozen["snapshot_sha256"])["release"]
+    path = f"/v1/assessments/{ASSESSMENT}/records/release"
+    scene.api("coordinator").put(path, {**filed, "synthetic": True})
+    api.post(f"/v1/releases/{release}/transitions", {"to": "published"})
     return release
 
 

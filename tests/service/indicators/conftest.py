@@ -83,6 +83,7 @@ class Assessment:
     psus_sampled: int = 6
     is_down: bool = False
     state: str = "published"
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     paradata: list[dict[str, Any]] = field(default_factory=list)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
@@ -168,6 +169,7 @@ class Assessment:
             languages=["en", "sw"],
             fieldwork_from="2026-05-02",
             fieldwork_to="2026-06-20",
+            records=self.records,
             rates=RATES,
             strata=[
                 StratumContext(

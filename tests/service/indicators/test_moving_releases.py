@@ -46,6 +46,16 @@ class TestMoving:
         )
         assert answer.status_code == status
 
+    async def test_only_what_residents_validated_is_published_Q05(self, world: World) -> None:
+        first = await world.release(to="frozen")
+        world.assessment.records = {"release": {"release": "another"}}
+        url = f"/v1/releases/{first['id']}/transitions"
+        refused = await world.client.post(url, json={"to": "published"}, headers=as_(COORDINATOR))
+        assert (refused.status_code, refused.json()["validated"]) == (409, "another")
+        world.assessment.records = {"release": {"release": first["id"]}}
+        moved = await world.client.post(url, json={"to": "published"}, headers=as_(COORDINATOR))
+        assert moved.json()["state"] == "published"
+
     async def test_residents_validate_before_anything_is_published_Q05(self, world: World) -> None:
         release = await world.release(to="frozen")
         url = f"/v1/releases/{release['id']}/transitions"

@@ -43,6 +43,14 @@ class NotValidated(Problem):
     status = 409
 
 
+class OtherReleaseValidated(Problem):
+    """Residents validated the release `validated`, not this one (rule Q-05)."""
+
+    slug = "other-release-validated"
+    title = "Another release was validated"
+    status = 409
+
+
 class ReleaseTooClose(Problem):
     """It differs from the published `release` by fewer than `least` interviews (rule D-04)."""
 

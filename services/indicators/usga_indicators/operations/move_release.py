@@ -17,6 +17,7 @@ from usga_indicators.domain.disclosure import LEAST_DIFFERENCE
 from usga_indicators.messages import (
     HiddenCellsOpen,
     NotValidated,
+    OtherReleaseValidated,
     ReleaseImmutable,
     ReleaseTooClose,
     ReleaseUnderEmbargo,
@@ -65,8 +66,8 @@ async def move_release(
     publishing asks for is asked now, and again at that moment (`lift_embargoes`).
 
     No transaction waits for the assessment service or for the attack. Raises NotFound, Forbidden,
-    ReleaseImmutable, NotValidated, ReleaseTooClose, HiddenCellsOpen, ReleaseUnderEmbargo,
-    Unavailable.
+    ReleaseImmutable, NotValidated, OtherReleaseValidated, ReleaseTooClose, HiddenCellsOpen,
+    ReleaseUnderEmbargo, Unavailable.
     """
     async with database.read() as session:
         view = await _movable(Releases(session), release, actor)
@@ -75,9 +76,12 @@ async def move_release(
     if _BEFORE.get(to) is not view.state:
         raise ReleaseImmutable(state=view.state.value)
     if to is ReleaseState.PUBLISHED:
-        state = (await contexts.context(view.assessment)).state
-        if state not in _VALIDATED:
-            raise NotValidated(assessment_state=state)
+        context = await contexts.context(view.assessment)
+        if context.state not in _VALIDATED:
+            raise NotValidated(assessment_state=context.state)
+        validated = context.records.get("release", {}).get("release", view.id)
+        if validated != view.id and view.corrects is None:
+            raise OtherReleaseValidated(validated=validated)
         if embargo_until is not None and embargo_until > clock.now():
             by = f"{actor.kind}:{actor.id}"
             return await _embargoed(database, view, known, files, until=embargo_until, by=by)
