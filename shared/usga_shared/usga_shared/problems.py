@@ -78,11 +78,18 @@ class InvalidRequest(Problem):
 
 
 class MalformedBody(Problem):
-    """The body cannot be parsed at all."""
+    """The body cannot be parsed at all; `limit` when it has more objects and lists than that."""
 
     slug = "malformed-body"
     title = "The body cannot be read"
     status = 400
+
+    @classmethod
+    def of_many_parts(cls, limit: int) -> "MalformedBody":
+        """The refusal of a document that would cost more to read than to send."""
+        refusal = cls(limit=limit)
+        refusal.detail_key = "parts"
+        return refusal
 
 
 class BadRequest(Problem):

@@ -60,7 +60,7 @@ def still_open(assessment: Assessment) -> None:
 async def replace_areas(areas: Areas, assessment: Assessment, document: Any) -> list[Area]:
     """Check a FeatureCollection and put it in place. Raises AreasRefused with every fault."""
     still_open(assessment)
-    read, found = read_areas(document)
+    read, found = await asyncio.to_thread(read_areas, document)  # up to half a second
     faults = [Fault(finding.pointer, finding.code) for finding in found]
     if not faults:
         lost = await areas.used(assessment.code) - {area.code for area in read}

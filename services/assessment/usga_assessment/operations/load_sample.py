@@ -17,6 +17,7 @@ from usga_assessment.operations.findings import Fault, SampleRefused
 MOST_BYTES = 16 * 2**20
 _JSON_MEMBERS = frozenset({"rows", "certainty"})
 _LONGEST_CELL = 200
+_MORE_PARTS = 1_000  # so that a few rows too many are told as that
 
 
 class SampleInUse(Problem):
@@ -84,7 +85,9 @@ async def load_sample(
 
 
 def _json_rows(data: bytes) -> tuple[list[dict[str, Any]], list[str]]:
-    document = loads_strict(data, max_keys=MOST_ROWS * (len(COLUMNS) + 1))
+    document = loads_strict(
+        data, max_keys=MOST_ROWS * (len(COLUMNS) + 1), max_parts=MOST_ROWS + _MORE_PARTS
+    )
     if not isinstance(document, dict) or set(document) - _JSON_MEMBERS:
         raise SampleRefused([Fault("", "not-a-sample")])
     rows, certainty = document.get("rows"), document.get("certainty", [])

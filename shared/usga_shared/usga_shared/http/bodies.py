@@ -15,8 +15,8 @@ from usga_shared.problems import ContentTooLarge, MalformedBody, Problem, Unsupp
 
 ENCODINGS = ("identity", "gzip", "deflate", "zstd")
 _GZIP_MEMBERS = 16
-_MOST_CONTAINERS = 20_000
-_MOST_ITEMS = 200_000
+_MOST_PARTS = 20_000
+_ITEMS_A_PART = 10
 _LONGEST_NAME = 256
 _ZSTD_WINDOW = 2**23
 _KEY = re.compile(rb'"[ \t\r\n]*:')
@@ -171,15 +171,17 @@ def _unzstd(sent: bytes, max_plain: int, dictionary: bytes | None) -> tuple[byte
         raise MalformedBody from None
 
 
-def loads_strict(data: bytes, *, max_depth: int = 32, max_keys: int = 5000) -> Any:
+def loads_strict(
+    data: bytes, *, max_depth: int = 32, max_keys: int = 5000, max_parts: int = _MOST_PARTS
+) -> Any:
     """Parse JSON that two programs cannot read differently.
 
     Refuses duplicate keys, NaN and infinities, lone surrogates, NUL, numbers past 2^53,
-    nesting deeper than `max_depth`, more than `max_keys` keys in all, and documents of so many
-    parts that reading them would cost more than receiving them.
+    nesting deeper than `max_depth`, more than `max_keys` keys in all, and documents of more than
+    `max_parts` objects and lists: reading them would cost more than receiving them.
     """
-    if len(data) > _MOST_CONTAINERS and _is_costly(data):
-        raise MalformedBody
+    if len(data) > max_parts and _is_costly(data, max_parts):
+        raise MalformedBody.of_many_parts(max_parts)
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -194,9 +196,9 @@ def loads_strict(data: bytes, *, max_depth: int = 32, max_keys: int = 5000) -> A
     return value
 
 
-def _is_costly(data: bytes) -> bool:
-    containers = data.count(b"[") + data.count(b"{")
-    return containers > _MOST_CONTAINERS or data.count(b",") > _MOST_ITEMS
+def _is_costly(data: bytes, max_parts: int) -> bool:
+    parts = data.count(b"[") + data.count(b"{")
+    return parts > max_parts or data.count(b",") > _ITEMS_A_PART * max_parts
 
 
 def _written_keys(data: bytes) -> int:

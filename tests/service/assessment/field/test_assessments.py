@@ -1,6 +1,7 @@
 """Assessments, areas, records and reference lists through HTTP."""
 
 import asyncio
+import math
 from typing import Any
 
 import orjson
@@ -186,6 +187,24 @@ class TestAreas:
             ("/features/4/geometry", "outside-wgs84"),
         }
         assert (await here.call("GET", f"{PATH}/areas")).json()["features"] == []
+
+    async def test_wards_have_many_points_and_the_limit_is_told(self, here: Field) -> None:
+        def ring(points: int) -> dict[str, Any]:
+            turn = 2 * math.pi / points
+            there = [[math.cos(turn * n), math.sin(turn * n)] for n in range(points)]
+            return area(geometry={"type": "Polygon", "coordinates": [[*there, there[0]]]})
+
+        answer = await here.call("PUT", f"{PATH}/areas", collection(ring(36_000)))
+        assert answer.status_code == 204, answer.text
+        many = orjson.dumps(collection())[:-1] + b',"bbox":['
+        answer = await here.call(
+            "PUT",
+            f"{PATH}/areas",
+            content=many + b"[]," * 200_000 + b"[]]}",
+            headers={"Content-Type": "application/json"},
+        )
+        assert (answer.status_code, answer.json()["limit"]) == (400, 200_000)
+        assert "200000" in answer.json()["detail"]
 
     async def test_an_area_with_cases_stays(self, here: Field) -> None:
         await here.put_areas()
