@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from usga_shared.http.strict import StrictRoute
-from usga_shared.pagination import CursorText, Limit, next_link
+from usga_shared.pagination import Limit
 from usga_shared.problems import (
     Forbidden,
     InvalidCursor,
@@ -19,7 +19,6 @@ from usga_shared.wire.sync import AssessmentCode
 from usga_indicators.dependencies import (
     AssessmentDep,
     ClockDep,
-    CursorDep,
     DatabaseDep,
     FollowerDep,
     KnownActor,
@@ -41,6 +40,7 @@ from usga_indicators.operations.make_weight_set import (
 )
 from usga_indicators.operations.read_weights import known_weight_set
 from usga_indicators.operations.weight_desk import MEDIA_TYPES, File, Format
+from usga_indicators.routes.paging import PagingDep
 from usga_indicators.schemas_weights import (
     DesignBody,
     DesignView,
@@ -214,26 +214,17 @@ def _wanted(body: NewWeightSet) -> Wanted:
     responses=responses(MissingCredential, Forbidden, NotFound, InvalidCursor),
 )
 async def list_weight_sets(
-    *,
-    request: Request,
-    response: Response,
     actor: KnownActor,
     weights: WeightsDep,
-    cursors: CursorDep,
+    paging: PagingDep,
     assessment: Assessment,
     limit: Limit = 20,
-    cursor: CursorText = None,
 ) -> Page[WeightSetView]:
     """Weight sets of an assessment, newest first."""
     require_action(actor, assessment, "weights.read")
     scope = f"weights {assessment}"
-    before = int(cursors.decode(scope, cursor)[0]) if cursor else None
-    found = await weights.sets(assessment, limit=limit + 1, before=before)
-    more = len(found) > limit
-    following = cursors.encode(scope, [found[limit - 1].number]) if more else None
-    response.headers.update(next_link(request, following))
-    items = [WeightSetView.of(stored) for stored in found[:limit]]
-    return Page[WeightSetView](items=items, next=following)
+    found = await weights.sets(assessment, limit=limit + 1, before=paging.start(scope))
+    return paging.page(scope, found, limit, place=lambda s: s.number, view=WeightSetView.of)
 
 
 @router.get(
@@ -254,26 +245,19 @@ async def read_weight_set(
     responses=responses(MissingCredential, Forbidden, NotFound, InvalidCursor),
 )
 async def list_trimmed(
-    *,
-    request: Request,
-    response: Response,
     weight_set: WeightSetId,
     actor: KnownActor,
     weights: WeightsDep,
-    cursors: CursorDep,
+    paging: PagingDep,
     limit: Limit = 100,
-    cursor: CursorText = None,
 ) -> Page[TrimmedView]:
     """The log of trimming: pseudonym, weight before and after."""
     await known_weight_set(weights, weight_set, actor, "weights.read")
     scope = f"trimmed {weight_set}"
-    after = int(cursors.decode(scope, cursor)[0]) if cursor else -1
+    start = paging.start(scope)
+    after = -1 if start is None else start
     found = await weights.trims(weight_set, after=after, limit=limit + 1)
-    more = len(found) > limit
-    following = cursors.encode(scope, [found[limit - 1].position]) if more else None
-    response.headers.update(next_link(request, following))
-    items = [TrimmedView.of(line) for line in found[:limit]]
-    return Page[TrimmedView](items=items, next=following)
+    return paging.page(scope, found, limit, place=lambda t: t.position, view=TrimmedView.of)
 
 
 @router.get(
