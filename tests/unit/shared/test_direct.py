@@ -65,6 +65,22 @@ class TestWriting:
             await insert(database, direct, ["y"], small=small)
         assert await names(database) == ["y"]
 
+    async def test_a_connection_that_cannot_undo_is_not_used_again(
+        self, database: Database, small: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(_direct: SqliteDirect) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        for name in ("_commit", "_roll_back"):
+            monkeypatch.setattr(SqliteDirect, name, fail)
+        with pytest.raises(sqlite3.OperationalError):
+            async with database.direct() as direct:
+                await insert(database, direct, ["x"], small=small)
+        monkeypatch.undo()
+        async with database.direct() as direct:  # the lock of the first is gone, too
+            await insert(database, direct, ["y"], small=small)
+        assert await names(database) == ["y"]
+
     async def test_what_destroys_empties_the_log_and_the_next_does_not(
         self, database: Database, small: bool
     ) -> None:

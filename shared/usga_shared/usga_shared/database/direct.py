@@ -24,6 +24,8 @@ class Direct(ABC):
     is_sqlite: bool
     forgets = False
     """Whether this transaction destroys something: SQLite's log is emptied after it."""
+    is_sound = True
+    """Whether each transaction that was begun has ended; else nobody may get the connection."""
 
     @asynccontextmanager
     async def transaction(self, *, small: bool = False, lock: str = "") -> AsyncIterator[None]:
@@ -32,14 +34,16 @@ class Direct(ABC):
         One that is `small` has statements that each take less than a millisecond. `lock` is a
         statement that PostgreSQL runs together with BEGIN; SQLite's writers are alone anyway.
         """
-        self.forgets = False
+        self.forgets = self.is_sound = False
         await self._begin(small=small, lock=lock)
         try:
             yield
             await self._commit()
         except BaseException:
             await self._roll_back()
+            self.is_sound = True
             raise
+        self.is_sound = True
 
     @abstractmethod
     async def fetch(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:

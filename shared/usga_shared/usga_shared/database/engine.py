@@ -77,10 +77,15 @@ class Database:
     async def direct(self) -> AsyncIterator[Direct]:
         """A driver's connection to write with: `writing` begins each of its transactions.
 
-        One that fails to end a transaction is not used again.
+        One that could not end a transaction is closed, and with it whatever it locked.
         """
         async with self.engine.connect() as connection:
-            yield await direct_of(connection)
+            direct = await direct_of(connection)
+            try:
+                yield direct
+            finally:
+                if not direct.is_sound:
+                    await connection.invalidate()
 
     @asynccontextmanager
     async def writing(
