@@ -16,7 +16,7 @@ from pathlib import Path
 
 HOME = Path("var/spark")
 WORKERS = 2
-_PATIENCE = 90.0
+_PATIENCE = 300.0
 _LOOPBACK = "127.0.0.1"
 
 

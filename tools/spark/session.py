@@ -32,6 +32,16 @@ def session(master: str, *, memory: str = "1g") -> Iterator[Any]:
         .config("spark.executor.cores", "1")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "4")
+        # both workers read, however small the files
+        .config("spark.sql.files.minPartitionNum", "4")
+        .config("spark.sql.files.openCostInBytes", "1048576")
+        # one shuffle of few rows has nothing to adapt, and a hundred columns no filters to infer:
+        # planning would take longer than the query
+        .config("spark.sql.adaptive.enabled", "false")
+        .config("spark.sql.constraintPropagation.enabled", "false")
+        # a worker that others keep from its core is slow, not lost
+        .config("spark.network.timeout", "900s")
+        .config("spark.executor.heartbeatInterval", "60s")
         # queries have some hundred columns: above these limits rows would be interpreted
         .config("spark.sql.codegen.maxFields", "5000")
         .config("spark.sql.codegen.hugeMethodLimit", "65535")
