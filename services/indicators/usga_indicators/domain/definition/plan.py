@@ -19,12 +19,14 @@ _S3 = 3
 #: What the metadata of an SDG indicator say of silence (rule 5.1-1).
 _POLICIES: Mapping[str, MissingPolicy] = {
     "16.1.3": MissingPolicy.INCLUDE,
+    "16.1.4": MissingPolicy.INCLUDE,
     "16.b.1": MissingPolicy.INCLUDE,
     "11.7.2": MissingPolicy.INCLUDE,
     "16.6.2": MissingPolicy.EXCLUDE,
     "16.7.2": MissingPolicy.EXCLUDE,
 }
-_POPULATION = frozenset({StatisticKind.RATE, StatisticKind.RATIO, StatisticKind.TOTAL})
+#: Indicators of those who had contact: the share of them stands beside (rule 5.1-3).
+_OF_CONTACTS = frozenset({"16.5.1", "16.6.2"})
 
 Placed = Iterator[tuple[str, Finding]]
 
@@ -35,6 +37,15 @@ def plan_findings(definition: Definition) -> Placed:
     yield from _policies(definition)
     yield from _breakdowns(definition)
     yield from _sources(definition)
+    if definition.sdg in _OF_CONTACTS and definition.beside is None:
+        yield (
+            "beside",
+            error(
+                "beside",
+                f"{definition.sdg} is of those who had contact: their share stands beside it",
+                hint="name the indicator of the share in `beside`",
+            ),
+        )
     if definition.expressions_known:
         missing = set(definition.union) - set(variables_of(definition))
         if missing:
