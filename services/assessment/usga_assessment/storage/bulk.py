@@ -41,14 +41,9 @@ class Bulk:
         if not rows:
             return
         if self.is_sqlite:
-            marks = ", ".join("?" * len(names))
-            statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
-            await self._many(statement, table, names, rows)
+            await self._insert_blocks(table, tuple(names), _plain(table, tuple(names), rows))
             return
-        arrays = ", ".join(
-            f"${place}::{_type(table.c[name])}[]" for place, name in enumerate(names, 1)
-        )
-        statement = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608
+        statement = _insertion(table, tuple(names))
         columns = tuple(list(values) for values in zip(*rows, strict=True))
         await self.execute(statement, columns)
 
@@ -66,7 +61,7 @@ class Bulk:
             sets = ", ".join(f"{name} = COALESCE(?, {name})" for name in names)
             where = " AND ".join(f"{key} = ?" for key in keys)
             statement = f"UPDATE {table.name} SET {sets} WHERE {where}"  # noqa: S608
-            await self._many(statement, table, every, rows)
+            await self.many(statement, _plain(table, tuple(every), rows))
             return
         sets = ", ".join(f"{name} = COALESCE(given.{name}, held.{name})" for name in names)
         where = " AND ".join(f"held.{key} = given.{key}" for key in keys)
@@ -129,37 +124,64 @@ class Bulk:
             return value.hex
         return _sqlite_time(value) if isinstance(value, datetime) else value
 
-    async def _many(
-        self, statement: str, table: Table, names: Sequence[str], rows: list[tuple[Any, ...]]
+    async def _insert_blocks(
+        self, table: Table, names: tuple[str, ...], rows: list[tuple[Any, ...]]
     ) -> None:
-        """Convert the columns that SQLite keeps as text, then run the statement for each row."""
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        for place, name in enumerate(names):
-            kind = table.c[name].type
-            if isinstance(kind, Uuid):
-                columns[place] = [None if v is None else v.hex for v in columns[place]]
-            elif isinstance(kind, UtcDateTime):
-                written = {v: _sqlite_time(v) for v in set(columns[place]) if v is not None}
-                columns[place] = [written.get(v) for v in columns[place]]
-        await self._run(statement, list(zip(*columns, strict=True)))
+        """Insert many rows with one statement.
 
-    async def _run(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
-        """Run an INSERT for many rows at once where it can be, else row by row.
-
-        One statement for a block of rows gives the interpreter lock away once, not once a row:
-        beside a busy event loop that is the difference between milliseconds and seconds.
+        It gives the interpreter lock away once, not once a row: beside a busy event loop that is
+        the difference between milliseconds and seconds.
         """
-        head, values, marks = statement.partition(" VALUES ")
-        if not values:
-            await self.many(statement, rows)
-            return
-        block, start = min(_BLOCK, _MOST_PARAMETERS // len(rows[0])), 0
+        block, start = min(_BLOCK, _MOST_PARAMETERS // len(names)), 0
         while start < len(rows):
             while block > len(rows) - start:
                 block //= 2  # few sizes, so that SQLite has each statement prepared already
             flat = tuple(chain.from_iterable(rows[start : start + block]))
-            await self._on.fetch(f"{head} VALUES {', '.join([marks] * block)}", flat)
+            await self._on.fetch(_block_insertion(table, names, block), flat)
             start += block
+
+
+@cache
+def _insertion(table: Table, names: tuple[str, ...]) -> str:
+    """PostgreSQL's statement that inserts rows from an array for each column."""
+    arrays = ", ".join(
+        f"${place}::{_type(table.c[name])}[]" for place, name in enumerate(names, 1)
+    )
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608
+
+
+@cache
+def _block_insertion(table: Table, names: tuple[str, ...], block: int) -> str:
+    """SQLite's statement that inserts so many rows; `block` is a power of two."""
+    marks = f"({', '.join('?' * len(names))})"
+    values = ", ".join([marks] * block)
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {values}"  # noqa: S608
+
+
+@cache
+def _converted(table: Table, names: tuple[str, ...]) -> tuple[tuple[int, bool], ...]:
+    """The places of the columns that SQLite keeps as text, and whether it is a UUID's."""
+    kinds = [(place, table.c[name].type) for place, name in enumerate(names)]
+    return tuple(
+        (place, isinstance(kind, Uuid))
+        for place, kind in kinds
+        if isinstance(kind, Uuid | UtcDateTime)
+    )
+
+
+def _plain(
+    table: Table, names: tuple[str, ...], rows: list[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """The rows as SQLite's driver takes them."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    for place, is_uuid in _converted(table, names):
+        column = columns[place]
+        if is_uuid:
+            columns[place] = [None if v is None else v.hex for v in column]
+        else:
+            written = {v: _sqlite_time(v) for v in {*column} if v is not None}
+            columns[place] = [written.get(v) for v in column]
+    return list(zip(*columns, strict=True))
 
 
 class _Shared:

@@ -41,7 +41,7 @@ async def test_many_who_were_just_answered_are_waited_for(slept: list[float]) ->
 
     async def two_posts() -> None:
         await writer.store(Push("A", "d", []))
-        while not any(slept):  # the second comes while the writer waits
+        while not any(slept):  # noqa: ASYNC110 - the second comes while the writer waits
             await asyncio.sleep(0)
         await writer.store(Push("A", "d", []))
 
