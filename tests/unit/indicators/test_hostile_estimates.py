@@ -51,6 +51,16 @@ WRONG: tuple[Wrong, ...] = (
     ({}, {"op": "quantile", "probs": [1.5], "qrule": "math", "interval": "mean"},
      "case-invalid", "from 0 to 1", "cases/c: probs"),
     ({}, {"vars": None}, "case-invalid", "no columns in vars", "cases/c"),
+    ({}, {"domain": [["y", ">"]]}, "case-invalid", "no value", "cases/c: domain"),
+    ({}, {"domain": [["y", ">", "much"]]}, "case-invalid", "compared with none",
+     "cases/c: domain"),
+    ({"factors": {"sex": 2}}, {}, "case-invalid", "lists of levels", "designs/d/factors"),
+    ({"data": "long" * 100}, {}, "case-invalid", "no data file long", "designs/d"),
+    ({"data": "x" * 5000}, {}, "case-invalid", "xxx...", "designs/d"),
+    ({}, {"op": "forecast"}, "unsupported", "operation forecast", "designs/d"),
+    ({"adjust": [{"method": "calibrate", "terms": ["log(y)"], "population": {}}]}, {},
+     "unsupported", "the term log(y)", "designs/d"),
+    ({}, {"op": "ttest", "y": "y", "group": "psu"}, "case-invalid", "two groups", "cases/c"),
 )  # fmt: skip
 
 
@@ -66,7 +76,9 @@ def test_the_finding_names_the_place(
     out = tmp_path / "out.json"
     files = [str(tmp_path / name) for name in ("cases.json", "designs.json")]
     assert main(["estimate", *files, "--data-dir", str(tmp_path), "-o", str(out)]) == 0
-    assert "2 cases, 1 refused, 0 not supported" in capsys.readouterr().out
+    unsupported = int(code == "unsupported")
+    said = f"2 cases, {1 - unsupported} refused, {unsupported} not supported"
+    assert said in capsys.readouterr().out
     found = json.loads(out.read_text())
     assert found["c"]["error"] is True
     assert (found["c"]["code"], found["c"]["place"]) == (code, place)
@@ -82,3 +94,43 @@ def test_two_cases_of_one_id_are_refused(
     files = [str(tmp_path / name) for name in ("cases.json", "designs.json")]
     assert main(["estimate", *files, "-o", str(tmp_path / "out.json")]) == 2
     assert "two cases with the id 1" in capsys.readouterr().err
+
+
+#: What a data file may be instead of a table, the words and the place that are said.
+NO_TABLES = (
+    (b"", "empty", "designs/d: d.csv"),
+    (b"\xff\xfe", "byte 0", "designs/d: d.csv"),
+    (b"psu,psu,w\n1,2,3\n", "two columns psu", "designs/d: d.csv, line 1"),
+    (b"psu,w\n1,2\n3\n", "1 cells, not 2", "designs/d: d.csv, line 3"),
+    (b"psu,w\n1," + b"9" * 200_000 + b"\n", "no CSV", "designs/d: d.csv"),
+    (b"psu,stratum,w\n", "at least one row", "designs/d"),
+)
+
+
+@pytest.mark.parametrize(("content", "words", "place"), NO_TABLES, ids=lambda v: str(v)[:16])
+def test_a_file_that_is_no_table_is_told_with_its_line(
+    tmp_path: Path, content: bytes, words: str, place: str
+) -> None:
+    (tmp_path / "d.csv").write_bytes(content)
+    (tmp_path / "designs.json").write_text(json.dumps({"d": BASE}))
+    (tmp_path / "cases.json").write_text(json.dumps([{"id": "c", "design": "d", **MEAN}]))
+    files = [str(tmp_path / name) for name in ("cases.json", "designs.json")]
+    out = tmp_path / "out.json"
+    assert main(["estimate", *files, "--data-dir", str(tmp_path), "-o", str(out)]) == 0
+    found = json.loads(out.read_text())["c"]
+    assert (found["error"], found["place"]) == (True, place)
+    assert words in found["message"]
+
+
+def test_nan_in_one_case_leaves_the_others(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text(ROWS)
+    (tmp_path / "designs.json").write_text(json.dumps({"d": BASE}))
+    asked = {"op": "quantile", "vars": ["y"], "probs": [float("nan")]}
+    cases = [{"id": "c", "design": "d", **asked}, {"id": "g", "design": "d", **MEAN}]
+    (tmp_path / "cases.json").write_text(json.dumps(cases))  # NaN, which is no JSON
+    files = [str(tmp_path / name) for name in ("cases.json", "designs.json")]
+    out = tmp_path / "out.json"
+    assert main(["estimate", *files, "--data-dir", str(tmp_path), "-o", str(out)]) == 0
+    found = json.loads(out.read_text())
+    assert found["c"]["place"] == "cases/c: probs"
+    assert found["g"]["rows"][0]["est"] == 0.5625

@@ -1,7 +1,7 @@
 """`usga-indicators estimate`: run cases against designs and write their results.
 
-Exit codes: 0 every case has an outcome (an `error` or `unsupported` outcome is one), 2 the files
-could not be read or written.
+Exit codes: 0 every case has an outcome (an `error` or `unsupported` outcome is one, because cases
+may expect a refusal), 2 the files could not be read or written.
 """
 
 import argparse
@@ -11,10 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from usga_indicators.cli.cases.designs import Designs
 from usga_indicators.cli.cases.runner import run_case
+from usga_indicators.cli.inputs import Unreadable, read_json
 
 #: Case and design files larger than this are refused.
 MAX_BYTES = 256 * 1024 * 1024
@@ -35,10 +34,9 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run every case; one that fails says so and does not stop the others."""
     try:
-        cases, specifications = _read(arguments.cases), _read(arguments.designs)
-    except OSError as error:
-        return _fail(f"cannot read {error.filename}: {error.strerror}")
-    except ValueError as error:
+        cases = read_json(arguments.cases, limit=MAX_BYTES)
+        specifications = read_json(arguments.designs, limit=MAX_BYTES)
+    except Unreadable as error:
         return _fail(str(error))
     listed = cases.get("cases") if isinstance(cases, dict) else cases
     wrong = _wrong(arguments, listed, specifications)
@@ -68,15 +66,6 @@ def _wrong(arguments: argparse.Namespace, listed: Any, specifications: Any) -> s
     if not isinstance(specifications, dict):
         return f"{arguments.designs} is no object of designs by id"
     return None
-
-
-def _read(path: Path) -> Any:
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{path} is larger than {MAX_BYTES} bytes")
-    try:
-        return orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise ValueError(f"{path} is no JSON: {error}") from None
 
 
 def _fail(message: str) -> int:

@@ -125,12 +125,23 @@ def _meets(column: Column, operator: str, value: Any) -> BoolArray:
     if operator == "notna":
         return column.known
     wanted = value if isinstance(value, list) else [value]
+    if not wanted or None in wanted:
+        raise CaseError(f"the condition {column.name} {operator} has no value", place="domain")
     if column.numbers is not None:
         numbers = column.numbers
-        targets = np.array([float(v) for v in wanted])
+        targets = np.array([_number(column.name, v) for v in wanted])
         return column.known & _compare(numbers, operator, targets)
     texts = np.array(column.texts(), dtype=np.str_)
     return column.known & _compare(texts, operator, np.array([str(v) for v in wanted]))
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise CaseError(
+            f"{name} holds numbers and is compared with none", place="domain"
+        ) from None
 
 
 def _compare(values: Any, operator: str, targets: Any) -> BoolArray:

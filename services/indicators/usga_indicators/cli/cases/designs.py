@@ -59,10 +59,14 @@ class Designs:
 
     def _table(self, name: str) -> Table:
         if name not in self._tables:
-            path = (self.data_dir / name).resolve()
+            try:
+                path = (self.data_dir / name).resolve()
+                exists = path.is_file()
+            except (OSError, ValueError):  # a name that no file can have
+                raise CaseError(f"there is no data file {name}") from None
             if not path.is_relative_to(self.data_dir.resolve()):
                 raise CaseError("data files lie in the data directory")
-            if not path.is_file():
+            if not exists:
                 raise CaseError(f"there is no data file {name}")
             self._tables[name] = read_table(path)
         return self._tables[name]

@@ -39,7 +39,7 @@ _ESTIMATES = frozenset({"est", "se", "sum", "sumsq"})
 
 
 #: How an unknown word of a list is refused, and how much of it is repeated.
-_NO_WORD, _SHORT = " is not a valid ", 60
+_NO_WORD, _SHORT, _LONG = " is not a valid ", 60, 300
 #: What comes of members that have another shape than they must.
 _OTHERS = (LookupError, TypeError, ValueError, AttributeError)
 
@@ -59,11 +59,12 @@ def run_case(case: Json, designs: Designs) -> Json:
     place = f"designs/{case.get('design')}"
     try:
         _operation(case)
-        designs.get(str(case.get("design")))
+        with np.errstate(all="ignore"):  # what overflows is refused by its value
+            designs.get(str(case.get("design")))
         place = f"cases/{case.get('id')}"
         return _computed(case, designs)
     except Unsupported as reason:
-        return {"error": True, "unsupported": True, "message": str(reason), "place": place}
+        return _refused("unsupported", str(reason), place) | {"unsupported": True}
     except (DesignError, CaseError, ArithmeticError, *_OTHERS) as reason:
         told = _of_shape(reason, case, designs)
         return told or _refusal(reason, place, str(case.get("design")), designs)
@@ -88,26 +89,35 @@ def _of_shape(reason: Exception, case: Json, designs: Designs) -> Json | None:
 
 def _refusal(reason: Exception, place: str, design: str, designs: Designs) -> Json:
     code = str(getattr(reason, "code", "case-invalid"))
+    message = str(reason)
     match reason:
         case LonelyPrimaryUnit():
-            named = designs.lonely_strata(design)
-            message = f"{reason}: {', '.join(named)}" if named else str(reason)
-            return _refused(code, message, f"designs/{design}/strata")
+            named = ", ".join(designs.lonely_strata(design))
+            message, place = (
+                f"{message}: {named}" if named else message,
+                f"designs/{design}/strata",
+            )
         case CaseError(place=str() as inside):
-            return _refused(code, str(reason), f"{place}: {inside}")
-        case DesignError() | CaseError() | Overflow():
-            return _refused(code, str(reason), place)
+            place = f"{place}: {inside}"
         case KeyError():
-            return _refused(code, f"there is no {reason.args[0]!r}", place)
-        case ValueError() if _NO_WORD in str(reason):
-            word, _, kind = str(reason).partition(_NO_WORD)
-            return _refused(code, f"{word[:_SHORT]} is no {kind}; see the methods pages", place)
+            message = f"there is no {reason.args[0]!r}"
+        case ValueError() if _NO_WORD in message:
+            word, _, kind = message.partition(_NO_WORD)
+            message = f"{word[:_SHORT]} is no {kind}; see the methods pages"
+        case ValueError() | ArithmeticError():
+            pass
         case _:
-            return _refused(code, f"{type(reason).__name__}: {reason}", place)
+            message = f"a member has another shape than it must: {message}"
+    return _refused(code, message, place)
 
 
 def _refused(code: str, message: str, place: str) -> Json:
-    return {"error": True, "code": code, "message": message, "place": place}
+    return {"error": True, "code": code, "message": _clipped(message), "place": _clipped(place)}
+
+
+def _clipped(text: str) -> str:
+    """Not more of what was written than tells what was meant."""
+    return text if len(text) <= _LONG else f"{text[:_LONG]}..."
 
 
 def _operation(case: Json) -> Callable[[Context], Json]:

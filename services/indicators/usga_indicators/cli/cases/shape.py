@@ -70,7 +70,11 @@ DESIGN: Mapping[str, tuple[Test, str]] = {
     **dict.fromkeys(
         ("adjust_domain_lonely", "combined_weights", "mse", "nest", "ultimate_cluster"), _FLAG
     ),
-    **dict.fromkeys(("factors", "as_replicate"), _OBJECT),
+    "as_replicate": _OBJECT,
+    "factors": (
+        lambda v: _is_object(v) and all(_listed(_is_scalar)(levels) for levels in v.values()),
+        "an object of lists of levels",
+    ),
     **dict.fromkeys(("rho", "scale"), (_is_number, "a number")),
     "rscales": (
         lambda v: _is_number(v) or _listed(_is_number)(v),

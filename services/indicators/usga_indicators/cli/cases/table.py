@@ -1,6 +1,7 @@
 """Columns of a CSV file: numbers, or text with ordered levels. Empty and NA are missing."""
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -134,17 +135,34 @@ def read_table(path: Path) -> Table:
     """Read a CSV file with a header line."""
     if path.stat().st_size > MAX_BYTES:
         raise CaseError(f"{path.name} is larger than {MAX_BYTES} bytes")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
-        header = next(reader, None)
-        rows = [row for row in reader if row]
+    header, rows = _lines(path)
     if not header:
-        raise CaseError(f"{path.name} is empty")
-    if any(len(row) != len(header) for row in rows):
-        raise CaseError(f"{path.name} has lines of unequal length")
+        raise CaseError("the file is empty", place=path.name)
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if twice:
+        raise CaseError(f"there are two columns {twice[0]}", place=f"{path.name}, line 1")
+    for at, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise CaseError(
+                f"there are {len(row)} cells, not {len(header)} as in the first line",
+                place=f"{path.name}, line {at}",
+            )
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     columns = {n: _column(n, c) for n, c in zip(header, cells, strict=True)}
     return Table(columns, len(rows), path.name)
+
+
+def _lines(path: Path) -> tuple[list[str] | None, list[list[str]]]:
+    """The header and the lines with something in them. Raises CaseError for what is no CSV."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            header = next(reader, None)
+            return header, [row for row in reader if row]
+    except UnicodeDecodeError as error:
+        raise CaseError(f"the file is not UTF-8: byte {error.start}", place=path.name) from None
+    except csv.Error as error:
+        raise CaseError(f"the file is no CSV: {error}", place=path.name) from None
 
 
 def _column(name: str, cells: Sequence[str]) -> Column:

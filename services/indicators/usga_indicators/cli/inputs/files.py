@@ -25,12 +25,12 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
         raise Unreadable(f"cannot read {path}: {error.strerror}") from None
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, limit: int = MAX_BYTES) -> Any:
     """A JSON document; NaN and infinities are read, so that their place can be named.
 
     Raises Unreadable.
     """
-    content = read_bytes(path)
+    content = read_bytes(path, limit=limit)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
