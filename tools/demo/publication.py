@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from tools.demo import ASSESSMENT
+from tools.demo.population import margins
 from tools.demo.records import of_release, of_validation
 from tools.demo.scene import Scene
 from tools.demo.setting_up import move
@@ -17,7 +18,7 @@ def process(scene: Scene) -> None:
 def compute_release(scene: Scene) -> None:
     """A draft of all estimates, then frozen: snapshot, definitions and numbers have hashes."""
     api = scene.api("statistician")
-    draft = api.post("/v1/releases", {"assessment": ASSESSMENT})
+    draft = api.post("/v1/releases", {"assessment": ASSESSMENT, "weight_set": _weights(scene)})
     scene.keep(release=draft["id"])
     frozen = api.post(f"/v1/releases/{draft['id']}/transitions", {"to": "frozen"})
     scene.keep(snapshot=frozen["snapshot_sha256"])
@@ -25,6 +26,34 @@ def compute_release(scene: Scene) -> None:
         f"release {frozen['id']} frozen: {frozen['observations']} cells from"
         f" {frozen['interviews']} interviews, {frozen['suppressed']} hidden for confidentiality"
     )
+
+
+def _weights(scene: Scene) -> str:
+    """Non-response by village, then raked to an invented population by sex and by age."""
+    api = scene.api("statistician")
+    wanted = margins(scene.sample)
+    there = {margin["name"] for margin in api.get("/v1/weights/margins", assessment=ASSESSMENT)}
+    for margin in wanted:
+        if margin["name"] not in there:
+            api.post("/v1/weights/margins", {"assessment": ASSESSMENT, **margin})
+    made = api.post(
+        "/v1/weights",
+        {
+            "assessment": ASSESSMENT,
+            "title": "SYNTHETIC: non-response by village, raked to an invented population",
+            "recipe": {
+                "steps": [
+                    {"kind": "nonresponse", "by": ["stratum"]},
+                    {
+                        "kind": "rake",
+                        "margins": [margin["name"] for margin in wanted],
+                    },
+                ]
+            },
+        },
+    )
+    scene.progress.say(f"weight set {made['id']}: non-response by village, raked to sex and age")
+    return str(made["id"])
 
 
 def validate_and_publish(scene: Scene) -> None:

@@ -63,7 +63,7 @@ def before(state: str, first_day: date) -> Records:
         case "analysing":
             return {
                 "processing": {
-                    "weights": "base weights, no adjustment",
+                    "weights": "Synthetic: non-response, raked to an invented population",
                     "quality_report": "SYNTHETIC-QC-1",
                     "completed_on": day(30),
                 }
