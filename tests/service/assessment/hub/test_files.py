@@ -6,11 +6,14 @@ from uuid import UUID
 
 import orjson
 import pytest
+from usga_assessment.domain.sync.receipt import sign_content
 from usga_assessment.operations.hub import carry_files
 from usga_assessment.storage.hub.mirror import Mirror
 from usga_assessment.storage.installation import renew_epoch
+from usga_tablet.couriers import Courier
 from usga_tablet.link import SyncReport
 
+from tests.service.assessment.hub.test_tablets import STRANGER, twisted
 from tests.support.attaching import PATH, door, recording, story
 from tests.support.collecting import withdraw
 from tests.support.hubs import District, FieldTablet, RunningHub
@@ -179,6 +182,39 @@ async def test_a_receipt_of_another_life_of_the_centre_frees_nothing_H57(
         await online.sync()  # it hears of the new life before the hub does
     assert (await tablet.visit(hub)).files.proven == 0
     assert tablet.files() == ["door-1.jpg"]
+
+
+@pytest.mark.parametrize("lie", ["another key", "another type", "another tablet", "another file"])
+async def test_only_the_centres_word_of_this_file_frees_it_H57(
+    field: District, tablet: FieldTablet, hub: RunningHub, lie: str
+) -> None:
+    picture = door()
+    interview = tablet.photographed(picture)
+    await tablet.visit(hub)
+    await hub.round()
+    courier = Courier(str(tablet.outbox.setting("courier_key")))
+    proof = courier.file_proof(
+        submission=str(interview.id), name=picture.name, sha256=picture.sha256,
+        size=len(picture.content),
+    )  # fmt: skip
+    said = {
+        "device": tablet.outbox.setting("device"), "epoch": await field.centre.state.sync.epoch(),
+        "files": [{"submission": str(interview.id), "sha256": picture.sha256}],
+    }  # fmt: skip
+    key, type_ = field.centre.state.sync.signing_key, "usga-files+jwt"
+    match lie:
+        case "another key":
+            key = STRANGER
+        case "another type":
+            type_ = "usga-receipt+jwt"
+        case "another tablet":
+            said["device"] = str(interview.id)
+        case _:
+            said["files"] = [{"submission": str(interview.id), "sha256": "0" * 64}]
+    forged = [{"proof": proof, "receipt": sign_content(said, type_, key)}]
+    visit = await tablet.visit(twisted(hub, "/v1/hub/files", receipts=forged, next=0))
+    assert (visit.files.proven, tablet.files()) == (0, [picture.name])
+    assert (await tablet.visit(hub)).files.proven == 1
 
 
 async def test_after_a_restore_files_are_taken_and_given_again_H57_H58(

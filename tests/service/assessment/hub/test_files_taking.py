@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from usga_assessment.domain.attachments.frames import LARGEST
+from usga_assessment.domain.hub.cargo import FRAME_OVERHEAD
 from usga_assessment.domain.hub.courier import CourierKey
 from usga_assessment.operations.hub import hub_files
 
@@ -199,8 +201,10 @@ async def test_a_hub_that_dies_keeps_what_it_answered_for_H51(
         upload = await tus.begin(file)
         assert (await tus.send(upload, file.content[:70_000])).status_code == 204
         (part,) = (hub.folder / "data" / "hub-files").iterdir()
-        with part.open("ab") as torn:  # what it had only begun to write
-            torn.write(part.read_bytes()[:500])
+        written = part.read_bytes()
+        frame, settles = written[: LARGEST + FRAME_OVERHEAD], written[-FRAME_OVERHEAD:]
+        with part.open("ab") as torn:  # what it had only begun to write when it died
+            torn.write(frame + settles[:-1])
         await tus.http.aclose()
     async with Life(field, code, "file_whole") as hub:
         tus = by_hand(field, hub, tablet)
