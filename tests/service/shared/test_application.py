@@ -100,6 +100,14 @@ def make_app(url: str) -> FastAPI:
         await (await session.connection()).execute(text("INSERT INTO child VALUES (1, 99)"))
         return "stored"
 
+    @app.get("/v1/boxes/{number}")
+    async def box(number: int, _: KnownActor) -> int:
+        return number
+
+    @app.post("/v1/boxes/all")
+    async def all_boxes() -> str:
+        return "all"
+
     @app.get("/v1/me")
     async def me(actor: KnownActor) -> str:
         return actor.id
@@ -176,6 +184,10 @@ async def test_allow_lists_every_method_of_the_address(sqlite_client: httpx.Asyn
         ("HEAD", "/v1/big", 405, "POST, OPTIONS"),
         ("GET", "/v1/big", 405, "POST, OPTIONS"),
         ("OPTIONS", "/v1/me", 204, "GET, HEAD, OPTIONS"),
+        ("GET", "/v1/boxes/all", 405, "POST, OPTIONS"),  # not the box with the number "all"
+        ("HEAD", "/v1/boxes/all", 405, "POST, OPTIONS"),
+        ("OPTIONS", "/v1/boxes/all", 204, "POST, OPTIONS"),
+        ("DELETE", "/v1/boxes/1", 405, "GET, HEAD, OPTIONS"),
     ]:
         response = await sqlite_client.request(method, path)
         assert (response.status_code, response.headers["allow"]) == (status, allow), method

@@ -1,33 +1,11 @@
 """The methods of an address: HEAD is GET without its body, OPTIONS answers what there is."""
 
-from typing import Any
-
 from starlette.responses import Response
-from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_ROUTED = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-def allowed_methods(scope: Scope) -> list[str]:
-    """The methods that the address of this request answers; empty when there is nothing there.
-
-    Looked for over all routes: one address is often several routes, each with a method.
-    """
-    routes = scope["app"].routes
-    asked: dict[str, Any] = {
-        "type": "http",
-        "path": scope["path"],
-        "root_path": scope.get("root_path", ""),
-    }
-    found = [
-        method
-        for method in _ROUTED
-        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in routes)
-    ]
-    if "GET" in found:
-        found.insert(1, "HEAD")
-    return [*found, "OPTIONS"] if found else []
+from usga_shared.http.addresses import allowed_methods, written_out
+from usga_shared.http.render import send_problem
+from usga_shared.problems import MethodNotAllowed
 
 
 class HeadAndOptions:
@@ -38,6 +16,10 @@ class HeadAndOptions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope.get("method")
+        if scope["type"] == "http" and self._is_another(scope):
+            problem = MethodNotAllowed(headers={"Allow": ", ".join(allowed_methods(scope))})
+            await send_problem(problem, scope, receive, send)
+            return
         if method == "HEAD":
             await self._head(scope, receive, send)
         elif method == "OPTIONS" and (allowed := allowed_methods(scope)):
@@ -45,6 +27,13 @@ class HeadAndOptions:
             await response(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    @staticmethod
+    def _is_another(scope: Scope) -> bool:
+        """Whether a route would take an address of other methods for its parameter."""
+        written = written_out(scope["app"]).get(scope["path"])
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        return written is not None and method not in written and method != "OPTIONS"
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
         # A copy, because the server looks at its own scope to know that no body follows.

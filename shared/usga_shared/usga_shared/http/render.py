@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from usga_shared.http.methods import allowed_methods
+from usga_shared.http.addresses import allowed_methods
 from usga_shared.i18n import Messages, negotiate
 from usga_shared.problems import (
     MEDIA_TYPE,
