@@ -8,6 +8,7 @@ from pathlib import Path
 from usga_assessment.domain.hub.parcel import SealingKey
 from usga_assessment.domain.sealing.box import KEY_BYTES, ClassKeys, KeyWrap, SealedClass
 from usga_assessment.domain.sync.receipt import ReceiptKey, new_key_pem
+from usga_assessment.storage.folders import make_folder, sync_folder
 
 _DESTROYED = ".destroyed"
 
@@ -21,7 +22,7 @@ class Keyring:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         folder.chmod(0o700)
         root = _read_or_create(folder / "root.key")
         self._root = root
@@ -71,7 +72,7 @@ class Keyring:
         if known is not None and os.stat(known[0]).st_mtime_ns == known[1]:  # noqa: PTH116 - often
             return known[2]
         folder = self._folder / "classes" / assessment
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         keys = {
             part: _read_or_create(folder / f"{part}.key")
             for part in SealedClass
@@ -84,7 +85,7 @@ class Keyring:
     def destroy_class(self, assessment: str, part: SealedClass) -> None:
         """End the retention of a class: whatever was sealed with its key is noise from now on."""
         folder = self._folder / "classes" / assessment
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         (folder / f"{part}{_DESTROYED}").touch(mode=0o600)
         path = folder / f"{part}.key"
         if path.exists():
@@ -96,7 +97,7 @@ class Keyring:
 
 def write_once(path: Path, content: bytes) -> bytes:
     """Make a file with this content unless it exists; answers what the file then holds."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -119,12 +120,3 @@ def _read_or_create(path: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(f"{path.name} is not a key of {KEY_BYTES} bytes")
     return key
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,6 +12,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.folders import make_folder, sync_folder
 from usga_assessment.storage.tables.field import DeviceRow, EnrolmentCodeRow
 from usga_assessment.storage.tables.hub import HubRow
 
@@ -38,12 +39,13 @@ class Revocations:
             "subject": ended.subject, "at": ended.at.isoformat(), "revoked": ended.revoked,
             "wipe": ended.wipe,
         }  # fmt: skip
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self._file.parent)
         descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "ab") as file:
             file.write(b"\n" + orjson.dumps(line) + b"\n")  # a crash may have left half a line
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(self._file.parent)  # it may be new
 
     def read(self) -> list[Ended]:
         """Everything that was noted, in order; half a line was never answered for."""

@@ -10,6 +10,7 @@ import orjson
 
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.held import Held
+from usga_assessment.storage.folders import make_folder, sync_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class Tombstones:
         self._append({assessment: lines})
 
     def _append(self, lines: dict[str, list[bytes]]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self._folder)
         for assessment, content in lines.items():
             path = self._folder / f"{assessment}.ndjson"
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -76,6 +77,7 @@ class Tombstones:
                 file.write(b"".join(content))
                 file.flush()
                 os.fsync(file.fileno())
+        sync_folder(self._folder)  # a file may be new
 
     def read(self) -> list[Tombstone]:
         """Every tombstone, by assessment, in the order of withdrawal."""

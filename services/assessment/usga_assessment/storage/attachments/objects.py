@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from usga_assessment.storage.attachments.staging import StoreFull, sync_folder
+from usga_assessment.storage.attachments.staging import StoreFull
+from usga_assessment.storage.folders import make_folder, sync_folder
 
 PIECE = 64 * 1024
 
@@ -42,7 +43,7 @@ class FolderObjects:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
 
     async def put(self, name: str, pieces: Iterable[bytes]) -> None:
         """Keep an object: written aside, synced, then given its name."""
@@ -66,7 +67,7 @@ class FolderObjects:
 
     def _put(self, name: str, pieces: Iterable[bytes]) -> None:
         path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:

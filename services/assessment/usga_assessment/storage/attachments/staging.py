@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 from uuid import UUID
 
 from usga_assessment.domain.attachments.frames import Extent, Kind
+from usga_assessment.storage.folders import make_folder, sync_folder
 
 SYNC_EVERY = 1 << 20
 """Bytes that are written before they are synced, unless the request ends first."""
@@ -108,7 +109,7 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
 
     def create(self, upload: UUID) -> None:
         """An empty file, there after a power loss too; raises StoreFull."""
@@ -143,12 +144,3 @@ class Staging:
 
     def _path(self, upload: UUID) -> Path:
         return self._folder / f"{upload}.part"
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import orjson
 
-from usga_assessment.storage.keys import sync_folder, write_once
+from usga_assessment.storage.folders import sync_folder
+from usga_assessment.storage.keys import write_once
 
 _FILE = "hub.json"
 
