@@ -254,6 +254,41 @@ class TestReplicates:
             )
             assert got.se == pytest.approx(expected("total-029")["rows"][0]["se"], rel=1e-12)
 
+    #: R 4.2.2, survey 4.1.1: svytotal(~alive, svydesign(~ambulance, strata = ~ESA, nest = TRUE,
+    #: weights = ~w1, fpc = ~N)) of scd with N = 5, 4 and 10 ambulances.
+    SE_WITHOUT_REPLACEMENT = 16.1585890473147
+
+    def test_balanced_half_samples_know_how_many_units_there_are(self) -> None:
+        data = table("scd_w.csv")
+        sample = units("scd_w.csv", "w1", {"stratum": "ESA", "psu": "ambulance"})
+        psus = Psus.of(sample, Surroundings(), {}, {"1": 5.0, "2": 4.0, "3": 10.0})
+        weights = {Of.PERSON: sample.person, Of.HOUSEHOLD: sample.household}
+        for asked in (Asked(Method.BRR), Asked(Method.FAY, rho=0.3)):
+            made = replicate_weights(
+                Recipe(), weights, sample, Surroundings(), psus=psus, asked=asked
+            )
+            got = estimate(
+                made.design(Of.PERSON), Statistic.TOTAL, numerator=floats(data["alive"])
+            )
+            assert got.se == pytest.approx(self.SE_WITHOUT_REPLACEMENT, rel=1e-12)
+
+    def test_the_bootstrap_knows_how_many_units_there_are(self) -> None:
+        data = table("scd_w.csv")
+        sample = units("scd_w.csv", "w1", {"stratum": "ESA", "psu": "ambulance"})
+        weights = {Of.PERSON: sample.person, Of.HOUSEHOLD: sample.household}
+
+        def error(population: dict[str, float]) -> float:
+            psus = Psus.of(sample, Surroundings(), {}, population)
+            made = replicate_weights(
+                Recipe(), weights, sample, Surroundings(), psus=psus, asked=Asked(Method.BOOTSTRAP)
+            )
+            assert made.replicates[Of.PERSON].min() >= 0
+            alive = floats(data["alive"])
+            return estimate(made.design(Of.PERSON), Statistic.TOTAL, numerator=alive).se
+
+        half = error({"1": 4.0, "2": 4.0, "3": 4.0})
+        assert half == pytest.approx(error({}) / 2**0.5, rel=1e-12)
+
     def test_the_bootstrap_tends_to_the_linearised_error(self) -> None:
         data = table("settlement_resp.csv")
         sample = units("settlement_resp.csv", "weight", {"stratum": "settlement", "psu": "psu_id"})

@@ -182,7 +182,11 @@ def _jkn(psus: Psus, members: Sequence[IntArray], *, one_scale: bool = False) ->
 
 
 def _balanced(psus: Psus, members: Sequence[IntArray], asked: Asked) -> Factors:
-    """Half samples by a Hadamard matrix (McCarthy 1969); Fay's keep rho of the other half."""
+    """Half samples by a Hadamard matrix (McCarthy 1969); Fay's keep rho of the other half.
+
+    Where a stratum's population is known, its factors move by sqrt(1 - n/N) of the way: the
+    variance of a total is then (1 - n/N) times that with replacement.
+    """
     for stratum, own in zip(psus.strata, members, strict=True):
         if len(own) != 2:  # noqa: PLR2004 -- half samples are of pairs
             raise refused(
@@ -198,16 +202,18 @@ def _balanced(psus: Psus, members: Sequence[IntArray], asked: Asked) -> Factors:
     _refuse_number(count)
     signs = linalg.hadamard(count)[:, 1 : len(members) + 1].T
     factors = np.ones((len(psus.keys), count))
-    for own, sign in zip(members, signs, strict=True):
-        factors[own[0]] = 1 + sign * (1 - rho)
-        factors[own[1]] = 1 - sign * (1 - rho)
+    for own, sign, left in zip(members, signs, psus.remaining(), strict=True):
+        factors[own[0]] = 1 + sign * (1 - rho) * np.sqrt(left)
+        factors[own[1]] = 1 - sign * (1 - rho) * np.sqrt(left)
     return Factors(factors, 1 / (count * (1 - rho) ** 2), np.ones(count))
 
 
 def _bootstrap(psus: Psus, members: Sequence[IntArray], asked: Asked) -> Factors:
     """Draw n - 1 of n PSUs with replacement; factor n/(n - 1) x times drawn (Rao and Wu 1988).
 
-    The raw numbers of PCG64 are used: they are the same for a seed in every version of numpy.
+    Where a stratum's population is known, factors move by sqrt(1 - n/N) of the way from 1: their
+    rescaling for sampling without replacement. The raw numbers of PCG64 are used: they are the
+    same for a seed in every version of numpy.
     """
     count = asked.replicates
     if count < 2:  # noqa: PLR2004 -- a variance needs two
@@ -215,7 +221,7 @@ def _bootstrap(psus: Psus, members: Sequence[IntArray], asked: Asked) -> Factors
     _refuse_number(count)
     source = np.random.PCG64(asked.seed)
     factors = np.ones((len(psus.keys), count))
-    for own in members:
+    for own, left in zip(members, np.sqrt(psus.remaining()).tolist(), strict=True):
         n = len(own)
         if n < 2:  # noqa: PLR2004 -- a lonely PSU stays in every replicate
             continue
@@ -223,7 +229,7 @@ def _bootstrap(psus: Psus, members: Sequence[IntArray], asked: Asked) -> Factors
         drawn = ((raw >> np.uint64(11)) * 2.0**-53 * n).astype(np.int64)
         for r in range(count):
             times = np.bincount(drawn[r], minlength=n)
-            factors[own, r] = times * (n / (n - 1))
+            factors[own, r] = 1 - left + left * times * (n / (n - 1))
     return Factors(factors, 1 / (count - 1), np.ones(count))
 
 
