@@ -10,6 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
+#: A ratio below this is told as a fraction.
+SMALL = 0.1
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the table; `ratio` is figure over reference, both measured in this run."""
@@ -65,7 +69,7 @@ def table(rows: Sequence[Row]) -> str:
         reference = (
             f"{row.reference}: {_number(row.reference_figure)} {row.unit}" if row.reference else ""
         )
-        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+        ratio = "" if row.ratio is None else _times(row.ratio)
         measured = f"{_number(row.figure)} {row.unit}"
         cells.append((row.what, row.database, measured, row.budget, reference, ratio))
     widths = [max(len(line[i]) for line in cells) for i in range(len(head))]
@@ -79,6 +83,11 @@ def write(rows: Sequence[Row], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {"machine": machine(), "rows": [{**asdict(r), "ratio": r.ratio} for r in rows]}
     path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+
+
+def _times(ratio: float) -> str:
+    """The ratio; where little of it is left, how many times the reference line takes."""
+    return f"{ratio:.2f}" if ratio >= SMALL else f"1/{1 / ratio:,.0f}"
 
 
 def _number(value: float | None) -> str:
