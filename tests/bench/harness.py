@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-
 #: A ratio below this is told as a fraction.
 SMALL = 0.1
 
