@@ -62,6 +62,13 @@ class TestGrowingRepeats:
         walk = growing("count(${nick}) + 1").walk(now=NOW)
         assert len(list(walk)) < 1000
 
+    def test_endless_ones_inside_each_other_end(self) -> None:
+        node = question("x", "integer")
+        for name in "abcd":
+            node = repeat(name, node, repeat_count=f"count(${{{name}}}) + 1")
+        walk = instrument(node).walk(now=NOW)
+        assert len(list(walk)) < 1000
+
     def test_a_circle_of_calculations_through_the_count_stays_one(self) -> None:
         loaded = instrument(
             question("n", "calculate", calculation="${m} + 1"),

@@ -15,7 +15,7 @@ from usga_expressions.instrument.plan import Part
 
 #: A form whose later answers reopen earlier questions is walked again, at most this often.
 _PASSES = 5
-MOST_GROWN = 60
+MOST_GROWN, MOST_GROWN_IN_ALL = 60, 600
 """Entries that a respondent makes who always says that there is another one."""
 
 
@@ -125,6 +125,7 @@ class Walk:
     def __init__(self, interview: Interview) -> None:
         self.interview = interview
         self._asked: set[tuple[int, Definition]] = set()
+        self._grown = 0
         self._parts = interview.plan.by_definition
 
     def __iter__(self) -> Iterator[Ask | RepeatAsk]:
@@ -200,13 +201,14 @@ class Walk:
         """Add entries one by one, as the answers in those before ask for more."""
         definition, instances = part.definition, scope.c[part.definition.slot]
         asked = 0
-        while asked < MOST_GROWN:
+        while asked < MOST_GROWN and self._grown < MOST_GROWN_IN_ALL:
             self._prepare(part, scope)
             wanted = expected_count(self.interview.environment, part, scope)
             if asked == len(instances):
                 if wanted is None or wanted <= asked:
                     return
                 scope.add(definition)
+                self._grown += 1
             yield from self._children(definition, instances[asked])
             asked += 1
 
