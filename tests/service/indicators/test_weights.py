@@ -84,6 +84,24 @@ async def rows(world: World, weight_set: str) -> dict[str, tuple[float, float]]:
     return {r["unit"]: (float(r["w_person"]), float(r["w_household"])) for r in table}
 
 
+async def test_nothing_is_kept_for_an_assessment_that_is_not_there(world: World) -> None:
+    nowhere = "UZ-ELSEWHERE-2026"  # a role there says nothing about it
+    margin = {
+        "assessment": nowhere, "name": "sex", "variables": ["sex"], "source": "x",
+        "cells": [{"categories": ["F"], "population": 1}], "as_of": "2024-08-24",
+    }  # fmt: skip
+    for method, address, body in (
+        ("POST", "/v1/weights/margins", margin),
+        ("PUT", f"/v1/weights/design?assessment={nowhere}", {"lonely_psu": "certainty"}),
+    ):
+        answer = await world.client.request(method, address, json=body, headers=as_(STRANGER))
+        assert answer.status_code == 404, answer.text
+    kept = await world.client.get(
+        f"/v1/weights/margins?assessment={nowhere}", headers=as_(STRANGER)
+    )
+    assert kept.json() == []
+
+
 class TestMaking:
     async def test_no_steps_are_base_weights(self, world: World) -> None:
         view = await made(world, [])

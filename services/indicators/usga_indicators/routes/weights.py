@@ -39,6 +39,7 @@ from usga_indicators.operations.make_weight_set import (
     upload_margin,
 )
 from usga_indicators.operations.read_weights import known_weight_set
+from usga_indicators.operations.require_assessment import require_assessment
 from usga_indicators.operations.weight_desk import MEDIA_TYPES, File, Format
 from usga_indicators.routes.paging import PagingDep
 from usga_indicators.schemas_weights import (
@@ -64,13 +65,20 @@ _FILES: dict[int | str, dict[str, Any]] = {
     "/margins",
     summary="Upload a population margin",
     status_code=201,
-    responses=responses(MissingCredential, Forbidden, NotFound, WeightsRefused, MarginExists),
+    responses=responses(
+        MissingCredential, Forbidden, NotFound, WeightsRefused, MarginExists, Unavailable
+    ),
 )
 async def add_margin(
-    body: NewMargin, actor: KnownActor, database: DatabaseDep, clock: ClockDep
+    body: NewMargin,
+    actor: KnownActor,
+    contexts: AssessmentDep,
+    database: DatabaseDep,
+    clock: ClockDep,
 ) -> MarginView:
     """Store counts of the population with their source; the same again is the same."""
     require_action(actor, body.assessment, "weights.make")
+    await require_assessment(contexts, body.assessment)
     sent = Counted(
         body.name,
         tuple(body.variables),
@@ -123,12 +131,14 @@ async def put_design(
     *,
     body: DesignBody,
     actor: KnownActor,
+    contexts: AssessmentDep,
     database: DatabaseDep,
     clock: ClockDep,
     assessment: Assessment,
 ) -> DesignView:
     """Rules for releases from now on; those that exist keep theirs."""
     require_action(actor, assessment, "weights.make")
+    await require_assessment(contexts, assessment)
     rules = await set_design(
         assessment,
         body.rules(0),
