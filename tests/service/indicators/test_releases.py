@@ -126,6 +126,8 @@ class TestReading:
                     assert (await world.client.get(url, headers=headers)).status_code == 404
                 listed = await world.client.get("/v1/releases", headers=headers)
                 assert listed.json()["items"] == []
+                assert listed.headers["cache-control"] == "private, no-cache"
+                assert "Authorization" in listed.headers["vary"]
             seen = await world.client.get(
                 f"/v1/releases/{release['id']}", headers=as_(COORDINATOR)
             )

@@ -3,10 +3,11 @@
 from importlib.metadata import version
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from usga_shared.auth.actors import Role
+from usga_shared.http.etag import BY_READER
 from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText, Limit, next_link
 from usga_shared.problems import (
@@ -61,6 +62,14 @@ from usga_indicators.schemas_weights import VarianceBody
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"], route_class=StrictRoute)
 ReleaseId = Annotated[str, Path(max_length=36)]
+
+
+def _by_reader(response: Response) -> None:
+    """Drafts are there for some: no cache may give one reader's answer to another."""
+    response.headers.update({"Cache-Control": "private, no-cache", "Vary": BY_READER})
+
+
+_ByReader = Depends(_by_reader)
 
 
 class NewRelease(BaseModel):
@@ -180,7 +189,9 @@ async def create_release(
     )
 
 
-@router.get("", summary="List releases", responses=responses(InvalidCursor))
+@router.get(
+    "", summary="List releases", responses=responses(InvalidCursor), dependencies=[_ByReader]
+)
 async def list_releases(
     *,
     request: Request,
@@ -200,7 +211,12 @@ async def list_releases(
     return Page[ReleaseView](items=[r.view for r in found[:limit]], next=following)
 
 
-@router.get("/{release}", summary="Read a release", responses=responses(NotFound))
+@router.get(
+    "/{release}",
+    summary="Read a release",
+    responses=responses(NotFound),
+    dependencies=[_ByReader],
+)
 async def read_release(
     release: ReleaseId, actor: OptionalActor, releases: ReleasesDep
 ) -> ReleaseDetail:
@@ -215,6 +231,7 @@ async def read_release(
     "/{release}/diff",
     summary="Compare two releases",
     responses=responses(NotFound, InvalidCursor),
+    dependencies=[_ByReader],
 )
 async def compare(
     *,
@@ -244,6 +261,7 @@ async def compare(
     "/{release}/indicators",
     summary="Read the indicators of a release",
     responses=responses(NotFound),
+    dependencies=[_ByReader],
 )
 async def read_indicators(
     release: ReleaseId, actor: OptionalActor, releases: ReleasesDep

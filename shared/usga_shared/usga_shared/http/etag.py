@@ -5,7 +5,8 @@ import hashlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-_VARY = "Accept-Encoding, Authorization, X-API-Key"
+BY_READER = "Accept-Encoding, Authorization, X-API-Key"
+"""`Vary` of an answer that depends on who asks."""
 
 
 def etag_of(content: bytes) -> str:
@@ -39,7 +40,7 @@ def conditional(
 ) -> Response:
     """The content, or 304 when the caller already has it."""
     tag = etag or etag_of(content)
-    every = {"ETag": tag, "Cache-Control": cache_control, "Vary": _VARY}
+    every = {"ETag": tag, "Cache-Control": cache_control, "Vary": BY_READER}
     if matches(request, tag):
         return Response(status_code=304, headers=every)
     return Response(content, media_type=media_type, headers={**every, **(headers or {})})
