@@ -135,6 +135,9 @@ class TestSuppression:
         small.assessment.push(interviews(300, 150, stratum="s02"))
         small.assessment.push(interviews(24, 11, stratum="s03"))
         release = await small.release(to="published")
+        for strange, status in (({"indicator": "PER-99"}, 404), ({"ref_area": "nowhere"}, 200)):
+            asked = {"release": release["id"], "indicator": "PER-04"} | strange
+            assert (await small.client.get("/v1/observations", params=asked)).status_code == status
         cells = await small.cells(release["id"], indicator="PER-04")
         (hidden,) = [c for c in cells if c["stratum"] == "s03"]
         assert hidden["obs_status"] == "Q"

@@ -5,10 +5,11 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import text
 from usga_shared.auth.actors import Actor, ActorKind, Role
@@ -87,7 +88,9 @@ def make_app(url: str) -> FastAPI:
         return len(body.body)
 
     @app.get("/v1/things")
-    async def all_things() -> list[str]:
+    async def all_things(
+        kind: str = "", size: Annotated[list[int] | None, Query()] = None
+    ) -> list[str]:
         return ["thing"] * 100
 
     @app.post("/v1/big")
@@ -163,6 +166,15 @@ async def test_every_refusal_is_a_problem_document(sqlite_client: httpx.AsyncCli
         document = response.json()
         assert document["type"].endswith(f"/{slug}")
         assert document["instance"] == f"urn:usga:request:{response.headers['x-request-id']}"
+
+
+async def test_what_is_asked_once_may_not_be_given_twice(sqlite_client: httpx.AsyncClient) -> None:
+    twice = await sqlite_client.get("/v1/things?kind=a&kind=b&size=1&size=2")
+    assert twice.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in twice.json()["errors"]] == [
+        ("/kind", "given_twice")
+    ]
+    assert (await sqlite_client.get("/v1/things?kind=a&size=1&size=2")).status_code == 200
 
 
 async def test_head_is_get_without_the_body(sqlite_client: httpx.AsyncClient) -> None:

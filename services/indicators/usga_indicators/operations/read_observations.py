@@ -45,6 +45,12 @@ class Rendered:
     lasting: bool
 
 
+class IndicatorNotThere(NotFound):
+    """The release has no indicator of this code; without a code it tells those that it has."""
+
+    detail_key = "indicator"
+
+
 class ObservationReader:
     """Renders answers; those of published releases are kept, because they never change."""
 
@@ -54,7 +60,10 @@ class ObservationReader:
         self._size = 0
 
     async def read(self, query: Query, actor: Actor) -> Rendered:
-        """The answer; raises NotFound for a release that the actor may not see."""
+        """The answer; raises NotFound for a release that the actor may not see.
+
+        Raises IndicatorNotThere for a code that nothing in the release has.
+        """
         kept = self._kept.get(query)
         if kept is not None:
             self._kept.move_to_end(query)
@@ -89,6 +98,13 @@ class ObservationReader:
                 found = found[: query.limit]
                 following = self._cursors.encode(scope, [found[-1][0]])
             content = _page([text for _, text in found], following)
+        if not found and selection.indicator is not None:
+            frozen = {indicator["code"] for indicator in release.indicators}
+            alone = Selection(release.id, selection.indicator)
+            if selection.indicator not in frozen and not await observations.published(
+                alone, limit=1
+            ):
+                raise IndicatorNotThere
         return Rendered(content, etag_of(content), following, release.is_published, lasting)
 
     def _keep(self, query: Query, rendered: Rendered) -> None:

@@ -32,10 +32,25 @@ async def read_observations(
     actor: OptionalActor,
     reader: ReaderDep,
     release: Annotated[
-        str | None, Query(max_length=36, description="Default: the newest published one.")
+        str | None,
+        Query(
+            max_length=36,
+            description="Default: the newest published one, of any assessment unless "
+            "`assessment` names one.",
+        ),
     ] = None,
-    assessment: _Code = None,
-    indicator: _Code = None,
+    assessment: Annotated[
+        str | None,
+        Query(
+            max_length=64,
+            description="Code of the assessment whose newest published release is read. Without "
+            "it and `release` another city's may be the newest.",
+            examples=["KE-MATHARE-2026"],
+        ),
+    ] = None,
+    indicator: Annotated[
+        str | None, Query(max_length=64, description="404 when the release has none of this code.")
+    ] = None,
     ref_area: _Code = None,
     stratum: _Code = None,
     sex: _Code = None,
