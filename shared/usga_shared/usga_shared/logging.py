@@ -1,5 +1,6 @@
 """One JSON object a line: an event name and fields; never an answer, name, place or token."""
 
+import errno
 import logging
 import sys
 import traceback
@@ -32,10 +33,15 @@ class JsonFormatter(logging.Formatter):
 
 
 def describe_exception(error: BaseException) -> dict[str, Any]:
-    """Type and stack of an exception without its message, which may hold an answer."""
+    """Type and stack of an exception without its message, which may hold an answer.
+
+    An error of the system is told by its name (EROFS), without the path.
+    """
     frames = traceback.extract_tb(error.__traceback__)[-12:]
+    number = error.errno if isinstance(error, OSError) else None
+    name = f"[{errno.errorcode.get(number, number)}]" if number is not None else ""
     return {
-        "error": f"{type(error).__module__}.{type(error).__qualname__}",
+        "error": f"{type(error).__module__}.{type(error).__qualname__}{name}",
         "stack": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
 

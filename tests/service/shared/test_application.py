@@ -1,5 +1,6 @@
 """What every application of the platform does, on a small one of its own."""
 
+import errno
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -119,6 +120,10 @@ def make_app(url: str) -> FastAPI:
     async def defect() -> None:
         raise RuntimeError(CANARY)
 
+    @app.get("/v1/disk")
+    async def disk() -> None:
+        raise OSError(errno.EROFS, "Read-only file system", f"/data/{CANARY}")
+
     @app.get("/internal/v1/secret", dependencies=[ServiceOnly])
     async def secret() -> str:
         return "yes"
@@ -158,6 +163,7 @@ async def test_every_refusal_is_a_problem_document(sqlite_client: httpx.AsyncCli
         (await client.post("/v1/things", content=b"x" * 2049), 413, "content-too-large"),
         (await client.get("/v1/me"), 401, "missing-credential"),
         (await client.get("/v1/defect"), 500, "unexpected-error"),
+        (await client.get("/v1/disk"), 503, "unavailable"),
         (await client.get("/internal/v1/secret"), 404, "not-found"),
     ]
     for response, status, slug in cases:
@@ -266,8 +272,11 @@ async def test_one_canonical_line_a_request_and_no_answers_in_it(
 ) -> None:
     with caplog.at_level(logging.INFO, logger="usga.request"):
         await sqlite_client.get("/v1/defect", headers={"X-Request-ID": "abcdefgh1"})
+        await sqlite_client.get("/v1/disk")
     lines = [r for r in caplog.records if r.name == "usga.request"]
-    assert len(lines) == 1
+    assert len(lines) == 2
+    assert lines[1].__dict__["error"] == "builtins.OSError[EROFS]"
+    assert CANARY not in json.dumps({k: str(v) for k, v in lines[1].__dict__.items()})
     fields = lines[0].__dict__
     assert fields["request_id"] == "abcdefgh1"
     assert fields["route"] == "/v1/defect"

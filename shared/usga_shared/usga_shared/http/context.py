@@ -1,5 +1,6 @@
 """The outermost middleware: request id, traceparent, one canonical log line, metrics, 500s."""
 
+import errno
 import logging
 import re
 import time
@@ -13,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from usga_shared.http.metrics import Metrics
 from usga_shared.http.render import send_problem
 from usga_shared.logging import describe_exception
-from usga_shared.problems import UnexpectedError
+from usga_shared.problems import Unavailable, UnexpectedError
 
+_DISK = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 _log = logging.getLogger("usga.request")
@@ -67,7 +69,8 @@ class RequestMiddleware:
         except Exception as error:  # noqa: BLE001 - the last place that can still answer
             fields = describe_exception(error)
             if status == 0:
-                await send_problem(UnexpectedError(), scope, receive, send_on)
+                problem = Unavailable() if _is_of_the_disk(error) else UnexpectedError()
+                await send_problem(problem, scope, receive, send_on)
         finally:
             current_context.reset(token)
             self._finish(scope, status, time.perf_counter() - started, fields)
@@ -94,6 +97,11 @@ class RequestMiddleware:
                 **fields,
             },
         )
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Whether the server's own disk is full, read-only or out of order: no defect of the code."""
+    return isinstance(error, OSError) and error.errno in _DISK
 
 
 def _accept(value: str | None, pattern: re.Pattern[str]) -> str | None:
