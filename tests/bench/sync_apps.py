@@ -43,8 +43,8 @@ def product() -> FastAPI:
 def plain() -> FastAPI:
     """Decode and insert the same rows into the same tables: no check, no sealing, no receipt.
 
-    An interview is a row in each of the product's two tables with all of their indexes, and a
-    request ends with a durable commit.
+    An interview is a row in each of the product's two tables with all of their indexes, written
+    by the product's own way past SQLAlchemy, and a request ends with a durable commit.
     """
     database = Database(os.environ["BENCH_DATABASE"])
 
@@ -67,8 +67,8 @@ def plain() -> FastAPI:
             revisions.append(revision_row(envelope, pk, hashlib.sha256(line).digest(), now, feed))
             open_ = orjson.dumps(envelope["answers"])
             contents.append((pk, NO_KEY, line, open_, None, None, None, None))
-        async with database.write() as session:
-            bulk = Bulk(await session.connection())
+        async with database.direct() as direct, database.writing(direct):
+            bulk = Bulk(direct)
             await bulk.insert(rows.REVISION, rows.REVISION_NAMES, revisions)
             await bulk.insert(rows.CONTENT, rows.CONTENT_NAMES, contents)
         return Response(orjson.dumps({"count": len(revisions)}), media_type="application/json")
