@@ -22,6 +22,7 @@ from usga_indicators.domain.codebook.skips import SkipRules
 from usga_indicators.domain.definition.columns import Unsupported
 from usga_indicators.domain.definition.model import Definition
 from usga_indicators.domain.definition.names import variables_of
+from usga_indicators.domain.design.codes import compact, first_rows, joint_codes
 from usga_indicators.domain.incremental import SufficientStatistics
 from usga_indicators.domain.incremental.contributions import Contribution
 from usga_indicators.domain.portable.measures import (
@@ -185,11 +186,15 @@ class Groups:
 
     def placed(self, answer: pa.Table) -> IntArray:
         """The group of each row."""
-        columns = [answer[name].to_pylist() for name in _KEYS]
-        return np.array(
-            [self.keys.setdefault(key, len(self.keys)) for key in zip(*columns, strict=True)],
-            dtype=np.int64,
-        )
+        if answer.num_rows == 0:
+            return np.zeros(0, dtype=np.int64)
+        columns = [answer[name].combine_chunks().dictionary_encode("encode") for name in _KEYS]
+        codes = [np.asarray(column.indices.to_numpy(), dtype=np.int64) for column in columns]
+        joint = compact(joint_codes(codes))
+        first = first_rows(joint, int(joint.max()) + 1)
+        keys = zip(*(column.take(pa.array(first)).to_pylist() for column in columns), strict=True)
+        number = [self.keys.setdefault(key, len(self.keys)) for key in keys]
+        return np.array(number, dtype=np.int64)[joint]
 
 
 def sql_of(query: ir.Table, dialect: str) -> str:

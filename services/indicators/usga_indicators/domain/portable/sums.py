@@ -7,6 +7,7 @@ from typing import Any
 import ibis
 import numpy as np
 from ibis.expr import types as ir
+from scipy import sparse
 
 from usga_indicators.domain.codebook.column import FloatArray, IntArray
 from usga_indicators.domain.codebook.frame import Frame
@@ -89,9 +90,9 @@ class States:
         return np.stack([self._numbers(f"{name}{at}") for at in range(parts)], axis=1)
 
     def _summed(self, values: FloatArray, groups: int) -> FloatArray:
-        sums = np.zeros((groups, values.shape[1]))
-        np.add.at(sums, self.group, values)
-        return sums
+        rows = np.arange(len(values))
+        gather = sparse.csr_matrix((np.ones(len(rows)), (self.group, rows)), (groups, len(rows)))
+        return np.asarray(gather @ values)
 
 
 def _counting(task: Task, parts: int) -> tuple[Any, Any]:
