@@ -35,6 +35,7 @@ from usga_tablet.outbox import Finalised, Outbox
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
 from usga_tablet.sync import Tablet
 
+from tests.simulation.file_bugs import FILE_BUGS
 from tests.simulation.hub_bugs import HUB_BUGS
 from tests.simulation.planting import Bug, both, put
 
@@ -341,5 +342,6 @@ BUGS: dict[str, Bug] = {
         tablet_sends_other_bytes_again,
         tablet_deletes_without_asking,
         *HUB_BUGS,
+        *FILE_BUGS,
     )
 }

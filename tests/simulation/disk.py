@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Protocol
 
+import anyio.to_thread
 from aiosqlite import core
 from usga_shared.database.direct import SqliteDirect
 
@@ -99,17 +100,23 @@ def _connection_to_commit(function: Any) -> sqlite3.Connection | None:
     return connection if connection.in_transaction else None
 
 
+async def _at_once(function: Callable[..., Any], *args: Any, **_options: Any) -> Any:
+    """What would be done in a thread is done here and now."""
+    return function(*args)
+
+
 @contextlib.contextmanager
 def without_threads() -> Iterator[None]:
     """Serve the driver's steps from the loop."""
     patched: Any = core
-    kept = patched.SimpleQueue, patched.Thread
+    kept = patched.SimpleQueue, patched.Thread, anyio.to_thread.run_sync
     patched.SimpleQueue, patched.Thread = _Steps, _Thread
+    anyio.to_thread.run_sync = _at_once  # type: ignore[assignment]
     SqliteDirect.runs_here = False  # each statement is a step
     try:
         yield
     finally:
-        patched.SimpleQueue, patched.Thread = kept
+        patched.SimpleQueue, patched.Thread, anyio.to_thread.run_sync = kept
         SqliteDirect.runs_here = True
 
 

@@ -47,6 +47,7 @@ FORM = """
 | | text | withdraw_code | Code | | 1 | identifier |
 | | text | remark | Remark | | 1 | text |
 | | integer | age | Age | | 0 | open |
+| | audio | story | Story | | 1 | text |
 """
 
 

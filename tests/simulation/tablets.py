@@ -17,6 +17,7 @@ from usga_tablet.sync import Coding, Patience, SyncStopped, Tablet
 from tests.simulation.loop import BEGIN
 from tests.simulation.network import DAY, Link
 from tests.simulation.oracle import Made, Violation
+from tests.simulation.recordings import Recordings
 from tests.support.collecting import HERE
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Interviewer:
         self._skew = timedelta()
         self.drafts: list[tuple[str, dict[str, Any]]] = []
         self.retired = self.cloned = self.wiped = False
+        self.recordings = Recordings(self, folder / "files") if world.has_files else None
         self._hubs: dict[str, tuple[Link, httpx.AsyncClient]] = {}
 
     @property
@@ -108,6 +110,11 @@ class Interviewer:
         self.world.seen["freed at a hub"] += done.freed
         return True
 
+    async def send_files(self, *, patient: bool = False) -> None:
+        """Send what was recorded, and free what the server proves to keep."""
+        if self.recordings is not None:
+            await self._bounded(self.recordings.sender().send(), patient=patient)
+
     async def enrol(self, code: str) -> None:
         """Enrol over the office's good network."""
         away, bad, portal = self.link.away_until, self.link.bad, self.link.portal_until
@@ -143,6 +150,7 @@ class Interviewer:
                 self.edit()
             case "sync":
                 await self.sync()
+                await self.send_files()
             case "check":
                 await self.prove()
             case "visit":
@@ -163,7 +171,11 @@ class Interviewer:
         """One more person answered."""
         code = "".join(self.rng.choices("ABCDEFGHJKMNPQRSTVWXYZ23456789", k=8))
         version = "2" if self.rng.random() < 0.2 else "1"
-        self._finalise(self._draft(code, version), code)
+        draft = self._draft(code, version)
+        if self.recordings is not None and version == "1" and self.rng.random() < 0.4:
+            listed = self.recordings.record()
+            draft["answers"]["story"], draft["attachments"] = listed["name"], [listed]
+        self._finalise(draft, code)
 
     def edit(self) -> None:
         """Change the newest revision of an interview, or by mistake an older one."""
@@ -202,6 +214,8 @@ class Interviewer:
 
     def _finalise(self, draft: dict[str, Any], code: str) -> None:
         made = self.outbox.finalise(draft, self._layout(draft))
+        if self.recordings is not None and draft.get("attachments"):
+            self.recordings.queue(made.id, draft["attachments"])
         self.world.seen["compact answers"] += b'"answers":[' in made.line
         self.drafts.append((str(made.id), draft))
         self.world.oracle.finalised(
@@ -286,4 +300,6 @@ class Interviewer:
         """Put the tablet away."""
         for http in (self._http, *(http for _, http in self._hubs.values())):
             await http.aclose()
+        if self.recordings is not None:
+            await self.recordings.close()
         self.outbox.close()

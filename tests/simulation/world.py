@@ -25,6 +25,7 @@ from tests.simulation.network import DAY, Link
 from tests.simulation.office import Office
 from tests.simulation.oracle import Oracle, Violation
 from tests.simulation.quiet import settle
+from tests.simulation.recordings import FileBooks, settle_recordings
 from tests.simulation.server import Server, copy_keys, task_factory, template
 from tests.simulation.tablets import Interviewer
 
@@ -45,6 +46,7 @@ TROUBLES = {
     "tablet backup": 2,
     "tablet restored": 1,
 }
+_WITH_FILES, _PLUG = 0.25, 0.06
 _REVOKED_BY = 60.0
 _SHM = Path("/dev/shm")
 
@@ -72,6 +74,10 @@ class World:
         self.log: list[str] = []
         self.oracle = Oracle(self.seen, self.say)
         self.oracle.dictionaries[template().dictionary.id] = template().dictionary.content
+        self.files = FileBooks(self.oracle)
+        self._plugs = True
+        self._file_rng = random.Random(f"files {seed}")
+        self.has_files = self._file_rng.random() < _WITH_FILES
         self.office = Office(self, random.Random(f"office {seed}"))
         self.tablets: list[Interviewer] = []
         self.hubs: list[Hub] = []
@@ -112,6 +118,8 @@ class World:
         """Check everything that can be checked now."""
         if self.server is not None and self.server.lives:
             self.oracle.look(self.server.path)
+            if self.has_files:
+                self.files.look(self.server.path)
         for hub in self.hubs:
             hub.look()
         for tablet in self.tablets:
@@ -119,6 +127,8 @@ class World:
                 self.oracle.look_at_tablet(
                     tablet.name, tablet.install, tablet.path, wiped=tablet.wiped
                 )
+                if tablet.recordings is not None and self.server is not None:
+                    self.files.look_at_box(tablet.name, tablet.recordings.folder)
 
     def is_wiped(self, tablet: Interviewer) -> bool:
         """Whether the office asked this tablet to forget."""
@@ -134,6 +144,7 @@ class World:
     async def deliver(self, link: Link, request: httpx.Request, heard: bool) -> httpx.Response:
         """A tablet's request arrives; what is answered is checked before anybody hears it."""
         generation, sender = self.generation, self._named(link.name)
+        self.files.arrives(request)
         answer = await self.call(request)
         digest = hashlib.sha256(request.content).hexdigest()[:8]
         self.say(link.name, request.method, request.url.path, digest, answer.status_code)
@@ -153,10 +164,22 @@ class World:
                 sender.install, request, lines, answer, heard=heard, ledger=sender.outbox.ledger
             )
         try:
+            if generation == self.generation:
+                self.files.answered(request, answer)
+                self._pull_the_plug(request)
             self.look()
         except Violation as violation:
             self.fail(str(violation))
         return answer
+
+    def _pull_the_plug(self, request: httpx.Request) -> None:
+        """Power goes just when bytes of a file were answered for."""
+        server = self.server
+        if server is None or request.method != "PATCH":
+            return
+        if self._plugs and self._file_rng.random() < _PLUG:
+            server.kill(power=True)
+            self.seen["power loss in a file"] += 1
 
     def _named(self, name: str) -> Interviewer:
         return next(tablet for tablet in self.tablets if tablet.name == name)
@@ -192,11 +215,14 @@ class World:
             for hub in self.hubs:
                 if hub.process is not None:
                     hub.process.dies_after = None
+            self._plugs = False
             if self.server is not None:
                 self.server.dies_after = None
             if self.hubs:
                 await settle_hubs(self)
             await settle(self)
+            if self.has_files:
+                await settle_recordings(self)
             if self._failed is not None:
                 raise self._failed
         finally:
@@ -240,6 +266,7 @@ class World:
             await server.come_back()
             self.oracle.reread(server.path)
             self.oracle.restored()
+            self.files.restored(server.path)
             self.generation += 1
         await server.start()
         self.server = server
@@ -330,6 +357,8 @@ class World:
             folder.mkdir(parents=True)
             shutil.move(backup, folder / "outbox.db")
             tablet.retired = True
+        if tablet.recordings is not None:
+            tablet.recordings.copy_to(folder / "files")
         rng = random.Random(f"tablet {self.seed} {name}")
         twin = Interviewer(self, name, folder, rng)
         twin.drafts, twin.cloned, twin.wiped = list(tablet.drafts), True, tablet.wiped
