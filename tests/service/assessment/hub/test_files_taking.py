@@ -22,7 +22,7 @@ from tests.support.attaching import PATH, STREAM, TUS, File, door, metadata, rec
 from tests.support.collecting import bearer
 from tests.support.hubs import District, FieldTablet, Road, RunningHub
 
-INTERVIEW = UUID(int=0x1A)
+INTERVIEW = UUID("6b0f4c1d-52a7-4e88-9c35-e1d27f90ab46")
 
 
 def checksum(piece: bytes) -> dict[str, str]:
