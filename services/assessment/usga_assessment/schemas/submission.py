@@ -278,7 +278,9 @@ class Revalidated(BaseModel):
 
     checked: int = Field(examples=[200])
     accepted: int = Field(description="No rule holds them back any more.", examples=[188])
-    quarantined: int = Field(description="They stay in it, or returned to their tablets.", examples=[11])
+    quarantined: int = Field(
+        description="They stay in it, or returned to their tablets.", examples=[11]
+    )
     unreadable: int = Field(
         description="Their retention has ended; they stay as they were.", examples=[1]
     )
