@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from usga_assessment.cli import main
+from usga_assessment.schemas.access import Invitation
 
 from tools.launcher.ports import free_port
 
@@ -32,3 +33,14 @@ def test_it_says_which_database_and_what_to_do(
     assert SETTING in told
     assert because in told
     assert "secret-word" not in told
+
+
+@pytest.mark.parametrize("hours", ["0", "721"])
+def test_a_code_waits_as_long_as_the_api_lets_it(
+    hours: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["enrolment-qr", "KE-TESTVILLE-2026", "--hours", hours])
+    assert "between 1 and 720 hours" in capsys.readouterr().err
+    body = {"assessment": "KE-TESTVILLE-2026", "label": "tablet 07", "valid_hours": 720}
+    assert Invitation.model_validate(body).valid_hours == 720

@@ -11,15 +11,13 @@ from usga_shared.clock import SystemClock
 from usga_shared.database.engine import Database
 
 from usga_assessment.cli.commands import say
-from usga_assessment.domain.access.enrolment import qr_payload
+from usga_assessment.domain.access.enrolment import MOST_HOURS, qr_payload
 from usga_assessment.domain.access.policy import Scope
 from usga_assessment.operations.enrol_device import invite_device
 from usga_assessment.settings import Settings
 from usga_assessment.storage.assessments import Assessments
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.samples import Samples
-
-_MOST_HOURS = 24 * 14
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -34,7 +32,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("assessment", help="code of the assessment")
     command.add_argument("--label", default="", help="label of the tablet; no person's name")
     command.add_argument(
-        "--hours", type=_hours, default=72, help=f"how long it is good, 1 to {_MOST_HOURS} (72)"
+        "--hours", type=_hours, default=72, help=f"how long it is good, 1 to {MOST_HOURS} (72)"
     )
     command.add_argument("--psu", help="home PSU of its interviewer, who gets no case there")
     command.add_argument("--url", help="origin of the platform (USGA_ASSESSMENT_PUBLIC_URL)")
@@ -44,8 +42,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _hours(text: str) -> int:
     hours = int(text)
-    if not 1 <= hours <= _MOST_HOURS:
-        raise argparse.ArgumentTypeError(f"between 1 and {_MOST_HOURS} hours")
+    if not 1 <= hours <= MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"between 1 and {MOST_HOURS} hours")
     return hours
 
 

@@ -10,6 +10,7 @@ from usga_shared.wire.sync import AssessmentCode, SequencePicture
 
 from usga_assessment.domain.access.clients import MinimumClients
 from usga_assessment.domain.access.credential import Credential, Device
+from usga_assessment.domain.access.enrolment import MOST_HOURS
 from usga_assessment.domain.access.report import DeviceReport
 from usga_assessment.schemas.base import Body, Edit, Key, Label
 
@@ -50,7 +51,7 @@ class Invitation(Body):
         default=True,
         description="The interviewer has finished training and consent certification.",
     )
-    valid_hours: int = Field(72, ge=1, le=720, description="How long the code waits.")
+    valid_hours: int = Field(72, ge=1, le=MOST_HOURS, description="How long the code waits.")
 
 
 class InvitationView(BaseModel):

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})
 _GROUPS, _GROUP = 3, 4
+MOST_HOURS = 720
+"""How long a code may wait to be used."""
 
 
 def make_code(choose: Callable[[str], str]) -> str:
