@@ -21,6 +21,13 @@ class ReviewRefused(Problem):
     title: ClassVar[str] = "The interview cannot be reviewed like this"
     status: ClassVar[int] = 409
 
+    @classmethod
+    def because(cls, reason: Refusal) -> "ReviewRefused":
+        """The refusal, in the words of its reason."""
+        refusal = cls(reason=reason.value)
+        refusal.detail_key = reason.value
+        return refusal
+
 
 class Submissions(Protocol):
     """What reviewing needs of the storage."""
@@ -53,7 +60,7 @@ async def review_submission(
     held = chosen(await submissions.find(id_), revision)
     after = decide(held, decision, comment)
     if isinstance(after, Refusal):
-        raise ReviewRefused(reason=after.value)
+        raise ReviewRefused.because(after)
     former = held.former
     if held.state is SubmissionState.BRANCHED and after is SubmissionState.APPROVED:
         former = await _take_the_head(submissions, journal, held)

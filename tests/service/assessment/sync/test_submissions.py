@@ -121,6 +121,7 @@ class TestReview:
         await here.push(one)
         response = await review(here, one.id, "return", comment=" ")
         assert response.json()["reason"] == "needs-comment"
+        assert response.json()["detail"] == "Returning and rejecting need a comment that says why."
 
     async def test_an_approved_branch_takes_the_head(self, here: Collecting) -> None:
         first = interview()
