@@ -1,6 +1,7 @@
 """Settings that every service has; typed, described, read once by `create_app` (S-9)."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +31,14 @@ class ServiceSettings(BaseSettings):
     )
 
 
+def _wrong(kind: str, message: str, context: dict[str, Any]) -> str:
+    if kind == "missing":
+        return "it is not set"
+    if kind in {"too_short", "string_too_short"}:  # of a secret pydantic would count "items"
+        return f"it needs at least {context['min_length']} characters"
+    return message
+
+
 def settings_lines(error: ValidationError, kind: type[ServiceSettings]) -> list[str] | None:
     """Which variables are missing or wrong, without their values, and where they come from.
 
@@ -40,7 +49,7 @@ def settings_lines(error: ValidationError, kind: type[ServiceSettings]) -> list[
     prefix = str(kind.model_config["env_prefix"])
     wrong = [
         f"{prefix}{'_'.join(map(str, item['loc'])).upper()}: "
-        + ("it is not set" if item["type"] == "missing" else item["msg"])
+        + _wrong(item["type"], item["msg"], item.get("ctx", {}))
         for item in error.errors(include_input=False)
     ]
     where = (

@@ -9,7 +9,7 @@ VARIABLE = "USGA_INDICATORS_SERVICE_TOKEN"
 
 
 @pytest.mark.parametrize(
-    ("token", "because"), [(None, "it is not set"), ("short-secret", "at least 32")]
+    ("token", "because"), [(None, "it is not set"), ("short-secret", "at least 32 characters")]
 )
 def test_a_missing_or_wrong_setting_is_named(
     token: str | None,

@@ -100,7 +100,7 @@ class TestCreateToken:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        for token, said in ((None, "it is not set"), ("short-secret", "at least 32")):
+        for token, said in ((None, "it is not set"), ("short-secret", "at least 32 characters")):
             monkeypatch.delenv("USGA_ASSESSMENT_SERVICE_TOKEN", raising=False)
             if token is not None:
                 monkeypatch.setenv("USGA_ASSESSMENT_SERVICE_TOKEN", token)
