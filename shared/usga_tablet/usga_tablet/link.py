@@ -16,6 +16,7 @@ from usga_tablet.outbox import QUEUED, Outbox
 PROBLEM = "application/problem+json"
 CLIENT = "usga-tablet/0.1.0"
 TIMEOUT = httpx.Timeout(120.0, connect=20.0)
+_MOST_TOLD = 5
 
 
 class SyncStopped(Exception):
@@ -204,9 +205,12 @@ def is_to_be_wiped(response: httpx.Response) -> bool:
 
 
 def reason(response: httpx.Response) -> str:
-    """Why the server did not do it, in its words."""
-    """Words for a person."""
+    """Why the server did not do it, in its words: of a wrong field, which and how."""
     if response.headers.get("content-type", "").startswith(PROBLEM):
         document = parsed(response) or {}
-        return f"{document.get('title')}: {document.get('detail')}"
+        fields = [
+            f"{error.get('pointer', '').lstrip('/')}: {error.get('message')}"
+            for error in document.get("errors", [])[:_MOST_TOLD]
+        ]
+        return "; ".join([f"{document.get('title')}: {document.get('detail')}", *fields])
     return f"the server answered {response.status_code}"

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 from usga_tablet.cli import main
 from usga_tablet.filebox import FileBox
+from usga_tablet.link import reason
 from usga_tablet.outbox import Outbox
 
 LONG = "e30." + "A" * 400 + "." + "A" * 86
@@ -95,3 +97,13 @@ def test_only_its_owner_reads_what_a_tablet_keeps(tmp_path: Path) -> None:
     box.close()
     assert {"outbox.db-wal", "files.db"} <= modes.keys()
     assert set(modes.values()) == {0}
+
+
+def test_a_wrong_field_is_named() -> None:
+    error = {"pointer": "/code", "code": "string_too_short", "message": "At least 12 characters."}
+    refused = httpx.Response(
+        422,
+        json={"title": "Wrong", "detail": "See `errors`.", "errors": [error]},
+        headers={"Content-Type": "application/problem+json"},
+    )
+    assert reason(refused) == "Wrong: See `errors`.; code: At least 12 characters."
