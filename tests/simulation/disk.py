@@ -40,6 +40,10 @@ class Host(Protocol):
         """A file or a folder was synced."""
         ...
 
+    def finds_no_room(self) -> bool:
+        """Whether the disk is full now, for whatever is to be written."""
+        ...
+
 
 HOST: ContextVar[Host | None] = ContextVar("host", default=None)
 
@@ -59,6 +63,8 @@ class _Steps:
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Any, Callable[[], Any], Host | None]] = deque()
+        self._wrote = False
+        """Whether there is something to commit."""
 
     def put_nowait(self, step: tuple[Any, Callable[[], Any]]) -> None:
         future, function = step
@@ -77,7 +83,10 @@ class _Steps:
             return
         try:
             committing = _connection_to_commit(function)
+            if committing is not None and self._wrote:
+                _need_room(host)
             result = function()
+            self._wrote = _is_writing(function) or (self._wrote and not _is_ending(function))
             if committing is not None and host is not None:
                 level = committing.execute("PRAGMA synchronous").fetchone()[0]
                 host.after_commit(level >= _FULL)
@@ -87,6 +96,23 @@ class _Steps:
         else:
             if not future.done():
                 future.set_result(result)
+
+
+def _need_room(host: Host | None) -> None:
+    if host is not None and host.finds_no_room():
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+        raise error
+
+
+def _is_writing(function: Any) -> bool:
+    said = getattr(function, "args", ())
+    text = said[0] if said and isinstance(said[0], str) else ""
+    return text.lstrip()[:6].upper() in {"INSERT", "UPDATE", "DELETE"}
+
+
+def _is_ending(function: Any) -> bool:
+    return getattr(getattr(function, "func", None), "__name__", "") in {"commit", "rollback"}
 
 
 def _connection_to_commit(function: Any) -> sqlite3.Connection | None:

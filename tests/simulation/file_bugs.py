@@ -1,5 +1,6 @@
-"""Planted bugs of files on their way."""
+"""Planted bugs of files on their way, and of full disks."""
 
+import sqlite3
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -8,9 +9,22 @@ from usga_assessment.domain.attachments.frames import Extent
 from usga_assessment.operations.receive_attachment import Intake
 from usga_assessment.storage.attachments.objects import FolderObjects
 from usga_assessment.storage.attachments.staging import Staged
+from usga_shared.database.direct import SqliteDirect
 from usga_tablet.filebox import FileBox
 
 from tests.simulation.planting import put
+
+
+def receipt_on_a_full_disk() -> AbstractContextManager[None]:
+    """A commit for which there was no room is taken for done."""
+
+    async def pretend(self: SqliteDirect) -> None:
+        try:
+            await self._driver.commit()
+        except sqlite3.OperationalError:
+            await self._driver.rollback()
+
+    return put(SqliteDirect, "_commit", pretend)
 
 
 def offset_before_its_sync() -> AbstractContextManager[None]:
@@ -62,4 +76,5 @@ FILE_BUGS = (
     file_kept_before_its_sync,
     checksums_are_ignored,
     tablet_frees_files_when_it_recorded_them,
+    receipt_on_a_full_disk,
 )

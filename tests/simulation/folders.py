@@ -5,6 +5,7 @@ was written since may be there, in part or as rubbish.
 """
 
 import contextlib
+import errno
 import os
 import random
 from collections.abc import Iterator
@@ -85,7 +86,10 @@ def without_real_syncs() -> Iterator[None]:
             return
         if not host.before_step():
             raise Died
-        host.synced(Path(f"/proc/self/fd/{descriptor}").readlink())
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if not path.is_dir() and host.finds_no_room():
+            raise OSError(errno.ENOSPC, "no space left on device")
+        host.synced(path)
 
     os.fsync = os.fdatasync = sync  # type: ignore[assignment]
     try:

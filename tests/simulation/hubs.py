@@ -32,6 +32,7 @@ HUB_TROUBLES = {
     "hub kill": 1,
     "hub kill at a step": 6,
     "hub power loss": 4,
+    "hub disk full": 2,
     "hub backup": 3,
     "hub restored": 2,
     "hub cut off": 2,
@@ -219,6 +220,8 @@ class Hub:
                 process.dies_after = self.rng.randrange(1, 50)
             case "hub power loss":
                 process.kill(power=True)
+            case "hub disk full":
+                process.full_until = self.world.time() + self.rng.uniform(0.05, 0.5) * DAY
             case "hub backup":
                 self._backups.append(dict(process.durable))
             case "hub restored" if self._backups:

@@ -44,7 +44,7 @@ class Office:
                 continue
             if answer.status_code < 500:
                 return answer
-            await self.world.pause(1.0)
+            await self.world.pause(600.0)
 
     async def invite(self) -> str:
         """A code for a tablet."""

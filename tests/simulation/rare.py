@@ -28,6 +28,7 @@ SOMETIMES = frozenset({
     "sync interrupted",
     "tablet crash",
     "tablet clock jump",
+    "push on a full disk refused",
     "compact answers",
     "file HEAD 200",
     "file PATCH 204",

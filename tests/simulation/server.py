@@ -159,6 +159,9 @@ class Process:
         self.left: Image | None = None
         self.lives = True
         self.commits = 0
+        self.full_until = 0.0
+        self.refused = 0
+        """Writes for which there was no room."""
         self.dies_after: int | None = None
         """Steps of the driver until it dies."""
         self.died = asyncio.Event()
@@ -234,6 +237,16 @@ class Process:
         self.commits += 1
         if synced and self.lives:
             self.durable = image_of(self.path)
+
+    def finds_no_room(self) -> bool:
+        is_full = self.is_full
+        self.refused += is_full
+        return is_full
+
+    @property
+    def is_full(self) -> bool:
+        """Whether its disk is full now."""
+        return self.lives and asyncio.get_running_loop().time() < self.full_until
 
     def synced(self, path: Path) -> None:
         if self.lives and path.is_relative_to(self.data.path):

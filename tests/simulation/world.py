@@ -41,12 +41,14 @@ TROUBLES = {
     "kill at a step": 6,
     "power loss": 3,
     "restore": 1,
+    "disk full": 2,
     "server clock jump": 1,
     "clone": 1,
     "tablet backup": 2,
     "tablet restored": 1,
 }
 _WITH_FILES, _PLUG = 0.25, 0.06
+_REFUSED, _BROKEN, _NO_ENTRY = 400, 500, {401, 403}
 _REVOKED_BY = 60.0
 _SHM = Path("/dev/shm")
 
@@ -145,6 +147,8 @@ class World:
         """A tablet's request arrives; what is answered is checked before anybody hears it."""
         generation, sender = self.generation, self._named(link.name)
         self.files.arrives(request)
+        server = self.server
+        was_full = server is not None and server.is_full
         answer = await self.call(request)
         digest = hashlib.sha256(request.content).hexdigest()[:8]
         self.say(link.name, request.method, request.url.path, digest, answer.status_code)
@@ -155,6 +159,8 @@ class World:
         ok = answer.status_code == httpx.codes.OK
         if is_push and ok and not lines:
             self.fail("a body that was cut was accepted")
+        if was_full and is_push and heard and lines:
+            self._on_a_full_disk(answer.status_code)
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         _, since = self.office.revoked.get(token, ("", float("inf")))
         if ok and self.time() > since + _REVOKED_BY:
@@ -171,6 +177,12 @@ class World:
         except Violation as violation:
             self.fail(str(violation))
         return answer
+
+    def _on_a_full_disk(self, status: int) -> None:
+        """Only that it cannot now; what a receipt says all the same is checked like any."""
+        self.seen["push on a full disk refused"] += status >= _BROKEN
+        if _REFUSED <= status < _BROKEN and status not in _NO_ENTRY:
+            self.fail(f"a full disk refuses for good: {status}")
 
     def _pull_the_plug(self, request: httpx.Request) -> None:
         """Power goes just when bytes of a file were answered for."""
@@ -214,10 +226,10 @@ class World:
                 link.bad = link.away_until = link.portal_until = 0.0
             for hub in self.hubs:
                 if hub.process is not None:
-                    hub.process.dies_after = None
+                    hub.process.dies_after, hub.process.full_until = None, 0.0
             self._plugs = False
             if self.server is not None:
-                self.server.dies_after = None
+                self.server.dies_after, self.server.full_until = None, 0.0
             if self.hubs:
                 await settle_hubs(self)
             await settle(self)
@@ -341,6 +353,8 @@ class World:
                 server.dies_after = self.rng.randrange(1, 60)
             case "power loss":
                 server.kill(power=True)
+            case "disk full":
+                server.full_until = self.time() + self.rng.uniform(0.02, 0.3) * DAY
             case "restore" if self._backups:
                 self._restoring = self.rng.choice(self._backups)
                 server.kill()
