@@ -62,6 +62,7 @@ from usga_assessment.operations.attachment_refusals import (
     UploadOffset,
 )
 from usga_assessment.operations.authorise import find_assessment
+from usga_assessment.operations.check_devices import check_devices
 from usga_assessment.operations.enrolment import EnrolmentCodeRefused, guarded
 from usga_assessment.operations.hub.deliver_file import deliver_piece
 from usga_assessment.operations.hub.deliver_parcel import (
@@ -75,6 +76,7 @@ from usga_assessment.operations.receive_submissions import BatchTooLong
 from usga_assessment.routes.pulling import device_assessment
 from usga_assessment.schemas.hub import HubInvitation, HubInvitationView, HubPage, HubView
 from usga_assessment.storage.credentials import Credentials
+from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.hub.register import Hubs
 from usga_assessment.storage.hub.sources import Sources
 from usga_assessment.storage.revocations import Ended, Revocations
@@ -91,7 +93,7 @@ HubId = Annotated[UUID, Path(description="Identifier of the hub.")]
     "/enrolments",
     status_code=201,
     summary="Make a one-time code for a hub",
-    responses=responses(MissingCredential, Forbidden, NotFound),
+    responses=responses(MissingCredential, Forbidden, NotFound, InvalidRequest),
 )
 async def invite(
     *,
@@ -101,10 +103,14 @@ async def invite(
     session: SessionDep,
     clock: ClockDep,
 ) -> HubInvitationView:
-    """The code enrols one hub, once; it is shown only in this answer."""
+    """The code enrols one hub, once; it is shown only in this answer.
+
+    Tablets in `devices` that the assessments do not have are 422, each at its place.
+    """
     seen = assessments_seen_by(session, policy, actor)
     for code in body.assessments:
         await find_assessment(seen, policy, actor, "hub.invite", code)
+    await check_devices(Devices(session), body.devices, body.assessments)
     code, invitation = await invite_hub(
         Hubs(session),
         assessments=body.assessments,

@@ -87,6 +87,15 @@ class Devices:
         row = (await self._session.exec(statement)).one_or_none()
         return None if row is None else _device(row)
 
+    async def known(self, devices: Sequence[UUID], assessments: Sequence[str]) -> set[UUID]:
+        """Which of these are devices of these assessments."""
+        found = await self._session.exec(
+            select(DeviceRow.id)
+            .where(col(DeviceRow.id).in_(devices))
+            .where(col(DeviceRow.assessment).in_(assessments))
+        )
+        return set(found.all())
+
     async def page(
         self, scope: Scope, *, assessment: str | None, limit: int, after: UUID | None
     ) -> list[Device]:

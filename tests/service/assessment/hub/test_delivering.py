@@ -83,9 +83,8 @@ class TestTheCentre:
     async def test_tablets_outside_the_scope_are_refused_H21(
         self, field: District, tablet: FieldTablet
     ) -> None:
-        narrow = await field.start(
-            "narrow", upstream_code=await field.code(devices=[str(uuid4())])
-        )
+        other = (await field.tablet("other")).outbox.setting("device")
+        narrow = await field.start("narrow", upstream_code=await field.code(devices=[other]))
         assert (await narrow.round()).reached
         evil = Evil(field, narrow, tablet)
         assert (await evil.bring(interview(1))).status_code == 403

@@ -85,6 +85,14 @@ class TestScope:
         assert [each["id"] for each in told.json()["devices"]] == [DEVICE]
         assert [each["device"] for each in told.json()["mail"]] == [DEVICE]
 
+    async def test_tablets_that_are_not_there_are_told_by_their_place_H2(
+        self, field: District
+    ) -> None:
+        asked = {"assessments": [HERE], "label": "hub", "devices": [DEVICE, str(uuid4())]}
+        answer = await field.here.post("/v1/hubs/enrolments", asked, by="supervisor")
+        assert answer.status_code == 422
+        assert [each["pointer"] for each in answer.json()["errors"]] == ["/devices/1"]
+
     async def test_a_revoked_hub_is_401_at_once_H3(self, field: District) -> None:
         made = (await enrol(field, await field.code())).json()
         path = f"/v1/hubs/{made['hub']}/revocation"
