@@ -11,6 +11,7 @@ from usga_assessment.domain.hub.hub import Parcel
 from usga_assessment.operations.hub import deliver_parcel, forward, take_push
 from usga_assessment.operations.hub.forward import Courier
 from usga_assessment.operations.hub.hub_desk import HubDesk
+from usga_assessment.operations.hub.upstream import Silence, Upstream
 from usga_assessment.storage.hub.hold import Hold
 from usga_assessment.storage.tables.hub import HubLineRow, HubParcelRow
 from usga_shared.auth.actors import ActorKind
@@ -53,8 +54,19 @@ def hub_answers_before_its_disk_sync() -> AbstractContextManager[None]:
 
 
 def hub_believes_the_portal() -> AbstractContextManager[None]:
-    """Whatever is called a receipt is one."""
-    return put(forward, "read_central", lambda *_args, **_options: None)
+    """Whatever came instead of the centre's answer is a receipt."""
+    deliver = Upstream.deliver
+
+    async def trusting(self: Upstream, *given: Any) -> str:
+        try:
+            return await deliver(self, *given)
+        except Silence:
+            return "yes"
+
+    return both(
+        put(forward, "read_central", lambda *_args, **_options: None),
+        put(Upstream, "deliver", trusting),
+    )
 
 
 def hub_keeps_parcels_open() -> AbstractContextManager[None]:

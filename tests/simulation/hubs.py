@@ -309,7 +309,7 @@ def _digest(request: httpx.Request) -> str:
 
 def hubs_of_season(rng: random.Random) -> int:
     """How many hubs a season has: most have none."""
-    return rng.choices((0, 1, 2), (15, 3, 2))[0]
+    return rng.choices((0, 1, 2), (84, 6, 10))[0]
 
 
 async def trouble_hubs(hubs: list[Hub], rng: random.Random, until: float) -> None:

@@ -47,7 +47,7 @@ TROUBLES = {
     "tablet backup": 2,
     "tablet restored": 1,
 }
-_WITH_FILES, _PLUG = 0.25, 0.06
+_WITH_FILES, _PLUG = 0.15, 0.06
 _REFUSED, _BROKEN, _NO_ENTRY = 400, 500, {401, 403}
 _REVOKED_BY = 60.0
 _SHM = Path("/dev/shm")
