@@ -42,6 +42,8 @@ class Creche:
     process: Process
     pids: dict[str, int] = field(default_factory=dict)
     lives: Counter[str] = field(default_factory=Counter)
+    is_over: bool = False
+    """It ended: nobody is born any more, and its own words say why."""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def read(self) -> None:
@@ -53,6 +55,9 @@ class Creche:
                 self.pids[name] = int(pid)
                 self.lives[name] += 1
                 self.changed.notify_all()
+        async with self.changed:
+            self.is_over = True
+            self.changed.notify_all()
 
     async def kill(self, name: str) -> None:
         """SIGKILL, and wait until its like is born."""
@@ -60,7 +65,8 @@ class Creche:
             before = self.lives[name]
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pids[name], signal.SIGKILL)
-            await self.changed.wait_for(lambda: self.lives[name] > before)
+            await self.changed.wait_for(lambda: self.is_over or self.lives[name] > before)
+            assert not self.is_over
 
 
 @dataclass
@@ -191,7 +197,8 @@ async def _creche(file: Path, services: list[dict[str, Any]]) -> AsyncIterator[C
     reading = asyncio.create_task(made.read())
     try:
         async with asyncio.timeout(120), made.changed:
-            await made.changed.wait_for(lambda: len(made.pids) == len(services))
+            await made.changed.wait_for(lambda: made.is_over or len(made.pids) == len(services))
+            assert not made.is_over
         yield made
     finally:
         assert process.stdin is not None
