@@ -15,6 +15,7 @@ from usga_indicators.domain.codebook import skip_rules
 from usga_indicators.domain.definition import StatisticKind
 from usga_indicators.domain.incremental import estimates_from
 from usga_indicators.domain.portable import PortableScan, Run, sql_of
+from usga_indicators.domain.portable.scan import with_doubles
 from usga_indicators.domain.tabulation import CellEstimate, tabulate
 
 from tests.support.portable import AREAS, DRAWN, SCAN, estimated, joined, survey, table, told
@@ -81,6 +82,13 @@ def test_a_spark_cluster_gives_the_same_estimates(tmp_path: Path) -> None:
     assert [each[:2] for each in found] == [each[:2] for each in wanted]
     for mine, theirs in zip(found, wanted, strict=True):
         assert mine[2] == pytest.approx(theirs[2], rel=1e-12, abs=1e-12, nan_ok=True), mine[:2]
+
+
+def test_spark_reads_numbers_as_doubles() -> None:
+    """It takes 0.25 for a decimal and rounds quotients: a mean of parts was off by 1e-9."""
+    text = "SELECT `y0 1.5`, 0.25 * x, CASE WHEN v = '2026.1.0' THEN -3.5e-07 END, 18"
+    wanted = "SELECT `y0 1.5`, 0.25D * x, CASE WHEN v = '2026.1.0' THEN -3.5e-07D END, 18"
+    assert with_doubles(text) == wanted
 
 
 def refused_by_the_page() -> set[str]:

@@ -5,6 +5,7 @@ how many they are and what they weigh; everything else is arithmetic on those fe
 plan has a handful of sums, whatever the number of indicators.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +47,9 @@ _INTERVIEWS = ("1.1", "1.2")
 _WEIGHTS = ("#w_person", "#w_household")
 _KEPT = ("#stratum", "#psu", "#version", *_WEIGHTS, "sex", "age")
 _KEYS = ("stratum", "psu", "sex", "band")
+_QUOTED_OR_NUMBER = re.compile(
+    r"""('(?:[^'\\]|\\.)*'|`[^`]*`)|\b([0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?)\b"""
+)
 Run = Callable[[ir.Table], pa.Table]
 
 
@@ -205,9 +209,15 @@ def sql_of(query: ir.Table, dialect: str) -> str:
     before = ibis.options.sql.fuse_selects
     ibis.options.sql.fuse_selects = False
     try:
-        return str(ibis.to_sql(query, dialect=dialect))
+        text = str(ibis.to_sql(query, dialect=dialect))
     finally:
         ibis.options.sql.fuse_selects = before
+    return with_doubles(text) if dialect == "pyspark" else text
+
+
+def with_doubles(text: str) -> str:
+    """Numbers as Spark's doubles: it takes 0.25 for a decimal, whose quotients it rounds."""
+    return _QUOTED_OR_NUMBER.sub(lambda found: found[1] or f"{found[2]}D", text)
 
 
 def _numbered(columns: Sequence[Mapping[str, ir.Value]]) -> dict[str, ir.Value]:
