@@ -4,16 +4,14 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import event, update
-from sqlmodel import col, select
+from sqlmodel import col
 from usga_assessment import hub_app
 from usga_assessment.domain.access.credential import Credential
 from usga_assessment.domain.hub.hub import Parcel
 from usga_assessment.operations.hub import deliver_parcel, forward, take_push
 from usga_assessment.operations.hub.forward import Courier
-from usga_assessment.operations.hub.hub_desk import HubDesk
 from usga_assessment.operations.hub.upstream import Silence, Upstream
-from usga_assessment.storage.hub.hold import Hold
-from usga_assessment.storage.tables.hub import HubLineRow, HubParcelRow
+from usga_assessment.storage.tables.hub import HubParcelRow
 from usga_shared.auth.actors import ActorKind
 from usga_shared.database.engine import Database
 from usga_tablet.hubs import HubVisit
@@ -77,28 +75,6 @@ def hub_keeps_parcels_open() -> AbstractContextManager[None]:
     )
 
 
-def hub_seals_under_its_old_number() -> AbstractContextManager[None]:
-    """Enrolled anew, it goes on before the centre spoke to it, and gives nothing up."""
-    told = property(lambda self: self._told)
-
-    async def nothing(*_: Any) -> None:
-        return None
-
-    return both(put(HubDesk, "told", told), put(Hold, "give_up", nothing))
-
-
-def refused_lines_are_not_taken_again() -> AbstractContextManager[None]:
-    """What stands in a parcel that the centre refused is held for ever."""
-
-    async def any_body(self: Hold, device: Any, lines: Any, _proof: str) -> bool:
-        found = await self._session.exec(
-            select(HubLineRow.id, HubLineRow.digest).where(col(HubLineRow.device) == device)
-        )
-        return set(lines) <= {(id_, bytes(digest)) for id_, digest in found}
-
-    return put(Hold, "has", any_body)
-
-
 def revoked_hubs_are_served() -> AbstractContextManager[None]:
     """A revoked hub's token works like any other."""
     is_active = Credential.is_active
@@ -120,17 +96,6 @@ def tablet_deletes_on_the_hubs_receipt() -> AbstractContextManager[None]:
     return put(Outbox, "carry", eager)
 
 
-def tablet_ignores_the_hubs_other_life() -> AbstractContextManager[None]:
-    """A hub that was restored is taken for the one that it was."""
-
-    def never(self: HubVisit, life: str | None) -> None:
-        place = f"life {self._hub}"
-        if life is not None and self.outbox.setting(place) is None:
-            self.outbox.remember(place, life)
-
-    return put(HubVisit, "_notice_life", never)
-
-
 def tablet_gives_no_proof_of_what_it_frees() -> AbstractContextManager[None]:
     """A block of the centre's word frees its numbers, whatever stands under them."""
 
@@ -148,10 +113,7 @@ HUB_BUGS = (
     hub_answers_before_its_disk_sync,
     hub_believes_the_portal,
     hub_keeps_parcels_open,
-    hub_seals_under_its_old_number,
-    refused_lines_are_not_taken_again,
     revoked_hubs_are_served,
     tablet_deletes_on_the_hubs_receipt,
-    tablet_ignores_the_hubs_other_life,
     tablet_gives_no_proof_of_what_it_frees,
 )
