@@ -1,8 +1,10 @@
 """This installation: its epoch, which tells tablets whether the server was restored."""
 
+import contextlib
 from uuid import uuid4
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
@@ -20,18 +22,21 @@ _LIFE = 2**32
 
 
 async def ensure_installation(database: Database, clock: Clock) -> str:
-    """The epoch; the first start begins one."""
+    """The epoch; the first start begins one, or takes what another instance began meanwhile."""
+    found = await _epoch(database)
+    if found is None:
+        row = InstallationRow(id=1, epoch=str(uuid4()), began_at=clock.now())
+        with contextlib.suppress(IntegrityError):
+            async with database.write() as session:
+                session.add(row)
+        found = await _epoch(database)
+        assert found is not None  # somebody's row is there, and nobody removes it
+    return found
+
+
+async def _epoch(database: Database) -> str | None:
     async with database.read() as session:
-        found = (await session.exec(select(InstallationRow.epoch))).one_or_none()
-    if found is not None:
-        return found
-    async with database.write() as session:
-        again = (await session.exec(select(InstallationRow.epoch))).one_or_none()
-        if again is not None:
-            return again
-        epoch = str(uuid4())
-        session.add(InstallationRow(id=1, epoch=epoch, began_at=clock.now()))
-        return epoch
+        return (await session.exec(select(InstallationRow.epoch))).one_or_none()
 
 
 async def renew_epoch(database: Database, clock: Clock, *, restores: int) -> str:

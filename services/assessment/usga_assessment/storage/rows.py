@@ -94,8 +94,9 @@ async def installs(
     """
     same, parameter = bulk.any_of("install", list(wanted), 2)
     here = f"assessment = {bulk.mark(1)} AND {same}"
+    of_install = f"{bulk.unindexed('assessment')} = {bulk.mark(1)} AND {same}"
     found = await bulk.fetch(
-        f"SELECT install, id, NULL, NULL FROM device WHERE {here} "  # noqa: S608
+        f"SELECT install, id, NULL, NULL FROM device WHERE {of_install} "  # noqa: S608
         f"UNION ALL SELECT install, NULL, ranges, forks FROM install_sequence WHERE {here}",
         (assessment, parameter, assessment, parameter)
         if bulk.is_sqlite

@@ -1,5 +1,6 @@
 """What a push looks up costs the same whatever is held: by an id's index, not an assessment's."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from usga_assessment.storage import rows
 from usga_assessment.storage.bulk import Bulk
 from usga_assessment.storage.feed import Feed
+from usga_assessment.storage.interviewed import interviews_of
 from usga_shared.database.direct import Direct
 
 from tests.support.collecting import HERE, Collecting
@@ -48,6 +50,16 @@ async def test_a_push_never_reads_through_an_assessment(here: Collecting, looked
         await getattr(rows, looked_up)(Bulk(plans), HERE, wanted)
     assert "submission_revision" in plans.told
     assert OF_THE_ASSESSMENT not in plans.told
+
+
+async def test_nor_through_its_tablets_or_cases(here: Collecting) -> None:
+    async with here.database.read() as session:
+        plans = Plans(Bulk(await session.connection()))
+        await rows.installs(Bulk(plans), HERE, [uuid4(), uuid4()])
+        await interviews_of(Bulk(plans), HERE, ["c-001", "c-002"])
+    searched = set(re.findall(r"ix_[a-z_]+", plans.told))
+    assert "ix_submission_revision_case" in searched
+    assert searched.isdisjoint({"ix_device_assessment", OF_THE_ASSESSMENT})
 
 
 async def test_nor_does_a_check(here: Collecting, monkeypatch: pytest.MonkeyPatch) -> None:

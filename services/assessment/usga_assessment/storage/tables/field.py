@@ -207,7 +207,7 @@ class DeviceRow(Base, table=True):
 
     id: UUID = Field(primary_key=True)
     assessment: str = Field(max_length=32, foreign_key="assessment.code", index=True)
-    install: UUID
+    install: UUID = Field(index=True)
     name: str = Field(max_length=80)
     enrolled_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(None, sa_type=UtcDateTime)
