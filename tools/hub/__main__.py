@@ -102,9 +102,8 @@ def _words(hub: HubProcess, given: argparse.Namespace) -> str:
             "  Who it is:",
             f"    curl -s{'' if hub.context is None else 'k'} {hub.origin}/v1/hub",
             "",
-            "  Tablets on the local Wi-Fi: `make hub LISTEN=0.0.0.0`, and this machine's address"
-            " with https://;",
-            "  they know it by its key, for which the centre vouches.",
+            "  Tablets on the local Wi-Fi: `make hub LISTEN=0.0.0.0`, and this machine's address",
+            "  with https://; they know it by its key, for which the centre vouches.",
             "  Ctrl-C stops it; the next start goes on where it was.",
             "",
         ]

@@ -79,7 +79,7 @@ class Settings(ServiceSettings):
         SecretStr(""), description="One-time code that enrols the hub at the centre, once."
     )
     upstream_plain: bool = Field(
-        False,
+        default=False,
         description="Whether a hub may speak to a centre elsewhere without encryption: its token "
         "is then read by whoever is on the way.",
     )

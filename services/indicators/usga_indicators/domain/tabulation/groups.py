@@ -153,7 +153,15 @@ GROUPS = (
         home=("home",),
         other=("retired", "disabled", "other"),
     ),
-    _answers(Breakdown.INCOME, "income_band", **{f"b{n}": (f"b{n}",) for n in range(1, 6)}),
+    _answers(
+        Breakdown.INCOME,
+        "income_band",
+        b1=("b1",),
+        b2=("b2",),
+        b3=("b3",),
+        b4=("b4",),
+        b5=("b5",),
+    ),
 )
 #: Every question by whose answers cells may be broken down.
 QUESTIONS = ("sex", "age", *(name for group in GROUPS for name in group.columns))
