@@ -8,9 +8,11 @@ import io
 import json
 import threading
 import time
-from collections import Counter
+from bisect import bisect
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,12 @@ from usga_tablet.planting import Fault
 
 from tests.e2e.photos import Sent, send_files
 from tests.support.attaching import PLACE
-from tests.support.textbook import person, weighted_share
+from tests.support.textbook import Person, weighted_share
 from tools.demo import ASSESSMENT, collection
 from tools.demo.invitation import invitation
 from tools.demo.memory import LAST_STEP, complete, recall
 from tools.demo.play import STEPS, perform, scene_of
+from tools.demo.population import margins
 from tools.demo.progress import Progress
 from tools.demo.sample import Size
 from tools.demo.scene import Scene
@@ -111,13 +114,14 @@ def _ledger(folder: Path) -> dict[str, str]:
 
 
 def _cases(folder: Path) -> list[tuple[str, str]]:
-    """The household and the state of each finalised interview."""
+    """The household and the state of each finalised household interview."""
     outbox = Outbox(folder / "outbox.db")
     try:
         rows = outbox._db.execute("SELECT line, state FROM interview").fetchall()
     finally:
         outbox.close()
-    return [(json.loads(line)["case"], state) for line, state in rows]
+    interviews = [(json.loads(line), state) for line, state in rows]
+    return [(each["case"], state) for each, state in interviews if each["instrument"] == "hvs"]
 
 
 def _receipted(folder: Path) -> int:
@@ -135,15 +139,29 @@ def _cell(scene: Scene, indicator: str, dimensions: dict[str, str]) -> dict[str,
     return cells[0]
 
 
+def _raked(scene: Scene) -> dict[str, float]:
+    """The weight of each person in the published release, by pseudonym."""
+    release = scene.api().get(f"/v1/releases/{scene.memory['release']}")
+    path = f"/v1/weights/{release['analysis']['weight_set']}/units"
+    text = scene.api("statistician").call("GET", path).text
+    return {row["unit"]: float(row["w_person"]) for row in csv.DictReader(io.StringIO(text))}
+
+
+def _band(row: dict[str, Any]) -> str:
+    codes = ("Y18T24", "Y25T34", "Y35T44", "Y45T54", "Y55T64", "Y_GE65")
+    return codes[bisect((25, 35, 45, 55, 65), int(row["age"]))]
+
+
 class TestFieldwork:
     def test_every_interview_was_receipted_although_the_service_was_killed(
         self, fieldwork: Fieldwork
     ) -> None:
         tablets = _tablets(fieldwork.scene)
         states = Counter(state for folder in tablets for state in _ledger(folder).values())
-        assert 0 < fieldwork.waiting_at_the_kill < 240
         assert not states.keys() & {"queued", "rejected", "conflict"}
-        assert states.total() == 240 + 2 * _planted(fieldwork.scene)[Fault.STALE_EDIT]
+        households = sum(len(_cases(folder)) for folder in tablets)
+        assert 0 < fieldwork.waiting_at_the_kill < states.total()
+        assert households == 240 + 2 * _planted(fieldwork.scene)[Fault.STALE_EDIT]
 
     def test_every_receipted_interview_is_in_the_export_once(self, fieldwork: Fieldwork) -> None:
         cases = Counter(row["case"] for row in fieldwork.exported)
@@ -203,6 +221,15 @@ class TestPublication:
             for row in fieldwork.exported
             if row["state"] in ("stored", "approved") and row["disposition"] in ("1.1", "1.2")
         ]
+        weights = _raked(published)
+        assert set(weights) == {row["unit"] for row in rows}
+        for margin in margins(published.sample):  # the weights add up to the population
+            of = _band if margin["name"] == "age" else itemgetter("sex")
+            found: defaultdict[str, float] = defaultdict(float)
+            for row in rows:
+                found[of(row)] += weights[row["unit"]]
+            wanted = {cell["categories"][0]: cell["population"] for cell in margin["cells"]}
+            assert dict(found) == pytest.approx(wanted, rel=1e-6)
         cells: list[tuple[dict[str, str], Callable[[dict[str, Any]], bool]]] = [
             ({}, lambda _: True),
             ({"sex": "F"}, lambda row: row["sex"] == "female"),
@@ -215,10 +242,13 @@ class TestPublication:
         compared = 0
         for dimensions, belongs in cells:
             share, error, base = weighted_share(
-                person(
-                    households[row["case"]],
+                Person(
+                    households[row["case"]].stratum,
+                    households[row["case"]].psu,
+                    weights[row["unit"]],
                     base=bool(row["safe_night"]) and belongs(row),
-                    value=row["safe_night"] in ("vsafe", "safe"),
+                    value=float(row["safe_night"] in ("vsafe", "safe")),
+                    margins=(row["sex"], _band(row)),
                 )
                 for row in rows
             )

@@ -1,14 +1,17 @@
 """One estimate written straight from the textbook, for comparing with what was published.
 
 Särndal, Swensson and Wretman (1992), chapters 4, 5 and 10: a domain mean under stratified sampling
-of PSUs, its variance by Taylor linearisation between PSUs as if drawn with replacement (4.6).
+of PSUs, its variance by Taylor linearisation between PSUs as if drawn with replacement (4.6). Of
+weights that were raked, by Deville and Särndal (1992): the variance is that of residuals from the
+margins, here of a regression that does not weigh, as Lumley's survey takes them.
 """
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +23,8 @@ class Person:
     weight: float
     base: bool
     value: float
-
-
-def person(household: Any, *, base: bool, value: bool) -> Person:
-    """A respondent of a sampled household, with the base weight of persons."""
-    weight = household.n_eligible / (household.pi1 * household.pi2)
-    return Person(household.stratum, household.psu, weight, base, float(value))
+    margins: tuple[str, ...] = ()
+    """Its category in each margin that the weights were raked to."""
 
 
 def weighted_share(people: Iterable[Person]) -> tuple[float, float, int]:
@@ -35,8 +34,9 @@ def weighted_share(people: Iterable[Person]) -> tuple[float, float, int]:
     total = sum(p.weight for p in base)
     share = sum(p.weight * p.value for p in base) / total
     units: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for p in listed:
-        units[p.stratum][p.psu] += p.weight * (p.value - share) / total if p.base else 0.0
+    parts = [(p.value - share) / total if p.base else 0.0 for p in listed]
+    for p, part in zip(listed, _residuals(listed, parts), strict=True):
+        units[p.stratum][p.psu] += p.weight * part
     variance = 0.0
     for psus in units.values():
         n = len(psus)
@@ -44,3 +44,15 @@ def weighted_share(people: Iterable[Person]) -> tuple[float, float, int]:
         spread = sum((t - mean) ** 2 for t in psus.values())
         variance += n / (n - 1) * spread
     return share, math.sqrt(variance), len(base)
+
+
+def _residuals(people: list[Person], parts: list[float]) -> list[float]:
+    """What the margins leave of each part; all of it where nothing was raked."""
+    categories = sorted({(at, c) for p in people for at, c in enumerate(p.margins)})
+    if not categories:
+        return parts
+    x = np.array([[float(p.margins[at] == c) for at, c in categories] for p in people])
+    y = np.array(parts)
+    fitted, *_ = np.linalg.lstsq(x, y, rcond=None)
+    left: list[float] = (y - x @ fitted).tolist()
+    return left

@@ -141,7 +141,12 @@ class TestDrafting:
     async def test_a_draft_is_in_no_release(self, world: World) -> None:
         await post(world, "versions")
         view = await world.release()
-        assert await world.cells(view["id"], STATISTICIAN, indicator="LOC-01") == []
+        answer = await world.client.get(
+            "/v1/observations",
+            params={"release": view["id"], "indicator": "LOC-01"},
+            headers=as_(STATISTICIAN),
+        )
+        assert answer.status_code == 404
 
 
 class TestPreview:

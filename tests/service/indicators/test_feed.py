@@ -109,7 +109,7 @@ class TestFollowing:
             asked["variables"]
         )
         assert {"pv_phys_12m", "sh_3y"} <= set(asked["s3_variables"])
-        assert not {"loc", "int_note", "enum_code", "income_band"} & set(asked["variables"])
+        assert not {"loc", "int_note", "enum_code"} & set(asked["variables"])
         assert not set(asked["variables"]) & set(asked["s3_variables"])
 
     async def test_partial_interviews_count_and_refusals_do_not(self, world: World) -> None:

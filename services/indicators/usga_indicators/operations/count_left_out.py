@@ -11,17 +11,16 @@ from usga_indicators.domain.sources import source_of
 from usga_indicators.operations.follow_feed import Source
 from usga_indicators.storage.extract_tables import INTERVIEWS, PERSONS
 
-_CODES = pa.array(INTERVIEWS)
-
 
 def count_left_out(sources: Sequence[Source]) -> LeftOut:
     """Interviews of sampled forms without the weights that estimates need."""
     no_case = no_person = 0
+    codes = pa.array(INTERVIEWS)  # here, for it loads pandas
     for source in sources:
         if source_of(source.layout.instrument) is not Kind.SURVEY:
             continue
         table = source.tables[PERSONS]
-        counts = pc.is_in(table["#disposition"], value_set=_CODES)
+        counts = pc.is_in(table["#disposition"], value_set=codes)
         person = pc.is_valid(table["#w_person"])
         household = pc.is_valid(table["#w_household"])
         neither = pc.invert(pc.or_(person, household))
