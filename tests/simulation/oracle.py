@@ -228,8 +228,13 @@ class Oracle:
             new = heads.get(was.root)
             require(new is not None, f"the interview {was.root} has no head any more")
             above = ancestors(new, standing)
-            came_late = new == was.root and standing[new].install != was.install  # P-19: gives way
-            stood_there = was.root != root and not above.isdisjoint(self._heads.values())
+            # P-19: gives way, also to an original that waits for one of its own
+            came_late = new in {root, was.root} and standing[new].install != was.install
+            link = standing.get(root)  # what it had waited for; in one batch it may come last
+            after = link is not None and new in standing and standing[new].pk < link.pk
+            stood_there = was.root != root and (
+                after or not above.isdisjoint(self._heads.values())
+            )
             is_shown = was.state not in {"stored", "approved"}
             require(
                 new == old or old in above or came_late or (stood_there and is_shown),
