@@ -35,7 +35,7 @@ def hub_urls(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("database_kind", "rounds"),
     [
-        pytest.param("sqlite", FEW, id="few"),
+        pytest.param("sqlite", FEW, id="few", marks=pytest.mark.slow),
         pytest.param("sqlite", ROUNDS, id="many-sqlite", marks=pytest.mark.slow),
         pytest.param(
             "postgres", ROUNDS, id="many-postgres", marks=[pytest.mark.slow, pytest.mark.postgres]

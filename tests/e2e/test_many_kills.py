@@ -196,10 +196,17 @@ async def _rows(url: str) -> list[tuple[int, ...]]:
         await database.close()
 
 
-@pytest.mark.parametrize("rounds", [
-    pytest.param(3, id="few"),
-    pytest.param(ROUNDS, id="many", marks=pytest.mark.slow),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("database_kind", "rounds"),
+    [
+        pytest.param("sqlite", 3, id="few"),
+        pytest.param("sqlite", ROUNDS, id="many-sqlite", marks=pytest.mark.slow),
+        pytest.param(
+            "postgres", ROUNDS, id="many-postgres", marks=[pytest.mark.slow, pytest.mark.postgres]
+        ),
+    ],
+    indirect=["database_kind"],
+)
 async def test_nothing_is_lost_and_nothing_doubled_I1_I2_I3(
     assessment_db_url: str, tmp_path: Path, rounds: int
 ) -> None:

@@ -8,7 +8,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.rare import never, table
 from tests.simulation.world import Outcome, simulate
 
-FEW, SOME, MANY, TRIES = 6, 12, 500, 20
+FEW, SOME, MANY, TRIES = 5, 12, 500, 20
 
 
 @cache
@@ -22,7 +22,7 @@ def test_a_season_loses_and_doubles_nothing(seed: int) -> None:
     assert found.violation is None, f"{found.violation}; replay: make simulate SEED={seed}"
 
 
-@pytest.mark.parametrize("seed", [1, 6])
+@pytest.mark.parametrize("seed", [4])
 def test_a_seed_repeats_exactly(seed: int) -> None:
     first, again = outcome(seed), simulate(seed)
     assert again.log == first.log

@@ -22,6 +22,7 @@ def _as_it_was() -> Iterator[None]:
     settle_heap.cache_clear()
 
 
+@pytest.mark.slow
 async def test_the_first_start_settles_and_later_ones_keep_their_garbage(tmp_path: Path) -> None:
     async with asgi_client(make_app(f"sqlite+aiosqlite:///{tmp_path}/a.db")):
         settled = gc.get_freeze_count()
