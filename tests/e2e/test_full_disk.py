@@ -10,6 +10,7 @@ import os
 import random
 import secrets
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,18 +64,19 @@ class Disk:
 
 
 @pytest.fixture
-def disk(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[Disk]:
-    folder = tmp_path_factory.mktemp("disk")
+def disk(engine: Engine) -> Iterator[Disk]:
+    # outside pytest's own folders, which are closed to the account of the database
+    folder = Path(tempfile.mkdtemp(prefix="usga-disk-"))
     size = f"size={SIZES[engine]}m,mode=0755"
     command = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)]
     try:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
+        folder.rmdir()
         pytest.skip("this account may not mount")
-    for parent in folder.parents[:2]:
-        parent.chmod(0o755)  # the account of the database must pass
     yield Disk(folder)
     subprocess.run(["umount", "-l", str(folder)], check=True)
+    folder.rmdir()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
