@@ -8,7 +8,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.rare import never, table
 from tests.simulation.world import Outcome, simulate
 
-FEW, SOME, MANY, TRIES = 5, 12, 500, 20
+FEW, SOME, MANY, TRIES = 5, 12, 500, 30
 
 
 @cache
