@@ -236,6 +236,8 @@ class TestReading:
             first = await world.client.get("/v1/observations", params=params)
             assert first.headers["ETag"].startswith('"')
             assert first.headers["Cache-Control"] == "public, max-age=3600"
+            assert first.headers["Access-Control-Allow-Origin"] == "*"
+            assert "Access-Control-Allow-Credentials" not in first.headers
             again = await world.client.get(
                 "/v1/observations", params=params, headers={"If-None-Match": first.headers["ETag"]}
             )
@@ -260,6 +262,7 @@ class TestReading:
         url = f"/v1/observations?release={release['id']}"
         mine = await world.client.get(url, headers=as_(STATISTICIAN))
         assert mine.headers["Cache-Control"] == "private, no-cache"
+        assert "Access-Control-Allow-Origin" not in mine.headers
         assert (await world.client.get(url)).status_code == 404
 
     async def test_a_cursor_of_another_release_is_refused(self, world: World) -> None:

@@ -8,6 +8,12 @@ from starlette.responses import Response
 BY_READER = "Accept-Encoding, Authorization, X-API-Key"
 """`Vary` of an answer that depends on who asks."""
 
+_ANY_PAGE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link",
+}
+"""What anybody may keep, the script of any web page may read. It brings no credential along."""
+
 
 def etag_of(content: bytes) -> str:
     """A strong entity tag of these bytes."""
@@ -41,6 +47,8 @@ def conditional(
     """The content, or 304 when the caller already has it."""
     tag = etag or etag_of(content)
     every = {"ETag": tag, "Cache-Control": cache_control, "Vary": BY_READER}
+    if cache_control.startswith("public"):
+        every |= _ANY_PAGE
     if matches(request, tag):
         return Response(status_code=304, headers=every)
     return Response(content, media_type=media_type, headers={**every, **(headers or {})})
