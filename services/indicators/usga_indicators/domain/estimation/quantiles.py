@@ -14,6 +14,7 @@ import numpy as np
 from usga_indicators.domain.design.codes import FloatArray
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation.intervals import (
+    LEVEL,
     UNDEFINED,
     Interval,
     ProportionInterval,
@@ -169,6 +170,46 @@ _STEPS: dict[QuantileRule, Callable[[Distribution, float], float]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadOff:
+    """A quantile read off a distribution, and what reads an interval of shares back."""
+
+    distribution: Distribution
+    rule: QuantileRule
+    value: float
+
+    @property
+    def is_largest(self) -> bool:
+        """Whether no value is larger: the share below is 1, and does not vary."""
+        return not (self.distribution.x > self.value).any()
+
+    def back(self, shares: Interval, df: float, level: float = LEVEL) -> Quantile:
+        """With the interval of the share of values at or below the quantile (Woodruff 1952)."""
+        lower, upper = (
+            _read(self.distribution, end, self.rule)
+            if -ROUNDING <= end <= 1 + ROUNDING
+            else float("nan")
+            for end in shares
+        )
+        return Quantile(self.value, lower, upper, (upper - lower) / (2 * t_quantile(df, level)))
+
+    def with_error(self, se: float, df: float, level: float = LEVEL) -> Quantile:
+        """With the standard error of that share; the largest value has no interval."""
+        if self.is_largest:
+            return Quantile(self.value, *[float("nan")] * 3)
+        at = self.distribution
+        share = float(at.w[at.x <= self.value].sum() / at.cumulated[-1])
+        return self.back(t_interval(share, se, df, level), df, level)
+
+
+def woodruff(
+    x: FloatArray, w: FloatArray, p: float, rule: QuantileRule = QuantileRule.MATH
+) -> ReadOff:
+    """Read quantile `p` of values `x` (none missing) with weights `w`; NaN without values."""
+    distribution = Distribution.of(x, w)
+    return ReadOff(distribution, rule, _read(distribution, p, rule))
+
+
 def quantile(
     sample: Sample,
     x: FloatArray,
@@ -177,21 +218,16 @@ def quantile(
     rule: QuantileRule = QuantileRule.MATH,
     interval: ProportionInterval = ProportionInterval.MEAN,
     df: float | None = None,
-    level: float = 0.95,
+    level: float = LEVEL,
 ) -> Quantile:
     """Quantile with Woodruff's interval; `df` defaults to that of the domain."""
     freedom = float(sample.df) if df is None else df
-    distribution = Distribution.of(x[sample.rows], sample.design.weights[sample.rows])
-    if np.isnan(distribution.x).any():
+    inside = x[sample.rows]
+    if np.isnan(inside).any():
         return Quantile(*[float("nan")] * 4)
-    value = _read(distribution, p, rule)
-    low, high = _share_interval(sample, x, value, method=interval, df=freedom, level=level)
-    lower, upper = (
-        _read(distribution, end, rule) if -ROUNDING <= end <= 1 + ROUNDING else float("nan")
-        for end in (low, high)
-    )
-    se = (upper - lower) / (2 * t_quantile(freedom, level))
-    return Quantile(value, lower, upper, se)
+    read = woodruff(inside, sample.design.weights[sample.rows], p, rule)
+    shares = _share_interval(sample, x, read.value, method=interval, df=freedom, level=level)
+    return read.back(shares, freedom, level)
 
 
 def _share_interval(

@@ -21,7 +21,7 @@ from usga_indicators.domain.tabulation.breakdowns import TOTAL, Cell, Partition,
 from usga_indicators.domain.tabulation.contrasts import combined
 from usga_indicators.domain.tabulation.margins import Margins
 from usga_indicators.domain.tabulation.measures import NONE, Prepared
-from usga_indicators.domain.tabulation.quantile import median_like
+from usga_indicators.domain.tabulation.quantile import quantiles_of
 from usga_indicators.domain.tabulation.spread import (
     ReplicateRule,
     Spread,
@@ -120,7 +120,8 @@ def _estimates(
     plain = replace(design, adjustments=(), stages=design.stages[:1])
     found = [
         *_linear([task for task in chosen if task.is_linear], plain, cells),
-        *_others([task for task in chosen if not task.is_linear], plain, cells),
+        *_combined([t for t in chosen if not (t.is_linear or t.is_quantile)], plain, cells),
+        *_quantiles([task for task in chosen if task.is_quantile], design, cells, replicates),
     ]
     if is_plain(design, replicates):
         return found
@@ -145,15 +146,41 @@ def _linear(
                 yield from _cells(task, design, partition, [each[at] for each in by_cell])
 
 
-def _others(
+def _combined(
     tasks: list[Task], design: SurveyDesign, cells: list[Partition]
 ) -> Iterator[CellEstimate]:
+    """Composites and differences of several shares."""
     for task in tasks:
         for partition in cells:
             if task.is_wanted(partition):
-                places = range(len(partition.cells))
-                found = [_special(task, design, partition.rows(place)) for place in places]
+                found = [
+                    combined(
+                        task.data,
+                        design,
+                        partition.rows(place),
+                        task.coefficients,
+                        share=task.is_share,
+                    )
+                    for place in range(len(partition.cells))
+                ]
                 yield from _cells(task, design, partition, found)
+
+
+def _quantiles(
+    tasks: list[Task],
+    design: SurveyDesign,
+    cells: list[Partition],
+    replicates: ReplicateDesign | None,
+) -> Iterator[CellEstimate]:
+    """Quantiles with the errors of the design as it is, calibrated or with replicates."""
+    margins = Margins.of(design) if tasks else None
+    for task in tasks:
+        for partition in cells:
+            if task.is_wanted(partition):
+                found = quantiles_of(
+                    task, design, partition, replicates=replicates, margins=margins
+                )
+                yield from _cells(task, design, partition, list(found))
 
 
 def spread_anew(
@@ -200,7 +227,7 @@ def _respread(
 ) -> list[CellEstimate]:
     """The same values with the errors of a calibrated or two-stage design, or of replicates.
 
-    A quantile keeps its own: Woodruff's interval without calibration.
+    A quantile has its own already.
     """
     tasks = {(task.definition.code, task.item): task for task in chosen}
     places = {cell: (p, at) for p in cells for at, cell in enumerate(p.cells)}
@@ -224,12 +251,6 @@ def _respread(
         estimate = respread(task, each.estimate, se)
         result.append(replace(each, estimate=estimate, spread=spread))
     return result
-
-
-def _special(task: Task, design: SurveyDesign, rows: NDArray[np.bool_]) -> Estimate:
-    if task.is_quantile:
-        return median_like(task.data, design, rows, task.definition.quantile)
-    return combined(task.data, design, rows, task.coefficients, share=task.is_share)
 
 
 def _cells(
