@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.rare import never, table
-from tests.simulation.world import Outcome, simulate
+from tests.simulation.season import Outcome, simulate
 
 
 def main() -> int:

@@ -5,7 +5,6 @@ The oracle reads the hub's tables and what passes its two links, never its code.
 
 import base64
 import hashlib
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,8 @@ from usga_tablet.sync import range_digest
 
 from tests.simulation.coding import decoded, lines_of
 from tests.simulation.oracle import HELD, Oracle, require
+from tests.simulation.tables import Tables
+from tests.simulation.words import outcomes_in, payload_of
 
 if TYPE_CHECKING:
     from tests.simulation.tablets import Interviewer
@@ -59,14 +60,11 @@ class HubBooks:
         """(device, id, digest) that a receipt of this life of the hub said to be carried."""
         self.parcels: dict[str, Parcel] = {}
         self.rows: list[Parcel] = []
-        self._open: tuple[Path, sqlite3.Connection] | None = None
-        self._version = -1
+        self._tables = Tables()
 
     def close(self) -> None:
         """Close the hub's file."""
-        if self._open is not None:
-            self._open[1].close()
-            self._open = None
+        self._tables.close()
 
     def restored(self) -> None:
         """It came back from an older copy: what that lacks, its tablets still have."""
@@ -80,7 +78,7 @@ class HubBooks:
         require("receipt" not in said, f"{self._name} gives receipts in the centre's name")
         lines = lines_of(decoded(request, self._oracle.dictionaries))
         require(bool(lines), f"{self._name} took a body that was cut")
-        payload = _payload(str(said["hub_receipt"]))
+        payload = payload_of(str(said["hub_receipt"]))
         out = {e.get("id") for e in payload.get("exceptions", ())}
         for id_, digest in _named(lines or ()):
             if id_ not in out:
@@ -152,8 +150,8 @@ class HubBooks:
 
     def check_nothing_is_readable(self, files: Iterable[bytes]) -> None:
         """A thief with the laptop's disk reads no answer."""
-        if self._open is not None:
-            starts = self._open[1].execute("SELECT substr(sealed, 1, 4) FROM hub_parcel")
+        if self._tables.db is not None:
+            starts = self._tables.db.execute("SELECT substr(sealed, 1, 4) FROM hub_parcel")
             for (start,) in starts:
                 is_open = start is not None and bytes(start).startswith(_COMPRESSED)
                 require(not is_open, f"a parcel lies open on {self._name}")
@@ -163,19 +161,14 @@ class HubBooks:
                 require(secret not in content, f"an interview lies open on {self._name}")
 
     def _read(self, path: Path) -> bool:
-        if self._open is None or self._open[0] != path:
-            self.close()
-            self._open = (path, sqlite3.connect(f"file:{path}?mode=ro", uri=True))
-            self._version = -1
-        version = self._open[1].execute("PRAGMA data_version").fetchone()[0]
-        if version == self._version:
+        db = self._tables.news(path)
+        if db is None:
             return False
-        self._version = version
         self.rows = [
             Parcel(
                 str(UUID(id_)), str(UUID(device)), _items(items), bool(sealed), receipt, refusal
             )
-            for id_, device, items, sealed, receipt, refusal in self._open[1].execute(_READ)
+            for id_, device, items, sealed, receipt, refusal in db.execute(_READ)
         ]
         self.parcels.update({parcel.id: parcel for parcel in self.rows})
         return True
@@ -190,21 +183,10 @@ def _named(lines: Iterable[bytes]) -> Iterable[tuple[str, str]]:
         yield str(orjson.loads(line)["id"]), hashlib.sha256(line).hexdigest()
 
 
-def _payload(token: str) -> dict[str, Any]:
-    part = token.split(".")[1]
-    found: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return found
-
-
 def _outcomes(receipt: str, items: Items) -> list[tuple[str, str, str]] | None:
     """(id, digest, state) of each line, or None when the receipt is of another batch."""
-    payload = _payload(receipt)
-    named = {e["id"]: e["state"] for e in payload["exceptions"] if e.get("id")}
-    unread = {e["index"]: e["state"] for e in payload["exceptions"] if not e.get("id")}
-    bound = []
-    for index, (id_, digest) in enumerate(items):
-        state = unread.get(index) or named.get(id_) or payload["state"]
-        bound.append((id_ or "-", digest, state))
+    payload = payload_of(receipt)
+    bound = [(id_ or "-", digest, state) for id_, digest, state in outcomes_in(payload, items)]
     is_of_these = payload["batch"] == {"count": len(items), "digest": batch_digest(bound)}
     return [b for b in bound if b[0] != "-"] if is_of_these else None
 

@@ -144,6 +144,11 @@ class Hub:
             assert dead.left is not None
             await self._start(image or dead.left, dead.left_files, restored=image is not None)
 
+    def calm(self) -> None:
+        """From now on nothing happens to it."""
+        if self.process is not None:
+            self.process.dies_after, self.process.full_until = None, 0.0
+
     async def end(self) -> None:
         """Put it away."""
         self.books.close()

@@ -4,10 +4,8 @@ The oracle knows what was finalised, what receipts promised, what range digests 
 was withdrawn; it reads the server's tables and the tablets' files, never their code.
 """
 
-import base64
 import hashlib
-import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,9 @@ from uuid import UUID
 import httpx
 import orjson
 from usga_tablet.sync import range_digest
+
+from tests.simulation.tables import Tables
+from tests.simulation.words import outcomes_in, payload_of
 
 HELD = frozenset({"stored", "duplicate", "branched", "quarantined", "conflict"})
 """States in which a receipt says that the server keeps these bytes."""
@@ -86,20 +87,13 @@ class Oracle:
         """What a restore lost: only those who still have the bytes can bring it back."""
         self.rows: list[Row] = []
         self._heads: dict[str, str] = {}
-        self._open: tuple[Path, sqlite3.Connection] | None = None
-        self._version = -1
-        self._tablets: dict[Path, tuple[sqlite3.Connection, int]] = {}
+        self._tables = Tables()
+        self._tablets: dict[Path, Tables] = defaultdict(Tables)
 
     def close(self) -> None:
-        """Close the server's file."""
-        if self._open is not None:
-            self._open[1].close()
-            self._open = None
-
-    def close_tablets(self) -> None:
-        """Close the tablets' files."""
-        for db, _ in self._tablets.values():
-            db.close()
+        """Close what was read: the server's file and the tablets'."""
+        for tables in (self._tables, *self._tablets.values()):
+            tables.close()
 
     # What happens
 
@@ -173,14 +167,9 @@ class Oracle:
         self._read(path)
 
     def _read(self, path: Path) -> bool:
-        if self._open is None or self._open[0] != path:
-            self.close()
-            self._open = (path, sqlite3.connect(f"file:{path}?mode=ro", uri=True))
-            self._version = -1
-        version = self._open[1].execute("PRAGMA data_version").fetchone()[0]
-        if version == self._version:
+        db = self._tables.news(path)
+        if db is None:
             return False
-        self._version = version
         self.rows = [
             Row(
                 pk, _uuid(id_), version_, digest.lower(), _uuid(root),
@@ -188,7 +177,7 @@ class Oracle:
                 bool(content), instrument,
             )
             for pk, id_, version_, digest, root, revises, state, head, install, seq, feed,
-            content, instrument in self._open[1].execute(_READ)
+            content, instrument in db.execute(_READ)
         ]  # fmt: skip
         return True
 
@@ -244,13 +233,9 @@ class Oracle:
 
     def look_at_tablet(self, name: str, install: str, outbox: Path, *, wiped: bool) -> None:
         """Check what a tablet believes and what it deleted."""
-        if outbox not in self._tablets:
-            self._tablets[outbox] = (sqlite3.connect(f"file:{outbox}?mode=ro", uri=True), -1)
-        db, before = self._tablets[outbox]
-        version = db.execute("PRAGMA data_version").fetchone()[0]
-        if version == before:
+        db = self._tablets[outbox].news(outbox)
+        if db is None:
             return
-        self._tablets[outbox] = db, version
         rows = db.execute("SELECT id, digest, line, state FROM interview").fetchall()
         told = self.told.get(install, set())
         states = {(id_, digest): set[str]() for id_, digest, _ in told}
@@ -280,17 +265,9 @@ class Oracle:
 
 def outcomes_of(answer: httpx.Response, lines: list[bytes]) -> list[tuple[str, str, str]]:
     """(id, digest, state) of each line, as the receipt of this answer says."""
-    token = answer.json()["receipt"]
-    part = token.split(".")[1]
-    payload = orjson.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    named = {e["id"]: e["state"] for e in payload["exceptions"] if e.get("id")}
-    unread = {e["index"]: e["state"] for e in payload["exceptions"] if not e.get("id")}
-    found = []
-    for index, line in enumerate(lines):
-        id_ = str(orjson.loads(line)["id"])
-        state = unread.get(index) or named.get(id_) or payload["state"]
-        found.append((id_, hashlib.sha256(line).hexdigest(), state))
-    return found
+    named = [(str(orjson.loads(line)["id"]), hashlib.sha256(line).hexdigest()) for line in lines]
+    outcomes = outcomes_in(payload_of(answer.json()["receipt"]), named)
+    return [(str(id_), digest, state) for id_, digest, state in outcomes]
 
 
 def ancestors(id_: str | None, standing: dict[str, Row]) -> set[str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from tests.simulation.hubs import HUB_TROUBLES
 from tests.simulation.network import FAULTS
-from tests.simulation.world import TROUBLES, Outcome
+from tests.simulation.season import Outcome
+from tests.simulation.troubles import TROUBLES
 
 SOMETIMES = frozenset({
     *FAULTS,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.bugs import BUGS
 from tests.simulation.rare import never, table
-from tests.simulation.world import Outcome, simulate
+from tests.simulation.season import Outcome, simulate
 
 FEW, SOME, MANY, TRIES = 5, 12, 500, 30
 

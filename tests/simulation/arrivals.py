@@ -1,0 +1,79 @@
+"""What arrives at the centre: each answer is checked before anybody hears it."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import httpx
+
+from tests.simulation.coding import decoded, lines_of, needs_dictionary
+from tests.simulation.oracle import Violation
+
+if TYPE_CHECKING:
+    from tests.simulation.network import Link
+    from tests.simulation.tablets import Interviewer
+    from tests.simulation.world import World
+
+_REFUSED, _BROKEN, _NO_ENTRY = 400, 500, {401, 403}
+_REVOKED_BY = 60.0
+PUSH = "/v1/sync/submissions"
+
+
+class Arrivals:
+    """What tablets say to the centre themselves."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    async def deliver(self, link: "Link", request: httpx.Request, heard: bool) -> httpx.Response:
+        """A tablet's request arrives."""
+        world = self._world
+        generation, sender = world.generation, self._named(link.name)
+        world.files.arrives(request)
+        was_full = world.server is not None and world.server.is_full
+        answer = await world.call(request)
+        digest = hashlib.sha256(request.content).hexdigest()[:8]
+        world.say(link.name, request.method, request.url.path, digest, answer.status_code)
+        lines = self._lines(request, answer)
+        if was_full and heard and lines:
+            self._on_a_full_disk(answer.status_code)
+        self._check_credential(request, answer)
+        if generation == world.generation:
+            world.oracle.answered(
+                sender.install, request, lines, answer, heard=heard, ledger=sender.outbox.ledger
+            )
+        try:
+            if generation == world.generation:
+                world.files.answered(request, answer)
+                if request.method == "PATCH":
+                    world.centre.pull_the_plug(world.file_rng)
+            world.look()
+        except Violation as violation:
+            world.fail(str(violation))
+        return answer
+
+    def _lines(self, request: httpx.Request, answer: httpx.Response) -> list[bytes] | None:
+        """The lines of a push that came whole."""
+        world = self._world
+        if request.url.path != PUSH:
+            return None
+        world.seen["body with a dictionary"] += needs_dictionary(request)
+        lines = lines_of(decoded(request, world.oracle.dictionaries))
+        if answer.status_code == httpx.codes.OK and not lines:
+            world.fail("a body that was cut was accepted")
+        return lines
+
+    def _on_a_full_disk(self, status: int) -> None:
+        """Only that it cannot now; what a receipt says all the same is checked like any."""
+        self._world.seen["push on a full disk refused"] += status >= _BROKEN
+        if _REFUSED <= status < _BROKEN and status not in _NO_ENTRY:
+            self._world.fail(f"a full disk refuses for good: {status}")
+
+    def _check_credential(self, request: httpx.Request, answer: httpx.Response) -> None:
+        world = self._world
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        _, since = world.office.revoked.get(token, ("", float("inf")))
+        if answer.status_code == httpx.codes.OK and world.time() > since + _REVOKED_BY:
+            world.fail("a revoked device is served")
+
+    def _named(self, name: str) -> "Interviewer":
+        return next(tablet for tablet in self._world.tablets if tablet.name == name)
