@@ -249,7 +249,10 @@ class TrimmedView(BaseModel):
     set: Literal["person", "household"]
     unit: str | None = Field(description="Pseudonym; null once the interview was withdrawn.")
     before: float
-    after: float
+    after: float = Field(
+        description="The bound. Above `before` where the share of what others lost had carried "
+        "the weight over it."
+    )
 
     @classmethod
     def of(cls, logged: LoggedTrim) -> "TrimmedView":

@@ -171,6 +171,13 @@ def test_later_interviews_of_known_classes_have_their_weight() -> None:
     assert weight <= 90.0
 
 
+def test_who_stood_at_the_bound_already_is_not_in_the_log() -> None:
+    """Three times the median in exact numbers, a hair above it in floats."""
+    hair = replace(SIX, person=np.array([10.0, 10, 20, 20, np.nextafter(40, 41), 60]))
+    made = make_weights(Recipe((Trim(upper=40.0, of=PERSON),)), hair, Surroundings())
+    assert [(each.unit, each.before, each.after) for each in made.trimmed] == [("z", 60.0, 40.0)]
+
+
 class TestReplicates:
     def test_a_replicate_that_loses_a_category_is_named(self) -> None:
         near = around(only={"x": 100.0, "y": 300.0})  # x is in PSU a alone

@@ -38,6 +38,8 @@ from usga_indicators.domain.weighting.units import Surroundings, Units
 #: Weights by set.
 Weights = Mapping[Of, FloatArray]
 Multiplier = Mapping[tuple[str, str], float]
+#: A weight that a step changed by less was not changed: it stood at the bound already.
+_MOVED = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +184,9 @@ def _trimmed(
     found: list[TrimmedUnit] = []
     for of in done.of:
         cut = done.cut_rows(of, before[of], units, f"/recipe/steps/{at}")
+        moved = ~np.isclose(before[of], after[of], rtol=_MOVED, atol=0)  # not by rounding alone
         found += [
             TrimmedUnit(at, of, units.unit[i], float(before[of][i]), float(after[of][i]))
-            for i in np.flatnonzero(cut).tolist()
+            for i in np.flatnonzero(cut & moved).tolist()
         ]
     return found
