@@ -16,6 +16,18 @@ def make_folder(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def open_folder(path: Path) -> None:
+    """Make a folder unless it is there; its name is durable in either case.
+
+    Whoever made it may have died, or may not have come to syncing it yet: what is put into it and
+    answered for would be lost with its name.
+    """
+    if path.is_dir():
+        sync_folder(path.parent)
+    else:
+        make_folder(path)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)

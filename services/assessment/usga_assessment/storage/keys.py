@@ -8,7 +8,7 @@ from pathlib import Path
 from usga_assessment.domain.hub.parcel import SealingKey
 from usga_assessment.domain.sealing.box import KEY_BYTES, ClassKeys, KeyWrap, SealedClass
 from usga_assessment.domain.sync.receipt import ReceiptKey, new_key_pem
-from usga_assessment.storage.folders import make_folder, sync_folder
+from usga_assessment.storage.folders import make_folder, open_folder, sync_folder
 
 _DESTROYED = ".destroyed"
 
@@ -22,7 +22,7 @@ class Keyring:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        make_folder(folder)
+        open_folder(folder)
         folder.chmod(0o700)
         root = _read_or_create(folder / "root.key")
         self._root = root
@@ -42,6 +42,8 @@ class Keyring:
         folder = Path(self._receipt_folder)
         if not any(folder.glob("*.pem")):
             write_once(folder / "00001.pem", new_key_pem())
+        open_folder(folder)
+        sync_folder(folder)  # before a key signs: it may be another's, who did not come to that
         changed = folder.stat().st_mtime_ns  # before reading: what comes meanwhile is read later
         keys = [ReceiptKey.from_pem(file.read_bytes()) for file in sorted(folder.glob("*.pem"))]
         self._receipts = changed, keys
@@ -72,7 +74,8 @@ class Keyring:
         if known is not None and os.stat(known[0]).st_mtime_ns == known[1]:  # noqa: PTH116 - often
             return known[2]
         folder = self._folder / "classes" / assessment
-        make_folder(folder)
+        open_folder(folder.parent)
+        open_folder(folder)
         keys = {
             part: _read_or_create(folder / f"{part}.key")
             for part in SealedClass
@@ -96,8 +99,11 @@ class Keyring:
 
 
 def write_once(path: Path, content: bytes) -> bytes:
-    """Make a file with this content unless it exists; answers what the file then holds."""
-    make_folder(path.parent)
+    """Make a file with this content unless it exists; answers what the file then holds.
+
+    Its name is durable when this returns, whoever made it.
+    """
+    open_folder(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -108,7 +114,7 @@ def write_once(path: Path, content: bytes) -> bytes:
         try:
             os.link(draft, path)  # fails where rename would replace
         except FileExistsError:
-            return path.read_bytes()
+            content = path.read_bytes()
     finally:
         draft.unlink()
     sync_folder(path.parent)
@@ -116,7 +122,15 @@ def write_once(path: Path, content: bytes) -> bytes:
 
 
 def _read_or_create(path: Path) -> bytes:
-    key = path.read_bytes() if path.exists() else write_once(path, secrets.token_bytes(KEY_BYTES))
+    """A key that is there under its name after a loss of power, too.
+
+    Who made it may have died before that was so, and what it seals now would be noise.
+    """
+    if path.exists():
+        key = path.read_bytes()
+        sync_folder(path.parent)
+    else:
+        key = write_once(path, secrets.token_bytes(KEY_BYTES))
     if len(key) != KEY_BYTES:
         raise ValueError(f"{path.name} is not a key of {KEY_BYTES} bytes")
     return key

@@ -12,7 +12,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.storage.credentials import Credentials
-from usga_assessment.storage.folders import make_folder, sync_folder
+from usga_assessment.storage.folders import open_folder, sync_folder
 from usga_assessment.storage.tables.field import DeviceRow, EnrolmentCodeRow
 from usga_assessment.storage.tables.hub import HubRow
 
@@ -39,7 +39,7 @@ class Revocations:
             "subject": ended.subject, "at": ended.at.isoformat(), "revoked": ended.revoked,
             "wipe": ended.wipe,
         }  # fmt: skip
-        make_folder(self._file.parent)
+        open_folder(self._file.parent)
         descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "ab") as file:
             file.write(b"\n" + orjson.dumps(line) + b"\n")  # a crash may have left half a line
@@ -49,7 +49,7 @@ class Revocations:
 
     def read(self) -> list[Ended]:
         """Everything that was noted, in order; half a line was never answered for."""
-        lines = self._file.read_bytes().splitlines() if self._file.exists() else []
+        lines = self._file.read_bytes().split(b"\n") if self._file.exists() else []
         return [ended for line in lines if (ended := _ended(line)) is not None]
 
 
@@ -57,6 +57,8 @@ def _ended(line: bytes) -> Ended | None:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
+        return None
+    if not isinstance(value, dict):  # rubbish of a loss of power may be a number
         return None
     return Ended(
         subject=value["subject"], at=datetime.fromisoformat(value["at"]),

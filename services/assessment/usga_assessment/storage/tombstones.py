@@ -4,13 +4,14 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.held import Held
-from usga_assessment.storage.folders import make_folder, sync_folder
+from usga_assessment.storage.folders import open_folder, sync_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,22 +70,27 @@ class Tombstones:
         self._append({assessment: lines})
 
     def _append(self, lines: dict[str, list[bytes]]) -> None:
-        make_folder(self._folder)
+        open_folder(self._folder)
         for assessment, content in lines.items():
             path = self._folder / f"{assessment}.ndjson"
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with os.fdopen(descriptor, "ab") as file:
-                file.write(b"".join(content))
+                file.write(b"\n" + b"".join(content))  # a crash may have left half a line
                 file.flush()
                 os.fsync(file.fileno())
         sync_folder(self._folder)  # a file may be new
 
     def read(self) -> list[Tombstone]:
-        """Every tombstone, by assessment, in the order of withdrawal."""
+        """Every tombstone, by assessment, in the order of withdrawal.
+
+        Half a line, or what a loss of power made of one, was never answered for.
+        """
         found: list[Tombstone] = []
         for path in sorted(self._folder.glob("*.ndjson")):
-            for line in path.read_bytes().splitlines():
-                value = orjson.loads(line)
+            for line in path.read_bytes().split(b"\n"):
+                value = _whole(line)
+                if value is None:
+                    continue
                 revises = value["revises"]
                 found.append(
                     Tombstone(
@@ -96,6 +102,15 @@ class Tombstones:
                     )
                 )  # fmt: skip
         return found
+
+
+def _whole(line: bytes) -> dict[str, Any] | None:
+    """A tombstone's line, if it is one."""
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 class Restores:
@@ -114,4 +129,5 @@ class Restores:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._file)
+        sync_folder(self._file.parent)
         return count

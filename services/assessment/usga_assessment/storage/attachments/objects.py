@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from usga_assessment.storage.attachments.staging import StoreFull
-from usga_assessment.storage.folders import make_folder, sync_folder
+from usga_assessment.storage.folders import open_folder, sync_folder
 
 PIECE = 64 * 1024
 
@@ -43,7 +43,9 @@ class FolderObjects:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        make_folder(folder)
+        self._durable: set[Path] = set()
+        """Folders of assessments whose names this process synced."""
+        open_folder(folder)
 
     async def put(self, name: str, pieces: Iterable[bytes]) -> None:
         """Keep an object: written aside, synced, then given its name."""
@@ -67,7 +69,9 @@ class FolderObjects:
 
     def _put(self, name: str, pieces: Iterable[bytes]) -> None:
         path = self._path(name)
-        make_folder(path.parent)
+        if path.parent not in self._durable or not path.parent.is_dir():
+            open_folder(path.parent)
+            self._durable.add(path.parent)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:

@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 from uuid import UUID
 
 from usga_assessment.domain.attachments.frames import Extent, Kind
-from usga_assessment.storage.folders import make_folder, sync_folder
+from usga_assessment.storage.folders import open_folder, sync_folder
 
 SYNC_EVERY = 1 << 20
 """Bytes that are written before they are synced, unless the request ends first."""
@@ -109,7 +109,7 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        make_folder(folder)
+        open_folder(folder)
 
     def create(self, upload: UUID) -> None:
         """An empty file, there after a power loss too; raises StoreFull."""
