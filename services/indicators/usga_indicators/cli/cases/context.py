@@ -8,10 +8,12 @@ import numpy as np
 
 from usga_indicators.cli.cases.errors import CaseError
 from usga_indicators.cli.cases.table import Column, Table
+from usga_indicators.domain.design import Adjustment
 from usga_indicators.domain.design.codes import BoolArray, FloatArray
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation.linear import observed
 from usga_indicators.domain.estimation.sample import Design, Sample
+from usga_indicators.domain.weighting.residuals import Calibrated
 
 Json = dict[str, Any]
 
@@ -91,8 +93,18 @@ class Context:
         return [int(c) for c in np.unique(codes[codes >= 0])]
 
     def observed(self, *columns: FloatArray) -> Sample:
-        """The domain without rows that miss a value, when the case says so."""
+        """The domain without rows that miss a value, when the case says so.
+
+        Regression residuals of a missing value are missing in every row: a sample with such a
+        step refuses.
+        """
+        if not self.na_rm and any(isinstance(s, Calibrated) for s in self._steps):
+            return self.complete(*columns)
         return observed(self.sample, *columns) if self.na_rm else self.sample
+
+    @property
+    def _steps(self) -> tuple[Adjustment, ...]:
+        return () if isinstance(self.design, ReplicateDesign) else self.design.adjustments
 
     def complete(self, *columns: FloatArray) -> Sample:
         """As `observed`, refusing missing values that the case does not say to leave out."""

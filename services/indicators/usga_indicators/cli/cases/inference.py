@@ -9,6 +9,7 @@ from usga_indicators.cli.cases.context import Context, Json, indicators
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
 from usga_indicators.cli.cases.formula import formula_of
 from usga_indicators.cli.cases.models import matrix_in_use
+from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation import association
 from usga_indicators.domain.estimation.association import TestResult, TwoWayTable
 from usga_indicators.domain.estimation.contrasts import contrast, in_domains
@@ -116,14 +117,20 @@ def chi_square(context: Context) -> Json:
 
 
 def _table_df(context: Context) -> int:
-    """Of the PSUs that the domain keeps: all of them after calibration."""
-    return context.design.degrees_of_freedom(context.kept)
+    """Of the PSUs that the domain keeps: all after calibration, those without weight too."""
+    if isinstance(context.design, ReplicateDesign):
+        return context.design.degrees_of_freedom(context.kept)
+    stage = context.design.stages[0]
+    psus = np.unique(stage.cluster[context.kept])
+    return len(psus) - len(np.unique(stage.cluster_stratum[psus]))
 
 
 def goodness_of_fit(context: Context) -> Json:
     """Shares of the levels of a variable against given probabilities."""
     column = context.column("vars")
-    x = indicators(column, range(len(column.levels)))
-    sample = context.observed(x)
-    result = association.goodness_of_fit(sample, x, np.asarray(context.case["p"], dtype=float))
+    x = indicators(column, context.shown(column))
+    shares = np.asarray(context.case["p"], dtype=float)
+    if x.shape[1] != len(shares):
+        raise CaseError(f"{x.shape[1]} levels and {len(shares)} probabilities", place="p")
+    result = association.goodness_of_fit(context.observed(x), x, shares)
     return {"value": result.value, "p": result.p}

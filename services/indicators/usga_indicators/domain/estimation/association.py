@@ -151,7 +151,7 @@ def wald(table: TwoWayTable, *, adjusted: bool) -> TestResult:
     value = statistic / numerator
     if adjusted:
         denominator = table.df - numerator + 1
-        value = statistic * denominator / (numerator * table.df)
+        value = statistic * denominator / (numerator * table.df) if table.df else float("nan")
     p = float(special.fdtrc(numerator, denominator, value))
     return TestResult(value, (numerator, denominator), p)
 

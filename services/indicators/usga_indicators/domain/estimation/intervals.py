@@ -92,7 +92,12 @@ def _beta_nchs(p: float, se: float, df: float, n: int, level: float) -> Interval
 
 
 def effective_size(p: float, se: float, df: float, n: int, level: float = LEVEL) -> float:
-    """Effective sample size of a proportion, capped at n before and after the df correction."""
+    """Effective sample size of a proportion, capped at n before and after the df correction.
+
+    One row has none: it leaves no df to correct with.
+    """
+    if n <= 1:
+        return float("nan")
     boundary = p <= 0 or p >= 1 or not se > 0
     effective = float(n) if boundary else min(float(n), p * (1 - p) / se**2)
     return min(float(n), effective * _df_correction(n, df, level))
@@ -103,6 +108,8 @@ def _df_correction(n: int, df: float, level: float) -> float:
 
 
 def _clopper_pearson(p: float, size: float, level: float) -> Interval:
+    if np.isnan(size):
+        return UNDEFINED
     tail = (1 - level) / 2
     low = 0.0 if p <= 0 else float(special.betaincinv(size * p, size * (1 - p) + 1, tail))
     high = 1.0 if p >= 1 else float(special.betainccinv(size * p + 1, size * (1 - p), tail))

@@ -66,16 +66,20 @@ def _constant(sample: Sample, values: FloatArray) -> tuple[BoolArray, FloatArray
 
 
 def ratio(sample: Sample, numerator: FloatArray, denominator: FloatArray) -> Estimates:
-    """Ratio of two totals, column by column: influence (y - R x)/total of x."""
+    """Ratio of two totals, column by column: influence (y - R x)/total of x.
+
+    Over a total of nothing it is undefined: NaN.
+    """
     top, bottom = _inside(sample, numerator), _inside(sample, denominator)
     with np.errstate(invalid="ignore", divide="ignore"):
         size = np.asarray(sample.weights @ bottom)
+        size = np.where(size == 0, np.nan, size)
         value = np.asarray(sample.weights @ top) / size
         influence = (top - value * bottom) / size
-    return Estimates(
-        values=value,
-        covariance=sample.covariance(influence, lambda w: (w @ top) / (w @ bottom)),
-    )
+    covariance = sample.covariance(influence, lambda w: (w @ top) / (w @ bottom))
+    unknown = np.isnan(value)
+    covariance[unknown[:, None] | unknown[None, :]] = np.nan
+    return Estimates(values=value, covariance=covariance)
 
 
 def variance(sample: Sample, x: FloatArray) -> FloatArray:
@@ -90,6 +94,9 @@ def variance_with_error(sample: Sample, x: FloatArray) -> Estimates:
     """The entries of the population covariance matrix (row by row) and their covariance."""
     n = sample.counted
     products, _ = _products(sample, x, n)
+    if n < 2:  # noqa: PLR2004 -- no variance of one
+        size = products.shape[1]
+        return Estimates(np.full(size, np.nan), np.full((size, size), np.nan))
     found = mean(sample, products)
     if isinstance(sample.design, SurveyDesign):
         return found

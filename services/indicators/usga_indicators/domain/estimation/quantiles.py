@@ -264,7 +264,7 @@ def score_quantile(
     unit, and turned back by the unweighted share of rows below. Raises ValueError where the test
     accepts a whole end of the data.
     """
-    kept = np.where(sample.rows, x, 0.0)[sample.spoken_of]
+    kept = np.nan_to_num(x)[sample.spoken_of]  # of a calibrated sample all rows, as R has it
     weights = sample.weights[sample.spoken_of]
     critical = t_quantile(df, level)
 

@@ -10,6 +10,8 @@ from usga_indicators.domain.estimation.sample import Sample
 
 MAX_STEPS = 100
 TOLERANCE = 1e-13
+#: Nearer to 0 or 1 than this is no probability: some rows are told by others with certainty.
+CERTAIN = 10 * float(np.finfo(np.float64).eps)
 #: A column of which less than this share is left beside those before it has no coefficient.
 ALIASED = 1e-9
 
@@ -93,5 +95,7 @@ def _coefficients(w: FloatArray, y: FloatArray, x: FloatArray, *, logistic: bool
             break  # probabilities of 0 and 1: the groups are separated
         beta = beta + step
         if np.abs(step).max() <= TOLERANCE * max(1.0, float(np.abs(beta).max())):
+            if information.min() < CERTAIN:
+                break
             return beta
     raise ValueError("the logistic regression does not converge: some coefficient is infinite")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usga_indicators.domain.design.codes import FloatArray, IntArray
+from usga_indicators.domain.design.codes import FloatArray, IntArray, compact, joint_codes
 from usga_indicators.domain.design.errors import CalibrationFailed
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.design.survey_design import SurveyDesign
@@ -67,17 +67,11 @@ def raking_steps(
     weights: FloatArray, margins: Sequence[Margin]
 ) -> list[tuple[IntArray, FloatArray]]:
     """Each margin with the weights after its last step; the last are the raked weights."""
-    return _raking(weights, margins)[0]
-
-
-def _raking(
-    weights: FloatArray, margins: Sequence[Margin]
-) -> tuple[list[tuple[IntArray, FloatArray]], int]:
-    for cycle in range(1, MAX_CYCLES + 1):
+    for _ in range(MAX_CYCLES):
         steps, furthest = _cycle(weights, margins)
         weights = steps[-1][1]
         if furthest <= TOLERANCE:
-            return steps, cycle
+            return steps
     raise CalibrationFailed(f"raking does not converge in {MAX_CYCLES} cycles")
 
 
@@ -97,9 +91,11 @@ def _cycle(
 def rake_replicates(design: ReplicateDesign, margins: Sequence[Margin]) -> ReplicateDesign:
     """Rake the weights, and each replicate by as many cycles as the weights needed.
 
-    A replicate that lost a cell may never meet all margins; it is as near as the cycles bring it.
+    They need them until no cell that the margins make together moves by more than a 1e-12 of all
+    weights. A replicate that lost a cell may never meet all margins; it is as near as the cycles
+    bring it.
     """
-    _, cycles = _raking(design.weights, margins)
+    cycles = _cycles_needed(design.weights, margins)
 
     def cycled(weights: FloatArray) -> FloatArray:
         for _ in range(cycles):
@@ -107,6 +103,19 @@ def rake_replicates(design: ReplicateDesign, margins: Sequence[Margin]) -> Repli
         return weights
 
     return design.reweighted(cycled)
+
+
+def _cycles_needed(weights: FloatArray, margins: Sequence[Margin]) -> int:
+    joint = compact(joint_codes([margin.cell for margin in margins]))
+    limit = TOLERANCE * float(weights.sum())
+    before = np.bincount(joint, weights=weights)
+    for cycle in range(1, MAX_CYCLES + 1):
+        weights = _cycle(weights, margins)[0][-1][1]
+        after = np.bincount(joint, weights=weights)
+        if float(np.abs(after - before).max()) < limit:
+            return cycle
+        before = after
+    raise CalibrationFailed(f"raking does not converge in {MAX_CYCLES} cycles")
 
 
 def trimmed(weights: FloatArray, *, upper: float, lower: float, strict: bool) -> FloatArray:
