@@ -68,5 +68,5 @@ def test_raked_replicates_go_as_many_cycles_as_all_weights_need() -> None:
     raked = rake_replicates(jackknife(EIGHT, "JK1"), margins)
     assert raked.weights == pytest.approx(rake(EIGHT, margins).weights, rel=1e-10)
     for replicate in raked.replicates.T:
-        assert np.bincount(one, weights=replicate) == pytest.approx([30, 10], rel=1e-3)
+        assert np.bincount(one, weights=replicate) == pytest.approx([30, 10], rel=5e-3)
         assert np.bincount(other, weights=replicate) == pytest.approx([15, 25], rel=1e-9)
