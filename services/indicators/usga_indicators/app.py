@@ -36,6 +36,7 @@ from usga_indicators.routes import (
     observations,
     quality,
     releases,
+    shares,
     weights,
 )
 from usga_indicators.settings import Settings
@@ -131,6 +132,7 @@ def create_app(
         indicators.router,
         indices.router,
         releases.router,
+        shares.router,
         weights.router,
         live.router,
         observations.router,

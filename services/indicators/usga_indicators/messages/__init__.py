@@ -129,3 +129,11 @@ class NotCorrectable(Problem):
     slug = "not-correctable"
     title = "That release cannot be corrected"
     status = 409
+
+
+class NotShareable(Problem):
+    """Only a frozen release is shown to a partner before it is published; it is `state`."""
+
+    slug = "not-shareable"
+    title = "That release cannot be shared"
+    status = 409

@@ -191,6 +191,13 @@ async def _attacked(
     return _Attack(frozenset(document["releases"]), document)
 
 
+async def check_disclosure(
+    database: Database, view: ReleaseView, known: KnownDefinitions, files: ExtractFiles
+) -> None:
+    """Whether it may stand beside all that others were shown. Raises what `_attacked` raises."""
+    await _attacked(database, view, known, files)
+
+
 async def _movable(releases: Releases, release: str, actor: Actor) -> ReleaseView:
     found = await releases.get(release, actor)
     if found is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,7 +13,7 @@ from usga_shared.auth.actors import PLATFORM, Actor, Role
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ReleaseState
 
-from usga_indicators.storage.tables.release import ReleaseRow
+from usga_indicators.storage.tables.release import ReleaseRow, ReleaseShareRow
 
 #: Who sees releases of their assessments before they are published.
 DRAFT_READERS = frozenset({Role.COORDINATOR, Role.STATISTICIAN})
@@ -49,8 +49,24 @@ def visible_to(actor: Actor) -> SelectOfScalar[ReleaseRow]:
     if actor.is_admin or _reads_drafts(actor, PLATFORM):
         return releases
     mine = [code for code in actor.assessments if _reads_drafts(actor, code)]
+    partner_of = [code for code in actor.assessments if Role.PARTNER in actor.grants[code]]
     published = col(ReleaseRow.state) == _PUBLISHED
-    return releases.where(or_(published, col(ReleaseRow.assessment).in_(mine)))
+    shared = _shared().where(
+        col(ReleaseShareRow.partner) == actor.id, col(ReleaseShareRow.ended_at).is_(None)
+    )
+    return releases.where(
+        or_(
+            published,
+            col(ReleaseRow.assessment).in_(mine),
+            and_(col(ReleaseRow.assessment).in_(partner_of), shared.exists()),
+        )
+    )
+
+
+def _shared() -> SelectOfScalar[str]:
+    """Shares of the release at hand, those that are over too."""
+    of_this = col(ReleaseShareRow.release_id) == col(ReleaseRow.id)
+    return select(ReleaseShareRow.release_id).where(of_this).correlate(ReleaseRow)
 
 
 def _reads_drafts(actor: Actor, code: str) -> bool:
@@ -124,10 +140,11 @@ class Releases:
         return [release.view for release in await self.standing(assessment)]
 
     async def standing(self, assessment: str) -> list[Release]:
-        """Every published release of an assessment, oldest first."""
+        """Every release that others were shown, oldest first: published, or shared once."""
+        shown = or_(col(ReleaseRow.state) == _PUBLISHED, _shared().exists())
         query = (
             select(ReleaseRow)
-            .where(col(ReleaseRow.assessment) == assessment, col(ReleaseRow.state) == _PUBLISHED)
+            .where(col(ReleaseRow.assessment) == assessment, shown)
             .order_by(col(ReleaseRow.id))
         )
         return [_release(row) for row in (await self._session.exec(query)).all()]

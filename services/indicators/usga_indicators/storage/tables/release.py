@@ -54,6 +54,18 @@ class ReleaseRow(Base, table=True):
     left_out: dict[str, Any] | None = Field(None, sa_type=JSON)
 
 
+class ReleaseShareRow(Base, table=True):
+    """A partner who was shown a frozen release; it stays when `ended_at`: it was seen."""
+
+    __tablename__ = "release_share"
+
+    release_id: str = Field(primary_key=True, max_length=36, foreign_key="release.id")
+    partner: str = Field(primary_key=True, max_length=36)
+    shared_at: datetime = Field(sa_type=UtcDateTime)
+    shared_by: str = Field(max_length=80)
+    ended_at: datetime | None = Field(None, sa_type=UtcDateTime)
+
+
 class ObservationRow(Base, table=True):
     """One cell: `published` is the JSON that readers get, `internal` the unrounded numbers."""
 
