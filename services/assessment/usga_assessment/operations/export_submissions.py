@@ -1,20 +1,21 @@
 """Stream interviews as CSV: one row each, or one row for each entry of a repeat."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
-from uuid import UUID
 
+import orjson
 from usga_shared.wire.vocabulary import FieldClass
 
 from usga_assessment.domain.export.coding import Coding
 from usga_assessment.domain.export.csv_table import CsvWriter
-from usga_assessment.domain.sealing.box import Unreadable
 from usga_assessment.domain.sealing.classes import join
 from usga_assessment.domain.sealing.content import Opener
 from usga_assessment.storage.export import Standing
 
 _META = ("unit", "state", "instrument", "version", "case", "day", "language", "disposition")
+_OPEN = frozenset({FieldClass.OPEN})
+_DAY = len("2026-11-26")
 
 
 class Exports(Protocol):
@@ -32,7 +33,7 @@ async def export_submissions(
     names: Sequence[str],
     classes: frozenset[FieldClass],
     repeat: str | None,
-    pseudonym: Callable[[UUID], str],
+    pseudonym: Callable[[bytes], str],
     coding: Coding | None = None,
 ) -> AsyncIterator[bytes]:
     """The CSV, piece by piece; memory does not grow with the number of interviews.
@@ -52,13 +53,11 @@ async def export_submissions(
             if coding is not None:
                 for cells in coding.rows(interview, answers, names, repeat):
                     writer.row([*meta, *cells])
-                continue
-            if repeat is None:
-                writer.row([*meta, *(answers.get(name) for name in names)])
-                continue
-            rows = answers.get(repeat)
-            for number, row in enumerate(rows if type(rows) is list else [], 1):
-                writer.row([*meta, number, *(row.get(name) for name in names)])
+            elif repeat is None:
+                writer.row([*meta, *map(answers.get, names)])
+            else:
+                for number, row in enumerate(_entries(answers, repeat), 1):
+                    writer.row([*meta, number, *map(row.get, names)])
         return writer.take()
 
     async for portion in exports.standing(classes):
@@ -74,24 +73,25 @@ async def export_submissions(
 def _answers(
     interview: Standing, opener: Opener, classes: frozenset[FieldClass]
 ) -> dict[str, Any]:
-    parts: dict[FieldClass, Any] = {}
-    for kind in classes:
-        try:
-            parts.update(opener.parts(interview.content, interview.id.bytes, [kind]))
-        except Unreadable:  # the class's retention has ended: its columns are empty
-            continue
+    if classes == _OPEN:
+        return orjson.loads(interview.open) if interview.open else {}
+    parts = opener.readable(interview.content, bytes.fromhex(interview.id), classes)
     return join(parts.values()) if len(parts) > 1 else next(iter(parts.values()), {})
 
 
-def _meta(interview: Standing, pseudonym: Callable[[UUID], str]) -> list[Any]:
-    day = interview.ended_at.date().isoformat() if interview.ended_at else None
-    return [
-        pseudonym(interview.root),
+def _entries(answers: Mapping[str, Any], repeat: str) -> Iterable[dict[str, Any]]:
+    rows = answers.get(repeat)
+    return rows if type(rows) is list else ()
+
+
+def _meta(interview: Standing, pseudonym: Callable[[bytes], str]) -> tuple[str | None, ...]:
+    return (
+        pseudonym(bytes.fromhex(interview.root)),
         interview.state,
         interview.instrument,
         interview.version,
         interview.case_id,
-        day,
+        interview.ended[:_DAY] if interview.ended else None,
         interview.language,
         interview.disposition,
-    ]
+    )

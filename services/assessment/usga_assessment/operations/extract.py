@@ -1,7 +1,6 @@
 """Give the indicators service its analysis extract: pseudonyms, and only the variables it asks."""
 
 import asyncio
-import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,6 +9,7 @@ from uuid import UUID
 from usga_shared.wire.extract import ExtractItem, ExtractRequest
 from usga_shared.wire.vocabulary import FieldClass, SubmissionState
 
+from usga_assessment.domain.export.pseudonym import pseudonyms
 from usga_assessment.domain.sampling.case import CaseDesign
 from usga_assessment.domain.sampling.dispositions import INTERVIEWS
 from usga_assessment.domain.sealing.classes import Answers, join
@@ -121,8 +121,9 @@ def _explain(
 
 
 def make_pseudonym(key: bytes) -> Callable[[UUID], str]:
-    """Pseudonyms of interviews: the same in an assessment for ever, meaningless outside."""
-    return lambda root: hmac.digest(key, root.bytes, "sha256").hex()[:32]
+    """Pseudonyms of interviews, as exports write them too."""
+    pseudonym = pseudonyms(key)
+    return lambda root: pseudonym(root.bytes)
 
 
 def chosen(answers: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

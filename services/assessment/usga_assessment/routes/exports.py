@@ -22,13 +22,13 @@ from usga_assessment.dependencies import (
     DeskDep,
     KnownActor,
     PolicyDep,
-    ReadSessionDep,
+    SessionDep,
 )
 from usga_assessment.domain.export.csv_table import columns, repeats
+from usga_assessment.domain.export.pseudonym import pseudonyms
 from usga_assessment.domain.xlsform.limits import MAX_NAME_CHARS
 from usga_assessment.operations.assemble_context import newest
 from usga_assessment.operations.export_submissions import export_submissions
-from usga_assessment.operations.extract import make_pseudonym
 from usga_assessment.operations.make_coding import make_coding
 from usga_assessment.storage.audit import AuditLog, Note, actor_name
 from usga_assessment.storage.export import Exports, most_interviewed
@@ -79,7 +79,7 @@ MissingValues = Annotated[
 async def export_interviews(  # noqa: PLR0917 - what FastAPI is to bring
     request: Request,
     assessment: AssessmentDep,
-    session: ReadSessionDep,
+    session: SessionDep,
     actor: KnownActor,
     policy: PolicyDep,
     desk: DeskDep,
@@ -106,7 +106,7 @@ async def export_repeat(  # noqa: PLR0917 - what FastAPI is to bring
     request: Request,
     assessment: AssessmentDep,
     repeat: Annotated[str, Path(max_length=MAX_NAME_CHARS, pattern=r"^[^\W\d][\w.-]*$")],
-    session: ReadSessionDep,
+    session: SessionDep,
     actor: KnownActor,
     policy: PolicyDep,
     desk: DeskDep,
@@ -123,7 +123,7 @@ async def export_repeat(  # noqa: PLR0917 - what FastAPI is to bring
 async def _export(  # noqa: PLR0917 - the two routes in one place
     request: Request,
     code: str,
-    session: ReadSessionDep,
+    session: SessionDep,
     actor: KnownActor,
     policy: PolicyDep,
     desk: DeskDep,
@@ -162,7 +162,7 @@ async def _export(  # noqa: PLR0917 - the two routes in one place
         names=names,
         classes=classes,
         repeat=repeat,
-        pseudonym=make_pseudonym(desk.keyring.purpose_key(f"analysis {code}")),
+        pseudonym=pseudonyms(desk.keyring.purpose_key(f"analysis {code}")),
         coding=coding,
     )
     name = f"{code}-{chosen.name}{'-' + repeat if repeat else ''}.csv"

@@ -165,6 +165,7 @@ def _sqlite(url: str, pool: int) -> AsyncEngine:
         url,
         pool_size=pool,
         max_overflow=pool,
+        pool_use_lifo=True,  # each connection has a cache: the fewer are in use, the better
         hide_parameters=True,
         connect_args={"async_creator_fn": sqlite.connect},
         json_serializer=_dumps,

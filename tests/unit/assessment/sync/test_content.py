@@ -63,6 +63,17 @@ def test_a_destroyed_class_is_gone_and_the_others_are_not() -> None:
         opener.parts(sealed(), ID, [FieldClass.TEXT])
 
 
+def test_what_can_be_read_is_there_without_what_cannot() -> None:
+    left = ClassKeys(KEYS.assessment, {p: k for p, k in KEYS.keys.items() if p != "text"})
+    content, opener = sealed(), Opener(left, WRAP)
+    others = {kind: part for kind, part in PARTS.items() if kind is not FieldClass.TEXT}
+    assert opener.readable(content, ID, FieldClass) == others
+    asked = {FieldClass.S3, FieldClass.TEXT, FieldClass.IDENTIFIER}
+    assert opener.readable(content, ID, asked) == {FieldClass.S3: PARTS[FieldClass.S3]}
+    no_key = {FieldClass.OPEN: PARTS[FieldClass.OPEN]}
+    assert opener.readable(replace(content, wrapped_key=b"\1" + b"x" * 60), ID, PARTS) == no_key
+
+
 def test_a_part_opens_neither_under_another_name_nor_for_another_interview() -> None:
     content, opener = sealed(), Opener(KEYS, WRAP)
     swapped = replace(content, parts={SealedClass.TEXT: content.parts[SealedClass.S3]})

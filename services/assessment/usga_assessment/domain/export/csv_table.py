@@ -1,7 +1,6 @@
 """CSV that no spreadsheet takes for a formula (RFC 4180, UTF-8; threat T14)."""
 
-import csv
-import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,9 @@ _DANGEROUS = frozenset("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
 _SKIPPED = (
     " \"'`\u00a0\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2069"
 )
+_SPECIAL = re.compile('[",\r\n]')
+_SHORT, _MOST = 40, 8192
+"""Which texts are kept ready, in characters, and how many: some megabytes at most."""
 _NO_COLUMN = frozenset({"note"})
 
 
@@ -24,26 +26,61 @@ def safe(value: Any) -> Any:
     return f"'{value}" if first in _DANGEROUS and first else value
 
 
+class _Cells(dict[Any, str]):
+    """How values stand in the file, safe and quoted; texts that come often are kept.
+
+    Nearly all answers are one of few: they are looked up without a line of Python being run.
+    Numbers are never kept: 1, 1.0 and True would be the same key.
+    """
+
+    def __missing__(self, value: Any) -> str:
+        if type(value) is int:
+            return str(value)
+        if value is None:
+            return self.setdefault(None, "")
+        cell = _quoted(str(safe(value)))
+        if type(value) is str and len(value) <= _SHORT:
+            if len(self) >= _MOST:
+                self.clear()
+            self[value] = cell
+        return cell
+
+    def of(self, value: Any) -> str:
+        """The same of what may not be looked up: a list, an object."""
+        return self[str(value) if isinstance(value, (list, dict)) else value]
+
+
+def _quoted(text: str) -> str:
+    """A cell in quotation marks where it needs them (RFC 4180, 2.5 to 2.7)."""
+    if text.isalnum() or not _SPECIAL.search(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
 class CsvWriter:
     """Writes rows to text, some at a time."""
 
     def __init__(self) -> None:
-        self._buffer = io.StringIO()
-        self._writer = csv.writer(self._buffer, lineterminator="\r\n")
+        self.kept = _Cells()
+        self._lines: list[str] = []
 
     def header(self, names: Sequence[str]) -> None:
         """The first row."""
-        self._writer.writerow([safe(name) for name in names])
+        self.row(names)
 
-    def row(self, cells: Iterable[Any]) -> None:
+    def row(self, cells: Sequence[Any]) -> None:
         """One row, made safe."""
-        self._writer.writerow([safe(cell) for cell in cells])
+        try:
+            line = ",".join(map(self.kept.__getitem__, cells))
+        except TypeError:
+            line = ",".join(map(self.kept.of, cells))
+        self._lines.append(line)
 
     def take(self) -> bytes:
         """What was written since the last time."""
-        text = self._buffer.getvalue()
-        self._buffer.seek(0)
-        self._buffer.truncate()
+        self._lines.append("")
+        text = "\r\n".join(self._lines)
+        self._lines.clear()
         return text.encode()
 
 

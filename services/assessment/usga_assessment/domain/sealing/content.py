@@ -102,12 +102,39 @@ class Opener:
                 found[kind] = orjson.loads(plain)
         return found
 
+    def readable(
+        self, content: Content, submission: bytes, classes: Iterable[FieldClass]
+    ) -> dict[FieldClass, Answers]:
+        """The parts of these classes that there are, without those whose key is gone."""
+        found: dict[FieldClass, Answers] = {}
+        key: bytes | None = None
+        for kind in classes:
+            if kind is FieldClass.OPEN:
+                plain = content.open
+            else:
+                part = _SEALED[kind]
+                plain = content.parts.get(part)
+                try:
+                    if plain:
+                        key = key or self._key(content, submission)
+                        plain = self._opened(plain, part, submission, key)
+                except Unreadable:
+                    continue
+            if plain:
+                found[kind] = orjson.loads(plain)
+        return found
+
     def _unseal(
         self, content: Content, sealed: bytes, part: SealedClass, submission: bytes
     ) -> bytes:
-        key = self._wrap.unwrap(
+        return self._opened(sealed, part, submission, self._key(content, submission))
+
+    def _key(self, content: Content, submission: bytes) -> bytes:
+        return self._wrap.unwrap(
             content.wrapped_key, assessment=self._keys.assessment, submission=submission
         )
+
+    def _opened(self, sealed: bytes, part: SealedClass, submission: bytes, key: bytes) -> bytes:
         return unseal(
             sealed, part=part, submission=submission, submission_key=key, keys=self._keys
         )
