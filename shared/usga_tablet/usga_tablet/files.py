@@ -3,27 +3,43 @@
 import asyncio
 import base64
 import random
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
 import orjson
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, KeySetSerialization
 
+from usga_tablet.answers import (
+    Shape,
+    exchange,
+    flag,
+    identifier,
+    listed,
+    mapping,
+    maybe,
+    number_of,
+    problem,
+    record,
+    slug,
+    text,
+    told,
+)
 from usga_tablet.filebox import PROVEN, REFUSED, WITHDRAWN, BoxedFile, FileBox
 from usga_tablet.outbox import Outbox
-from usga_tablet.sync import TIMEOUT, Patience, SyncStopped
+from usga_tablet.receipts import ReceiptRefused, read_word
+from usga_tablet.sync import Patience, SyncStopped
 
 PATH = "/v1/sync/attachments"
 TYPE = "usga-files+jwt"
 CHUNK = 256 * 1024
 _AT_ONCE = 100
 _VERSION = {"Tus-Resumable": "1.0.0"}
+_GONE = frozenset({404, 410})
 _LATER = frozenset({423, 429, 500, 502, 503, 504})
 _FOR_GOOD = frozenset(
     {
@@ -34,6 +50,17 @@ _FOR_GOOD = frozenset(
         "unsupported-media",
     }
 )
+_UPLOAD = re.compile(re.escape(PATH) + r"/[0-9a-fA-F-]{36}\Z")
+_KEYS: Shape = record(keys=listed(mapping))
+_CHECKED: Shape = record(
+    items=listed(
+        record(
+            submission=identifier, known=flag, withdrawn=flag,
+            files=listed(record(sha256=maybe(text), state=text, upload=maybe(text))),
+        )
+    ),
+    proof=text,
+)  # fmt: skip
 _ENDS = frozenset({*_FOR_GOOD, "interview-withdrawn", "hub-full", "storage-full"})
 """Refusals of a piece after which it is not sent once more."""
 
@@ -95,14 +122,15 @@ class FileSender:
             response = await self._request(
                 "POST", f"{PATH}/check", report, content=orjson.dumps({"submissions": asked}),
                 headers={"Content-Type": "application/json"},
+                is_right=lambda answer: told(answer, _CHECKED) is not None,
             )  # fmt: skip
-            answer = _json(response)
+            answer = told(response, _CHECKED) or {"proof": "", "items": []}
             proven = await self._proven(answer["proof"], report)
             for item in answer["items"]:
-                for file in files[UUID(item["submission"])]:
+                for file in files.get(UUID(item["submission"]), ()):
                     found = self._settle(file, item, proven, report)
                     if found is not None:
-                        missing.append((file, found.get("upload")))
+                        missing.append((file, _place(found.get("upload"))))
         return missing
 
     def _settle(
@@ -134,7 +162,7 @@ class FileSender:
         offset = 0
         try:
             if upload is not None:
-                upload, offset = await self._resume(upload, report)
+                upload, offset = await self._resume(file, upload, report)
             if upload is None:
                 upload, offset = await self._announce(file, report), 0
             await self._send_from(file, upload, offset, report)
@@ -152,19 +180,23 @@ class FileSender:
         self, file: BoxedFile, upload: str, offset: int, report: FileReport
     ) -> None:
         """The bytes from an offset on; raises SyncStopped when nothing more arrives."""
-        stalls = 0
+        stalls, furthest = 0, offset
         while offset < file.size:
-            reached = await self._patch(file, upload, offset, report)
-            stalls = stalls + 1 if reached <= offset else 0
+            offset = await self._patch(file, upload, offset, report)
+            stalls = stalls + 1 if offset <= furthest else 0
+            furthest = max(furthest, offset)
             if stalls == self._patience.tries:
                 raise SyncStopped("no answer from the server; files are kept")
-            offset = reached
 
-    async def _resume(self, upload: str, report: FileReport) -> tuple[str | None, int]:
-        response = await self._request("HEAD", upload, report)
-        if response.status_code in {404, 410}:
-            return None, 0
-        return upload, int(response.headers["upload-offset"])
+    async def _resume(
+        self, file: BoxedFile, upload: str, report: FileReport
+    ) -> tuple[str | None, int]:
+        """Where an upload stands; without its place when it is gone."""
+        response = await self._request(
+            "HEAD", upload, report, is_right=lambda answer: _reached(answer, file) is not None
+        )
+        reached = _reached(response, file)
+        return (None, 0) if reached is None else (upload, reached)
 
     def _said(self, file: BoxedFile) -> dict[str, str]:
         """What is told of a file before its bytes."""
@@ -185,8 +217,9 @@ class FileSender:
         response = await self._request(
             "POST", PATH, report,
             headers={"Upload-Length": str(file.size), "Upload-Metadata": metadata},
+            is_right=lambda answer: _place(answer.headers.get("location")) is not None,
         )  # fmt: skip
-        return str(response.headers["location"])
+        return _place(response.headers.get("location")) or ""
 
     async def _patch(self, file: BoxedFile, upload: str, offset: int, report: FileReport) -> int:
         """Send one piece; answers where the server stands after it."""
@@ -198,12 +231,16 @@ class FileSender:
         }  # fmt: skip
         response = await self._once("PATCH", upload, content=piece, headers=headers)
         if response is not None and response.status_code == httpx.codes.NO_CONTENT:
-            return int(response.headers["upload-offset"])
-        if response is not None and _slug(response) in _ENDS:
-            raise Refused(_slug(response))
+            reached = _reached(response, file)
+            if reached is not None:
+                return reached
+        refused = problem(response)
+        if refused is not None and slug(refused) in _ENDS:
+            raise Refused(slug(refused))
         report.retries += 1
         await self._sleep(self._patience.pause(1, self._rng))
-        resumed, offset = await self._resume(upload, report)  # only the server knows how far it is
+        # only the server knows how far it is
+        resumed, offset = await self._resume(file, upload, report)
         if resumed is None:
             raise SyncStopped("an upload ended; it is begun anew next time")
         return offset
@@ -214,30 +251,52 @@ class FileSender:
 
     async def _proven(self, proof: str, report: FileReport) -> set[tuple[str, str]]:
         """What a proof names, when a key of the server signed it for this device."""
-        keys = orjson.loads(self._outbox.setting("receipt_keys") or "{}")
-        found = _opened(proof, keys, self._outbox.setting("device"))
+        device = self._outbox.setting("device")
+        found = _opened(proof, orjson.loads(self._outbox.setting("receipt_keys") or "{}"), device)
         if found is None:
-            fresh = _json(await self._request("GET", "/.well-known/jwks.json", report))
-            found = _opened(proof, fresh, self._outbox.setting("device"))
+            fresh = await self._keys(report)
+            found = _opened(proof, fresh, device)
             if found is not None:
                 self._outbox.remember("receipt_keys", orjson.dumps(fresh).decode())
         return found or set()
+
+    async def _keys(self, report: FileReport) -> dict[str, Any]:
+        """What the origin publishes."""
+        response = await self._request(
+            "GET", "/.well-known/jwks.json", report,
+            is_right=lambda answer: told(answer, _KEYS) is not None,
+        )  # fmt: skip
+        return told(response, _KEYS) or {}
 
     def _refuse(self, file: BoxedFile, slug: str, report: FileReport) -> None:
         self._box.settle(file, REFUSED, slug)
         report.refused += 1
 
     async def _request(
-        self, method: str, path: str, report: FileReport, **options: Any
+        self,
+        method: str,
+        path: str,
+        report: FileReport,
+        *,
+        is_right: Callable[[httpx.Response], bool],
+        **options: Any,
     ) -> httpx.Response:
-        """One exchange, tried until our server answers; raises Refused, SyncStopped."""
+        """One exchange, tried until our server answers; raises Refused, SyncStopped.
+
+        A success that is not right is somebody else's. An upload that is gone is an answer.
+        """
         for attempt in range(1, self._patience.tries + 1):
             response = await self._once(method, path, **options)
             if response is not None and response.status_code not in _LATER:
-                is_gone = method == "HEAD" and response.status_code in {404, 410}
-                if response.is_success or is_gone:
+                if response.is_success and is_right(response):
                     return response
-                raise Refused(_slug(response))
+                if method == "HEAD" and response.status_code in _GONE:
+                    return response
+                if method == "HEAD" and response.is_client_error:  # no body tells why
+                    raise Refused(f"status-{response.status_code}")
+                refused = problem(response)
+                if refused is not None:
+                    raise Refused(slug(refused))
             report.retries += 1
             await self._sleep(self._patience.pause(attempt, self._rng))
         raise SyncStopped("no answer from the server; files are kept")
@@ -249,14 +308,9 @@ class FileSender:
             **_VERSION,
             **options.pop("headers", {}),
         }
-        try:
-            response = await self._http.request(
-                method, path, headers=headers, timeout=TIMEOUT, **options
-            )
-        except httpx.TransportError:
-            return None
-        is_ours = path.startswith(PATH) and "tus-resumable" in response.headers
-        return response if is_ours or not path.startswith(PATH) else None
+        response = await exchange(self._http, method, path, headers=headers, **options)
+        is_tus = response is not None and "tus-resumable" in response.headers
+        return response if is_tus or not path.startswith(PATH) else None
 
 
 class Refused(Exception):
@@ -269,32 +323,29 @@ class Refused(Exception):
 
 def _opened(proof: str, keys: dict[str, Any], device: str | None) -> set[tuple[str, str]] | None:
     try:
-        signed = jws.deserialize_compact(
-            proof.encode(),
-            KeySet.import_key_set(cast("KeySetSerialization", keys)),
-            algorithms=["ES256"],
-        )
-        payload = orjson.loads(signed.payload)
-        if signed.protected.get("typ") != TYPE or payload["device"] != device:
+        payload = read_word(proof, keys, TYPE)
+        if payload["device"] != device:
             return None
         return {(file["submission"], file["sha256"]) for file in payload["files"]}
-    except (JoseError, ValueError, KeyError, TypeError):
+    except (ReceiptRefused, KeyError, TypeError):
         return None
+
+
+def _place(location: str | None) -> str | None:
+    """Where an upload is at the server that was asked: nowhere else is anything shown."""
+    try:
+        path = urlsplit(location or "").path
+    except ValueError:
+        return None
+    return path if _UPLOAD.match(path) else None
+
+
+def _reached(response: httpx.Response, file: BoxedFile) -> int | None:
+    """How far an upload has come, if the answer says so."""
+    return number_of(response.headers.get("upload-offset"), most=file.size)
 
 
 def _piece(path: Path, offset: int, size: int) -> bytes:
     with path.open("rb") as file:
         file.seek(offset)
         return file.read(size)
-
-
-def _json(response: httpx.Response) -> dict[str, Any]:
-    return cast("dict[str, Any]", orjson.loads(response.content))
-
-
-def _slug(response: httpx.Response) -> str:
-    try:
-        kind = str(orjson.loads(response.content)["type"])
-    except (ValueError, KeyError, TypeError):
-        return f"status-{response.status_code}"
-    return kind.rpartition("/")[2]

@@ -101,7 +101,7 @@ class FilesAtHub(FileSender):
     async def _give(self, file: BoxedFile) -> None:
         report = FileReport()
         upload = await self._announce(file, report)
-        resumed, offset = await self._resume(upload, report)
+        resumed, offset = await self._resume(file, upload, report)
         if resumed is None:
             raise SyncStopped("an upload ended; it is begun anew next time")
         await self._send_from(file, resumed, offset, report)

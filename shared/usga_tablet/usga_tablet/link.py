@@ -9,14 +9,28 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 import httpx
-import orjson
 
+from usga_tablet.answers import (
+    TIMEOUT,
+    Shape,
+    exchange,
+    mapping,
+    number_of,
+    problem,
+    slug,
+    told,
+)
 from usga_tablet.outbox import QUEUED, Outbox
 
-PROBLEM = "application/problem+json"
+__all__ = [
+    "CLIENT", "TIMEOUT", "CodingRefused", "CursorRefused", "Link", "NotOffered", "Outdated",
+    "Patience", "SyncReport", "SyncStopped", "TooLarge", "UnknownHere", "is_final",
+    "is_to_be_wiped", "reason", "refusal", "retry_after",
+]  # fmt: skip
+
 CLIENT = "usga-tablet/0.1.0"
-TIMEOUT = httpx.Timeout(120.0, connect=20.0)
 _MOST_TOLD = 5
+_LONGEST_WAIT = 300
 
 
 class SyncStopped(Exception):
@@ -37,6 +51,10 @@ class Outdated(SyncStopped):
 
 class NotOffered(SyncStopped):
     """The server does not have what was asked for: it is of an earlier version."""
+
+
+class UnknownHere(SyncStopped):
+    """A hub does not know this tablet yet: it has not met the centre since. Try it again later."""
 
 
 class TooLarge(SyncStopped):
@@ -75,7 +93,7 @@ def _seconds(date: str) -> int | None:
     """A header's time in seconds since the epoch, if it is one."""
     try:
         return int(parsedate_to_datetime(date).timestamp())
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 
@@ -96,6 +114,8 @@ class Link:
         self._http, self._rng, self._sleep = http, rng, sleep
         self._patience = patience or Patience()
         self._server_time: int | None = None
+        self.language = self.outbox.setting("language") or "en"
+        """In which refusals are told to the person who holds the tablet."""
 
     def _credential(self) -> str:
         """What is shown to the server."""
@@ -106,11 +126,11 @@ class Link:
         self.outbox.wipe()
 
     async def _json(
-        self, method: str, path: str, report: SyncReport, *, wants: set[str], **options: Any
+        self, method: str, path: str, report: SyncReport, *, wants: Shape, **options: Any
     ) -> dict[str, Any]:
         """One exchange, tried until an answer of our server comes; captive portals are silence.
 
-        `wants` are the members without which a JSON object is somebody else's answer.
+        `wants` is the shape without which a JSON object is somebody else's answer.
         """
         headers = {
             **self._headers(),
@@ -119,18 +139,12 @@ class Link:
         }
         for attempt in range(1, self._patience.tries + 1):
             after: float | None = None
-            try:
-                response = await self._http.request(
-                    method, path, headers=headers, timeout=TIMEOUT, **options
-                )
-            except httpx.TransportError:
-                response = None
+            response = await exchange(self._http, method, path, headers=headers, **options)
             if response is not None:
-                if response.is_success and media_type(response) == "application/json":
-                    answer = parsed(response)
-                    if answer is not None and wants <= answer.keys():
-                        self._server_time = _seconds(response.headers.get("date", ""))
-                        return answer
+                answer = told(response, wants)
+                if answer is not None:
+                    self._server_time = _seconds(response.headers.get("date", ""))
+                    return answer
                 if is_final(response):
                     if is_to_be_wiped(response):
                         self._told_to_wipe()
@@ -144,6 +158,7 @@ class Link:
         shown = self._credential()
         return {
             **({"Authorization": f"Bearer {shown}"} if shown else {}),
+            "Accept-Language": self.language,
             "USGA-Client": CLIENT,
             "USGA-Unsent": str(self.outbox.counts().get(QUEUED, 0)),
             "Date": format_datetime(self._now(), usegmt=True),
@@ -155,37 +170,27 @@ class Link:
         await self._sleep(pause if after is None else after + pause)
 
 
-def media_type(response: httpx.Response) -> str:
-    """The type of an answer without its parameters."""
-    return str(response.headers.get("content-type", "")).partition(";")[0]
-
-
 def is_final(response: httpx.Response) -> bool:
     """Whether the server refuses for good; what is busy or broken is asked again."""
     again = {429, 500, 502, 503, 504}
-    return media_type(response) == PROBLEM and response.status_code not in again
-
-
-def parsed(response: httpx.Response) -> dict[str, Any] | None:
-    """The JSON object of an answer, or None."""
-    try:
-        value = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) else None
+    return problem(response) is not None and response.status_code not in again
 
 
 def retry_after(response: httpx.Response) -> float | None:
     """The pause that the server asks for, within reason."""
     value = response.headers.get("retry-after", "")
-    return min(float(value), 300.0) if value.isdigit() else None
+    if not (value.isascii() and value.isdigit()):
+        return None
+    known = number_of(value, most=_LONGEST_WAIT)
+    return float(_LONGEST_WAIT if known is None else known)
 
 
 def refusal(response: httpx.Response) -> SyncStopped:
     """The refusal as what a tablet does about it."""
-    kind = str((parsed(response) or {}).get("type", "")).rpartition("/")[2]
+    document = problem(response) or {"type": ""}
+    kind = slug(document)
     if kind in {"content-too-large", "batch-too-long"}:
-        fits = (parsed(response) or {}).get("fits")
+        fits = document.get("fits")
         return TooLarge(reason(response), fits if type(fits) is int else None)
     known = {
         "invalid-cursor": CursorRefused,
@@ -193,24 +198,31 @@ def refusal(response: httpx.Response) -> SyncStopped:
         "unsupported-media": CodingRefused,
         "client-outdated": Outdated,
         "not-found": NotOffered,
+        "tablet-unknown-here": UnknownHere,
     }
     return known.get(kind, SyncStopped)(reason(response))
 
 
 def is_to_be_wiped(response: httpx.Response) -> bool:
     """Whether a revoked tablet is told to forget: its credential opens nothing else any more."""
-    document = parsed(response) or {}
-    kind = str(document.get("type", "")).rpartition("/")[2]
-    return kind == "invalid-credential" and document.get("wipe") is True
+    document = problem(response)
+    return (
+        document is not None
+        and response.status_code == httpx.codes.UNAUTHORIZED
+        and slug(document) == "invalid-credential"
+        and document.get("wipe") is True
+    )
 
 
 def reason(response: httpx.Response) -> str:
     """Why the server did not do it, in its words: of a wrong field, which and how."""
-    if response.headers.get("content-type", "").startswith(PROBLEM):
-        document = parsed(response) or {}
-        fields = [
-            f"{error.get('pointer', '').lstrip('/')}: {error.get('message')}"
-            for error in document.get("errors", [])[:_MOST_TOLD]
-        ]
-        return "; ".join([f"{document.get('title')}: {document.get('detail')}", *fields])
-    return f"the server answered {response.status_code}"
+    document = problem(response)
+    if document is None:
+        return f"the server answered {response.status_code}"
+    errors = document.get("errors")
+    fields = [
+        f"{str(error.get('pointer', '')).lstrip('/')}: {error.get('message')}"
+        for error in (errors[:_MOST_TOLD] if isinstance(errors, list) else [])
+        if mapping(error)
+    ]
+    return "; ".join([f"{document.get('title')}: {document.get('detail')}", *fields])

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from usga_tablet.answers import Shape, identifier, listed, record, text
 from usga_tablet.outbox import Finalised, Outbox
 
 MOST_ITEMS, MOST_RANGES, MOST_NUMBERS = 5_000, 100, 20_000
@@ -13,6 +14,15 @@ MOST_ITEMS, MOST_RANGES, MOST_NUMBERS = 5_000, 100, 20_000
 
 Ask = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 Segment = Sequence[Finalised]
+
+
+def answer_to(query: dict[str, Any]) -> Shape:
+    """The shape of an answer to this question: as many ranges as were asked for."""
+    fits = record(
+        items=listed(record(id=identifier, state=text)), ranges=listed(record(digest=text))
+    )
+    asked = len(query.get("ranges", ()))
+    return lambda value: fits(value) and len(value["ranges"]) == asked
 
 
 def range_digest(ledger: Sequence[tuple[int, str, str]]) -> str:

@@ -43,6 +43,15 @@ def verify(
 ) -> Receipt:
     """Check signature, addressee and content of a receipt; raises ReceiptRefused."""
     payload = read_receipt(token, keys)
+    try:
+        return _verified(token, payload, device, batch)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReceiptRefused("it is signed, but no receipt") from error
+
+
+def _verified(
+    token: str, payload: dict[str, Any], device: str, batch: Sequence[Finalised]
+) -> Receipt:
     if payload.get("device") != device:
         raise ReceiptRefused("it is another device's receipt")
     default = payload["state"]
@@ -96,7 +105,7 @@ def read_word(token: str, keys: dict[str, Any], type_: str) -> dict[str, Any]:
             algorithms=["ES256"],
         )
         payload = orjson.loads(signed.payload)
-    except (JoseError, ValueError, KeyError, TypeError) as error:
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReceiptRefused("its signature does not verify") from error
     if signed.protected.get("typ") != type_ or not isinstance(payload, dict):
         raise ReceiptRefused("it is signed, but no receipt")

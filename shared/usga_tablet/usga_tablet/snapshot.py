@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +10,8 @@ import httpx
 import orjson
 import zstandard
 
-from usga_tablet.link import is_final, is_to_be_wiped, media_type, refusal, retry_after
+from usga_tablet.answers import media_type, visible, whole
+from usga_tablet.link import is_final, is_to_be_wiped, refusal, retry_after
 from usga_tablet.outbox import SNAPSHOT, Outbox
 from usga_tablet.pulling import CasesDiffer, cases_verify, keep
 
@@ -53,15 +54,12 @@ class SnapshotFile:
             after: float | None = None
             try:
                 async with http.stream("GET", PATH, headers=self._asking(headers)) as response:
-                    if is_final(response):
-                        await response.aread()
-                        if is_to_be_wiped(response):
-                            self._outbox.wipe()
-                        raise refusal(response)
                     after = retry_after(response)
-                    if await self._take(response):
+                    if media_type(response) != _TYPE:
+                        self._heed(await whole(response))
+                    elif await self._take(response):
                         return
-            except httpx.TransportError:
+            except httpx.RequestError:
                 pass
             except NotTheFile:
                 self.forget()
@@ -78,11 +76,11 @@ class SnapshotFile:
             lines = _unpacked(self._path).splitlines()
             if not lines:
                 raise NotTheFile
-            last: dict[str, Any] = orjson.loads(lines.pop())
+            last = next(_objects([lines.pop()]))
             if last.get("entries") != len(lines) or not isinstance(last.get("next"), str):
                 raise NotTheFile
             with self._outbox.transaction():
-                count = keep(self._outbox, map(orjson.loads, lines))
+                count = keep(self._outbox, _objects(lines))
                 self._outbox.remember("cursor", last["next"])
                 if not cases_verify(self._outbox):
                     raise CasesDiffer
@@ -95,10 +93,15 @@ class SnapshotFile:
         self._path.unlink(missing_ok=True)
         self._outbox.remember("snapshot", "")
 
+    def _heed(self, response: httpx.Response | None) -> None:
+        """Raise the server's refusal; a portal, or a server that is busy, is silence."""
+        if response is not None and is_final(response):
+            if is_to_be_wiped(response):
+                self._outbox.wipe()
+            raise refusal(response)
+
     async def _take(self, response: httpx.Response) -> bool:
         """Keep what comes; whether the file is whole and verified."""
-        if media_type(response) != _TYPE:
-            return False  # a portal, or a server that is busy: silence
         begun, size = self._begun(), self._size()
         if response.status_code == _PART and begun is not None:
             told = response.headers.get("content-range", "")
@@ -108,16 +111,19 @@ class SnapshotFile:
             begun = _Begun(
                 response.headers.get("etag", ""), response.headers.get("repr-digest", "")
             )
-            if not all(begun):
+            if not (visible(begun.etag) and begun.digest):
                 return False
             self._path.unlink(missing_ok=True)
+            size = 0
             self._outbox.remember("snapshot", orjson.dumps([*begun]).decode())
         else:
             return False
         with self._path.open("ab") as file:
             async for piece in response.aiter_bytes():
-                file.write(piece)
+                size += file.write(piece)
                 file.flush()
+                if size > _MOST_BYTES:
+                    raise NotTheFile
         held = base64.b64encode(hashlib.sha256(self._path.read_bytes()).digest()).decode()
         if begun.digest != f"sha-256=:{held}:":
             raise NotTheFile
@@ -136,6 +142,18 @@ class SnapshotFile:
 
     def _size(self) -> int:
         return self._path.stat().st_size if self._path.exists() else 0
+
+
+def _objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """Each line as the object that it is; raises NotTheFile."""
+    for line in lines:
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            raise NotTheFile from None
+        if not isinstance(value, dict):
+            raise NotTheFile
+        yield value
 
 
 def _unpacked(path: Path) -> bytes:

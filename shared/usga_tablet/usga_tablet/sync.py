@@ -15,6 +15,20 @@ import httpx
 import orjson
 import zstandard
 
+from usga_tablet.answers import (
+    PAGE,
+    exchange,
+    identifier,
+    listed,
+    mapping,
+    maybe,
+    problem,
+    record,
+    secret,
+    text,
+    told,
+    visible,
+)
 from usga_tablet.link import (
     TIMEOUT,
     CodingRefused,
@@ -29,7 +43,7 @@ from usga_tablet.link import (
 )
 from usga_tablet.lists import NotTheList
 from usga_tablet.outbox import QUEUED, Finalised, Outbox
-from usga_tablet.proving import absent_of, proven_of, range_digest
+from usga_tablet.proving import absent_of, answer_to, proven_of, range_digest
 from usga_tablet.pulling import CasesDiffer, take_in
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
 from usga_tablet.snapshot import NotTheFile, SnapshotFile
@@ -40,6 +54,16 @@ __all__ = [
 ]  # fmt: skip
 
 Coding = Literal["gzip", "zstd", "identity"]
+_KEYS = record(keys=listed(mapping))
+_ENROLLED = record(
+    device=identifier,
+    token=visible,
+    assessment=text,
+    receipt_keys=_KEYS,
+    courier_key=maybe(secret),
+)
+_PUSHED = record(receipt=text, changes=maybe(PAGE))
+_CHECKED = record(items=listed(record(id=identifier, state=text)))
 
 
 class Tablet(Link):
@@ -66,13 +90,13 @@ class Tablet(Link):
     async def enrol(self, code: str, name: str = "") -> None:
         """Exchange a one-time code for the device's credential."""
         body = {"code": code, "install": str(self.outbox.install), "name": name}
-        try:
-            response = await self._http.post("/v1/devices", json=body, timeout=TIMEOUT)
-        except httpx.TransportError as error:
-            raise SyncStopped(f"no answer from {self._http.base_url}: {error}") from error
-        if response.status_code != httpx.codes.CREATED:
-            raise SyncStopped(reason(response))
-        answer = response.json()
+        headers = {"Accept-Language": self.language}
+        response = await exchange(self._http, "POST", "/v1/devices", json=body, headers=headers)
+        answer = told(response, _ENROLLED)
+        if answer is None:
+            nobody = f"no answer from {self._http.base_url}"
+            is_refusal = response is not None and problem(response) is not None
+            raise SyncStopped(reason(response) if response and is_refusal else nobody)
         for setting in ("device", "token", "assessment"):
             self.outbox.remember(setting, answer[setting])
         self.outbox.remember("receipt_keys", orjson.dumps(answer["receipt_keys"]).decode())
@@ -85,7 +109,7 @@ class Tablet(Link):
         A server without hubs has none to give; then nothing changes.
         """
         if self.outbox.setting("courier_key") is None:
-            path, wants = "/v1/hubs/courier-key", {"courier_key"}
+            path, wants = "/v1/hubs/courier-key", record(courier_key=secret)
             with contextlib.suppress(SyncStopped):
                 answer = await self._json("GET", path, SyncReport(), wants=wants)
                 self.outbox.remember("courier_key", str(answer["courier_key"]))
@@ -121,7 +145,7 @@ class Tablet(Link):
 
         async def ask(query: dict[str, Any]) -> dict[str, Any]:
             return await self._json(
-                "POST", "/v1/sync/check", SyncReport(), wants={"items", "ranges"},
+                "POST", "/v1/sync/check", SyncReport(), wants=answer_to(query),
                 content=_dumps(query),
             )  # fmt: skip
 
@@ -161,9 +185,9 @@ class Tablet(Link):
             return None
         last = orjson.loads(batch[-1].line)
         for found in self.outbox.pulled("dictionary").values():
-            if (found["instrument"], found["version"]) == (last["instrument"], last["version"]):
-                content = b64decode(found["content"])
-                return content if hashlib.sha256(content).hexdigest() == found["sha256"] else None
+            named = found.get("instrument"), found.get("version")
+            if named == (last["instrument"], last["version"]):
+                return _content_of(found)
         return None
 
     async def _push_coded(
@@ -187,16 +211,18 @@ class Tablet(Link):
                 "POST",
                 "/v1/sync/submissions",
                 report,
-                wants={"receipt"},
+                wants=_PUSHED,
                 content=body,
                 headers=headers,
                 params=self._pulling() if pulls else {},
             )
             try:
                 receipt = verify(answer["receipt"], keys=keys, device=device, batch=batch)
-                return receipt, answer.get("changes")
-            except (ReceiptRefused, KeyError, TypeError, ValueError):
+            except ReceiptRefused:
                 keys = await self._keys(report)
+            else:
+                self.outbox.remember("receipt_keys", orjson.dumps(keys).decode())
+                return receipt, answer.get("changes")
             await self._wait(attempt, report, None)
         raise SyncStopped("the server's receipts cannot be verified")
 
@@ -204,9 +230,8 @@ class Tablet(Link):
         return {"changes_since": self.outbox.setting("cursor") or "", "lists": "rows"}
 
     async def _keys(self, report: SyncReport) -> dict[str, Any]:
-        keys = await self._json("GET", "/.well-known/jwks.json", report, wants={"keys"})
-        self.outbox.remember("receipt_keys", orjson.dumps(keys).decode())
-        return keys
+        """What the origin publishes; kept once a receipt verified with it."""
+        return await self._json("GET", "/.well-known/jwks.json", report, wants=_KEYS)
 
     async def _first(self, report: SyncReport) -> None:
         """The file of a first sync; where it cannot be had, pages bring the same."""
@@ -234,11 +259,13 @@ class Tablet(Link):
                     "GET",
                     "/v1/sync/changes",
                     report,
-                    wants={"items", "next", "more"},
+                    wants=PAGE,
                     params={"lists": lists, **({"cursor": cursor} if cursor else {})},
                 )
                 if not self._take_in(page, report, proving=proving):
                     return
+                if page["next"] == cursor:
+                    raise SyncStopped("the server's pages come to no end")
             except CursorRefused:
                 if not cursor:
                     raise
@@ -275,7 +302,7 @@ class Tablet(Link):
         for start in range(0, len(held), 1000):
             items = [{"id": str(i.id), "digest": i.digest} for i in held[start : start + 1000]]
             answer = await self._json(
-                "POST", "/v1/sync/check", report, wants={"items"}, content=_dumps({"items": items})
+                "POST", "/v1/sync/check", report, wants=_CHECKED, content=_dumps({"items": items})
             )
             absent = [UUID(i["id"]) for i in answer["items"] if i["state"] == "absent"]
             self.outbox.requeue(absent)
@@ -293,6 +320,15 @@ def encode(body: bytes, coding: Coding, dictionary: bytes | None = None) -> byte
             return zstandard.ZstdCompressor(level=19, dict_data=trained).compress(body)
         case "identity":
             return body
+
+
+def _content_of(dictionary: dict[str, Any]) -> bytes | None:
+    try:
+        content = b64decode(dictionary["content"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    is_whole = hashlib.sha256(content).hexdigest() == dictionary.get("sha256")
+    return content if is_whole else None
 
 
 def _dumps(value: dict[str, Any]) -> bytes:

@@ -103,7 +103,10 @@ def test_a_wrong_field_is_named() -> None:
     error = {"pointer": "/code", "code": "string_too_short", "message": "At least 12 characters."}
     refused = httpx.Response(
         422,
-        json={"title": "Wrong", "detail": "See `errors`.", "errors": [error]},
+        json={
+            "type": "/problems/invalid-request", "title": "Wrong", "detail": "See `errors`.",
+            "errors": [error],
+        },  # fmt: skip
         headers={"Content-Type": "application/problem+json"},
     )
     assert reason(refused) == "Wrong: See `errors`.; code: At least 12 characters."

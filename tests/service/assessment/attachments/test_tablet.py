@@ -130,17 +130,17 @@ async def test_an_upload_that_is_gone_is_begun_anew(
     tablet, sender, _ = make(chunk=20_000)
     finalised(outbox, box, story())
     await tablet.sync()
-    original = sender._http.request
+    original = sender._once
 
-    async def once(method: str, path: str, **options: Any) -> httpx.Response:
+    async def once(method: str, path: str, **options: Any) -> httpx.Response | None:
         if method == "PATCH" and options["headers"]["Upload-Offset"] == "40000":
             raise SyncStopped("the app is closed")
         return await original(method, path, **options)
 
-    sender._http.request = once  # type: ignore[assignment]
+    sender._once = once  # type: ignore[method-assign]
     with pytest.raises(SyncStopped):
         await sender.send()
-    sender._http.request = original  # type: ignore[method-assign]
+    sender._once = original  # type: ignore[method-assign]
     for part in (folder / "coming").iterdir():
         part.unlink()  # the server was restored without what was coming in
     report = await sender.send()

@@ -10,6 +10,7 @@ from usga_assessment.domain.sync.receipt import sign_content
 from usga_assessment.operations.hub import carry_files
 from usga_assessment.storage.hub.mirror import Mirror
 from usga_assessment.storage.installation import renew_epoch
+from usga_tablet.answers import listed, mapping, record
 from usga_tablet.couriers import Courier
 from usga_tablet.link import SyncReport
 
@@ -249,7 +250,7 @@ async def test_mail_says_which_files_are_missing_as_a_check_does_H59(
     async with tablet.online() as online:
         await online.sync()
         checked = await online._json(
-            "POST", f"{PATH}/check", SyncReport(), wants={"items"},
+            "POST", f"{PATH}/check", SyncReport(), wants=record(items=listed(mapping)),
             content=orjson.dumps({"submissions": [str(interview.id)]}),
         )  # fmt: skip
     await hub.round()
