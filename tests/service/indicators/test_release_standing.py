@@ -17,7 +17,7 @@ from tests.service.indicators.conftest import (
     World,
     as_,
 )
-from tests.service.indicators.test_release_analysis import release
+from tests.service.indicators.test_release_analysis import order, release
 from tests.service.indicators.test_weights import made, outcomes, upload
 from tests.support.indicators import ASSESSMENT
 
@@ -62,6 +62,19 @@ class TestCorrecting:
         newest = await world.client.get("/v1/observations", params={"assessment": ASSESSMENT})
         assert newest.json()["items"][0]["release"] == right["id"]
         await self._diff(world, wrong["id"], right["id"])
+
+    async def test_corrections_are_one_line_and_the_newest_is_the_last(self, world: World) -> None:
+        first = await published(world)
+        world.app.state.clock.advance(timedelta(minutes=1))
+        second = await published(world, corrects=first["id"], note=NOTE)
+        world.app.state.clock.advance(timedelta(minutes=1))
+        again = await order(world, corrects=first["id"], note=NOTE)
+        assert (again.status_code, again.json()["newest"]) == (409, second["id"])
+        assert again.json()["type"].endswith("/already-corrected")
+        third = await published(world, corrects=second["id"], note=NOTE)
+        for of, by in ((first, [second["id"], third["id"]]), (second, [third["id"]]), (third, [])):
+            answer = await world.client.get(f"/v1/releases/{of['id']}")
+            assert answer.json()["corrected_by"] == by
 
     async def _diff(self, world: World, wrong: str, right: str) -> None:
         path = f"/v1/releases/{right}/diff"

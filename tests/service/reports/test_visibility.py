@@ -42,6 +42,30 @@ async def database(reports_db_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
+class TestCorrected:
+    async def test_a_report_of_a_release_corrected_twice_is_public_and_found(
+        self, database: Database
+    ) -> None:
+        for times in (1, 2, 12):
+            wanted = Wanted(
+                release="r1", release_state="corrected", template="city-report",
+                template_version="1", language="en", format=ReportFormat.PDF, corrections=times,
+            )  # fmt: skip
+            report = Report(
+                id=UUID(int=100 + times), wanted=wanted, assessment=HERE, title="t",
+                synthetic=True, state=ReportState.READY, progress=100, problem=None,
+                ordered_at=NOW, finished_at=NOW, bundle_sha256=None, sha256=None, size=None,
+            )  # fmt: skip
+            async with database.write() as session:
+                assert await Reports(session).add(report, ordered_by="person:1")
+            async with database.read() as session:
+                found = await Reports(session).find(wanted)
+                seen = await Reports(session).get(report.id, actor=ANONYMOUS)
+            assert found is not None
+            assert found.wanted == wanted
+            assert seen is not None
+
+
 class TestVisibility:
     def test_reports_show_no_release_that_indicators_does_not(self) -> None:
         assert set(STAFF) == DRAFT_READERS

@@ -153,6 +153,16 @@ class TestOrders:
         assert (before.published, after.published) == (True, True)
         assert after.wanted.release_state == "corrected"
 
+    async def test_each_further_correction_makes_a_report_that_names_the_newest(self) -> None:
+        store = FakeStore()
+        orders = [
+            await self.order(store, standing={"corrected_by": by})
+            for by in (["r2"], ["r2", "r3"], ["r2", "r3"])
+        ]
+        assert [each.id.int for each in orders] == [1, 2, 2]
+        assert [each.wanted.corrections for each in orders] == [1, 2, 2]
+        assert all(each.published for each in orders)
+
     async def test_a_published_release_is_another_report_than_the_frozen_one(self) -> None:
         store = FakeStore()
         frozen = specimen().release.model_copy(update={"state": ReleaseState.FROZEN})

@@ -131,6 +131,14 @@ class NotCorrectable(Problem):
     status = 409
 
 
+class AlreadyCorrected(Problem):
+    """A release is corrected once: the next correction corrects `newest`."""
+
+    slug = "already-corrected"
+    title = "That release is corrected already"
+    status = 409
+
+
 class NotShareable(Problem):
     """Only a frozen release is shown to a partner before it is published; it is `state`."""
 

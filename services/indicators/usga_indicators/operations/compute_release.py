@@ -22,7 +22,12 @@ from usga_indicators.domain.disclosure import Rule
 from usga_indicators.domain.publication import Joined, audit_document, indicator_view
 from usga_indicators.domain.weighting.recipe import digest_of
 from usga_indicators.domain.weighting.replicate_weights import Asked
-from usga_indicators.messages import NotCorrectable, OrderKeyReused, UnknownWeightSet
+from usga_indicators.messages import (
+    AlreadyCorrected,
+    NotCorrectable,
+    OrderKeyReused,
+    UnknownWeightSet,
+)
 from usga_indicators.operations.count_left_out import count_left_out
 from usga_indicators.operations.estimate import Estimated, estimate, seed_of
 from usga_indicators.operations.follow_feed import FeedFollower, Source
@@ -104,7 +109,7 @@ async def compute_release(
 
     When the extract moves on in between, the draft is computed anew: its snapshot would be gone,
     and somebody's withdrawal with it (rule C-02). Raises NotFound, OrderKeyReused,
-    UnknownWeightSet, NotCorrectable, Unavailable, and what `estimate` raises.
+    UnknownWeightSet, NotCorrectable, AlreadyCorrected, Unavailable, and what `estimate` raises.
     """
     weighing = await _weighing(order, database)
     for _ in range(_ATTEMPTS):
@@ -157,7 +162,10 @@ async def compute_release(
 
 
 async def _weighing(order: Order, database: Database) -> Weighing:
-    """Weights, rules and variance of an order. Raises UnknownWeightSet, NotCorrectable."""
+    """Weights, rules and variance of an order.
+
+    Raises UnknownWeightSet, NotCorrectable, AlreadyCorrected.
+    """
     async with database.read() as session:
         weights = Weights(session)
         rules = await weights.design(order.assessment)
@@ -174,6 +182,9 @@ async def _weighing(order: Order, database: Database) -> Weighing:
                 or not wrong.is_published
             ):
                 raise NotCorrectable(release=order.corrects)
+            corrected = await Releases(session).corrections(order.corrects)
+            if corrected:  # each correction cites the one before it: readers follow one line
+                raise AlreadyCorrected(newest=corrected[-1])
     return Weighing(rules, stored, order.asked)
 
 

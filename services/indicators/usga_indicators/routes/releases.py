@@ -38,6 +38,7 @@ from usga_indicators.dependencies import (
     VerifierDep,
 )
 from usga_indicators.messages import (
+    AlreadyCorrected,
     DesignRefused,
     HiddenCellsOpen,
     NotCorrectable,
@@ -143,6 +144,7 @@ class ReleaseMove(BaseModel):
         UnknownWeightSet,
         WeightsRefused,
         NotCorrectable,
+        AlreadyCorrected,
         Unavailable,
     ),
 )

@@ -214,13 +214,19 @@ class Releases:
         return [_release(row).view for row in found.all()]
 
     async def corrections(self, release: str) -> list[str]:
-        """Published releases that correct this one, oldest first."""
-        found = await self._session.exec(
-            select(ReleaseRow.id)
-            .where(col(ReleaseRow.corrects) == release, col(ReleaseRow.state) == _PUBLISHED)
-            .order_by(col(ReleaseRow.id))
-        )
-        return list(found.all())
+        """Published releases that correct this one or a correction of it, oldest first."""
+        found: list[tuple[datetime, str]] = []
+        asked = {release}
+        while asked:
+            rows = await self._session.exec(
+                select(ReleaseRow.id, ReleaseRow.published_at).where(
+                    col(ReleaseRow.corrects).in_(asked), col(ReleaseRow.state) == _PUBLISHED
+                )
+            )
+            more = [(at, name) for name, at in rows.all() if at is not None]
+            asked = {name for _, name in more}
+            found += more
+        return [name for _, name in sorted(found)]
 
     async def keep_attack(self, release: str, document: dict[str, Any]) -> None:
         """Store the attack that publishing waited for, beside that on the draft."""

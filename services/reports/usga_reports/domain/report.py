@@ -52,7 +52,11 @@ PUBLIC = ("published", CORRECTED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What identifies a report: the same of all this is the same report."""
+    """What identifies a report: the same of all this is the same report.
+
+    `corrections` counts the releases that correct the release, or correct one that does: each
+    further one makes another report, which names the newest.
+    """
 
     release: str
     release_state: str
@@ -60,6 +64,7 @@ class Wanted:
     template_version: str
     language: str
     format: ReportFormat
+    corrections: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

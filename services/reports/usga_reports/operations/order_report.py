@@ -125,6 +125,7 @@ async def order_report(
     wanted = Wanted(
         release=order.release,
         release_state=_standing(release),
+        corrections=len(release.corrected_by),
         template=order.template,
         template_version=TEMPLATES[order.template].version,
         language=order.language,

@@ -12,6 +12,7 @@ from usga_shared.auth.actors import Actor, Role
 
 from usga_reports.domain.access import ORDERERS, STAFF
 from usga_reports.domain.report import (
+    CORRECTED,
     PUBLIC,
     FailureCode,
     Report,
@@ -30,7 +31,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """
     if actor.is_admin or actor.has("*", *STAFF):
         return true()
-    published = col(ReportRow.release_state).in_(PUBLIC)
+    state = col(ReportRow.release_state)
+    published = or_(state.in_(PUBLIC), state.startswith(f"{CORRECTED}-"))
     public = published & (col(ReportRow.state) == ReportState.READY)
     ordered = published & _of(actor, ORDERERS)
     return or_(public, ordered, _of(actor, STAFF))
@@ -84,7 +86,7 @@ class Reports:
         """The report with this identity, for the one who orders it."""
         found = select(ReportRow).where(
             col(ReportRow.release) == wanted.release,
-            col(ReportRow.release_state) == wanted.release_state,
+            col(ReportRow.release_state) == _standing(wanted),
             col(ReportRow.template) == wanted.template,
             col(ReportRow.template_version) == wanted.template_version,
             col(ReportRow.language) == wanted.language,
@@ -100,7 +102,7 @@ class Reports:
             id=report.id,
             assessment=report.assessment,
             release=wanted.release,
-            release_state=wanted.release_state,
+            release_state=_standing(wanted),
             title=report.title,
             synthetic=report.synthetic,
             template=wanted.template,
@@ -164,12 +166,20 @@ class Reports:
         return True
 
 
+def _standing(wanted: Wanted) -> str:
+    """The state as its row holds it: `corrected`, then `corrected-2` and so on."""
+    more = f"-{wanted.corrections}" if wanted.corrections > 1 else ""
+    return f"{wanted.release_state}{more}"
+
+
 def _value(row: ReportRow) -> Report:
+    state, _, times = row.release_state.partition("-")
     return Report(
         id=row.id,
         wanted=Wanted(
             release=row.release,
-            release_state=row.release_state,
+            release_state=state,
+            corrections=int(times) if times else int(state == CORRECTED),
             template=row.template,
             template_version=row.template_version,
             language=row.language,
