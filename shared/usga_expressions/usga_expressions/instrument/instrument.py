@@ -67,15 +67,18 @@ class Instrument:
         language: str | None = None,
     ) -> Environment:
         """Make the surroundings of evaluations; pass Tables in `lists` to index them once."""
-        given = {
-            name.removesuffix(".csv"): rows if isinstance(rows, Table) else Table(rows)
-            for name, rows in (lists or {}).items()
-        }
+        tables = self._document.tables
+        if lists:
+            given = {
+                name.removesuffix(".csv"): rows if isinstance(rows, Table) else Table(rows)
+                for name, rows in lists.items()
+            }
+            tables = {**given, **tables}  # the form's own lists are part of it
         return Environment(
             now=now,
             zone=zone,
             draw=draw,
-            tables={**given, **self._document.tables},  # the form's own lists are part of it
+            tables=tables,
             reading=self._reading,
             language=self._document.language if language is None else language,
         )

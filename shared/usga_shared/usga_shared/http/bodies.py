@@ -22,6 +22,8 @@ _ZSTD_WINDOW = 2**23
 _KEY = re.compile(rb'"[ \t\r\n]*:')
 _SPACED_KEY = re.compile(rb'"[ \t\r\n]+:')
 _SAFE_INTEGER = 2**53
+_FURTHER_KINDS = frozenset({dict, list, float})
+_ALL_KINDS = _FURTHER_KINDS | {int}
 
 DictionaryLookup = Callable[[int], Awaitable[bytes | None]]
 
@@ -186,12 +188,13 @@ def loads_strict(
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise MalformedBody from None
-    keys = _count_keys(value, max_depth)
+    is_plain = _is_plainly_written(value, data)
+    keys = _count_keys(value, max_depth, whole_numbers=not is_plain)
     if keys > max_keys:
         raise MalformedBody
-    if _written_keys(data) != keys:
+    if not is_plain and _written_keys(data) != keys:
         _refuse_duplicates(data)
-    if b"\\u0000" in data:
+    if b"\\" in data and b"\\u0000" in data:
         _refuse_nul(value)
     return value
 
@@ -201,6 +204,18 @@ def _is_costly(data: bytes, max_parts: int) -> bool:
     return parts > max_parts or data.count(b",") > _ITEMS_A_PART * max_parts
 
 
+def _is_plainly_written(value: Any, data: bytes) -> bool:
+    """Whether a document is written as we would write what was read of it, as most programs do.
+
+    Then no name stands in it twice: one of the two would be missing from what was read. And its
+    whole numbers are portable. Asking so takes a third of the time of counting names.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) == data
+    except orjson.JSONEncodeError:  # too deep, or a number that is too large
+        return False
+
+
 def _written_keys(data: bytes) -> int:
     """How many names of members there are in the text, or a few more: texts may look like them."""
     if _SPACED_KEY.search(data):
@@ -208,12 +223,14 @@ def _written_keys(data: bytes) -> int:
     return data.count(b'":')
 
 
-def _count_keys(value: Any, max_depth: int) -> int:
+def _count_keys(value: Any, max_depth: int, *, whole_numbers: bool) -> int:
     """Count the keys of a document, level by level.
 
-    Raises MalformedBody past `max_depth`, for numbers that are not portable and for member
-    names that nobody would give.
+    Raises MalformedBody past `max_depth`, for numbers that are not portable (`whole_numbers` says
+    whether those without a fraction are still to be looked at) and for member names that nobody
+    would give.
     """
+    looked_at = _ALL_KINDS if whole_numbers else _FURTHER_KINDS
     keys = depth = 0
     level: list[Any] = [[value]]
     while level:
@@ -221,17 +238,17 @@ def _count_keys(value: Any, max_depth: int) -> int:
             raise MalformedBody
         depth += 1
         below: list[Any] = []
-        for holder in level:
+        for holder in filter(None, level):
             items: Any = holder
             if type(holder) is dict:
                 keys += len(holder)
-                if holder and max(map(len, holder)) > _LONGEST_NAME:
+                if len("".join(holder)) > _LONGEST_NAME < max(map(len, holder)):
                     raise MalformedBody
                 items = holder.values()
+            if looked_at.isdisjoint(map(type, items)):
+                continue
             for item in items:
                 kind = type(item)
-                if kind is str:
-                    continue
                 if kind is dict or kind is list:
                     below.append(item)
                 elif (kind is int or kind is float) and not -_SAFE_INTEGER < item < _SAFE_INTEGER:

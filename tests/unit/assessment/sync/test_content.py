@@ -1,5 +1,6 @@
 """What is kept of one interview: sealed part by part, each under a nonce of its own."""
 
+import hmac
 import itertools
 from dataclasses import replace
 
@@ -38,6 +39,17 @@ def test_all_of_it_opens_again() -> None:
     assert opener.raw(content, ID) == RAW
     assert opener.parts(content, ID, PARTS) == PARTS
     assert set(content.parts) == {SealedClass.TEXT, SealedClass.S3, SealedClass.LOCATION}
+
+
+@pytest.mark.parametrize("part", SealedClass)
+@pytest.mark.parametrize("size", [32, 64])
+def test_the_key_of_a_part_is_an_hmac_under_the_key_of_its_class(
+    part: SealedClass, size: int
+) -> None:
+    own, of_class = b"s" * 32, bytes(range(size))
+    keys = ClassKeys("KE-TEST-2026", {part: of_class})
+    message = b"usga part/1\0" + part.encode() + own
+    assert keys.part_key(part, own) == hmac.digest(of_class, message, "sha256")
 
 
 def test_no_two_seals_share_a_nonce() -> None:

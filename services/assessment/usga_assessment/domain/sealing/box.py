@@ -6,8 +6,9 @@ and the assessment's key of the class (gone at the end of its retention).
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,6 +17,8 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 _VERSION = b"\x01"
 _WRAP = b"usga submission key\0"
+_BLOCK = 64
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 RandomBytes = Callable[[int], bytes]
 
@@ -30,6 +33,10 @@ class SealedClass(StrEnum):
     S3 = "s3"
 
 
+_PURPOSES = {part: b"usga part/1\0" + part.encode() for part in SealedClass}
+_ENDS = {part: b"\0" + part.encode() for part in SealedClass}
+
+
 class Unreadable(Exception):
     """A key is gone, or the bytes are not what was sealed under this name."""
 
@@ -40,6 +47,13 @@ class ClassKeys:
 
     assessment: str
     keys: dict[SealedClass, bytes]
+    _derivations: dict[SealedClass, tuple[bytes, bytes]] = field(init=False, repr=False)
+    _prefix: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        made = {part: _derivation(key, _PURPOSES[part]) for part, key in self.keys.items()}
+        object.__setattr__(self, "_derivations", made)
+        object.__setattr__(self, "_prefix", self.assessment.encode() + b"\0")
 
     def of(self, part: SealedClass) -> bytes:
         """The key of a class; raises Unreadable when it was destroyed."""
@@ -47,6 +61,28 @@ class ClassKeys:
         if key is None:
             raise Unreadable(part)
         return key
+
+    def part_key(self, part: SealedClass, submission_key: bytes) -> bytes:
+        """The key of one part: HMAC-SHA256 of the submission's key under that of the class.
+
+        Raises Unreadable when the class key was destroyed. The HMAC is written out, from its two
+        padded keys: for texts this short that takes less than half the time of the call.
+        """
+        derivation = self._derivations.get(part)
+        if derivation is None:
+            raise Unreadable(part)
+        inner, outer = derivation
+        return sha256(outer + sha256(inner + submission_key).digest()).digest()
+
+    def bound(self, part: SealedClass, submission: bytes) -> bytes:
+        """What a sealed part is bound to: it opens nowhere else."""
+        return self._prefix + submission + _ENDS[part]
+
+
+def _derivation(key: bytes, purpose: bytes) -> tuple[bytes, bytes]:
+    """The inner and the outer key of HMAC (RFC 2104), the inner one with the purpose behind it."""
+    padded = key.ljust(_BLOCK, b"\0")
+    return padded.translate(_INNER) + purpose, padded.translate(_OUTER)
 
 
 def seal(
@@ -59,8 +95,8 @@ def seal(
     nonce: bytes,
 ) -> bytes:
     """Seal one part under a fresh random nonce; what it belongs to is bound to it."""
-    box = AESGCM(_part_key(keys.of(part), submission_key, part))
-    return _VERSION + nonce + box.encrypt(nonce, plain, _bound(keys.assessment, submission, part))
+    box = AESGCM(keys.part_key(part, submission_key))
+    return _VERSION + nonce + box.encrypt(nonce, plain, keys.bound(part, submission))
 
 
 def unseal(
@@ -72,12 +108,12 @@ def unseal(
     keys: ClassKeys,
 ) -> bytes:
     """Open one part; raises Unreadable when a key is gone or anything was changed."""
-    box = AESGCM(_part_key(keys.of(part), submission_key, part))
+    box = AESGCM(keys.part_key(part, submission_key))
     nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     if sealed[:1] != _VERSION:
         raise Unreadable(part)
     try:
-        return box.decrypt(nonce, body, _bound(keys.assessment, submission, part))
+        return box.decrypt(nonce, body, keys.bound(part, submission))
     except (InvalidTag, ValueError):
         raise Unreadable(part) from None
 
@@ -104,15 +140,3 @@ class KeyWrap:
             )
         except (InvalidTag, ValueError):
             raise Unreadable("submission key") from None
-
-
-_PURPOSES = {part: b"usga part/1\0" + part.encode() for part in SealedClass}
-_ENDS = {part: b"\0" + part.encode() for part in SealedClass}
-
-
-def _part_key(class_key: bytes, submission_key: bytes, part: SealedClass) -> bytes:
-    return hmac.digest(class_key, _PURPOSES[part] + submission_key, "sha256")
-
-
-def _bound(assessment: str, submission: bytes, part: SealedClass) -> bytes:
-    return assessment.encode() + b"\0" + submission + _ENDS[part]

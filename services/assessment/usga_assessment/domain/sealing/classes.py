@@ -62,10 +62,14 @@ def split(answers: Answers, section: Section) -> dict[FieldClass, Answers]:
     parts: dict[FieldClass, Answers] = {}
     for name, kind in section.sealed:
         if name in rest:
-            parts.setdefault(kind, {})[name] = rest.pop(name)
+            part = parts.get(kind)
+            if part is None:
+                part = parts[kind] = {}
+            part[name] = rest.pop(name)
     rows = [(name, rest.pop(name)) for name in section.repeats if name in rest]
-    for name in rest.keys() - section.open_names:
-        del rest[name]
+    if not section.open_names.issuperset(rest):
+        for name in rest.keys() - section.open_names:
+            del rest[name]
     if rest:
         parts[FieldClass.OPEN] = rest
     for name, value in rows:

@@ -9,12 +9,14 @@ from usga_expressions.environment import Environment, Table
 from usga_expressions.findings import Severity
 from usga_expressions.instrument import CheckResult, Instrument
 
+from usga_assessment.domain.record import record
 from usga_assessment.domain.sampling.dispositions import DISPOSITIONS
 from usga_assessment.domain.sealing.classes import Section, sections
 from usga_assessment.domain.submission import files, geometry
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.ethics import (
     NO_CONSENT,
+    NOTHING,
     SOMEWHERE_SENSITIVE,
     Watch,
     given,
@@ -84,7 +86,7 @@ class ProblemNote:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """An interview after the checks: `code` quarantines it, `answers` are what may be kept.
 
@@ -108,7 +110,7 @@ def open_and_check(
     Answers whose positions the form does not have are like those of a form that is not known:
     kept sealed as a whole, nothing is read from them.
     """
-    if form is not None:
+    if form is not None and envelope.is_compact:
         try:
             envelope = envelope.expanded(form.layout)
         except NotCompact:
@@ -126,15 +128,18 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
     if form is None:
         note = ProblemNote("/version", UNKNOWN_INSTRUMENT)
         return Checked(envelope.answers, UNKNOWN_INSTRUMENT, (note,))
-    result = examine(envelope, form)
-    errors = [f for f in result.findings if f.severity is Severity.ERROR]
+    answers = envelope.answers
+    findings = examine(envelope, form).findings
+    errors = [f for f in findings if f.severity is Severity.ERROR] if findings else []
     ruling = rule(
-        envelope.answers,
+        answers,
         form.watch,
         age_floor=age_floor,
         irrelevant=[place_of(f.pointer) for f in errors if f.code == "irrelevant-answer"],
     )
-    answers = envelope.answers
+    is_awaited = form.is_published and (collecting or envelope.purpose != "production")
+    if not findings and ruling is NOTHING and is_awaited and not _has_more(envelope, form):
+        return Checked(answers)
     if ruling.dropped:
         answers = without(answers, ruling.dropped)
     members = _BESIDE if NO_CONSENT in ruling.codes else ()
@@ -149,7 +154,7 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
     named, warnings = _files(envelope, answers, form) if not members else ([], [])
     found += [(file.place, files.OTHER_KIND) for file in named if file.is_of_other_kind]
     problems += _notes(found, form)
-    doubtful = (f for f in result.findings if f.severity is not Severity.ERROR)
+    doubtful = (f for f in findings if f.severity is not Severity.ERROR)
     warnings += _notes([(place_of(f.pointer), f.code) for f in doubtful], form)
     code = ruling.code or (_code_of(problems[0], found) if problems else None)
     return Checked(
@@ -160,6 +165,11 @@ def check(envelope: Envelope, form: Form | None, *, age_floor: int, collecting: 
         tuple(warnings[:MOST_PROBLEMS]),
         tuple(named),
     )
+
+
+def _has_more(envelope: Envelope, form: Form) -> bool:
+    """Whether there are files or shapes, which are looked at by themselves."""
+    return bool(form.files or form.shapes or envelope.document.get("attachments"))
 
 
 def _notes(found: Iterable[tuple[Place, str]], form: Form) -> list[ProblemNote]:

@@ -7,7 +7,7 @@ the time; a test feeds both the same cases.
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,8 @@ from usga_shared.http.bodies import loads_strict
 from usga_shared.problems import MalformedBody
 from usga_shared.wire.sync import RFC3339
 from usga_shared.wire.vocabulary import Purpose
+
+from usga_assessment.domain.record import record
 
 LONGEST_TEXT = 10_000
 MOST_ATTACHMENTS = 200
@@ -35,7 +37,7 @@ _MOMENT = re.compile(RFC3339)
 _LARGEST_SEQ = 2**31
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Envelope:
     """One finalised interview as the tablet wrote it."""
 
@@ -98,17 +100,41 @@ def read_envelope(line: bytes) -> Envelope:
     identity = _identity(document.get("id"))
     if identity is None:
         raise NoEnvelope("invalid", "/id")
-    values: dict[str, Any] = {}
-    for name, reader in _FIELDS.items():
-        try:
-            values[name] = reader(document.get(name))
-        except (ValueError, OverflowError):
-            code = "missing" if name not in document else "invalid"
-            raise NoEnvelope(code, f"/{name}", identity) from None
+    envelope = _made(identity, document, line)
+    if envelope is None:
+        raise _first_wrong(document, identity)
     wrong = _wrong_rest(document, len(line))
     if wrong is not None:
         raise NoEnvelope(*wrong, identity)
-    return Envelope(identity, **values, document=document, line=line, digest=digest_of(line))
+    return envelope
+
+
+def _made(identity: UUID, document: dict[str, Any], line: bytes) -> Envelope | None:
+    """The envelope with its members as attributes; None when one of them is wrong."""
+    get = document.get
+    try:
+        assessment, instrument, version, purpose, install, language = _common(
+            get("assessment"), get("instrument"), get("version"), get("purpose"),
+            get("install"), get("language"),
+        )  # fmt: skip
+        return Envelope(
+            identity, assessment, instrument, version, purpose, install, _seq(get("seq")),
+            _optional_uuid(get("revises")), _case(get("case")), _moment(get("started_at")),
+            _moment(get("ended_at")), language, document, line, digest_of(line),
+        )  # fmt: skip
+    except (ValueError, OverflowError, TypeError):  # what cannot be looked up is a list, or so
+        return None
+
+
+def _first_wrong(document: dict[str, Any], identity: UUID) -> NoEnvelope:
+    """Which member is wrong, and how."""
+    for name, reader in _FIELDS.items():
+        try:
+            reader(document.get(name))
+        except (ValueError, OverflowError):
+            code = "missing" if name not in document else "invalid"
+            return NoEnvelope(code, f"/{name}", identity)
+    raise AssertionError
 
 
 def _wrong_rest(  # noqa: PLR0911 - a list
@@ -163,18 +189,6 @@ def fast_uuid(number: int) -> UUID:
     object.__setattr__(made, "int", number)
     object.__setattr__(made, "is_safe", SafeUUID.unknown)
     return made
-
-
-@lru_cache(maxsize=4096)
-def _known_install(value: str) -> UUID:
-    """A tablet's interviews all name its install: it is read once."""
-    return _uuid(value)
-
-
-def _install(value: Any) -> UUID:
-    if type(value) is not str:
-        raise ValueError
-    return _known_install(value)
 
 
 def _uuid(value: Any) -> UUID:
@@ -232,7 +246,7 @@ _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "instrument": _text(_INSTRUMENT),
     "version": _text(_VERSION),
     "purpose": _purpose,
-    "install": _install,
+    "install": _uuid,
     "seq": _seq,
     "revises": _optional_uuid,
     "case": _case,
@@ -240,6 +254,13 @@ _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "ended_at": _moment,
     "language": _text(_LANGUAGE),
 }
+_COMMON = ("assessment", "instrument", "version", "purpose", "install", "language")
+
+
+@lru_cache(maxsize=4096)
+def _common(*values: Any) -> tuple[Any, ...]:
+    """The members that all interviews of a tablet have in common: they are read once."""
+    return tuple(_FIELDS[name](value) for name, value in zip(_COMMON, values, strict=True))
 
 
 def _overlong(value: Any, pointer: str) -> str | None:

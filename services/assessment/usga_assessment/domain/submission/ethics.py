@@ -82,6 +82,10 @@ class Ruling:
         return next((code for code in _ORDER if code in self.codes), None)
 
 
+NOTHING = Ruling((), ())
+"""What the rules say of most interviews."""
+
+
 def watch(nodes: Iterable[Mapping[str, Any]]) -> Watch:
     """Prepare the rules for the nodes of an instrument document."""
     nodes = list(nodes)
@@ -152,7 +156,8 @@ def rule(
     """
     codes: set[str] = set()
     dropped: set[Place] = set()
-    _Judge(answers, watching, codes, dropped).level(answers, watching.root, ())
+    if not watching.root.is_idle:
+        _Judge(answers, watching, codes, dropped).level(answers, watching.root, ())
     if watching.agreements and not agreed(answers, watching.agreements):
         places, ignored = unconsented(answers, watching.stays)
         dropped |= places
@@ -165,6 +170,8 @@ def rule(
     age = answers.get(AGE)
     if type(age) is int and 0 <= age < age_floor and AGE in watching.names:
         codes.add("E-09")
+    if not (codes or dropped):
+        return NOTHING
     outermost = (p for p in dropped if not any(p[:n] in dropped for n in range(1, len(p))))
     return Ruling(tuple(sorted(codes)), tuple(sorted(outermost, key=str)))
 

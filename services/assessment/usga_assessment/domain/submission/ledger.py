@@ -12,6 +12,8 @@ from uuid import UUID
 
 from usga_shared.wire.vocabulary import SubmissionState
 
+from usga_assessment.domain.record import record
+
 REVISION_CYCLE = "revision-cycle"
 """It revises itself or what came of it (P-19)."""
 FOREIGN_INSTALL = "foreign-install"
@@ -55,7 +57,7 @@ class Revision:
         return self.state is SubmissionState.WITHDRAWN
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrival:
     """What is pushed: `code` is the rule that quarantines it, `withdrawn` that its code was used.
 
@@ -72,7 +74,7 @@ class Arrival:
     foreign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placement:
     """The verdict; `revision` is the row that now holds this content."""
 
@@ -116,7 +118,7 @@ class Ledger:
     contents: dict[tuple[UUID, bytes], Revision] = field(default_factory=dict)
     families: dict[UUID, list[Revision]] = field(default_factory=dict)
     versions: dict[UUID, int] = field(default_factory=dict)
-    """The highest version of each id."""
+    """The highest version of each id that has others than 0."""
 
     def learn(self, held: Iterable[Revision]) -> None:
         """Take in what storage holds."""
@@ -125,10 +127,10 @@ class Ledger:
 
     def place(self, arrival: Arrival) -> Placement:
         """Place one arrival; changes are noted on the revisions for storage to write."""
-        stored = self.standing.get(arrival.id)
-        if stored is None and self._is_plain(arrival):
+        if self._is_plain(arrival):
             state = SubmissionState.STORED if arrival.code is None else SubmissionState.QUARANTINED
             return Placement(Verdict.STORED, self._new(arrival, arrival.id, state, is_head=True))
+        stored = self.standing.get(arrival.id)
         if stored is None and self._turns_in_a_circle(arrival):
             arrival = replace(arrival, code=REVISION_CYCLE)
             parent = revised = None
@@ -163,6 +165,7 @@ class Ledger:
             or arrival.withdrawn
             or arrival.foreign
             or arrival.id in self.families
+            or arrival.id in self.standing
         )
 
     def _turns_in_a_circle(self, arrival: Arrival) -> bool:
@@ -179,7 +182,7 @@ class Ledger:
     def _again(self, arrival: Arrival, stored: Revision, verdict: Verdict) -> Placement:
         held = self.contents.get((arrival.id, arrival.digest))
         if held is None:
-            version = self.versions[arrival.id] + 1
+            version = self.versions.get(arrival.id, 0) + 1
             held = self._new(
                 arrival, stored.root, SubmissionState.CONFLICT, is_head=False, version=version
             )
@@ -262,8 +265,8 @@ class Ledger:
 
     def _add(self, revision: Revision) -> None:
         key = revision.id, revision.digest
-        self.versions[revision.id] = max(revision.version, self.versions.get(revision.id, 0))
         if revision.version != 0:
+            self.versions[revision.id] = max(revision.version, self.versions.get(revision.id, 0))
             self.contents.setdefault(key, revision)
             return
         self.contents[key] = self.standing[revision.id] = revision

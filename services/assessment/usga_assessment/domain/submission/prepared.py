@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 from usga_shared.wire.vocabulary import FieldClass
 
+from usga_assessment.domain.record import record
 from usga_assessment.domain.sealing.box import ClassKeys, KeyWrap, RandomBytes
 from usga_assessment.domain.sealing.classes import class_at, split
 from usga_assessment.domain.sealing.content import Content, seal_content
@@ -35,7 +36,7 @@ class ExpectedFile:
     media_type: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prepared:
     """One interview as the ingest takes it."""
 
@@ -87,7 +88,7 @@ class Sealer:
             wrap=self.wrap,
             random_bytes=self.random_bytes,
         )
-        eligible = answers.get(ELIGIBLE)
+        eligible, code = answers.get(ELIGIBLE), answers.get(WITHDRAW_CODE)
         return Prepared(
             envelope,
             content,
@@ -97,9 +98,9 @@ class Sealer:
             FieldClass.S3 in parts,
             disposition_of(answers, form) if form is not None else None,
             eligible if type(eligible) is int and 0 < eligible < 1000 else None,  # noqa: PLR2004
-            self.withdrawal_hash(answers.get(WITHDRAW_CODE)),
+            None if code is None else self.withdrawal_hash(code),
             checked.warnings,
-            self._expected(checked.files, form) if form is not None else (),
+            self._expected(checked.files, form) if checked.files and form is not None else (),
         )
 
     def _expected(self, named: tuple[NamedFile, ...], form: Form) -> tuple[ExpectedFile, ...]:
