@@ -12,7 +12,6 @@ from usga_shared.http.app import build_app
 
 from usga_assessment.dependencies import GUARD
 from usga_assessment.domain.access.clients import MinimumClients
-from usga_assessment.domain.access.enrolment import Attempts
 from usga_assessment.hub_app import create_hub
 from usga_assessment.operations.attachment_desk import AttachmentDesk
 from usga_assessment.operations.hub.centre import HubCentre
@@ -26,6 +25,7 @@ from usga_assessment.routes import (
     auth,
     branches,
     cases,
+    clients,
     descriptions,
     devices,
     exports,
@@ -98,7 +98,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         ],
         message_packages=["usga_assessment.locale"],
     )
-    app.state.enrolment_attempts = Attempts()
     app.state.sync = desk
     app.state.minimum_clients = MinimumClients.of(settings.minimum_clients)
     app.state.press, app.state.snapshots = Press(), Snapshots(settings.data_dir)
@@ -125,6 +124,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         descriptions,
         samples,
         cases,
+        clients,
         attachments,
         attachment_files,
     ):

@@ -50,6 +50,12 @@ class Settings(ServiceSettings):
     attachment_device_daily_bytes: int = Field(
         200 * 2**20, ge=1024, description="Bytes of files that one tablet may send in 24 hours."
     )
+    attachment_hub_daily_bytes: int = Field(
+        8 * 2**30,
+        ge=1024,
+        description="Bytes of files that one hub may bring in 24 hours; none of them counts to "
+        "their tablets' day.",
+    )
     attachment_assessment_bytes: int = Field(
         20 * 2**30, ge=1024, description="Bytes of files that one assessment may hold."
     )

@@ -33,6 +33,7 @@ class Limits:
 
     file: int
     device_daily: int
+    hub_daily: int
     assessment: int
     coming: int
     coming_for: timedelta
@@ -46,14 +47,16 @@ class Attachments(Protocol):
 
     async def named(self, submissions: Iterable[UUID]) -> dict[UUID, Named]: ...
 
-    async def usage(self, assessment: str, device: str, *, now: datetime) -> Usage: ...
+    async def usage(
+        self, assessment: str, device: str, *, hub: UUID | None, now: datetime
+    ) -> Usage: ...
 
     async def add(self, attachment: Attachment) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """One file, as its tablet announces it; `id` and `wrapped_key` are fresh."""
+    """One file, as its tablet announces it, or a hub for it; `id` and `wrapped_key` are fresh."""
 
     id: UUID
     assessment: str
@@ -63,6 +66,7 @@ class Announcement:
     metadata: Metadata
     wrapped_key: bytes
     at: datetime
+    hub: UUID | None = None
 
 
 async def announce_attachment(
@@ -80,7 +84,9 @@ async def announce_attachment(
         raise AttachmentTooLarge(limit=limits.file, headers={"Connection": "close"})
     if media_type is not None and not is_taken(media_type):
         raise UnsupportedMedia(accepted=sorted(EXTENSIONS))
-    usage = await attachments.usage(announced.assessment, announced.device, now=announced.at)
+    usage = await attachments.usage(
+        announced.assessment, announced.device, hub=announced.hub, now=announced.at
+    )
     refuse_unexpected(
         (await attachments.named([said.submission])).get(said.submission),
         name_mac=announced.name_mac, sha256=said.sha256, size=announced.size,
@@ -96,7 +102,7 @@ async def announce_attachment(
         submission=said.submission, name_mac=announced.name_mac, size=announced.size,
         sha256=said.sha256, media_type=media_type, state=AttachmentState.COMING, fate=None,
         wrapped_key=announced.wrapped_key, created_at=announced.at,
-        expires_at=announced.at + limits.coming_for,
+        expires_at=announced.at + limits.coming_for, hub=announced.hub,
     )  # fmt: skip
     await attachments.add(attachment)
     return attachment, True
@@ -130,10 +136,12 @@ def _is_again(held: Attachment, announced: Announcement) -> bool:
 
 
 def _refuse_too_much(usage: Usage, announced: Announcement, limits: Limits) -> None:
-    for scope, used, limit in (
-        ("device", usage.device, limits.device_daily),
-        ("assessment", usage.assessment, limits.assessment),
-    ):
+    sender = (
+        ("device", usage.sender, limits.device_daily)
+        if announced.hub is None
+        else ("hub", usage.sender, limits.hub_daily)
+    )
+    for scope, used, limit in (sender, ("assessment", usage.assessment, limits.assessment)):
         if used + announced.size > limit:
             raise AttachmentQuota(scope=scope, limit=limit, used=used)
     if usage.coming >= limits.coming:

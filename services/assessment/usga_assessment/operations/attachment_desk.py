@@ -81,6 +81,7 @@ class AttachmentDesk:
         self.limits = Limits(
             file=settings.attachment_max_bytes,
             device_daily=settings.attachment_device_daily_bytes,
+            hub_daily=settings.attachment_hub_daily_bytes,
             assessment=settings.attachment_assessment_bytes,
             coming=settings.attachment_uploads,
             coming_for=timedelta(days=settings.attachment_upload_days),
@@ -111,15 +112,24 @@ class AttachmentDesk:
         return mac_of_name(self.sync.sealer(assessment).withdrawal_key, assessment, name)
 
     async def announce(
-        self, metadata: Metadata, size: int, *, assessment: str, device: str
+        self,
+        metadata: Metadata,
+        size: int,
+        *,
+        assessment: str,
+        device: str,
+        hub: UUID | None = None,
     ) -> Attachment:
-        """An upload for this file; raises what `announce_attachment` raises, and StorageFull."""
+        """An upload for this file; raises what `announce_attachment` raises, and StorageFull.
+
+        With `hub` it is that hub which brings it: a new upload counts to the hub's day.
+        """
         now = self.clock.now()
         id_ = uuid7(now)
         announced = Announcement(
             id=id_, assessment=assessment, device=device, size=size, metadata=metadata,
             name_mac=self.mac(assessment, metadata.name),
-            wrapped_key=self.keys(assessment).new(id_), at=now,
+            wrapped_key=self.keys(assessment).new(id_), at=now, hub=hub,
         )  # fmt: skip
         async with self.database.write() as session:
             found, is_new = await announce_attachment(

@@ -55,7 +55,7 @@ class AttachmentTooLarge(Problem):
 
 
 class AttachmentQuota(Problem):
-    """The tablet, or its assessment, has used what it may; `scope`, `limit` and `used` say so."""
+    """The tablet, the hub or the assessment has used what it may; `scope` says which."""
 
     slug: ClassVar[str] = "attachment-quota"
     title: ClassVar[str] = "There is no more room for files of this sender"

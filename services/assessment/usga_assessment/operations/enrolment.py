@@ -1,7 +1,7 @@
 """What enrolling a tablet and enrolling a hub have in common: codes used up, credentials."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import ClassVar, Protocol, TypeVar
 from uuid import UUID
@@ -12,7 +12,7 @@ from usga_shared.ids import uuid7
 from usga_shared.problems import Problem, TooManyRequests
 
 from usga_assessment.domain.access.credential import Credential
-from usga_assessment.domain.access.enrolment import Attempts, hash_code
+from usga_assessment.domain.access.enrolment import hash_caller, hash_code
 
 Invitation_co = TypeVar("Invitation_co", covariant=True)
 
@@ -29,6 +29,12 @@ class Claims(Protocol[Invitation_co]):
     """Where one-time codes are used up."""
 
     async def claim_code(self, code_hash: bytes, now: datetime) -> Invitation_co | None: ...
+
+
+class Attempts(Protocol):
+    """Where wrong codes are counted."""
+
+    async def failed(self, caller: bytes, now: datetime) -> bool: ...
 
 
 class Credentials(Protocol):
@@ -74,13 +80,15 @@ async def issue_token(
 _TOKENS = {ActorKind.DEVICE: TokenKind.DEVICE, ActorKind.HUB: TokenKind.HUB}
 
 
-@contextmanager
-def guarded(attempts: Attempts, caller: str, now: datetime) -> Iterator[None]:
-    """Count wrong codes of a caller; from the eleventh in a minute TooManyRequests (ADR-0024)."""
+@asynccontextmanager
+async def guarded(attempts: Attempts, caller: str, now: datetime) -> AsyncIterator[None]:
+    """Count wrong codes of a caller; from the eleventh in a minute TooManyRequests (ADR-0024).
+
+    What is guarded is to have its transaction inside: it is over when the attempt is noted.
+    """
     try:
         yield
     except EnrolmentCodeRefused:
-        if attempts.too_many(caller, now):
+        if await attempts.failed(hash_caller(caller), now):
             raise TooManyRequests(headers={"Retry-After": "60"}) from None
-        attempts.failed(caller, now)
         raise

@@ -1,5 +1,6 @@
 """Files from tablets: resumable uploads by tus 1.0.0, and which files are still missing."""
 
+from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -86,11 +87,12 @@ def larger_bodies(settings: Settings) -> tuple[str, int]:
     return rf"^{PATH}(/[0-9a-fA-F-]{{36}})?$", settings.attachment_max_bytes
 
 
+@dataclass(frozen=True, slots=True)
 class Sender:
     """Who sends files: one device of one assessment."""
 
-    def __init__(self, actor: KnownActor) -> None:
-        self.assessment, self.device = device_assessment(actor), actor.id
+    assessment: str
+    device: str
 
     @property
     def mine(self) -> dict[str, str]:
@@ -98,10 +100,15 @@ class Sender:
         return {"assessment": self.assessment, "device": self.device}
 
 
-SenderDep = Annotated[Sender, Depends(Sender)]
+# Coroutines: FastAPI sends plain functions through a thread pool, at every request.
+async def _sender(actor: KnownActor) -> Sender:
+    return Sender(device_assessment(actor), actor.id)
 
 
-def _tus_sender(request: Request, sender: SenderDep) -> Sender:
+SenderDep = Annotated[Sender, Depends(_sender)]
+
+
+async def _tus_sender(request: Request, sender: SenderDep) -> Sender:
     """The sender, who is known before it is asked which version of tus it speaks."""
     if request.headers.get("tus-resumable") != tus.VERSION:
         raise TusVersion(supported=tus.VERSION, headers={"Tus-Version": tus.VERSION})

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
+from usga_shared.http.state import DatabaseDep
 from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import CursorText, Limit
 from usga_shared.problems import (
@@ -37,6 +38,7 @@ from usga_assessment.dependencies import (
     SettingsDep,
     assessments_seen_by,
 )
+from usga_assessment.domain.access.clients import MinimumClients
 from usga_assessment.domain.access.credential import Device
 from usga_assessment.domain.access.enrolment import qr_payload
 from usga_assessment.operations.authorise import find_assessment
@@ -55,7 +57,9 @@ from usga_assessment.schemas.access import (
     InvitationView,
     Revocation,
 )
+from usga_assessment.storage.attempts import Attempts
 from usga_assessment.storage.cases import Cases
+from usga_assessment.storage.clients import ClientVersions
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.feed import Feed
@@ -119,7 +123,7 @@ async def enrol(
     *,
     body: EnrolRequest,
     request: Request,
-    session: SessionDep,
+    database: DatabaseDep,
     clock: ClockDep,
     receipt_keys: ReceiptKeysDep,
     hubs: HubCentreDep,
@@ -129,7 +133,7 @@ async def enrol(
     Many wrong codes from one address are told to wait; a right one never is.
     """
     now, caller = clock.now(), request.client.host if request.client else ""
-    with guarded(request.app.state.enrolment_attempts, caller, now):
+    async with guarded(Attempts(database), caller, now), database.write() as session:
         enrolled = await enrol_device(
             Devices(session),
             Credentials(session),
@@ -178,6 +182,8 @@ async def listing(
     shown = found[:limit]
     reports = await Devices(session).reports([device.id for device in shown])
     held = await _held(session, shown)
+    least = await ClientVersions(session).of_all({device.assessment for device in shown})
+    everywhere: MinimumClients = request.app.state.minimum_clients
     carried = await Hubs(session).last_for([device.id for device in shown])
     return Page[DeviceView](
         items=[
@@ -185,7 +191,7 @@ async def listing(
                 device,
                 reports.get(device.id),
                 held.get(device.install),
-                minimum=request.app.state.minimum_clients,
+                minimum=everywhere.stricter(least[device.assessment]),
                 carried=carried.get(device.id),
             )
             for device in shown

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ValidationError
 from usga_shared.auth.actors import Actor, ActorKind
 from usga_shared.http.bodies import UnknownDictionary
+from usga_shared.http.state import DatabaseDep
 from usga_shared.http.strict import StrictRoute
 from usga_shared.problems import (
     ContentTooLarge,
@@ -48,7 +49,7 @@ from usga_assessment.dependencies import (
     SettingsDep,
     assessments_seen_by,
 )
-from usga_assessment.domain.hub.hub import Hub
+from usga_assessment.domain.hub.hub import Hub, HubReport
 from usga_assessment.operations.attachment_refusals import (
     AttachmentDiffers,
     AttachmentQuota,
@@ -75,6 +76,7 @@ from usga_assessment.operations.hub.write_relay import write_relay
 from usga_assessment.operations.receive_submissions import BatchTooLong
 from usga_assessment.routes.pulling import device_assessment
 from usga_assessment.schemas.hub import HubInvitation, HubInvitationView, HubPage, HubView
+from usga_assessment.storage.attempts import Attempts
 from usga_assessment.storage.credentials import Credentials
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.hub.register import Hubs
@@ -136,14 +138,14 @@ async def invite(
     responses=responses(EnrolmentCodeRefused, TooManyRequests),
 )
 async def enrol(
-    *, body: HubEnrolRequest, request: Request, session: SessionDep, clock: ClockDep
+    *, body: HubEnrolRequest, request: Request, database: DatabaseDep, clock: ClockDep
 ) -> HubEnrolAnswer:
     """Needs no credential but the code. The hub's token is shown only in this answer.
 
     Many wrong codes from one address are told to wait; a right one never is.
     """
     now, caller = clock.now(), request.client.host if request.client else ""
-    with guarded(request.app.state.enrolment_attempts, caller, now):
+    async with guarded(Attempts(database), caller, now), database.write() as session:
         enrolled = await enrol_hub(
             Hubs(session),
             Credentials(session),
@@ -221,8 +223,12 @@ async def relay(
     """Forms, lists, tablets with what they will show, and sealed mail: what is new to this hub."""
     hub = await _hub(actor, session)
     answer = await write_relay(centre, Sources(session), hub, body)
+    now = centre.clock.now()
     async with centre.database.write() as writing:
-        await Hubs(writing).change(hub.id, seen_at=centre.clock.now())
+        await Hubs(writing).change(hub.id, seen_at=now)
+        if body.holds is not None:
+            told = HubReport(at=now, **body.holds.model_dump())
+            await Hubs(writing).keep_report(hub.id, told)
     return answer
 
 

@@ -22,6 +22,7 @@ from usga_assessment.domain.sync.told import Place, Told
 from usga_assessment.operations.pull_changes import pull_changes
 from usga_assessment.operations.tablet_scope import Scope, entries_of
 from usga_assessment.storage.cases import Cases
+from usga_assessment.storage.clients import ClientVersions
 from usga_assessment.storage.devices import Devices
 from usga_assessment.storage.dictionaries import Dictionaries
 from usga_assessment.storage.feed import Feed
@@ -60,11 +61,17 @@ class ClientOutdated(Problem):
 async def outdated(request: Request, actor: Actor) -> ClientOutdated | None:
     """The refusal of a client that says that it is too old for new work (P-71).
 
-    What it tells of itself is noted nevertheless: the fleet shows who is to be updated.
+    The stricter of what the installation and its assessment ask for counts. What it tells of
+    itself is noted nevertheless: the fleet shows who is to be updated.
     """
     clients: MinimumClients = request.app.state.minimum_clients
     told = request.headers.get("usga-client", "")
-    minimum = clients.missed_by(told)
+    if not told:
+        return None
+    database: Database = request.app.state.database
+    async with database.read() as session:
+        own = await ClientVersions(session).of(device_assessment(actor))
+    minimum = clients.stricter(own).missed_by(told)
     if minimum is None:
         return None
     await note(request, UUID(actor.id), None, came_with="")

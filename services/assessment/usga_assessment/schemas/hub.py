@@ -1,5 +1,6 @@
 """What the API takes and shows of hubs."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -45,6 +46,17 @@ class HubLoad(BaseModel):
     last_at: datetime = Field(description="When the last one came.")
 
 
+class HubReportView(BaseModel):
+    """What a hub told last of what it holds, when it met the centre."""
+
+    at: datetime = Field(description="When it told so.")
+    batches_waiting: int = Field(description="Batches of interviews that wait at it.")
+    files_coming: int = Field(description="Files that tablets have begun to give to it.")
+    files_waiting: int = Field(description="Whole files that wait at it.")
+    files_handed_on: int = Field(description="Files that it handed on, of the last 90 days.")
+    file_bytes: int = Field(description="Bytes of files that are there, or promised room.")
+
+
 class HubView(BaseModel):
     """A hub; never its token."""
 
@@ -56,11 +68,15 @@ class HubView(BaseModel):
     revoked_at: datetime | None = Field(description="When its token was revoked.")
     seen_at: datetime | None = Field(description="When it was here last.")
     brought: HubLoad | None = Field(description="What it brought; null for nothing yet.")
+    report: HubReportView | None = Field(
+        description="What it says of itself; null before it said anything."
+    )
 
     @classmethod
     def of(cls, hub: Hub, load: Load | None) -> "HubView":
         """The view of a stored hub."""
-        names = cls.model_fields.keys() - {"brought", "devices", "assessments"}
+        names = cls.model_fields.keys() - {"brought", "devices", "assessments", "report"}
+        told = None if hub.report is None else HubReportView(**asdict(hub.report))
         brought = None
         if load is not None:
             brought = HubLoad(
@@ -71,6 +87,7 @@ class HubView(BaseModel):
             assessments=list(hub.assessments),
             devices=None if hub.devices is None else sorted(hub.devices),
             brought=brought,
+            report=told,
         )
 
 

@@ -106,6 +106,16 @@ class HubMail(BaseModel):
     sealed: str = Field(description="base64; only the tablet opens it.")
 
 
+class HubHolds(_Asked):
+    """What a hub holds, as it says: for people's eyes, nothing is decided by it."""
+
+    batches_waiting: int = Field(ge=0, le=2**53, description="Batches of interviews.")
+    files_coming: int = Field(ge=0, le=2**53, description="Files that have not come whole.")
+    files_waiting: int = Field(ge=0, le=2**53, description="Whole files.")
+    files_handed_on: int = Field(ge=0, le=2**53, description="Files that the centre receipted.")
+    file_bytes: int = Field(ge=0, le=2**53, description="Bytes of files, or of promised room.")
+
+
 class RelayRequest(_Asked):
     """What the hub has already; only what is new is answered."""
 
@@ -115,6 +125,7 @@ class RelayRequest(_Asked):
     mail: dict[UUID, str] = Field(
         default_factory=dict, max_length=5000, description="Tag by device."
     )
+    holds: HubHolds | None = Field(None, description="What the hub holds, when it says so.")
 
 
 class RelayAnswer(BaseModel):

@@ -201,7 +201,7 @@ async def test_a_full_server_keeps_the_queue(
     await tablet.sync()
     desk = here.app.state.attachments
     limits, desk.limits = desk.limits, desk.limits.__class__(
-        file=10**7, device_daily=1, assessment=1, coming=1,
+        file=10**7, device_daily=1, hub_daily=1, assessment=1, coming=1,
         coming_for=desk.limits.coming_for, waiting_for=desk.limits.waiting_for,
     )  # fmt: skip
     with pytest.raises(SyncStopped, match="attachment-quota"):

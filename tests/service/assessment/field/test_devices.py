@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from usga_assessment.domain.access.enrolment import hash_caller
+from usga_assessment.storage.attempts import Attempts
 from usga_shared.auth.actors import Role
 
 from tests.service.assessment.field.conftest import HERE, Field
@@ -74,6 +76,18 @@ class TestEnrolment:
         assert waiting.headers["retry-after"] == "60"
         here.clock.advance(timedelta(minutes=1))
         assert (await enrol(here, "AAAA-BBBB-CCCC")).status_code == 403
+
+    async def test_wrong_codes_are_counted_for_all_instances_together(self, here: Field) -> None:
+        other = Attempts(here.app.state.database)  # as another instance counts
+        caller = hash_caller("127.0.0.1")
+        for _ in range(10):
+            assert not await other.failed(caller, here.clock.now())
+        assert (await enrol(here, "AAAA-BBBB-CCCC")).status_code == 429
+        assert not await other.failed(hash_caller("10.0.0.1"), here.clock.now())
+        here.clock.advance(timedelta(minutes=1))
+        assert (await enrol(here, "AAAA-BBBB-CCCC")).status_code == 403
+        kept = await dump(here, "SELECT count(*) AS n FROM enrolment_attempt")
+        assert b"1" in kept, "what is older than a minute went"
 
     async def test_wrong_codes_of_a_neighbour_never_keep_a_tablet_out(self, here: Field) -> None:
         code = await invite(here)

@@ -145,7 +145,7 @@ async def test_what_waits_for_a_busy_centre_is_tried_again_H56(
     await tablet.visit(hub)
     files: Any = field.centre.state.attachments
     limits = files.limits
-    files.limits = limits.__class__(**{**as_dict(limits), "device_daily": 10})
+    files.limits = limits.__class__(**{**as_dict(limits), "hub_daily": 10})
     assert (await hub.round()).files == 0
     files.limits = limits
     assert (await hub.round()).files == 1

@@ -1,11 +1,8 @@
-"""Enrolment codes and the counting of failed attempts."""
+"""Enrolment codes, and callers who try wrong ones."""
 
 import random
-from datetime import UTC, datetime, timedelta
 
-from usga_assessment.domain.access.enrolment import Attempts, hash_code, make_code
-
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
+from usga_assessment.domain.access.enrolment import hash_caller, hash_code, make_code
 
 
 class TestCodes:
@@ -19,12 +16,6 @@ class TestCodes:
         assert hash_code("0123-ABCD-1111") != hash_code("0123-ABCD-1112")
 
 
-class TestAttempts:
-    def test_ten_failures_in_a_minute_are_enough(self) -> None:
-        attempts = Attempts()
-        for second in range(10):
-            assert not attempts.too_many("a", NOW)
-            attempts.failed("a", NOW + timedelta(seconds=second))
-        assert attempts.too_many("a", NOW + timedelta(seconds=10))
-        assert not attempts.too_many("b", NOW)
-        assert not attempts.too_many("a", NOW + timedelta(seconds=70))
+def test_callers_are_remembered_by_a_hash() -> None:
+    assert hash_caller("10.0.0.1") == hash_caller("10.0.0.1") != hash_caller("10.0.0.2")
+    assert b"10.0" not in hash_caller("10.0.0.1")

@@ -46,6 +46,17 @@ class TestActions:
             POLICY.allows(actor(Role.ADMIN), "assessment.explode", HERE)
 
 
+class TestCases:
+    @pytest.mark.parametrize("role", Role)
+    def test_a_role_that_reads_s3_answers_knows_no_case_P02(self, role: Role) -> None:
+        assert POLICY.knows_cases(actor(role), HERE) is (role is not Role.STATISTICIAN)
+
+    def test_nor_does_a_person_who_has_it_beside_another(self) -> None:
+        both = actor(Role.SUPERVISOR, Role.STATISTICIAN)
+        assert not POLICY.knows_cases(both, HERE)
+        assert POLICY.knows_cases(both, THERE)
+
+
 class TestHasAllOf:
     @pytest.mark.parametrize(
         ("maker", "role", "has"),

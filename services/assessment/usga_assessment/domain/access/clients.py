@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _NUMBERS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})*")
+NAME, VERSION = r"^[A-Za-z0-9._-]{1,40}$", r"^[0-9]{1,9}(\.[0-9]{1,9}){0,5}$"
 _NAMED = re.compile(r"([A-Za-z0-9._-]{1,40})/([0-9]{1,9}(?:\.[0-9]{1,9}){0,5})\Z")
 
 
@@ -28,6 +29,15 @@ class MinimumClients:
                 raise ValueError(f"not name/version: {word}")
             versions[found[1]] = found[2]
         return cls(versions)
+
+    def stricter(self, other: "MinimumClients") -> "MinimumClients":
+        """Of each client the higher of both versions."""
+        both = dict(self.versions)
+        for name, version in other.versions.items():
+            held = both.get(name)
+            if held is None or _parts(held) < _parts(version):
+                both[name] = version
+        return MinimumClients(both)
 
     def missed_by(self, client: str) -> str | None:
         """The version that this client would need; None when it is new enough, or not judged."""

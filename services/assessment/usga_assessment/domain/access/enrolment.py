@@ -1,9 +1,8 @@
 """Enrolment codes: short enough to type, long enough not to be guessed."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})
@@ -32,29 +31,15 @@ def hash_code(code: str) -> bytes:
     return hashlib.sha256(b"usga enrolment\0" + plain.encode()).digest()
 
 
-class Attempts:
-    """Counts failed attempts by caller, to tell whoever tries many wrong codes to wait.
+MOST_WRONG, WINDOW = 10, timedelta(minutes=1)
+"""Wrong codes of one caller in this time before it is told to wait.
 
-    A right code is never held up: tablets share an address behind an operator's NAT, and a
-    stranger's guesses must not keep them out. What keeps codes from being guessed is their 60
-    random bits and the gateway's rate (ADR-0024).
-    """
-
-    def __init__(self, *, most: int = 10, window: timedelta = timedelta(minutes=1)) -> None:
-        self._most, self._window = most, window
-        self._failed: OrderedDict[str, list[datetime]] = OrderedDict()
-
-    def too_many(self, caller: str, now: datetime) -> bool:
-        """Whether this caller must wait."""
-        recent = [at for at in self._failed.get(caller, ()) if now - at < self._window]
-        return len(recent) >= self._most
-
-    def failed(self, caller: str, now: datetime) -> None:
-        """Note a failed attempt."""
-        recent = [at for at in self._failed.pop(caller, ()) if now - at < self._window]
-        self._failed[caller] = [*recent, now][-self._most :]
-        while len(self._failed) > _MOST_CALLERS:
-            self._failed.popitem(last=False)
+A right code is never held up: tablets share an address behind an operator's NAT, and a
+stranger's guesses must not keep them out. What keeps codes from being guessed is their 60
+random bits and the gateway's rate (ADR-0024).
+"""
 
 
-_MOST_CALLERS = 10_000
+def hash_caller(address: str) -> bytes:
+    """How a caller is remembered for that minute: not by the address itself."""
+    return hashlib.sha256(b"usga caller\0" + address.encode()).digest()[:16]

@@ -60,6 +60,8 @@ class Attachment:
     kept_sha256: str | None = None
     kept_at: datetime | None = None
     is_swept: bool = False
+    hub: UUID | None = None
+    """The hub that announced it for its tablet: it counts to the hub's day (ADR-0054)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,25 @@ class Hub:
     enrolled_at: datetime
     revoked_at: datetime | None = None
     seen_at: datetime | None = None
+    report: "HubReport | None" = None
 
     def may_carry(self, device: UUID, assessment: str) -> bool:
         """Whether this tablet is in its scope."""
         return assessment in self.assessments and (self.devices is None or device in self.devices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubReport:
+    """What a hub told last of what it holds; nothing is decided by it."""
+
+    at: datetime
+    """When it told so, by the centre's time."""
+    batches_waiting: int
+    files_coming: int
+    files_waiting: int
+    files_handed_on: int
+    """Of which it has the centre's receipt, within 90 days."""
+    file_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ async def deliver_piece(  # noqa: PLR0917 - who brings what of which file
     mine = {"assessment": label.assessment, "device": str(device.id)}
     answer = await _kept(centre, files, said, file, device, label.size)
     if answer is None:
-        upload = await files.announce(said, label.size, **mine)
+        upload = await files.announce(said, label.size, hub=hub.id, **mine)
         found, offset = await files.progress(upload.id, **mine)
         if found.state is AttachmentState.WAITING:
             await files.settle(found)  # its interview may have come meanwhile

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from usga_shared.wire.hub import HubEnrolRequest, ParcelLabel, RelayRequest
+from usga_shared.wire.hub import HubEnrolRequest, HubHolds, ParcelLabel, RelayRequest
 
-from usga_assessment.domain.hub.hub import Parcel
+from usga_assessment.domain.hub.hub import CargoState, Parcel
 from usga_assessment.domain.hub.words import (
     NotAReceipt,
     NotThisBatch,
@@ -174,7 +174,9 @@ class Courier:
             async with self._desk.database.read() as session:
                 mirror = Mirror(session)
                 asked = RelayRequest(
-                    assessments=await mirror.fingerprints(), mail=await mirror.tags()
+                    assessments=await mirror.fingerprints(),
+                    mail=await mirror.tags(),
+                    holds=await _holds(Hold(session), CargoHold(session)),
                 )
             answer = await self._upstream.relay(identity.token, asked)
             await self._desk.take_in(answer)
@@ -241,3 +243,15 @@ class Courier:
         again = self._desk.clock.now() + _REFUSED_FOR
         async with self._desk.database.write() as session:
             await Hold(session).refused(parcel, slug, again)
+
+
+async def _holds(hold: Hold, cargo: CargoHold) -> HubHolds:
+    """What is here, as people at the centre are to see it."""
+    queue, files = await hold.queue(), await cargo.queue()
+    return HubHolds(
+        batches_waiting=queue.waiting + queue.refused,
+        files_coming=files.get(CargoState.COMING, (0, 0))[0],
+        files_waiting=files.get(CargoState.WHOLE, (0, 0))[0],
+        files_handed_on=await cargo.handed_on(),
+        file_bytes=sum(size for _, size in files.values()),
+    )

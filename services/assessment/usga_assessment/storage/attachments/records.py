@@ -33,9 +33,10 @@ _LIVE = [state.value for state in AttachmentState if state is not AttachmentStat
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Bytes that were announced, of a device lately and of its assessment altogether."""
+    """Bytes that were announced, lately by who sends, and of the assessment altogether."""
 
-    device: int
+    sender: int
+    """The hub that brings it, or the device itself without what hubs brought."""
     assessment: int
     coming: int
     """Uploads of the device that have not ended."""
@@ -145,16 +146,19 @@ class Attachments:
         )
         return list(rows)
 
-    async def usage(self, assessment: str, device: str, *, now: datetime) -> Usage:
+    async def usage(
+        self, assessment: str, device: str, *, hub: UUID | None, now: datetime
+    ) -> Usage:
         """What is used already; others of the assessment wait until this transaction ends."""
         await lock_assessments(self._session, [assessment])
+        own = (col(_ROW.device) == device) & col(_ROW.hub).is_(None)
         live = col(_ROW.state).in_(_LIVE)
         total = select(func.coalesce(func.sum(_ROW.size), 0))
         whole = await self._session.exec(
             total.where(col(_ROW.assessment) == assessment).where(live)
         )
         lately = await self._session.exec(
-            total.where(col(_ROW.device) == device)
+            total.where(own if hub is None else col(_ROW.hub) == hub)
             .where(live)
             .where(col(_ROW.created_at) > now - timedelta(days=1))
         )
@@ -175,7 +179,7 @@ class Attachments:
                 size=attachment.size, sha256=attachment.sha256,
                 media_type=attachment.media_type, state=attachment.state.value,
                 wrapped_key=attachment.wrapped_key, created_at=attachment.created_at,
-                expires_at=attachment.expires_at, is_swept=False,
+                expires_at=attachment.expires_at, is_swept=False, hub=attachment.hub,
             )
         )  # fmt: skip
 

@@ -164,6 +164,15 @@ class CargoHold:
             .where(col(_ROW.settled) < last)
         )
 
+    async def handed_on(self) -> int:
+        """Files of which the centre's receipt is here."""
+        found = await self._session.exec(
+            select(func.count())
+            .select_from(_ROW)
+            .where(col(_ROW.state) == CargoState.PROVEN.value)
+        )
+        return found.one()
+
     async def queue(self) -> dict[CargoState, tuple[int, int]]:
         """How many files are here in each state, and their bytes."""
         rows = await self._session.exec(

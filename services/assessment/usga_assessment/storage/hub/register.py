@@ -1,7 +1,9 @@
 """The centre's register of hubs: codes, hubs, what each brought."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, update
@@ -9,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from usga_assessment.domain.access.policy import Scope
-from usga_assessment.domain.hub.hub import Delivery, Hub, HubCode, Load
+from usga_assessment.domain.hub.hub import Delivery, Hub, HubCode, HubReport, Load
 from usga_assessment.storage.tables.hub import HubCodeRow, HubDeliveryRow, HubRow
 
 
@@ -92,6 +94,11 @@ class Hubs:
         """Change columns of a hub."""
         await self._session.exec(update(HubRow).where(col(HubRow.id) == hub).values(**values))
 
+    async def keep_report(self, hub: UUID, report: HubReport) -> None:
+        """What it told of itself takes the place of what it told before."""
+        told = {**asdict(report), "at": report.at.isoformat()}
+        await self._session.exec(update(HubRow).where(col(HubRow.id) == hub).values(report=told))
+
     async def note(self, delivery: Delivery) -> None:
         """Remember who brought a parcel; once for each."""
         known = select(HubDeliveryRow.parcel).where(col(HubDeliveryRow.parcel) == delivery.parcel)
@@ -143,7 +150,14 @@ def _hub(row: HubRow) -> Hub:
         enrolled_at=row.enrolled_at,
         revoked_at=row.revoked_at,
         seen_at=row.seen_at,
+        report=_report(row.report),
     )
+
+
+def _report(told: dict[str, Any] | None) -> HubReport | None:
+    if told is None:
+        return None
+    return HubReport(**{**told, "at": datetime.fromisoformat(told["at"])})
 
 
 def _texts(devices: frozenset[UUID] | None) -> list[str] | None:

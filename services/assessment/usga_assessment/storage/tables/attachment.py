@@ -22,6 +22,7 @@ class AttachmentRow(Base, table=True):
         Index("ix_attachment_state", "state", "expires_at"),
         Index("ix_attachment_device", "device", "created_at"),
         Index("ix_attachment_size", "assessment", "state", "size"),
+        Index("ix_attachment_hub", "hub", "created_at"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -46,3 +47,5 @@ class AttachmentRow(Base, table=True):
     kept_at: datetime | None = Field(None, sa_type=UtcDateTime)
     is_swept: bool = False
     """Its bytes were removed, after it had gone."""
+    hub: UUID | None = None
+    """The hub that announced it for its tablet, and whose day it counts to."""

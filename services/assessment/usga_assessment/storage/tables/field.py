@@ -254,3 +254,27 @@ class EnrolmentCodeRow(Base, table=True):
     used_at: datetime | None = Field(None, sa_type=UtcDateTime)
     home_psu: str | None = Field(None, max_length=64)
     certified: bool = True
+
+
+class EnrolmentAttemptRow(Base, table=True):
+    """A wrong enrolment code of a caller, known by a hash, of the last minute."""
+
+    __tablename__ = "enrolment_attempt"
+    __table_args__ = (
+        Index("ix_enrolment_attempt_caller", "caller", "at"),
+        Index("ix_enrolment_attempt_at", "at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    caller: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class MinimumClientRow(Base, table=True):
+    """The lowest version of an app that an assessment gives new work."""
+
+    __tablename__ = "minimum_client"
+
+    assessment: str = Field(sa_column=_code())
+    client: str = Field(primary_key=True, max_length=40)
+    version: str = Field(max_length=64)

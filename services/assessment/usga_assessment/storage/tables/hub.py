@@ -26,6 +26,8 @@ class HubRow(Base, table=True):
     enrolled_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(None, sa_type=UtcDateTime)
     seen_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    report: dict[str, Any] | None = Field(None, sa_column=Column(JSON(none_as_null=True)))
+    """What it told last of what it holds."""
 
 
 class HubCodeRow(Base, table=True):
