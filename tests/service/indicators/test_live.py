@@ -11,6 +11,7 @@ from usga_indicators.domain.tabulation import Cell
 from usga_indicators.operations.read_live import LiveDesk
 
 from tests.service.indicators.conftest import (
+    COORDINATOR,
     PARTNER,
     STATISTICIAN,
     STRANGER,
@@ -20,7 +21,8 @@ from tests.service.indicators.conftest import (
     as_,
     running,
 )
-from tests.support.indicators import ASSESSMENT, extract_items
+from tests.service.indicators.test_definitions import LOCAL, act
+from tests.support.indicators import ASSESSMENT, extract_items, outline
 
 ALL = extract_items(600)
 
@@ -110,6 +112,24 @@ async def test_follows_batches_and_counts_nothing_anew(
         released_cell = values[_where(cell)]
         if "Q" not in {cell["obs_status"], released_cell["obs_status"]}:  # company may differ
             assert unnamed([cell]) == unnamed([released_cell])
+
+
+async def test_a_household_that_answers_two_forms_is_counted_once(fieldwork: World) -> None:
+    own = {**outline(), "name": "stage", "version": "1"}
+    fieldwork.assessment.documents.append(own)
+    fieldwork.assessment.push(
+        [{**item, "unit": f"s-{item['unit']}", "instrument": "stage"} for item in ALL[:200]]
+    )
+    body = {"assessment": ASSESSMENT, "definition": {**LOCAL, "instrument": "stage"}}
+    made = await fieldwork.client.post(
+        "/v1/indicators/versions", json=body, headers=as_(STATISTICIAN)
+    )
+    assert made.status_code == 201, made.text
+    assert (await act(fieldwork, "publication", COORDINATOR)).status_code == 200
+    view = await look(fieldwork)
+    assert "LOC-01" in {cell["indicator"] for cell in view["observations"]}
+    assert view["interviews"] == sum(each["interviews"] for each in view["coverage"])
+    assert {each["psus"] for each in view["coverage"]} == {6}
 
 
 def _where(cell: dict[str, Any]) -> tuple[str, ...]:

@@ -90,6 +90,17 @@ async def test_a_supervisor_sees_who_stands_out_and_for_what(world: World) -> No
     assert 40 < by_name["i0"]["median_minutes"] < 50
 
 
+async def test_a_form_of_the_citys_own_does_not_take_the_surveys_place(world: World) -> None:
+    own = {**GSC, "name": "stage"}
+    world.assessment.documents = [own, *world.assessment.documents]
+    told = {}
+    for form in (None, "stage", "gsc"):
+        params = {"assessment": ASSESSMENT, **({"instrument": form} if form else {})}
+        answer = await world.client.get("/v1/quality", params=params, headers=as_(SUPERVISOR))
+        told[form] = (answer.status_code, answer.json().get("instrument"))
+    assert told == {None: (200, "hvs"), "stage": (200, "stage"), "gsc": (404, None)}
+
+
 async def test_of_a_small_workload_nothing_is_told(world: World) -> None:
     world.assessment.paradata = fieldwork()
     rows = {r["interviewer"]: r for r in (await read(world)).json()["by_interviewer"]}

@@ -223,6 +223,7 @@ class TestPublish:
             zero, Statistic.PROPORTION, Decision(ObsStatus.NORMAL, ConfStatus.FREE)
         )
         assert (published.value, published.bound) == (0.7, Bound.BELOW)
+        assert published.ci_high == published.value, "one limit, not two"
         assert published.se is published.deff is published.n_numerator is None
 
     def test_hundred_percent_is_shown_as_above_its_lower_bound_D05(self) -> None:
@@ -231,6 +232,7 @@ class TestPublish:
             full, Statistic.PROPORTION, Decision(ObsStatus.NORMAL, ConfStatus.FREE)
         )
         assert (published.value, published.bound) == (99.3, Bound.ABOVE)
+        assert published.ci_low == published.value, "one limit, not two"
 
 
 class TestWithoutAProbabilitySample:

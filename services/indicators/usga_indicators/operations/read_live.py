@@ -28,7 +28,12 @@ from usga_indicators.operations.authorise import require_action
 from usga_indicators.operations.compute_release import Contexts, time_period
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.known_definitions import KnownDefinitions
-from usga_indicators.operations.live_statistics import Followed, LiveStatistics, followed
+from usga_indicators.operations.live_statistics import (
+    Followed,
+    LiveStatistics,
+    counts_margins,
+    followed,
+)
 from usga_indicators.operations.put_beside import areas_of, drafted_beside, published_beside
 from usga_indicators.operations.weigh import Weighing, rules_of
 from usga_indicators.schemas_live import LiveView, StratumCoverage
@@ -234,6 +239,7 @@ def _content(now: _Now, picture: Picture | None, close: str | None) -> bytes:
         pictured_interviews=0 if picture is None else picture.interviews,
         waiting=now.waiting,
         held_back_by=close,
+        errors_count_margins=counts_margins(now.forms),
         analysis=ReleaseAnalysis.model_validate(
             (picture and picture.analysis) or now.weighing.document()
         ),
@@ -245,14 +251,18 @@ def _content(now: _Now, picture: Picture | None, close: str | None) -> bytes:
 
 
 def _coverage(now: _Now) -> list[StratumCoverage]:
-    """By stratum of the sample: what interviews name and the sample does not is told too."""
+    """By stratum of the sample: what interviews name and the sample does not is told too.
+
+    Of the form with the most interviews, as in the whole: a household that answers two forms is
+    one household.
+    """
     interviews: Counter[str] = Counter()
     psus: Counter[str] = Counter()
-    for form in now.forms:
-        counts = form.statistics.interviews_of_psu
-        for at in np.flatnonzero(counts > 0).tolist():
-            stratum, _ = form.statistics.psus.keys[at]
-            interviews[stratum] += int(counts[at])
+    if now.forms:
+        most = max(now.forms, key=lambda form: form.statistics.interviews).statistics
+        for at in np.flatnonzero(most.interviews_of_psu > 0).tolist():
+            stratum, _ = most.psus.keys[at]
+            interviews[stratum] += int(most.interviews_of_psu[at])
             psus[stratum] += 1
     drawn = {s.stratum: s.psus_sampled for s in now.context.strata}
     return [

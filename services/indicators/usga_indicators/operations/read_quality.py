@@ -33,6 +33,8 @@ from usga_indicators.schemas_quality import (
 
 #: Of an interviewer with fewer interviews no measures are told: they would be those of people.
 LEAST_WORKLOAD = 10
+#: The form that ships; a form of a city's own does not take its place.
+SURVEY = "hvs"
 #: All interviews are compared with all: the newest so many.
 MOST_INTERVIEWS = 20_000
 _NOT_FOUND = 404
@@ -65,12 +67,15 @@ class QualityDesk:
         self._known: dict[tuple[str, str], _Known] = {}
         self._turns: dict[str, asyncio.Lock] = {}
 
-    async def read(self, assessment: str, actor: Actor) -> bytes:
-        """The measures of the survey's fieldwork as JSON. Raises NotFound, Forbidden."""
+    async def read(self, assessment: str, actor: Actor, form: str | None = None) -> bytes:
+        """The measures of a survey's fieldwork as JSON. Raises NotFound, Forbidden.
+
+        Without `form` those of the household survey, else of the survey published last.
+        """
         require_action(actor, assessment, "quality.read")
         async with self._turns.setdefault(assessment, asyncio.Lock()):
             try:
-                return await self._read(assessment)
+                return await self._read(assessment, form)
             except UpstreamProblem as refusal:
                 if refusal.upstream_status == _NOT_FOUND:
                     raise NotFound from refusal
@@ -80,12 +85,12 @@ class QualityDesk:
         """How far the raters of the scorecard agree. Raises NotFound, Forbidden."""
         return await read_raters(self._paradata, assessment, actor)
 
-    async def _read(self, assessment: str) -> bytes:
+    async def _read(self, assessment: str, form: str | None) -> bytes:
         documents = documents_of(await self._paradata.instruments(assessment))
         surveys = [name for name in documents if source_of(name) is Kind.SURVEY]
-        if not surveys:
+        if not surveys or form not in {None, *surveys}:
             raise NotFound
-        name = surveys[0]
+        name = form or (SURVEY if SURVEY in surveys else surveys[0])
         items = Items.of(codebook_of(documents[name]))
         known = self._known.get((assessment, name))
         if known is None or known.items != items:  # other questions: from the beginning

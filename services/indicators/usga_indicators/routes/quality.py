@@ -15,6 +15,15 @@ from usga_indicators.schemas_quality import AgreementView, QualityView, RatersVi
 router = APIRouter(prefix="/v1/quality", tags=["quality"])
 Assessment = Annotated[AssessmentCode, Query(description="Code of the assessment.")]
 
+Instrument = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="The form; without it the household survey. 404 for a form that is no survey.",
+        examples=["hvs"],
+    ),
+]
+
 
 @router.get(
     "",
@@ -27,12 +36,13 @@ async def read_quality(
     actor: KnownActor,
     desk: QualityDep,
     assessment: Assessment,
+    instrument: Instrument = None,
 ) -> Response:
     """Measures by interviewer, and who stands out: a flag asks for a back-check, it is no proof.
 
     Measured anew when the change feed has moved on; until then If-None-Match is answered by 304.
     """
-    content = await desk.read(assessment, actor)
+    content = await desk.read(assessment, actor, instrument)
     return conditional(
         request, content, media_type="application/json", cache_control="private, no-cache"
     )
