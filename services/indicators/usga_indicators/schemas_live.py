@@ -18,8 +18,8 @@ class StratumCoverage(BaseModel):
 class LiveView(BaseModel):
     """Interviews as they are now, and estimates as of the last picture.
 
-    Estimates are provisional: fixed weights, no S3 indicator, no quantile. Errors take weights as
-    given: what calibration takes off them is left on.
+    Estimates are provisional: fixed weights, no S3 indicator, no quantile. `errors_count_margins`
+    says whether errors are those of a release under the same weights.
     """
 
     assessment: str = Field(examples=["KE-TESTVILLE-2026"])
@@ -38,6 +38,13 @@ class LiveView(BaseModel):
         None,
         description="A published release from nearly the same interviews: a picture beside it "
         "would show the few that differ.",
+    )
+    errors_count_margins: bool | None = Field(
+        None,
+        description="Whether errors are smaller by what the margins that weights were calibrated "
+        "to explain, as those of a release are. False: weights are taken as given, and errors "
+        "are mostly too large. Null: the weights were not calibrated.",
+        examples=[True],
     )
     analysis: ReleaseAnalysis | None = Field(
         None, description="Weights and design rules of the estimates."

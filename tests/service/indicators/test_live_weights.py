@@ -57,9 +57,9 @@ async def raked(world: World) -> str:
     return weight_set
 
 
-def values(cells: list[dict[str, Any]]) -> dict[tuple[str, ...], Any]:
+def values(cells: list[dict[str, Any]], of: str = "obs_value") -> dict[tuple[str, ...], Any]:
     names = ("indicator", *(each.name for each in fields(Cell)))
-    return {tuple(cell[name] for name in names): cell["obs_value"] for cell in cells}
+    return {tuple(cell[name] for name in names): cell[of] for cell in cells}
 
 
 async def test_estimates_are_those_of_a_release_under_the_same_weights(fieldwork: World) -> None:
@@ -74,14 +74,25 @@ async def test_estimates_are_those_of_a_release_under_the_same_weights(fieldwork
     weighed = await look(fieldwork, weight_set=weight_set)
     assert weighed["pictured_interviews"] == 430
     made = await post(fieldwork, "/v1/releases", weight_set=weight_set)
-    released = values(await fieldwork.cells(made["id"], STATISTICIAN))
-    compared = [
-        (value, released[where])
-        for where, value in values(weighed["observations"]).items()
-        if value is not None and released[where] is not None
-    ]
-    assert len(compared) > 50
-    assert [each for each in compared if each[0] != each[1]] == []
+    cells = await fieldwork.cells(made["id"], STATISTICIAN)
+    for name in ("obs_value", "standard_error", "lower_bound", "upper_bound", "design_effect"):
+        released = values(cells, name)
+        compared = [
+            (value, released[where])
+            for where, value in values(weighed["observations"], name).items()
+            if value is not None and released[where] is not None
+        ]
+        assert len(compared) > 50
+        assert [each for each in compared if each[0] != each[1]] == [], name
+    assert (base["errors_count_margins"], weighed["errors_count_margins"]) == (None, True)
+
+
+async def test_errors_that_take_weights_as_given_say_so(fieldwork: World) -> None:
+    await raked(fieldwork)
+    steps = [{"kind": "calibrate", "margins": ["sex"], "distance": "linear"}]
+    made = await post(fieldwork, "/v1/weights", recipe={"steps": steps})
+    view = await look(fieldwork, weight_set=made["id"])
+    assert view["errors_count_margins"] is False
 
 
 async def test_another_weight_set_shows_no_moment_between_two_pictures(fieldwork: World) -> None:

@@ -15,8 +15,10 @@ from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.design import DesignError
 from usga_indicators.domain.disclosure import Sensitivity
 from usga_indicators.domain.incremental import (
+    MarginSums,
     SufficientStatistics,
     estimates_from,
+    is_followed,
     largest_difference,
     parts_of,
 )
@@ -25,7 +27,7 @@ from usga_indicators.domain.tabulation import Cell, CellEstimate, tabulate
 from usga_indicators.domain.tabulation.analysis import Analysis
 from usga_indicators.domain.tabulation.groups import GROUPS
 from usga_indicators.operations.follow_feed import Moved, Source, wanted_names
-from usga_indicators.operations.weigh import Weighing, with_steps
+from usga_indicators.operations.weigh import Adjustments, Weighing, with_steps
 from usga_indicators.storage.extract_changes import rows_of
 from usga_indicators.storage.extract_tables import Tables, interviews_of
 
@@ -35,6 +37,8 @@ CHECK_EVERY = 20
 TOLERANCE = 1e-9
 #: Sums that are kept; those that were not looked at for longest are dropped.
 _MOST = 8
+#: Steps that an error may know of.
+_CALIBRATING = frozenset({"rake", "calibrate"})
 #: An assessment and its weight set, "" for base weights.
 Key = tuple[str, str]
 
@@ -69,6 +73,8 @@ class Followed:
     statistics: SufficientStatistics
     drawn: Mapping[str, int]
     weighing: Weighing
+    margins: MarginSums | None = None
+    """Of raked weights: what takes the margins off the errors."""
     changed: set[str] = field(default_factory=set)
     """Interviews that came, changed or left since the last picture."""
     pictured: bool = False
@@ -106,13 +112,13 @@ class LiveStatistics:
             return False
         if known.generation != move.generations[0]:
             return False
-        statistics = known.statistics
-        for tables, take_in in (
-            (move.before, statistics.take_away),
-            (move.after, statistics.add),
-        ):
-            some = rows_of(tables, move.units)
-            take_in(_frame(_source(move, some), statistics.definitions, known.weighing))
+        statistics, margins = known.statistics, known.margins
+        for tables, goes in ((move.before, True), (move.after, False)):
+            source = _source(move, rows_of(tables, move.units))
+            frame, adjustments = _frame(source, statistics.definitions, known.weighing)
+            (statistics.take_away if goes else statistics.add)(frame)
+            if margins is not None and len(frame):
+                (margins.take_away if goes else margins.add)(frame, adjustments)
         known.generation = move.generations[1]
         known.changed |= move.units
         known.moves += 1
@@ -121,10 +127,12 @@ class LiveStatistics:
     def _is_right(self, known: Followed, move: Moved) -> bool:
         """Compare with a full computation, and say so."""
         statistics = known.statistics
-        frame = _frame(_source(move, move.after), statistics.definitions, known.weighing)
+        source = _source(move, move.after)
+        frame, adjustments = _frame(source, statistics.definitions, known.weighing)
+        how = Analysis(adjustments={} if known.margins is None else adjustments)
         try:
-            mine = estimates_from(statistics, known.drawn)
-            theirs = tabulate(statistics.definitions, frame, statistics.areas, known.drawn)
+            mine = _estimates(known)
+            theirs = tabulate(statistics.definitions, frame, statistics.areas, known.drawn, how)
         except DesignError:
             return True
         found = largest_difference(mine, theirs)
@@ -189,11 +197,15 @@ class LiveStatistics:
             if not _is_survey(source.layout.instrument):
                 continue
             statistics = SufficientStatistics(definitions, areas)
-            frame = _frame(source, definitions, weighs)
+            frame, adjustments = _frame(source, definitions, weighs)
             for part in parts_of(frame):
                 statistics.add(part)
+            margins = None
+            if is_followed(adjustments):
+                margins = MarginSums(definitions, areas)
+                margins.add(frame, adjustments)
             forms[source.layout.instrument] = Followed(
-                source.generation, source.layout.digest(), statistics, dict(drawn), weighs
+                source.generation, source.layout.digest(), statistics, dict(drawn), weighs, margins
             )
         key = assessment, weighs.weight_set.id if weighs.weight_set else ""
         with self._lock:
@@ -208,7 +220,8 @@ class LiveStatistics:
     ) -> list[CellEstimate]:
         """Every indicator on the first form that can answer it. Raises a DesignError.
 
-        `analysis` gives the rules of the design; weights are taken as they are.
+        `analysis` gives the rules of the design. Errors take the margins that weights were raked
+        to into account; other calibration is taken as it is (`counts_margins`).
         """
         found: list[CellEstimate] = []
         with self._lock:
@@ -216,7 +229,7 @@ class LiveStatistics:
                 done = {each.definition.code for each in found}
                 found += [
                     each
-                    for each in estimates_from(known.statistics, known.drawn, analysis=analysis)
+                    for each in _estimates(known, analysis)
                     if each.definition.code not in done
                 ]
         return found
@@ -283,7 +296,26 @@ def _source(move: Moved, tables: Tables) -> Source:
     return Source(move.codebook, move.layout, move.generations[1], tables)
 
 
-def _frame(source: Source, definitions: Sequence[Definition], weighing: Weighing) -> Frame:
+def _estimates(known: Followed, analysis: Analysis | None = None) -> list[CellEstimate]:
+    found = estimates_from(known.statistics, known.drawn, analysis=analysis)
+    if known.margins is None:
+        return found
+    return known.margins.respread(found, known.statistics, known.drawn, analysis)
+
+
+def counts_margins(forms: Sequence[Followed]) -> bool | None:
+    """Whether errors are those of calibrated weights; None where nothing was calibrated."""
+    known = [
+        form.margins is not None
+        for form in forms
+        if any(step.kind in _CALIBRATING for step in form.weighing.steps)
+    ]
+    return all(known) if known else None
+
+
+def _frame(
+    source: Source, definitions: Sequence[Definition], weighing: Weighing
+) -> tuple[Frame, Adjustments]:
     """Interviews with the weights that they have under these steps, whoever else there is."""
     codebook = source.codebook
     rules = skip_rules().joined(codebook.skips)

@@ -230,22 +230,29 @@ def weighed(
         made = replicates_of(units, weights, weighing, context)
         of_weight = {_WEIGHT[of]: made.design(of) for of in Of}
         return found, replace(analysis, replicates=of_weight)
-    traces: dict[Weight, tuple[Adjustment, ...]] = {
-        _WEIGHT[of]: adjustments_of(steps, units, of) for of in Of
-    }
+    traces: Adjustments = {_WEIGHT[of]: adjustments_of(steps, units, of) for of in Of}
     return found, replace(analysis, adjustments={w: t for w, t in traces.items() if t})
 
 
-def with_steps(source: Source, frame: Frame, weighing: Weighing) -> Frame:
-    """The frame with the weights of the frozen steps alone. Raises WeightsRefused."""
+#: What calibration steps leave to vary, by weight.
+Adjustments = dict[Weight, tuple[Adjustment, ...]]
+
+
+def with_steps(source: Source, frame: Frame, weighing: Weighing) -> tuple[Frame, Adjustments]:
+    """The frame with the weights of the frozen steps alone, and what these leave to vary.
+
+    Raises WeightsRefused.
+    """
     steps = weighing.steps if weighing.instrument == source.layout.instrument else ()
     if not steps or len(frame) == 0:
-        return frame
+        return frame, {}
     try:
-        weights = apply_steps(steps, units_of(source, frame))
+        units = units_of(source, frame)
+        weights = apply_steps(steps, units)
     except WeightingRefused as reason:
         raise refusal_of(reason.findings) from reason
-    return replace(frame, w_person=weights[Of.PERSON], w_household=weights[Of.HOUSEHOLD])
+    found = replace(frame, w_person=weights[Of.PERSON], w_household=weights[Of.HOUSEHOLD])
+    return found, {_WEIGHT[of]: adjustments_of(steps, units, of) for of in Of}
 
 
 def rules_of(weighing: Weighing, context: AssessmentContext) -> Analysis:

@@ -58,7 +58,7 @@ def estimates_from(
         ]
         if not chosen:
             continue
-        desk = _Desk.of(statistics, design_of(psus, weight, drawn, analysis))
+        desk = Desk.of(statistics, design_of(psus, weight, drawn, analysis))
         for partition in cells:
             places = [
                 at for at, cell in enumerate(partition.cells) if only is None or cell in only
@@ -108,21 +108,22 @@ def _breakdown_columns(statistics: SufficientStatistics, size: int) -> dict[str,
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Desk:
+class Desk:
     """Sums laid out by PSU of the design and cell."""
 
     statistics: SufficientStatistics
     design: SurveyDesign
+    cluster_of_psu: IntArray  # -1 where nobody is left
     cluster: IntArray  # row of `by_psu` -> cluster of the design, -1 where nobody is left
     cell: IntArray  # row of `by_psu` -> row of `by_cell`
 
     @classmethod
-    def of(cls, statistics: SufficientStatistics, design: SurveyDesign) -> "_Desk":
+    def of(cls, statistics: SufficientStatistics, design: SurveyDesign) -> "Desk":
         present = np.flatnonzero(statistics.interviews_of_psu > 0)
         cluster = np.full(len(statistics.psus), -1, dtype=np.int64)
         cluster[present] = design.stages[0].cluster
         psu, cell = statistics.pair_places()
-        return cls(statistics, design, cluster[psu], cell)
+        return cls(statistics, design, cluster, cluster[psu], cell)
 
     def estimate(
         self, outlines: Sequence[Outline], partition: Partition, places: Sequence[int]
@@ -143,7 +144,7 @@ class _Desk:
         for outline, totals, column in self._linear(linear, rows):
             yield from self._told(outline, cells, totals, column)
         for outline in several:
-            sums, totals = self._dense(outline.by_psu, rows), self._of_cells(outline, rows)
+            sums, totals = self.dense(outline.by_psu, rows), self._of_cells(outline, rows)
             lonely = self._lonely(sums[..., -1:])
             column = [
                 (
@@ -173,7 +174,7 @@ class _Desk:
     ) -> Iterable[tuple[Outline, FloatArray, list[tuple[Estimate, bool]]]]:
         if not outlines:
             return
-        sums = self._dense(_columns([o.by_psu for o in outlines]), rows)
+        sums = self.dense(_columns([o.by_psu for o in outlines]), rows)
         sums = sums.reshape(*sums.shape[:2], len(outlines), -1)
         totals = np.stack([self._of_cells(o, rows) for o in outlines], axis=1)
         moments = CellMoments(by_psu=sums[..., :_OF_PSU], by_cell=totals[..., :-COUNTED])
@@ -193,7 +194,7 @@ class _Desk:
         alone = stage.sampled[stage.cluster_stratum] == 1
         return np.asarray((based[alone] > 0).any(axis=0))
 
-    def _dense(self, columns: slice | IntArray, rows: Sequence[int | None]) -> FloatArray:
+    def dense(self, columns: slice | IntArray, rows: Sequence[int | None]) -> FloatArray:
         """Clusters x cells x sums."""
         at_of = np.full(len(self.statistics.cells), -1, dtype=np.int64)
         for at, row in enumerate(rows):
