@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
+from usga_indicators.domain.definition import Source
 from usga_indicators.domain.disclosure import Sensitivity, Thresholds
 from usga_indicators.domain.publication.statistics import statistic_of
 from usga_indicators.domain.tabulation import Cell, CellEstimate
@@ -42,7 +43,9 @@ def sums_of(
             alone = [at for s, at in strata.items() if areas.get(s) not in joined]
             yield total, [*joined.values(), *alone]
         for area, at in joined.items():
-            yield at, [strata[s] for s, a in areas.items() if a == area]
+            inside = [strata[s] for s, a in areas.items() if a == area]
+            if inside:  # areas of records are made of no strata
+                yield at, inside
         for code in sorted(set(groups.values())):
             whole = [at for c, at in own.items() if c.subgroup == code]
             if whole:
@@ -100,6 +103,7 @@ def broken(
     ]
     sums = [s for s in known_base if s[0] is not None]
     counts = statistic_of(definition).value in {"prop", "ratio"}
+    of_events = definition.source is Source.ADMINISTRATIVE and not counts  # of a known population
     s3, guarded = (
         definition.sensitivity >= Sensitivity.S3,
         definition.sensitivity >= Sensitivity.S2,
@@ -108,7 +112,8 @@ def broken(
     found = []
     for at in hidden:
         small = (0.0 if guarded else 1.0) <= x[at] < limits.count_hidden
-        if counts and small and largest(x, hidden, known_base, at) < limits.count_hidden - 1e-6:
+        told = counts or of_events
+        if told and small and largest(x, hidden, known_base, at) < limits.count_hidden - 1e-6:
             found.append(f"{definition.code} {cells[at].cell}: numerator {x[at]:.0f}")
         if n[at] < base and not categories:
             most = (

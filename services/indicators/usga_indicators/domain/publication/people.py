@@ -8,6 +8,7 @@ import numpy as np
 
 from usga_indicators.domain.disclosure import Sensitivity, Thresholds
 from usga_indicators.domain.disclosure.suppression.system import FloatArray
+from usga_indicators.domain.publication.statistics import is_of_events
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
 from usga_indicators.domain.tabulation.estimates import CellEstimate
 
@@ -41,21 +42,25 @@ class People:
 
     @classmethod
     def of(cls, cells: Sequence[CellEstimate], limits: Thresholds, *, counts: bool) -> "People":
-        """Of one indicator; `counts` says that numerators are published."""
+        """Of one indicator; `counts` says that numerators are published.
+
+        Of recorded events they follow from the value, and everybody knows the base.
+        """
         definition = cells[0].definition
         base = np.array([c.estimate.n for c in cells], dtype=np.float64)
         numerator = np.array([c.estimate.n_numerator for c in cells], dtype=np.float64)
         by_category = any(c.cell.item != TOTAL for c in cells)
-        s3 = definition.sensitivity >= Sensitivity.S3
+        s3, events = definition.sensitivity >= Sensitivity.S3, is_of_events(definition)
+        layers = _layers(counts=counts, by_category=by_category)
         return cls(
             values={
                 Layer.BASE: base,
                 Layer.NUMERATOR: numerator,
                 Layer.COMPLEMENT: np.maximum(base - numerator, 0.0),
             },
-            layers=_layers(counts=counts, by_category=by_category),
+            layers=(Layer.NUMERATOR,) if events else layers,
             # the fewest people; among categories of the same people the rarest
-            costs=base + numerator / (base + 1.0),
+            costs=numerator if events else base + numerator / (base + 1.0),
             by_category=by_category,
             least_base=limits.base_hidden_s3 if s3 else limits.base_hidden,
             least_count=limits.count_hidden,

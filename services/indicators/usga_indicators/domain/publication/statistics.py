@@ -1,6 +1,11 @@
 """Which rules an indicator's cells fall under."""
 
-from usga_indicators.domain.definition.model import Definition, StatisticKind, UnitMeasure
+from usga_indicators.domain.definition.model import (
+    Definition,
+    Source,
+    StatisticKind,
+    UnitMeasure,
+)
 from usga_indicators.domain.estimation import Statistic
 
 
@@ -22,3 +27,9 @@ def statistic_of(definition: Definition) -> Statistic:
 def counts_numerator(definition: Definition) -> bool:
     """Whether n of the numerator is published; of a rate it would be that of a prevalence."""
     return statistic_of(definition) in {Statistic.PROPORTION, Statistic.RATIO}
+
+
+def is_of_events(definition: Definition) -> bool:
+    """Whether it is a rate of recorded events: value times population, which is known, is one."""
+    administrative = definition.source is Source.ADMINISTRATIVE
+    return administrative and definition.statistic is StatisticKind.RATE
