@@ -58,6 +58,7 @@ def as_list(points: Iterable[Point]) -> list[dict[str, str]]:
             "label": f"Synthetic point {point.name}",
             "geometry": f"{point.place[0]} {point.place[1]} 0 0",
             "length": str(point.length),
+            "area": point.area,
         }
         for point in points
     ]

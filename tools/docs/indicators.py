@@ -34,7 +34,11 @@ How a definition becomes numbers:
    weights stays in what takes the other. Shares have logit intervals, medians Woodruff's;
    composites and differences carry the covariance of their shares. Formulas:
    [estimation.md](estimation.md).
-5. **Cells**: total, stratum (with its area), sex, age band; areas that join strata. Nothing finer.
+5. **Cells**: total, stratum (with its area), sex, age band; areas that join strata; and one group
+   at a time: disability, kind of settlement, education, place of birth, work, income, language,
+   sex of the child. Each definition says which it has; nothing finer. Where a breakdown is of what
+   happened rather than of people (place, ground, form of exploitation), an indicator of its own
+   has a share for each (`VIO-04p`, `JUS-08g`, `ADM-05f`).
 6. **Protection** by [disclosure.md](disclosure.md), then rounding. A difference is judged by its
    half-width alone and hidden with either of its shares; a composite by its weakest part.
 
@@ -43,7 +47,11 @@ How a definition becomes numbers:
    Garwood's: chi2(0.025; 2k)/2 to chi2(0.975; 2k + 2)/2 events, over N. Example: 14 victims among
    200,000 residents are 7.0 per 100,000, with 7.65 to 23.49 events 3.8 to 11.7. Scorecards and
    audits are plain means; fieldwork and shares of records are unweighted; none of them has an
-   interval. Follow-ups about one official drawn among k count k times.
+   interval. Follow-ups about one official drawn among k count k times. Rates by sex and age are
+   victims of that part over residents of that part, where both were stated
+   ([ADR-0056](../adr/0056-victims-points-and-records-by-part.md)); shares of records are shown by
+   section of the ICCS; points of a walk by the area that the list of points gives them. A dark
+   figure is hidden where the recorded number behind it is.
 8. **Own definitions** of an assessment come by API
    ([ADR-0034](../adr/0034-definitions-of-an-assessments-own.md)) and pass the same lint:
    `usga-indicators definitions --lint FORM.json DEFINITION.yaml`.
@@ -96,6 +104,8 @@ def _section(d: Definition) -> list[str]:
         lines.append(f"- filter of each: `{d.parts[0].filter}`")
     if d.items:
         lines.append(f"- one share for each item: {', '.join(f'`{item}`' for item in d.items)}")
+    if d.disaggregations:
+        lines.append(f"- by {', '.join(b.value.replace('_', ' ') for b in d.disaggregations)}")
     if d.minimum_valid:
         lines.append(
             f"- mean of the parts per respondent, over at least {d.minimum_valid} of them"

@@ -31,7 +31,7 @@ async def test_a_pack_is_loaded_and_published(
     cells = (await client.get(f"/v1/assessments/{HERE}/lists/cells")).json()["rows"]
     assert [row["label"] for row in cells][:2] == ["Hospital", "Mabatini"]
     said = capsys.readouterr().out
-    assert "saw 2026.2.0-ke-mathare: published" in said
+    assert "saw 2026.3.0-ke-mathare: published" in said
     assert "to be set by the assessment: income_local, amount_local" in said
 
 

@@ -30,6 +30,7 @@ def test_every_point_has_a_place_and_a_street_and_says_that_it_is_invented() -> 
     for row in as_list(points):
         assert "Synthetic" in row["label"]
         assert float(row["length"]) > 0
+        assert row["area"] in {village.area for village in villages(SEED)}
         assert len(row["geometry"].split()) == 4
 
 
@@ -51,6 +52,7 @@ def test_each_point_is_seen_by_day_and_after_dark_and_brings_the_length_of_its_s
     answers = [draft["answers"] for draft in made]
     assert [a["w_time"] for a in answers] == ["day", "dark"] * POINTS
     assert [float(a["w_length"]) for a in answers[::2]] == [point.length for point in points]
+    assert {a["w_area"] for a in answers} == {points[0].area}
     dark = [a for a in answers if a["w_time"] == "dark"]
     assert all(float(a["w_sun"]) < -6 for a in dark)
     assert len({str(a["w_score"]) for a in answers}) > 1

@@ -75,6 +75,18 @@ def test_a_group_is_there_where_its_question_is_asked() -> None:
     assert Breakdown.EDUCATION not in silent  # of nobody there is nothing to hide
 
 
+def test_languages_of_an_area_are_one_category_whatever_its_list_calls_them() -> None:
+    spoken = ("main", "swahili", "other_country", "neighbour_country", "other", "ref")
+    assert grouped("language", *({"ethnic_lang": a} for a in spoken)) == [
+        "main", "main", "other_country", "neighbour_country", "other", "",
+    ]  # fmt: skip
+
+
+def test_the_sex_of_the_child_is_not_the_caregiver_s() -> None:
+    people = [{"sex": "female", "cd_sex": "male"}, {"sex": "male", "cd_sex": "female"}]
+    assert grouped("child_sex", *people, {"sex": "female"}) == ["male", "female", ""]
+
+
 def test_the_kind_of_settlement_is_the_clusters() -> None:
     clusters = [{"settlement": kind} for kind in ("formal", "informal", "mixed", "village", None)]
     assert grouped("settlement", *clusters) == ["formal", "informal", "mixed", "", ""]
@@ -118,8 +130,9 @@ def test_every_code_leads_back_to_its_questions() -> None:
     assert questions_of_group("_T") == ()
 
 
-def test_s3_is_never_shown_by_origin_D07() -> None:
-    asked = replace(BY_CODE["VIO-01"], disaggregations=(Breakdown.MIGRATION,))
+@pytest.mark.parametrize("origin", [Breakdown.MIGRATION, Breakdown.LANGUAGE])
+def test_s3_is_never_shown_by_origin_D07(origin: Breakdown) -> None:
+    asked = replace(BY_CODE["VIO-01"], disaggregations=(origin,))
     found = [f for f in lint(asked, CODEBOOK) if f.finding.code == "disaggregation"]
     assert [f.field for f in found] == ["disaggregations"]
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from usga_shared.wire.extract import AssessmentContext
@@ -14,9 +15,15 @@ from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.design import DesignError
 from usga_indicators.domain.incremental import SufficientStatistics, tabulate_in_parts
-from usga_indicators.domain.publication import Beside, Protected, Told, protect_and_audit
+from usga_indicators.domain.publication import (
+    Beside,
+    Protected,
+    Told,
+    closed_with_records,
+    protect_and_audit,
+)
 from usga_indicators.domain.sources import published, source_of
-from usga_indicators.domain.tabulation import CellEstimate, tabulate
+from usga_indicators.domain.tabulation import Cell, CellEstimate, tabulate
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
 from usga_indicators.domain.tabulation.groups import (
     groups_of_strata,
@@ -99,23 +106,24 @@ def estimate(
     compared_by_code = _compared([*drawn, *others.all()], forms, context)
     cells: list[Protected] = []
     told: list[Told] = []
-    for group in (
-        _Group([*drawn, *others.drawn], time_period, context.probability_sample),
-        _Group(others.counted, others.year, interval=True),
-        _Group(others.told, time_period, interval=False),
+    protected = partial(
+        _protected,
+        compared_by_code=compared_by_code,
+        release=release,
+        area_of_stratum=_areas(context),
+        group_of_stratum=groups,
+        earlier=earlier,
+    )
+    counts = _Group(others.counted, others.year, interval=True).in_order()
+    rates = protected(counts)
+    closed = closed_with_records(others.drawn, others.recorded, counts.cells, rates[0])
+    sample = _Group([*drawn, *others.drawn], time_period, context.probability_sample, closed)
+    others_told = _Group(others.told, time_period, interval=False)
+    for made, seen in (
+        protected(sample.in_order()),
+        rates,
+        protected(others_told.in_order()),
     ):
-        made, seen = protect_and_audit(
-            [
-                _marked(cell, compared_by_code[cell.definition.code])
-                for cell in sorted(group.cells, key=lambda c: c.definition.code)
-            ],
-            release=release,
-            time_period=group.time_period,
-            probability_sample=group.interval,
-            area_of_stratum=_areas(context),
-            group_of_stratum=groups,
-            earlier=earlier,
-        )
         told += [replace(each, place=each.place + len(cells)) for each in seen]
         cells += made
     cells += [published(c, release=release, time_period=time_period) for c in others.scores]
@@ -162,6 +170,24 @@ class _Group:
     cells: list[CellEstimate]
     time_period: str
     interval: bool
+    closed: frozenset[tuple[str, Cell]] = frozenset()
+    """Cells that tell what is hidden in another group."""
+
+    def in_order(self) -> "_Group":
+        """By code."""
+        return replace(self, cells=sorted(self.cells, key=lambda c: c.definition.code))
+
+
+def _protected(
+    group: _Group, *, compared_by_code: Mapping[str, Compared], **how: Any
+) -> tuple[list[Protected], list[Told]]:
+    return protect_and_audit(
+        [_marked(cell, compared_by_code[cell.definition.code]) for cell in group.cells],
+        time_period=group.time_period,
+        probability_sample=group.interval,
+        closed=group.closed,
+        **how,
+    )
 
 
 def _form(source: Source, definitions: Sequence[Definition]) -> Form | None:

@@ -15,8 +15,11 @@ from usga_indicators.domain.sources import (
     concentration,
     dark_figure,
     item_silence,
+    of_incidents,
+    of_points,
     of_year,
     rates,
+    recorded_in,
     response_rates,
     source_of,
     unweighted,
@@ -51,6 +54,8 @@ class Others:
     """Scores of institutions and places: nobody to protect."""
     drawn: list[CellEstimate] = field(default_factory=list)
     """Of the sample, with its interval."""
+    recorded: Mapping[tuple[str, Cell], int] = field(default_factory=dict)
+    """The recorded number that each ratio of `drawn` is over."""
     year: str = ""
     """The year that the rates are of."""
 
@@ -87,7 +92,10 @@ def estimate_others(
         chosen = [d for d in chosen if d.code not in {c.definition.code for c in told}]
         into = scores if form.kind in {Kind.SCORECARD, Kind.AUDIT} else told
         if form.kind is not Kind.ADMINISTRATIVE:
-            into += unweighted(chosen, form.frame, areas)
+            cells = None
+            if form.kind is Kind.AUDIT:
+                cells = of_points(form.frame, _areas_of(context, areas))
+            into += unweighted(chosen, form.frame, areas, cells=cells)
     records = Records.of(*(by_name[n].frame if n in by_name else None for n in ("adm", "adm_agg")))
     told += _of_records(by_expression, definitions, by_name.get("adm"), records, time_period)
     counted, year = rates(
@@ -100,7 +108,17 @@ def estimate_others(
     drawn = _dark_figures(
         definitions, surveys, records, context=context, areas=areas, time_period=time_period
     )
-    return Others(counted, told, scores, drawn, year or "")
+    over = {
+        (c.definition.code, c.cell): recorded_in(c.definition, c.cell, records, time_period)
+        for c in drawn
+    }
+    return Others(counted, told, scores, drawn, over, year or "")
+
+
+def _areas_of(context: AssessmentContext, of_stratum: Mapping[str, str]) -> set[str]:
+    """Codes of the assessment's areas, on its map or in its sample."""
+    features = context.areas.get("features", ())
+    return {str(each["properties"]["code"]) for each in features} | set(of_stratum.values())
 
 
 def _is_rate(definition: Definition) -> bool:
@@ -126,26 +144,17 @@ def _of_records(
     if form is None or "date_occ" not in form.frame.columns:
         return []
     base = int(base_year(records, time_period) or time_period[:_YEAR])
-    dates = form.frame.columns["date_occ"]
+    dates, cells = form.frame.columns["date_occ"], of_incidents(form.frame)
     found: list[CellEstimate] = []
     for definition in by_expression:
         if definition.source is Kind.ADMINISTRATIVE and not _is_rate(definition):
             rows = of_year(dates, str(base - definition.lag_years))
-            found += unweighted([definition], _without_areas(form.frame), {}, within=rows)
+            found += unweighted([definition], form.frame, {}, within=rows, cells=cells)
     for definition in definitions:
         if definition.method is Method.CONCENTRATION and "area_cell" in form.frame.columns:
-            rows = of_year(dates, str(base))
-            cell = concentration(definition, form.frame.columns["area_cell"], rows)
-            found += [cell] if cell else []
+            places, rows = form.frame.columns["area_cell"], of_year(dates, str(base))
+            found += concentration(definition, places, rows, cells)
     return found
-
-
-def _without_areas(frame: Frame) -> Frame:
-    """Records have neither a respondent's sex nor a stratum of the sample."""
-    return replace(frame, columns={n: c for n, c in frame.columns.items() if n not in _OF_PEOPLE})
-
-
-_OF_PEOPLE = frozenset({"sex", "age"})
 
 
 def _of_fieldwork(
@@ -162,10 +171,9 @@ def _of_fieldwork(
             found += response_rates(definition, total, strata) if surveys else []
         if definition.method is Method.ITEM_SILENCE:
             for form in surveys[:1]:
-                cell = item_silence(
+                found += item_silence(
                     definition, form.frame, form.codebook, sorted(form.frame.columns)
                 )
-                found += [cell] if cell else []
     return found
 
 
@@ -197,7 +205,7 @@ def _dark_figures(
                 cells = tabulate([total], form.frame, areas, drawn)
             except DesignError:
                 continue  # said of the survey itself
-            for cell in cells[:1]:
+            for cell in cells:
                 made = dark_figure(definition, cell, records, time_period)
                 found += [made] if made else []
     return found

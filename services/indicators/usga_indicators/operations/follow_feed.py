@@ -17,7 +17,7 @@ from usga_indicators.domain.codebook import Codebook, codebook_of, skip_rules
 from usga_indicators.domain.codebook.layout import Layout
 from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition.names import variables_of, with_screeners
-from usga_indicators.domain.sources import RECORD_NAMES
+from usga_indicators.domain.sources import names_beside
 from usga_indicators.domain.tabulation.groups import QUESTIONS
 from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.extract_tables import PERSONS, Tables, empty_tables, merge
@@ -289,7 +289,7 @@ def wanted_names(definitions: Iterable[Definition], codebook: Codebook | None = 
     names: set[str] = {*DISAGGREGATORS, *rules.names()}
     for definition in definitions:
         names |= set(with_screeners((*variables_of(definition), *definition.union), rules))
-        names |= set(RECORD_NAMES if definition.iccs else ())
+        names |= set(names_beside(definition))
     return sorted(names)
 
 

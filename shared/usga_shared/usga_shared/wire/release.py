@@ -106,7 +106,7 @@ class Observation(BaseModel):
     subgroup: str = Field(
         TOTAL,
         description="Category of one further breakdown (disability, settlement, education, "
-        "migration, work, income), else _T.",
+        "migration, work, income, language, child_sex, iccs), else _T.",
         examples=["disability:yes"],
     )
     obs_value: float | None

@@ -263,6 +263,14 @@ class TestSafetyWalk:
         """From the list of points; what is no length is none."""
         assert answered("saw", {"w_point": point}).get("w_length") == length
 
+    def test_a_point_tells_the_area_that_it_lies_in(self) -> None:
+        lists = {**LISTS, "points": Table([{"name": "p1", "label": "1", "area": "east"}])}
+        walk = instrument("saw").walk(now=NOW, lists=lists, draw=lambda: 0.5)
+        for ask in walk:
+            if not isinstance(ask, RepeatAsk) and ask.name == "w_point":
+                ask.answer("p1")
+        assert walk.answers()["w_area"] == "east"
+
 
 class TestHousehold:
     def test_the_cluster_tells_the_kind_of_settlement(self) -> None:
@@ -308,6 +316,40 @@ class TestRecords:
         for number, valid in (("OB 12/3/2026", False), ("0f" * 16, True)):
             found = instrument("adm").check({"rec_id": number}, now=NOW, lists=LISTS)
             assert found.valid is valid
+
+    def test_a_count_is_of_one_sex_or_one_age_or_one_form_and_of_victims_alone(self) -> None:
+        victims = {"ag_unit": "victim", "ag_iccs": "0204", "ag_n": 3}
+
+        def unasked(**told: str) -> set[str]:
+            answers = {"cell": [{**victims, **told}]}
+            found = instrument("adm_agg").check(answers, now=NOW, lists=LISTS).findings
+            return {f.pointer.rpartition("/")[2] for f in found}
+
+        assert unasked(ag_sex="female") == unasked(ag_age="a65") == unasked(ag_form="labour")
+        assert unasked(ag_sex="female") == set()
+        assert unasked(ag_sex="female", ag_age="a65") == {"ag_age"}
+        assert unasked(ag_age="a65", ag_form="labour") == {"ag_form"}
+        assert unasked(ag_unit="offence", ag_sex="female") == {"ag_sex"}
+        assert unasked(ag_iccs="0301", ag_form="labour") == {"ag_form"}
+
+    def test_people_are_of_one_sex_or_one_age(self) -> None:
+        def unasked(**told: str) -> set[str]:
+            answers = {"pop": [{"po_year": 2025, "po_resident": 9, **told}]}
+            found = instrument("adm_agg").check(answers, now=NOW, lists=LISTS).findings
+            return {f.pointer.rpartition("/")[2] for f in found}
+
+        assert unasked(po_sex="male") == unasked(po_age="a00_14") == set()
+        assert unasked(po_sex="male", po_age="a00_14") == {"po_age"}
+        assert unasked(po_sex="unknown") == {"po_sex"}
+
+    def test_the_form_of_exploitation_is_asked_of_victims_of_trafficking(self) -> None:
+        def unasked(iccs: str) -> set[str]:
+            answers = {"iccs": iccs, "n_victims": 1, "victim": [{"vi_form": "labour"}]}
+            found = instrument("adm").check(answers, now=NOW, lists=LISTS).findings
+            return {f.pointer for f in found}
+
+        assert unasked("0204") == set()
+        assert unasked("0101") == {"/victim/0/vi_form"}
 
     def test_every_class_has_the_form_of_the_classification(self) -> None:
         classes = [choice.name for choice in read_source("adm").lists["iccs"]]

@@ -29,68 +29,6 @@ PROMISED = {
     "PER": 11, "VIC": 14, "VIO": 13, "JUS": 8, "POL": 9, "INT": 6, "FLO": 11, "COH": 4, "ENV": 4,
     "SVC": 6, "GOV": 7, "ADM": 7, "QUA": 4,
 }  # fmt: skip
-#: Breakdowns that the catalogue approves: D0 is total, stratum and sex; D1 adds age, disability and
-#: settlement; D2 and D3 education, work, income and (never for S3) migration.
-D1 = {"stratum", "sex", "age", "disability", "settlement"}
-D2 = frozenset(
-    [
-        "PER-01",
-        "PER-09",
-        "VIC-05",
-        "VIC-07",
-        "VIO-01",
-        "VIO-02",
-        "JUS-07",
-        "JUS-08",
-        "POL-01",
-        "INT-01",
-        "COH-03",
-        "SVC-02",
-        "SVC-03",
-        "SVC-04",
-        "SVC-05",
-        "GOV-01",
-    ]
-)
-D0 = frozenset(
-    [
-        "PER-03",
-        "VIC-01",
-        "VIC-02",
-        "VIC-08",
-        "VIC-09",
-        "VIC-10",
-        "VIC-11",
-        "VIC-12",
-        "VIC-13",
-        "VIC-14",
-        "VIO-13",
-        "JUS-02",
-        "JUS-03",
-        "JUS-04",
-        "JUS-05",
-        "POL-04",
-        "POL-07",
-        "POL-09",
-        "INT-03",
-        "INT-05",
-        "INT-06",
-        "FLO-01",
-        "FLO-02",
-        "FLO-04",
-        "FLO-05",
-        "FLO-06",
-        "ENV-01",
-        "SVC-01",
-    ]
-)
-ALONE = {
-    "VIO-08": {"age"}, "VIO-09": {"age"}, "VIO-10": {"age"}, "VIO-11": {"sex"}, "VIO-12": {"sex"},
-    "FLO-11": {"sex"}, "QUA-01": {"stratum"}, "QUA-02": set(), "QUA-03": {"sex"}, "QUA-04": set(),
-    "ADM-01": {"sex", "age"}, "ADM-02": {"ref_area"}, "ADM-03": {"sex"}, "ADM-04": set(),
-    "ADM-05": {"sex", "age"}, "ADM-06": set(), "ADM-07": set(), "ENV-02": {"ref_area"},
-    "ENV-03": {"ref_area"}, "GOV-06": set(), "KII-01": set(), "FGD-01": set(),
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -101,16 +39,6 @@ def codebook() -> Codebook:
 @pytest.mark.parametrize(("theme", "count"), PROMISED.items())
 def test_the_whole_catalogue_ships(theme: str, count: int) -> None:
     assert {f"{theme}-{n:02d}" for n in range(1, count + 1)} <= set(BY_CODE)
-
-
-@pytest.mark.parametrize("definition", catalogue(), ids=lambda d: d.code)
-def test_no_breakdown_is_offered_that_is_not_approved_D04(definition: Definition) -> None:
-    code = definition.code[:6]
-    approved = {"stratum", "sex"} if code in D0 else D1
-    if code in D2:
-        origin = {"migration"} if definition.sensitivity < 3 else set()
-        approved = D1 | {"education", "work", "income"} | origin
-    assert set(definition.disaggregations) <= ALONE.get(code, approved)
 
 
 def test_uzbek_is_written_with_its_own_letters() -> None:

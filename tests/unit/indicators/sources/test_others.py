@@ -13,6 +13,7 @@ from usga_indicators.domain.sources import (
     Records,
     dark_figure,
     item_silence,
+    of_points,
     published,
     rates,
     response_rates,
@@ -72,6 +73,44 @@ class TestScores:
         (cell,) = unweighted([BY_CODE["ENV-02"]], frame, {})
         assert cell.estimate.value == pytest.approx((20 * 100 + 50 * 300) / 400)
         assert (cell.estimate.n, cell.missing.no_answer + cell.missing.not_asked) == (2, 1)
+
+    def test_points_are_shown_by_the_area_that_they_lie_in(self) -> None:
+        """A point without an area, or of none of the assessment's, counts in the total alone."""
+        points = [("a", "20", "100", "0"), ("a", "50", "300", "2"), ("b", "90", "10", "1"),
+                  ("", "10", "50", "3"), ("elsewhere", "30", "50", "0")]  # fmt: skip
+        frame = form(
+            "saw",
+            {
+                "w_time": ["dark"],
+                "w_score": [],
+                "w_length": [],
+                "w_light": list("0123"),
+                "w_area": [],
+            },
+            [
+                {"w_time": "dark", "w_score": s, "w_length": m, "w_light": light}
+                | ({"w_area": area} if area else {})
+                for area, s, m, light in points
+            ],
+        )
+        both = [BY_CODE["ENV-02"], BY_CODE["ENV-03"]]
+        found = unweighted(both, frame, {}, cells=of_points(frame, ["a", "b", "c"]))
+        scores = {c.cell: c.estimate.value for c in found if c.definition.code == "ENV-02"}
+        dark = {c.cell: c.estimate.value for c in found if c.definition.code == "ENV-03"}
+        walked = sum(float(s) * float(m) for _, s, m, _ in points)
+        assert scores == {
+            Cell(): pytest.approx(walked / 510),
+            Cell(ref_area="a"): pytest.approx((20 * 100 + 50 * 300) / 400),
+            Cell(ref_area="b"): pytest.approx(90),
+        }
+        assert dark == {
+            Cell(): pytest.approx(3 / 5), Cell(ref_area="a"): 0.5, Cell(ref_area="b"): 1.0,
+        }  # fmt: skip
+
+    def test_points_without_any_area_make_no_cells_of_areas(self) -> None:
+        frame = walk(("dark", "0", "20"))
+        found = unweighted([BY_CODE["ENV-02"]], frame, {}, cells=of_points(frame, ["a"]))
+        assert [c.cell for c in found] == [Cell()]
 
     def test_a_score_is_shown_with_its_points_and_without_an_interval(self) -> None:
         (cell,) = unweighted([BY_CODE["ENV-02"]], walk(("dark", "0", "20")), {})
@@ -136,9 +175,29 @@ class TestFieldwork:
                 for n, s in (("gang_pres", 2), ("sex", 0))
             ],
         }  # fmt: skip
-        found = item_silence(BY_CODE["QUA-04"], frame, codebook_of([document]), list(questions))
-        assert found is not None
+        (found,) = item_silence(BY_CODE["QUA-04"], frame, codebook_of([document]), list(questions))
         assert (found.estimate.value, found.estimate.n) == (0.5, 2)
+
+    def test_silence_by_module_is_of_the_questions_of_that_module(self) -> None:
+        asked = {"gang_pres": "N", "pv_ext_12m": "H", "brew": "N", "safe_home": "E"}
+        answers = [
+            {"gang_pres": "dk", "brew": "yes", "pv_ext_12m": "ref"},
+            {"gang_pres": "yes", "pv_ext_12m": "ref", "safe_home": "dk"},
+            {"gang_pres": "ref", "brew": "dk"},
+        ]
+        frame = form("hvs", {n: ["yes", "no", "dk", "ref"] for n in asked}, answers)
+        document = {
+            "name": "hvs", "version": "1",
+            "nodes": [
+                {"kind": "question", "name": n, "type": "select_one", "module": m,
+                 "sensitivity": 1 if m == "E" else 2}
+                for n, m in asked.items()
+            ],
+        }  # fmt: skip
+        found = item_silence(BY_CODE["QUA-04m"], frame, codebook_of([document]), list(asked))
+        assert {c.cell.item: (c.estimate.value, c.estimate.n) for c in found} == {
+            "N": (pytest.approx(3 / 5), 3), "H": (1.0, 2),
+        }  # fmt: skip
 
 
 class TestDisclosureOfRecords:

@@ -15,7 +15,14 @@ from usga_indicators.domain.codebook import (
 from usga_indicators.domain.codebook.codebook import Variable
 from usga_indicators.domain.codebook.skips import SkipRules
 from usga_indicators.domain.definition import Definition, catalogue
-from usga_indicators.domain.sources import Records, base_year, concentration, rates, recorded
+from usga_indicators.domain.sources import (
+    Records,
+    base_year,
+    concentration,
+    of_incidents,
+    rates,
+    recorded,
+)
 from usga_indicators.domain.sources.administrative import of_year
 from usga_indicators.domain.tabulation import Cell
 
@@ -181,6 +188,9 @@ def test_the_share_of_the_top_cells() -> None:
     given = [("0401", "2025-01-01", 0, c) for c in cells + ["c0"] * 9 + ["c1"] * 4]
     frame = incidents(*given)
     dates = of_year(frame.columns["date_occ"], "2025")
-    found = concentration(BY_CODE["ADM-07"], frame.columns["area_cell"], dates)
-    assert found is not None
-    assert found.estimate.value == pytest.approx((10 + 5) / 53)
+    places = frame.columns["area_cell"]
+    found = concentration(BY_CODE["ADM-07"], places, dates, of_incidents(frame))
+    assert {c.cell.subgroup: c.estimate.value for c in found} == {
+        "_T": pytest.approx((10 + 5) / 53),
+        "iccs:04": pytest.approx((10 + 5) / 53),
+    }

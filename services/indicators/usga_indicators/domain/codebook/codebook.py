@@ -1,7 +1,7 @@
 """Variables of an assessment, read from the documents of its instrument versions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +32,7 @@ class Variable:
     field_class: str = "open"
     relevant: frozenset[str] = frozenset()  # names that decide whether it is asked
     versions: frozenset[str] = frozenset()
+    module: str = ""
 
     @property
     def is_numeric(self) -> bool:
@@ -96,16 +97,7 @@ def _questions(nodes: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]
 
 
 def _seen(variable: Variable, version: str) -> Variable:
-    return Variable(
-        variable.name,
-        variable.type,
-        variable.choices,
-        variable.repeat,
-        variable.sensitivity,
-        variable.field_class,
-        variable.relevant,
-        variable.versions | {version},
-    )
+    return replace(variable, versions=variable.versions | {version})
 
 
 def _variables(
@@ -139,6 +131,7 @@ def _variable(
         sensitivity=int(node.get("sensitivity", 1)),
         field_class=str(node.get("field_class", "open")),
         relevant=relevant,
+        module=str(node.get("module") or ""),
     )
 
 

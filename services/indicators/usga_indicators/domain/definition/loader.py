@@ -153,7 +153,8 @@ def _content(data: Mapping[str, Any]) -> list[Finding]:
         findings.append(error("missing-field", f"{statistic} needs a numerator"))
     if statistic == "ratio" and not data.get("denominator"):
         findings.append(error("missing-field", "a ratio needs a denominator"))
-    if bool(data.get("items")) != ("{item}" in str(data.get("numerator"))):
+    silence = data.get("method") == Method.ITEM_SILENCE  # its items are modules of the form
+    if not silence and bool(data.get("items")) != ("{item}" in str(data.get("numerator"))):
         findings.append(error("items", "items and {item} in the numerator belong together"))
     beside = [n for n in ("denominator", "count_by", "population", "items") if data.get(n)]
     if statistic == "quantile" and beside:

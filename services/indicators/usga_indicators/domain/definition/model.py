@@ -91,6 +91,13 @@ class Breakdown(StrEnum):
     MIGRATION = "migration"  # place of birth
     WORK = "work"
     INCOME = "income"  # bands of the household, as the assessment cut them
+    LANGUAGE = "language"  # first spoken at home; where an assessment may lawfully ask it
+    CHILD_SEX = "child_sex"  # of the child that a caregiver tells of
+    ICCS = "iccs"  # section of the classification that a recorded incident belongs to
+
+
+#: Breakdowns by who people are by origin: never of S3 (rule D-07).
+OF_ORIGIN = frozenset({Breakdown.MIGRATION, Breakdown.LANGUAGE})
 
 
 #: Units of which a form is filled in once each: they are not rows of a repeat.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from usga_expressions.findings import Finding, error, warning
 
 from usga_indicators.domain.definition.model import (
+    OF_ORIGIN,
     Breakdown,
     Definition,
     Method,
@@ -101,13 +102,14 @@ def _policies(definition: Definition) -> Placed:
 def _breakdowns(definition: Definition) -> Placed:
     if definition.unit == "household" and Breakdown.AGE in definition.disaggregations:
         yield "disaggregations", warning("disaggregation", "a household has no age")
-    if definition.sensitivity >= _S3 and Breakdown.MIGRATION in definition.disaggregations:
+    origin = sorted(OF_ORIGIN.intersection(definition.disaggregations))
+    if definition.sensitivity >= _S3 and origin:
         yield (
             "disaggregations",
             error(
                 "disaggregation",
                 "S3 is never shown by origin (D-07)",
-                hint="leave migration out",
+                hint=f"leave {', '.join(origin)} out",
             ),
         )
     if definition.sensitivity >= _S3 and Breakdown.AREA in definition.disaggregations:

@@ -3,6 +3,7 @@
 from usga_indicators.domain.publication.audit_document import audit_document
 from usga_indicators.domain.publication.beside import Beside, Standing, audit_beside
 from usga_indicators.domain.publication.hierarchy import Told
+from usga_indicators.domain.publication.linked import closed_with_records
 from usga_indicators.domain.publication.protect import (
     Protected,
     protect,
@@ -20,6 +21,7 @@ __all__ = [
     "Told",
     "audit_beside",
     "audit_document",
+    "closed_with_records",
     "indicator_view",
     "protect",
     "protect_and_audit",

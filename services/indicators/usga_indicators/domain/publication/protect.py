@@ -1,6 +1,6 @@
 """Decide each cell, then write it: primary rules, complementary suppression, rounding."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from usga_indicators.domain.publication.deciding import (
 from usga_indicators.domain.publication.hierarchy import Told
 from usga_indicators.domain.publication.systems import Joined
 from usga_indicators.domain.publication.writing import observation_of, unrounded
+from usga_indicators.domain.tabulation.breakdowns import Cell
 from usga_indicators.domain.tabulation.estimates import CellEstimate
 
 
@@ -62,17 +63,20 @@ def protect_and_audit(
     area_of_stratum: Mapping[str, str] | None = None,
     group_of_stratum: Mapping[str, str] | None = None,
     earlier: Sequence[Beside] = (),
+    closed: Collection[tuple[str, Cell]] = (),
 ) -> tuple[list[Protected], list[Told]]:
     """The same, and what readers can say of the hidden cells of each sum, of this release alone.
 
     What `earlier` published releases show is no company, and what they hide stays hidden where
-    nothing much has changed (rule D-04).
+    nothing much has changed (rule D-04). `closed` are cells that tell a hidden number of another
+    table, by code.
     """
     limits = thresholds or Thresholds()
     joined = Joined(area_of_stratum or {}, group_of_stratum or {})
     decisions = [decide_alone(e, thresholds, probability=probability_sample) for e in estimates]
     known, kept = known_and_kept(estimates, earlier, joined)
-    for place in kept:
+    told = {at for at, e in enumerate(estimates) if (e.definition.code, e.cell) in closed}
+    for place in kept | told:
         if not decisions[place].hidden and decisions[place].obs_status is not ObsStatus.MISSING:
             decisions[place] = SECONDARY
     done: dict[str, frozenset[int]] = {}

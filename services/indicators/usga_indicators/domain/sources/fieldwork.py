@@ -9,6 +9,7 @@ from usga_indicators.domain.codebook.codebook import Codebook
 from usga_indicators.domain.codebook.column import Kind
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.model import Breakdown, Definition, Method
+from usga_indicators.domain.estimation import Estimate
 from usga_indicators.domain.sources.unweighted import plain
 from usga_indicators.domain.tabulation import Cell, CellEstimate
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
@@ -56,19 +57,36 @@ def response_rates(
 
 def item_silence(
     definition: Definition, frame: Frame, codebook: Codebook, names: Iterable[str]
-) -> CellEstimate | None:
-    """Answers of dk or ref over S2 and S3 questions asked; n counts interviews."""
+) -> list[CellEstimate]:
+    """Answers of dk or ref over S2 and S3 questions asked; n counts interviews.
+
+    One share of all, or one of each module that the definition names as an item.
+    """
+    sensitive = [
+        name
+        for name in dict.fromkeys(names)
+        if name in frame.columns and codebook[name].sensitivity >= _SENSITIVE
+    ]
+    found: list[CellEstimate] = []
+    for item in definition.items or (TOTAL,):
+        own = [name for name in sensitive if item in {TOTAL, codebook[name].module}]
+        estimate = _silence(frame, own)
+        if estimate is not None:
+            found.append(
+                CellEstimate(definition, Cell(item=item), estimate, MissingTally(), partial=False)
+            )
+    return found
+
+
+def _silence(frame: Frame, names: Iterable[str]) -> Estimate | None:
+    """None where nothing was asked."""
     asked = np.zeros(len(frame), dtype=np.int64)
     silent = np.zeros(len(frame), dtype=np.int64)
-    for name in dict.fromkeys(names):
-        column = frame.columns.get(name)
-        if column is None or codebook[name].sensitivity < _SENSITIVE:
-            continue
+    for name in names:
+        column = frame.columns[name]
         asked += np.isin(column.kinds, _ASKED)
         silent += np.isin(column.kinds, _SILENT)
     if not asked.any():
         return None
-    estimate = plain(
-        float(silent.sum() / asked.sum()), int((asked > 0).sum()), int((silent > 0).sum())
-    )
-    return CellEstimate(definition, Cell(item=TOTAL), estimate, MissingTally(), partial=False)
+    share = float(silent.sum() / asked.sum())
+    return plain(share, int((asked > 0).sum()), int((silent > 0).sum()))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.column import Column
 from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.codebook.raw import CodeArray
 from usga_indicators.domain.definition.model import Definition, StatisticKind
 from usga_indicators.domain.estimation import Estimate
 from usga_indicators.domain.tabulation import (
@@ -18,6 +19,7 @@ from usga_indicators.domain.tabulation import (
     partitions,
     prepare,
 )
+from usga_indicators.domain.tabulation.breakdowns import Partition
 from usga_indicators.domain.tabulation.estimates import MissingTally, tally
 from usga_indicators.domain.tabulation.measures import Prepared
 
@@ -32,12 +34,13 @@ def unweighted(
     area_of_stratum: Mapping[str, str],
     *,
     within: BoolArray | None = None,
+    cells: Sequence[Partition] | None = None,
 ) -> list[CellEstimate]:
     """Every definition that the frame can answer, in its total and the cells that it asks for.
 
-    `within` are the rows that count at all.
+    `within` are the rows that count at all; `cells` those of people, unless told.
     """
-    cells = partitions(frame, area_of_stratum)
+    cells = partitions(frame, area_of_stratum) if cells is None else cells
     found: list[CellEstimate] = []
     for definition in sorted(definitions, key=lambda d: d.code):
         for item, one in definition.by_item():
@@ -97,16 +100,33 @@ def plain(value: float, n: int, n_numerator: int) -> Estimate:
     return Estimate(value, nan, nan, nan, nan, df=0, n=n, n_numerator=n_numerator, n_psu=0, cv=nan)
 
 
-def concentration(definition: Definition, cells: Column, chosen: BoolArray) -> CellEstimate | None:
-    """Share of incidents in the top 5 percent of the cells that have any (Weisburd 2015).
+def concentration(
+    definition: Definition,
+    places: Column,
+    chosen: BoolArray,
+    cells: Sequence[Partition],
+) -> list[CellEstimate]:
+    """Share of incidents in the top 5 percent of the places that have any (Weisburd 2015).
 
-    At least one cell counts; None without incidents that have a place.
+    Each cell has top places of its own: those of its incidents. At least one place counts;
+    nothing is said of a cell without incidents that have a place.
     """
-    codes = cells.codes[chosen & cells.known]
-    if len(codes) == 0:
-        return None
+    located = chosen & places.known
+    found: list[CellEstimate] = []
+    for partition in cells:
+        if partition.breakdown in {None, *definition.disaggregations}:
+            for place, cell in enumerate(partition.cells):
+                codes = places.codes[located & partition.rows(place)]
+                if len(codes):
+                    estimate = _concentrated(codes)
+                    found.append(
+                        CellEstimate(definition, cell, estimate, MissingTally(), partial=False)
+                    )
+    return found
+
+
+def _concentrated(codes: CodeArray) -> Estimate:
     counts = np.sort(np.bincount(codes))[::-1]
     counts = counts[counts > 0]
     top = int(counts[: ceil(TOP * len(counts))].sum())
-    estimate = plain(top / len(codes), len(codes), top)
-    return CellEstimate(definition, Cell(), estimate, MissingTally(), partial=False)
+    return plain(top / len(codes), len(codes), top)

@@ -67,9 +67,14 @@ def people_of_places(frames: Iterable[Frame]) -> dict[str, Counter[str]]:
     for frame in frames:
         for group, place in groups_in(frame):
             if group.of_places:
-                codes = [*group.codes(), ""]
-                for at, code in zip(place.tolist(), frame.stratum.codes.tolist(), strict=True):
-                    counts.setdefault(frame.stratum.levels[code], Counter())[codes[at]] += 1
+                codes = [*group.codes(), ""]  # -1, who is in none, takes the last
+                strata = frame.stratum.levels
+                drawn = frame.stratum.codes >= 0
+                cells = (frame.stratum.codes * len(codes) + place % len(codes))[drawn]
+                people = np.bincount(cells, minlength=len(strata) * len(codes))
+                for cell in np.flatnonzero(people).tolist():
+                    of = counts.setdefault(strata[cell // len(codes)], Counter())
+                    of[codes[cell % len(codes)]] += int(people[cell])
     return counts
 
 
@@ -98,6 +103,18 @@ def _disability(frame: Frame) -> IntArray:
     much = np.any([_is_any(column, _DISABLED) for column in columns], axis=0)
     told = np.all([column.known for column in columns], axis=0)
     return np.where(much, 0, np.where(told, 1, _NOBODY)).astype(np.int64)
+
+
+#: Answers that are no main language of an area; lists of countries name those themselves.
+_OTHER_LANGUAGES = ("other_country", "neighbour_country", "other")
+
+
+def _language(frame: Frame) -> IntArray:
+    """The language first spoken at home: one of the area's, whichever, or another."""
+    column = frame.columns["ethnic_lang"]
+    of = {answer: at for at, answer in enumerate(_OTHER_LANGUAGES, start=1)}
+    levels = [*(of.get(level, 0) for level in column.levels), _NOBODY]
+    return np.array(levels, dtype=np.int64)[column.codes]
 
 
 def _is_any(column: Column, answers: frozenset[str]) -> NDArray[np.bool_]:
@@ -162,6 +179,8 @@ GROUPS = (
         b4=("b4",),
         b5=("b5",),
     ),
+    Group(Breakdown.LANGUAGE, ("main", *_OTHER_LANGUAGES), ("ethnic_lang",), "main", _language),
+    _answers(Breakdown.CHILD_SEX, "cd_sex", female=("female",), male=("male",)),
 )
 #: Every question by whose answers cells may be broken down.
 QUESTIONS = ("sex", "age", *(name for group in GROUPS for name in group.columns))
