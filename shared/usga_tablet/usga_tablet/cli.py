@@ -60,10 +60,16 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (OSError, sqlite3.Error) as why:
         _say(f"the data folder {given.data_dir} cannot be used: {_reason(why)}", error=True)
         return 2
+    language = given.lang or _system_language()
     try:
+        if outbox.setting("language") != language:
+            outbox.remember("language", language)
         return int(given.run(given, outbox))
     except SyncStopped as stopped:
         _say(str(stopped), error=True)
+        return 1
+    except httpx.InvalidURL as why:
+        _say(f"this is no address: {why}", error=True)
         return 1
     finally:
         outbox.close()
@@ -72,6 +78,9 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="usga-tablet", description=__doc__)
     parser.add_argument("--data-dir", default="var/tablet", help="the tablet's own folder")
+    parser.add_argument(
+        "--lang", default="", help="language of refusals: en, es, ru, sw; else the system's"
+    )
     commands = parser.add_subparsers(required=True)
     enrol = commands.add_parser("enrol", help="exchange a one-time code for a device credential")
     enrol.add_argument(
@@ -110,6 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.set_defaults(run=None)  # it needs no tablet
     return parser
+
+
+def _system_language() -> str:
+    """The first two letters of what the environment asks for; English where it says nothing."""
+    asked = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    language = asked[:2].lower()
+    return language if language.isascii() and language.isalpha() and len(language) > 1 else "en"
 
 
 def _count(text: str) -> int:

@@ -19,6 +19,7 @@ from usga_tablet.receipts import ReceiptRefused, read_word
 
 _AGAIN = frozenset({"lost", "hub-enrolled-anew", "centre-restored"})
 """Why a hub does not have a file any more that it takes when it is offered again."""
+HUB_FILE = "usga-hub-file+jwt"
 _NO_ROOM = frozenset({"hub-full", "storage-full"})
 
 
@@ -41,14 +42,16 @@ class FilesAtHub(FileSender):
         outbox: Outbox,
         http: httpx.AsyncClient,
         courier: Courier,
-        hub: str,
+        hub: tuple[str, dict[str, Any]],
         *,
         rng: random.Random,
         patience: Patience,
         sleep: Callable[[float], Awaitable[object]],
     ) -> None:
         super().__init__(box, outbox, http, rng=rng, patience=patience, sleep=sleep)
-        self._courier, self._hub = courier, hub
+        self._courier, (self._hub, self._key) = courier, hub
+        self._word = ""
+        """What the hub said last of a file that came whole."""
 
     def take(self, page: dict[str, Any], done: CarriedReport) -> None:
         """What became of files that were given here before (H-57, H-58)."""
@@ -95,8 +98,29 @@ class FilesAtHub(FileSender):
                 self._box.carry(file, self._hub, life, refused.slug)
                 done.refused += 1
             else:
-                self._box.carry(file, self._hub, life)
+                self._box.carry(file, self._hub, self._heard_word(file))
                 done.carried += 1
+
+    def _heard_word(self, file: BoxedFile) -> str:
+        """In which life the hub says that it carries a file; raises SyncStopped (H-65).
+
+        A word that is missing or does not verify costs the rest of the visit, never the file.
+        """
+        try:
+            said = read_word(self._word, self._key, HUB_FILE)
+        except ReceiptRefused as error:
+            raise SyncStopped(f"the hub's word of a file cannot be believed: {error}") from error
+        device = self._outbox.setting("device")
+        named = (self._hub, device, self._proof(file), file.size)
+        if tuple(said.get(name) for name in ("hub", "device", "proof", "size")) != named:
+            raise SyncStopped("the hub's word is of another file")
+        return str(said.get("epoch"))
+
+    async def _once(self, method: str, path: str, **options: Any) -> httpx.Response | None:
+        response = await super()._once(method, path, **options)
+        if response is not None:
+            self._word = response.headers.get("usga-carried", "")
+        return response
 
     async def _give(self, file: BoxedFile) -> None:
         report = FileReport()

@@ -38,8 +38,11 @@ async def hub_link(url: str, *, plain: bool = False) -> AsyncIterator[HubLink]:
 
     `plain` permits what is not encrypted where it is not this machine itself.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise SyncStopped(f"{url} is no address of a hub") from None
     if parts.scheme == "http":
         if not (plain or is_near(host)):
             raise SyncStopped(f"{url} is not encrypted: https, or say --plain")

@@ -80,8 +80,8 @@ class HubVisit(ReadingMail, Giving, PullingShared):
         if self.files is None:
             return None
         return FilesAtHub(
-            self.files, self.outbox, self._http, self._courier, self._hub,
-            rng=self._rng, patience=self._patience, sleep=self._sleep,
+            self.files, self.outbox, self._http, self._courier,
+            (self._hub, self._key), rng=self._rng, patience=self._patience, sleep=self._sleep,
         )  # fmt: skip
 
     async def _take_files(

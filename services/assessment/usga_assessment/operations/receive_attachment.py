@@ -46,6 +46,10 @@ class Uploads(Protocol):
 
     async def terminate(self, id_: UUID, *, assessment: str, device: str) -> None: ...
 
+    async def word_of(self, attachment: Attachment, offset: int) -> str | None:
+        """What is signed of a file that has come whole; a hub's word, the centre has none."""
+        ...
+
 
 class Ending(Enum):
     """How a request's body ended."""

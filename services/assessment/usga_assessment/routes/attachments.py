@@ -56,6 +56,7 @@ from usga_assessment.operations.attachment_refusals import (
 )
 from usga_assessment.operations.check_attachments import check_attachments, proof_of
 from usga_assessment.operations.keep_attachment import scope_of
+from usga_assessment.operations.receive_attachment import Uploads
 from usga_assessment.routes.pulling import device_assessment
 from usga_assessment.schemas.attachment import UploadView, checked_files
 from usga_assessment.settings import Settings
@@ -172,6 +173,7 @@ async def announce(request: Request, sender: TusSenderDep, desk: UploadsDep) -> 
         )  # fmt: skip
     if carries or offset:
         answer["Upload-Offset"] = str(offset)
+    answer |= await _word(desk, attachment, offset)
     return Response(status_code=201, headers={**answer, **_expires(attachment, offset)})
 
 
@@ -194,6 +196,7 @@ async def progress(
             "Upload-Length": str(attachment.size),
             "Cache-Control": "no-store",
             **_expires(attachment, offset),
+            **await _word(desk, attachment, offset),
         }
     )
     return UploadView.of(attachment, offset)
@@ -235,6 +238,7 @@ async def send(upload: UUID, request: Request, sender: TusSenderDep, desk: Uploa
         **sender.mine,
     )  # fmt: skip
     answer = {"Upload-Offset": str(now_at), "Cache-Control": "no-store"}
+    answer |= await _word(desk, attachment, now_at)
     return Response(status_code=204, headers={**answer, **_expires(attachment, now_at)})
 
 
@@ -278,6 +282,12 @@ async def check(
         items=[checked_files(one, device=sender.device, uploads=PATH) for one in checked],
         proof=sign_files(proof, desk.sync.signing_key),
     )
+
+
+async def _word(desk: Uploads, attachment: Attachment, offset: int) -> dict[str, str]:
+    """At a hub, its signed word that a file came whole; it permits nothing."""
+    word = await desk.word_of(attachment, offset)
+    return {} if word is None else {"USGA-Carried": word}
 
 
 def _shape(bad: tus.BadHeader) -> InvalidRequest:

@@ -37,6 +37,7 @@ from usga_assessment.operations.tablet_scope import Scope
 from usga_assessment.routes.pulling import device_assessment
 from usga_assessment.schemas.sync import ITEM_MESSAGES, problem_views
 from usga_assessment.storage.dictionaries import Dictionaries
+from usga_assessment.storage.hub.authenticator import TabletUnknownHere
 from usga_assessment.storage.hub.files import CargoHold
 from usga_assessment.storage.hub.hold import Hold
 from usga_assessment.storage.hub.mirror import Mirror
@@ -47,7 +48,8 @@ router = APIRouter(tags=["hub"])
 NDJSON = "application/x-ndjson"
 MOST_RECEIPTS = 50
 HubDeskDep = Annotated[HubDesk, kept("hub")]
-_WHO = responses(MissingCredential, InvalidCredential, Forbidden)
+_KNOWN = (MissingCredential, InvalidCredential, TabletUnknownHere, Forbidden)
+_WHO = responses(*_KNOWN)
 _PUSH_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}
 }
@@ -57,8 +59,8 @@ _PUSH_BODY: dict[str, Any] = {
     "/v1/sync/submissions",
     summary="Give finalised interviews to the hub",
     responses=responses(
-        MalformedBody, MissingCredential, InvalidCredential, Forbidden, ContentTooLarge,
-        BatchTooLong, UnsupportedMedia, UnknownDictionary, InvalidRequest, Unavailable, HubFull,
+        MalformedBody, *_KNOWN, ContentTooLarge, BatchTooLong, UnsupportedMedia,
+        UnknownDictionary, InvalidRequest, Unavailable, HubFull,
     ),
     openapi_extra=_PUSH_BODY,
 )  # fmt: skip
@@ -105,7 +107,7 @@ async def push(
 @router.get(
     "/v1/sync/changes",
     summary="Pull forms and lists from the hub",
-    responses=responses(MissingCredential, InvalidCredential, Forbidden, InvalidCursor),
+    responses=responses(*_KNOWN, InvalidCursor),
 )
 async def changes(  # noqa: PLR0917 - what FastAPI is to bring
     actor: KnownActor,

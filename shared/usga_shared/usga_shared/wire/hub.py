@@ -208,6 +208,18 @@ class HubReceiptPayload(BaseModel):
     exceptions: list[HubException] = Field(default_factory=list)
 
 
+class HubFilePayload(BaseModel):
+    """The signed content of a hub's word of a file (`typ` `usga-hub-file+jwt`): no permission."""
+
+    hub: UUID
+    iat: int = Field(description="The hub's time, seconds since the epoch.")
+    epoch: str = Field(description="Changes when the hub, or the centre, was restored.")
+    device: UUID
+    proof: str = Field(description="The tablet's own proof of the file.")
+    size: int = Field(description="Bytes of the whole file, all of which came.")
+    state: Literal["carried"] = "carried"
+
+
 class HubItem(BaseModel):
     """What the hub noticed about an item; the centre judges it."""
 

@@ -4,11 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from usga_shared.wire.hub import HubCertificate, HubException, HubReceiptPayload, Named
+from usga_shared.wire.hub import (
+    HubCertificate,
+    HubException,
+    HubFilePayload,
+    HubReceiptPayload,
+    Named,
+)
 from usga_shared.wire.sync import ReceiptBatch, ReceiptPayload
 from usga_shared.wire.vocabulary import ItemState
 
 from usga_assessment.domain.attachments.proof import TYPE as FILES
+from usga_assessment.domain.hub.hub import Cargo
 from usga_assessment.domain.sync.digests import batch_digest
 from usga_assessment.domain.sync.receipt import (
     NotAReceipt,
@@ -19,6 +26,7 @@ from usga_assessment.domain.sync.receipt import (
 )
 
 CERTIFICATE, HUB_RECEIPT = "usga-hub+jwt", "usga-hub-receipt+jwt"
+HUB_FILE = "usga-hub-file+jwt"
 CARRIED, REJECTED = "carried", "rejected"
 _JWK = ("kty", "crv", "x", "y")
 
@@ -65,6 +73,17 @@ def hub_receipt(  # noqa: PLR0917 - what a receipt says
         ],
     )
     return sign_content(payload.model_dump(mode="json", exclude_none=True), HUB_RECEIPT, key)
+
+
+def hub_file_word(cargo: Cargo, epoch: str, at: int, key: ReceiptKey) -> str:
+    """A hub's word that a file of a tablet came whole, and that it carries it: no more than that.
+
+    It names the file by its tablet's proof, which tells nobody else anything.
+    """
+    payload = HubFilePayload(
+        hub=cargo.hub, iat=at, epoch=epoch, device=cargo.device, proof=cargo.proof, size=cargo.size
+    )
+    return sign_content(payload.model_dump(mode="json"), HUB_FILE, key)
 
 
 def _batch_digest(items: Sequence[Named], rejected: dict[int, str]) -> str:
@@ -118,6 +137,7 @@ def _states(payload: ReceiptPayload, items: Sequence[Named]) -> Iterable[ItemSta
 
 
 __all__ = [
-    "CERTIFICATE", "HUB_RECEIPT", "NotAReceipt", "NotThisBatch", "certify", "hub_receipt",
+    "CERTIFICATE", "HUB_FILE", "HUB_RECEIPT", "NotAReceipt", "NotThisBatch", "certify",
+    "hub_file_word", "hub_receipt",
     "public_jwk", "read_central", "read_files",
 ]  # fmt: skip

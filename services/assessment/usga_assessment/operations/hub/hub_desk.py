@@ -18,13 +18,13 @@ from usga_assessment.storage.forms import Forms
 from usga_assessment.storage.hub.files import CargoHold
 from usga_assessment.storage.hub.hold import Hold
 from usga_assessment.storage.hub.identity import Identity, keep_identity, read_identity
-from usga_assessment.storage.hub.mirror import Mirror
+from usga_assessment.storage.hub.mirror import TOLD, Mirror
 from usga_assessment.storage.installation import ensure_installation
 from usga_assessment.storage.keys import Keyring
 
 _ENROLLED_ANEW = "hub-enrolled-anew"
 _LIVES = UUID("6f1f8b52-9f0e-4a2c-8a52-2d1f0c7f5a61")
-_TOLD, _CERTIFICATES = "told", "certificates"
+_CERTIFICATES = "certificates"
 _MOST_CERTIFICATES = 20
 _RESTORED = "centre-restored"
 """Why a file is returned that the centre kept before it was restored: it is taken again."""
@@ -94,7 +94,7 @@ class HubDesk:
         now = self.clock.now()
         async with self.database.write() as session:
             mirror = Mirror(session)
-            before = await mirror.fact(_TOLD)
+            before = await mirror.fact(TOLD)
             if before is not None and before["hub"] != str(answer.hub):
                 # What was sealed under another number cannot be delivered: tablets give it again.
                 await Hold(session).give_up(_ENROLLED_ANEW)
@@ -112,7 +112,7 @@ class HubDesk:
             newest = dict(list(kept.items())[:_MOST_CERTIFICATES])
             await mirror.remember(_CERTIFICATES, newest)
             plain = {"hub", "name", "issuer", "at", "epoch", "receipt_keys", "sealing_key"}
-            await mirror.remember(_TOLD, answer.model_dump(mode="json", include=plain))
+            await mirror.remember(TOLD, answer.model_dump(mode="json", include=plain))
         async with self.database.read() as session:
             self._told = await _read(Mirror(session))
 
@@ -122,7 +122,7 @@ def _one_each(devices: list[HubDevice]) -> list[HubDevice]:
 
 
 async def _read(mirror: Mirror) -> Told | None:
-    told, certificates = await mirror.fact(_TOLD), await mirror.fact(_CERTIFICATES)
+    told, certificates = await mirror.fact(TOLD), await mirror.fact(_CERTIFICATES)
     if told is None:
         return None
     public = told["sealing_key"]["public"]

@@ -32,6 +32,7 @@ from usga_assessment.domain.hub.cargo import (
 )
 from usga_assessment.domain.hub.hub import Cargo, CargoState
 from usga_assessment.domain.hub.parcel import PublicSealingKey
+from usga_assessment.domain.hub.words import hub_file_word
 from usga_assessment.operations.attachment_refusals import (
     AttachmentTooLarge,
     AttachmentUnreadable,
@@ -213,6 +214,18 @@ class HubFiles:
             if cargo.state is not CargoState.COMING:
                 raise Conflict
             await self.forget(cargo)
+
+    async def word_of(self, attachment: Attachment, offset: int) -> str | None:
+        """The hub's signed word that all bytes came; None before that."""
+        if offset != attachment.size:
+            return None
+        desk = self._desk
+        async with desk.database.read() as session:
+            cargo = await CargoHold(session).find(attachment.id)
+        if cargo is None or cargo.state not in {CargoState.WHOLE, CargoState.PROVEN}:
+            return None
+        at = int(desk.clock.now().timestamp())
+        return await asyncio.to_thread(hub_file_word, cargo, desk.life, at, desk.key)
 
     async def piece(self, cargo: Cargo, offset: int, *, most: int) -> tuple[int, bytes]:
         """Sealed frames of a whole file that go on at an offset, and where they begin.

@@ -24,6 +24,8 @@ _UNKNOWN: dict[str, Any] = {
 
 
 _ASSESSMENT = "assessment "
+TOLD = "told"
+"""What the centre told the hub of both of them, last."""
 
 
 class Mirror:
