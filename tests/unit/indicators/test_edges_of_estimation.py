@@ -1,7 +1,12 @@
 """What cannot be estimated is undefined or refused, never a number from rounding errors."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+from usga_indicators.cli.cases.designs import Designs
+from usga_indicators.cli.cases.runner import run_case
 from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.design.replicates import jackknife
 from usga_indicators.domain.estimation import Sample
@@ -70,3 +75,19 @@ def test_raked_replicates_go_as_many_cycles_as_all_weights_need() -> None:
     for replicate in raked.replicates.T:
         assert np.bincount(one, weights=replicate) == pytest.approx([30, 10], rel=5e-3)
         assert np.bincount(other, weights=replicate) == pytest.approx([15, 25], rel=1e-9)
+
+
+def test_replicates_are_trimmed_one_by_one_and_their_zeros_stay() -> None:
+    """R 4.2.2, survey 4.1.1: `withReplicates` of the mean of `pos` under weights cut to 1.5 and 6.
+
+    What is cut is spread over the weights within, zeros left out; its own `trimWeights` does not
+    take replicates.
+    """
+    golden = Path(__file__).parents[2] / "golden" / "survey"
+    spec = json.loads((golden / "other_designs.json").read_text())["other_rep_g5_JK1_1"]
+    spec["adjust"] = [{"method": "trim", "upper": 6, "lower": 1.5}]
+    case = {"id": "x", "design": "d", "op": "mean", "vars": ["pos"]}
+    (row,) = run_case(case, Designs({"d": spec}, golden / "data"))["rows"]
+    assert (row["est"], row["se"]) == pytest.approx(
+        (3.15466677421014, 0.242881733987592), rel=1e-9
+    )

@@ -1,7 +1,7 @@
 """Adjustment steps of a design: poststratify, rake, calibrate, trim, standardize."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -144,15 +144,26 @@ def _bound(value: Any, default: float) -> float:
 
 
 def _trimmed(design: Design, step: Json) -> Design:
+    """Trim the weights; of replicates each by itself, where what was dropped stays dropped."""
+
+    def cut(weights: FloatArray) -> FloatArray:
+        return trimmed(
+            weights,
+            upper=_bound(step.get("upper"), np.inf),
+            lower=_bound(step.get("lower"), -np.inf),
+            strict=bool(step.get("strict", False)),
+        )
+
     if isinstance(design, ReplicateDesign):
-        raise Unsupported("trimming replicate weights")
-    weights = trimmed(
-        design.weights,
-        upper=_bound(step.get("upper"), np.inf),
-        lower=_bound(step.get("lower"), -np.inf),
-        strict=bool(step.get("strict", False)),
-    )
-    return design.with_weights(weights)
+        return design.reweighted(lambda weights: _where_some(weights, cut))
+    return design.with_weights(cut(design.weights))
+
+
+def _where_some(weights: FloatArray, change: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Change the weights above zero."""
+    result, some = weights.copy(), weights > 0
+    result[some] = change(weights[some])
+    return result
 
 
 def _standardized(table: Table, design: Design, step: Json) -> tuple[Table, Design]:
