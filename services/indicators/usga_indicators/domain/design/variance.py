@@ -12,7 +12,7 @@ cluster, Hansen, Hurwitz and Madow 1953).
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from usga_indicators.domain.design.codes import BoolArray, FloatArray, IntArray
 from usga_indicators.domain.design.errors import LonelyPrimaryUnit
@@ -34,10 +34,10 @@ class StageScale:
     stage_mean_divisor: FloatArray  # parent cluster -> number of clusters that the mean counts
 
 
-def row_to_cluster(stage: Stage) -> sparse.csr_matrix:
+def row_to_cluster(stage: Stage) -> "scipy.sparse.csr_matrix":
     """A sparse matrix that sums rows into clusters."""
     rows = len(stage.cluster)
-    return sparse.csr_matrix(
+    return scipy.sparse.csr_matrix(
         (np.ones(rows), (stage.cluster, np.arange(rows))), shape=(stage.clusters, rows)
     )
 
@@ -134,5 +134,7 @@ def centred(stage: Stage, scale: StageScale, sums: FloatArray) -> FloatArray:
 
 def _grouped(group: IntArray, values: FloatArray, groups: int) -> FloatArray:
     size = len(group)
-    matrix = sparse.csr_matrix((np.ones(size), (group, np.arange(size))), shape=(groups, size))
+    matrix = scipy.sparse.csr_matrix(
+        (np.ones(size), (group, np.arange(size))), shape=(groups, size)
+    )
     return np.asarray(matrix @ values)

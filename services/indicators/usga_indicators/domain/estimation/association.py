@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import special
+import scipy
 
 from usga_indicators.domain.design.codes import FloatArray, IntArray
 from usga_indicators.domain.design.replicates import ReplicateDesign
@@ -102,14 +102,14 @@ def rao_scott_f(table: TwoWayTable) -> TestResult:
     """Second-order Rao-Scott correction referred to an F distribution."""
     d0 = table.satterthwaite_df
     value = table.pearson / float(np.trace(table.delta))
-    p = float(special.fdtrc(d0, d0 * table.df, value))
+    p = float(scipy.special.fdtrc(d0, d0 * table.df, value))
     return TestResult(value, (d0, d0 * table.df), p)
 
 
 def rao_scott_chi_square(table: TwoWayTable) -> TestResult:
     """First-order correction: X^2 over the mean design effect."""
     size = len(table.delta)
-    p = float(special.chdtrc(size, table.pearson / (np.trace(table.delta) / size)))
+    p = float(scipy.special.chdtrc(size, table.pearson / (np.trace(table.delta) / size)))
     return TestResult(table.pearson, (float(size),), p)
 
 
@@ -152,7 +152,7 @@ def wald(table: TwoWayTable, *, adjusted: bool) -> TestResult:
     if adjusted:
         denominator = table.df - numerator + 1
         value = statistic * denominator / (numerator * table.df) if table.df else float("nan")
-    p = float(special.fdtrc(numerator, denominator, value))
+    p = float(scipy.special.fdtrc(numerator, denominator, value))
     return TestResult(value, (numerator, denominator), p)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from usga_indicators.domain.design.codes import (
     BoolArray,
@@ -147,7 +147,9 @@ def _of_breakdown(
 
 
 def _added(values: FloatArray, target: IntArray, source: IntArray, size: int) -> FloatArray:
-    gather = sparse.csr_matrix((np.ones(len(target)), (target, source)), shape=(size, len(values)))
+    gather = scipy.sparse.csr_matrix(
+        (np.ones(len(target)), (target, source)), shape=(size, len(values))
+    )
     flat = np.ascontiguousarray(values).reshape(len(values), -1)
     return np.asarray(gather @ flat).reshape(size, *values.shape[1:])
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from usga_indicators.domain.design.codes import BoolArray, FloatArray
 from usga_indicators.domain.estimation.intervals import t_interval
@@ -70,7 +70,7 @@ def contrast(found: Estimates, coefficients: Sequence[float] | FloatArray, df: i
     se = float(np.sqrt(variance)) if variance >= 0 else float("nan")
     low, high = t_interval(value, se, df)
     t = value / se if se > 0 else float("nan")
-    p = 2 * float(special.stdtr(df, -abs(t))) if df > 0 else float("nan")
+    p = 2 * float(scipy.special.stdtr(df, -abs(t))) if df > 0 else float("nan")
     return Contrast(value, se, low, high, df, t, p)
 
 

@@ -1,7 +1,7 @@
 """Tail probabilities of weighted sums of chi-squared variables."""
 
 import numpy as np
-from scipy import optimize, special
+import scipy
 
 from usga_indicators.domain.design.codes import FloatArray
 
@@ -19,14 +19,14 @@ def saddlepoint_tail(x: float, weights: FloatArray) -> float:
     def slope(zeta: float) -> float:
         return float((a / (1 - 2 * zeta * a)).sum() - value)
 
-    zeta = float(optimize.brentq(slope, lower, upper, xtol=1e-14, rtol=1e-14))
+    zeta = float(scipy.optimize.brentq(slope, lower, upper, xtol=1e-14, rtol=1e-14))
     if abs(zeta) < NEAR_MEAN:
         return float("nan")
     cumulant = -float(np.log(1 - 2 * zeta * a).sum()) / 2
     curvature = 2 * float((a**2 / (1 - 2 * zeta * a) ** 2).sum())
     w = np.sign(zeta) * np.sqrt(2 * (zeta * value - cumulant))
     v = zeta * np.sqrt(curvature)
-    return float(special.ndtr(-(w + np.log(v / w) / w)))
+    return float(scipy.special.ndtr(-(w + np.log(v / w) / w)))
 
 
 def _lower_bound(a: FloatArray, value: float) -> float:
@@ -38,7 +38,7 @@ def _lower_bound(a: FloatArray, value: float) -> float:
 def satterthwaite_chi_square_tail(x: float, weights: FloatArray) -> float:
     """Two-moment approximation of the same tail (Satterthwaite 1946)."""
     scale, df = _moments(weights)
-    return float(special.chdtrc(df, x / scale))
+    return float(scipy.special.chdtrc(df, x / scale))
 
 
 def f_tail(x: float, weights: FloatArray, df: float) -> float:
@@ -52,7 +52,7 @@ def f_tail(x: float, weights: FloatArray, df: float) -> float:
     if not np.isnan(tail):
         return tail
     scale, numerator_df = _moments(weights)
-    return float(special.fdtrc(numerator_df, df, x / numerator_df / scale))
+    return float(scipy.special.fdtrc(numerator_df, df, x / numerator_df / scale))
 
 
 def _moments(weights: FloatArray) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import asin, exp, log, sin, sqrt
 
 import numpy as np
-from scipy import optimize, special
+import scipy
 
 Interval = tuple[float, float]
 UNDEFINED: Interval = (float("nan"), float("nan"))
@@ -31,7 +31,7 @@ def t_quantile(df: float, level: float = LEVEL) -> float:
     if not df > 0:
         return float("nan")
     tail = (1 - level) / 2
-    return float(-special.ndtri(tail) if np.isinf(df) else -special.stdtrit(df, tail))
+    return float(-scipy.special.ndtri(tail) if np.isinf(df) else -scipy.special.stdtrit(df, tail))
 
 
 def t_interval(value: float, se: float, df: float, level: float = LEVEL) -> Interval:
@@ -111,8 +111,8 @@ def _clopper_pearson(p: float, size: float, level: float) -> Interval:
     if np.isnan(size):
         return UNDEFINED
     tail = (1 - level) / 2
-    low = 0.0 if p <= 0 else float(special.betaincinv(size * p, size * (1 - p) + 1, tail))
-    high = 1.0 if p >= 1 else float(special.betainccinv(size * p + 1, size * (1 - p), tail))
+    low = 0.0 if p <= 0 else float(scipy.special.betaincinv(size * p, size * (1 - p) + 1, tail))
+    high = 1.0 if p >= 1 else float(scipy.special.betainccinv(size * p + 1, size * (1 - p), tail))
     return low, high
 
 
@@ -136,7 +136,7 @@ def _likelihood(p: float, se: float, df: float, n: int, level: float) -> Interva
 def _root(excess: Callable[[float], float], outer: float, inner: float) -> float:
     if excess(outer) <= 0:
         return float(round(outer))
-    return float(optimize.brentq(excess, outer, inner, xtol=1e-14, rtol=1e-14))
+    return float(scipy.optimize.brentq(excess, outer, inner, xtol=1e-14, rtol=1e-14))
 
 
 _METHODS: dict[ProportionInterval, Callable[[float, float, float, int, float], Interval]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from usga_indicators.domain.design.codes import FloatArray, IntArray
 
@@ -36,13 +36,13 @@ class ExactSums:
         Each value is split on a grid so coarse that its upper parts add up without rounding; the
         lower ones do too unless they span more bits than a float has.
         """
-        gather = sparse.csr_matrix(
+        gather = scipy.sparse.csr_matrix(
             (np.ones(len(group)), (group, row)), shape=(groups, values.shape[0])
         )
         return cls.gathered(gather, values)
 
     @classmethod
-    def gathered(cls, gather: sparse.csr_matrix, values: FloatArray) -> Self:
+    def gathered(cls, gather: "scipy.sparse.csr_matrix", values: FloatArray) -> Self:
         """The same with a matrix of ones that says which values each sum has."""
         upper = upper_parts(values, gather.nnz)
         return cls.of_two(np.asarray(gather @ upper), np.asarray(gather @ (values - upper)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from usga_indicators.domain.codebook.column import FloatArray, IntArray
 from usga_indicators.domain.codebook.frame import Frame
@@ -51,7 +51,7 @@ class Entries:
         places, group = np.unique(self.place, return_inverse=True)
         return Gathering(
             places,
-            sparse.csr_matrix((np.ones(len(group)), (group, self.row)), (len(places), rows)),
+            scipy.sparse.csr_matrix((np.ones(len(group)), (group, self.row)), (len(places), rows)),
         )
 
 
@@ -60,7 +60,7 @@ class Gathering:
     """The different places, and a matrix that adds up what belongs to each."""
 
     places: IntArray
-    matrix: sparse.csr_matrix
+    matrix: "scipy.sparse.csr_matrix"
 
     def exact(self, values: FloatArray) -> ExactSums:
         """Sums that do not round."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from usga_indicators.domain.quality.records import FloatArray, IntArray
 
@@ -85,7 +85,11 @@ def fisher_upper(found: int, looked: int, all_found: int, all_looked: int) -> fl
 def _log_choose(n: int, k: IntArray) -> FloatArray:
     inside = (k >= 0) & (k <= n)
     kept = np.where(inside, k, 0)
-    logs = special.gammaln(n + 1) - special.gammaln(kept + 1) - special.gammaln(n - kept + 1)
+    logs = (
+        scipy.special.gammaln(n + 1)
+        - scipy.special.gammaln(kept + 1)
+        - scipy.special.gammaln(n - kept + 1)
+    )
     return np.where(inside, logs, -np.inf)
 
 
@@ -111,7 +115,7 @@ def _homogeneity(own: IntArray, others: IntArray) -> float:
         return 1.0
     expected = table.sum(axis=1)[:, None] * table.sum(axis=0) / table.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
-    return float(special.chdtrc(table.shape[1] - 1, statistic))
+    return float(scipy.special.chdtrc(table.shape[1] - 1, statistic))
 
 
 def _low(values: FloatArray) -> FloatArray:
@@ -124,5 +128,5 @@ def _low(values: FloatArray) -> FloatArray:
     if spread == 0:
         return np.ones(len(values))
     z = np.where(np.isnan(values), 0.0, (values - middle) / spread)
-    lower: Callable[[FloatArray], FloatArray] = special.ndtr
+    lower: Callable[[FloatArray], FloatArray] = scipy.special.ndtr
     return np.where(np.isnan(values), 1.0, lower(z))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import nan, sqrt
 
-from scipy.special import gammaincinv
+import scipy
 
 from usga_indicators.domain.estimation import Estimate
 from usga_indicators.domain.estimation.statistic import PER
@@ -29,8 +29,8 @@ def poisson_interval(count: float, level: float = LEVEL) -> Interval:
         raise ValueError("a count of events is a whole number from zero")
     tail = (1 - level) / 2
     # chi2(p; 2k)/2 is the inverse of the regularised incomplete gamma function of k
-    low = 0.0 if count == 0 else float(gammaincinv(count, tail))
-    return Interval(low, float(gammaincinv(count + 1, 1 - tail)))
+    low = 0.0 if count == 0 else float(scipy.special.gammaincinv(count, tail))
+    return Interval(low, float(scipy.special.gammaincinv(count + 1, 1 - tail)))
 
 
 def rate(count: int, population: int) -> Estimate:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from usga_indicators.domain.spatial.weights import FloatArray, IntArray, Weights
 
@@ -19,7 +19,7 @@ class LocalMoran:
     quadrant: IntArray
 
 
-def local_moran(y: FloatArray, weights: sparse.csr_array) -> LocalMoran:
+def local_moran(y: FloatArray, weights: "scipy.sparse.csr_array") -> LocalMoran:
     """I_i = (n - 1) z_i sum_j w_ij z_j / z'z, z in standard deviations."""
     z = (y - y.mean()) / y.std()
     lag = weights @ z

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import sparse, special
+import scipy
 
 from usga_indicators.domain.spatial.weights import FloatArray, Moments, Weights
 
@@ -45,7 +45,7 @@ class GeneralG:
     z: float
 
 
-def moran(y: FloatArray, weights: sparse.csr_array) -> Moran:
+def moran(y: FloatArray, weights: "scipy.sparse.csr_array") -> Moran:
     """I = n/S0 z'Wz / z'z; islands count in n and have no neighbours."""
     n, z = len(y), y - y.mean()
     s = Moments.of(weights)
@@ -61,7 +61,7 @@ def moran(y: FloatArray, weights: sparse.csr_array) -> Moran:
     )
 
 
-def geary(y: FloatArray, weights: sparse.csr_array) -> Geary:
+def geary(y: FloatArray, weights: "scipy.sparse.csr_array") -> Geary:
     """C = (n - 1) sum w (y_i - y_j)^2 / (2 S0 z'z); below 1 neighbours are alike."""
     n, z = len(y), y - y.mean()
     s = Moments.of(weights)
@@ -101,7 +101,7 @@ def general_g(y: FloatArray, weights: Weights) -> GeneralG | None:
 
 def two_sided(z: float) -> float:
     """Of the standard normal distribution, exact far out too."""
-    return float(2.0 * special.ndtr(-abs(z)))
+    return float(2.0 * scipy.special.ndtr(-abs(z)))
 
 
 def _kurtosis(z: FloatArray) -> float:

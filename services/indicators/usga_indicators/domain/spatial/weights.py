@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse, spatial
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -23,7 +23,7 @@ class TooManyNeighbours(ValueError):
 class Weights:
     """Binary neighbours of n places; nobody is their own."""
 
-    binary: sparse.csr_array
+    binary: "scipy.sparse.csr_array"
 
     @classmethod
     def of(cls, neighbours: Mapping[int, Sequence[int]], size: int) -> "Weights":
@@ -31,7 +31,7 @@ class Weights:
         rows = [i for i, found in neighbours.items() for _ in found]
         columns = [j for found in neighbours.values() for j in found]
         ones = np.ones(len(rows))
-        return cls(sparse.csr_array((ones, (rows, columns)), shape=(size, size)))
+        return cls(scipy.sparse.csr_array((ones, (rows, columns)), shape=(size, size)))
 
     @property
     def degree(self) -> FloatArray:
@@ -43,10 +43,10 @@ class Weights:
         """Places without a neighbour."""
         return [int(i) for i in np.flatnonzero(self.degree == 0)]
 
-    def row_standardised(self) -> sparse.csr_array:
+    def row_standardised(self) -> "scipy.sparse.csr_array":
         """Each row sums to one; an island's to zero."""
         scale = 1.0 / np.maximum(self.degree, 1.0)
-        return sparse.csr_array(sparse.diags_array(scale) @ self.binary)
+        return scipy.sparse.csr_array(scipy.sparse.diags_array(scale) @ self.binary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Moments:
     s2: float
 
     @classmethod
-    def of(cls, weights: sparse.csr_array) -> "Moments":
+    def of(cls, weights: "scipy.sparse.csr_array") -> "Moments":
         """S0 = sum w, S1 = sum (w_ij + w_ji)^2 / 2, S2 = sum (w_i. + w_.i)^2."""
         both = weights + weights.T
         margins = np.asarray(weights.sum(axis=1)) + np.asarray(weights.sum(axis=0))
@@ -80,7 +80,7 @@ def distance_band(xy: FloatArray, threshold: float) -> Weights:
 def nearest(xy: FloatArray, k: int) -> Weights:
     """The k nearest of each, ties by order; not symmetric. Raises TooManyNeighbours."""
     _bounded(k * len(xy))
-    tree = spatial.KDTree(xy)
+    tree = scipy.spatial.KDTree(xy)
     _, found = tree.query(xy, k=k + 1)
     neighbours = {
         i: [int(j) for j in places if j != i][:k] for i, places in enumerate(np.atleast_2d(found))
@@ -89,12 +89,12 @@ def nearest(xy: FloatArray, k: int) -> Weights:
 
 
 def _within(xy: FloatArray, threshold: float) -> Weights:
-    tree, size, reach = spatial.KDTree(xy), len(xy), threshold * (1.0 + _CLOSE)
+    tree, size, reach = scipy.spatial.KDTree(xy), len(xy), threshold * (1.0 + _CLOSE)
     _bounded(int(tree.count_neighbors(tree, reach)) - size)
     pairs = tree.query_pairs(reach, output_type="ndarray")
     places = np.hstack([pairs.T, pairs[:, ::-1].T])
     ones = np.ones(places.shape[1])
-    return Weights(sparse.csr_array((ones, (places[0], places[1])), shape=(size, size)))
+    return Weights(scipy.sparse.csr_array((ones, (places[0], places[1])), shape=(size, size)))
 
 
 def _bounded(links: int) -> None:

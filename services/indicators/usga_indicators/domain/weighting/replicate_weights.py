@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
-from scipy import linalg
+import scipy
 
 from usga_indicators.domain.design.codes import FloatArray, IntArray
 from usga_indicators.domain.design.replicates import ReplicateDesign
@@ -200,7 +200,7 @@ def _balanced(psus: Psus, members: Sequence[IntArray], asked: Asked) -> Factors:
         raise refused("/replicates/rho", "out-of-range", "rho lies from 0 to below 1")
     count = 1 << max(len(members), 1).bit_length()
     _refuse_number(count)
-    signs = linalg.hadamard(count)[:, 1 : len(members) + 1].T
+    signs = scipy.linalg.hadamard(count)[:, 1 : len(members) + 1].T
     factors = np.ones((len(psus.keys), count))
     for own, sign, left in zip(members, signs, psus.remaining(), strict=True):
         factors[own[0]] = 1 + sign * (1 - rho) * np.sqrt(left)

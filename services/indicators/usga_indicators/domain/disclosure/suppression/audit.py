@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray, Need
 
@@ -149,14 +149,14 @@ class _Attack:
     system: AdditiveSystem
     unknown: list[int]
     place: dict[int, int]
-    matrix: sparse.csr_array
+    matrix: "scipy.sparse.csr_array"
     right: FloatArray
     scale: float
 
     @classmethod
     def on(cls, system: AdditiveSystem, hidden: Collection[int]) -> "_Attack":
         unknown = sorted(hidden)
-        matrix = sparse.csr_array(system.equations()[:, unknown])
+        matrix = scipy.sparse.csr_array(system.equations()[:, unknown])
         matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))]
         values = system.values[unknown]
         scale = max(1.0, float(np.abs(values).max(initial=0.0)))
@@ -174,7 +174,7 @@ class _Attack:
         for cell, direction in directions.items():
             goal[self.place[cell]] = -direction
         any_sum = len(self.right) > 0
-        solved = optimize.linprog(
+        solved = scipy.optimize.linprog(
             goal,
             A_eq=self.matrix if any_sum else None,
             b_eq=self.right if any_sum else None,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from usga_indicators.domain.disclosure.suppression.exact import Effort
 from usga_indicators.domain.disclosure.suppression.system import FloatArray
@@ -51,11 +51,11 @@ def cheapest_company(
     amounts = np.array([*(amount for _, amount in needed), float(company)])
     if not free or any(row.sum() < a for row, a in zip(rows, amounts, strict=True)):
         return None
-    solved = optimize.milp(
+    solved = scipy.optimize.milp(
         costs[free],
-        constraints=optimize.LinearConstraint(np.array(rows), lb=amounts),
+        constraints=scipy.optimize.LinearConstraint(np.array(rows), lb=amounts),
         integrality=np.ones(len(free)),
-        bounds=optimize.Bounds(0, 1),
+        bounds=scipy.optimize.Bounds(0, 1),
         options={"mip_rel_gap": 0.0, **effort.options()},
     )
     if solved.x is None:  # the search was cut short: all is safe

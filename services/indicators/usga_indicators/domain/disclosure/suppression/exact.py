@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from usga_indicators.domain.disclosure.suppression.flow import Flows
 from usga_indicators.domain.disclosure.suppression.scenarios import Scenario
@@ -62,14 +62,14 @@ def cheapest_pattern(
     unit = max(1.0, float(system.costs.max(initial=0.0)) / _LARGEST_COST)
     costs = system.costs / unit
     least, most = _bounds(flows, asked, hidden)
-    solved = optimize.milp(
+    solved = scipy.optimize.milp(
         np.concatenate([costs + _ties(costs, system.values), still]),
         constraints=[
             *_constraints(flows, asked),
             _cutoff(np.concatenate([costs, still]), known_cost / unit),
         ],
         integrality=np.concatenate([np.ones(size), still]),
-        bounds=optimize.Bounds(least, most),
+        bounds=scipy.optimize.Bounds(least, most),
         options={"mip_rel_gap": _gap(costs, known_cost / unit), **effort.options()},
     )
     lower = unit * _bound(costs, getattr(solved, "mip_dual_bound", None))
@@ -95,31 +95,37 @@ def _bounds(
     return np.concatenate(least), np.concatenate(most)
 
 
-def _constraints(flows: Flows, asked: Sequence[Scenario]) -> list[optimize.LinearConstraint]:
+def _constraints(
+    flows: Flows, asked: Sequence[Scenario]
+) -> "list[scipy.optimize.LinearConstraint]":
     """Changes add up, and touch only what is hidden."""
     equations = flows.system.equations()
     size, count = len(flows.system), len(asked)
-    additive = sparse.hstack(
+    additive = scipy.sparse.hstack(
         [
-            sparse.csr_array((equations.shape[0] * count, size)),
-            sparse.block_diag([equations] * count, format="csr"),
+            scipy.sparse.csr_array((equations.shape[0] * count, size)),
+            scipy.sparse.block_diag([equations] * count, format="csr"),
         ],
         format="csr",
     )
     limits = [flows.bounds(scenario) for scenario in asked]
-    up = sparse.vstack([sparse.diags_array(u) for u, _ in limits], format="csr")
-    down = sparse.vstack([sparse.diags_array(d) for _, d in limits], format="csr")
-    moves = sparse.eye_array(size * count, format="csr")
+    up = scipy.sparse.vstack([scipy.sparse.diags_array(u) for u, _ in limits], format="csr")
+    down = scipy.sparse.vstack([scipy.sparse.diags_array(d) for _, d in limits], format="csr")
+    moves = scipy.sparse.eye_array(size * count, format="csr")
     return [
-        optimize.LinearConstraint(additive, 0.0, 0.0),
-        optimize.LinearConstraint(sparse.hstack([-up, moves], format="csr"), -np.inf, 0.0),
-        optimize.LinearConstraint(sparse.hstack([down, moves], format="csr"), 0.0, np.inf),
+        scipy.optimize.LinearConstraint(additive, 0.0, 0.0),
+        scipy.optimize.LinearConstraint(
+            scipy.sparse.hstack([-up, moves], format="csr"), -np.inf, 0.0
+        ),
+        scipy.optimize.LinearConstraint(
+            scipy.sparse.hstack([down, moves], format="csr"), 0.0, np.inf
+        ),
     ]
 
 
-def _cutoff(costs: FloatArray, known_cost: float) -> optimize.LinearConstraint:
+def _cutoff(costs: FloatArray, known_cost: float) -> "scipy.optimize.LinearConstraint":
     most = known_cost * (1.0 + 1e-9) + 1e-6
-    return optimize.LinearConstraint(sparse.csr_array(costs[None, :]), -np.inf, most)
+    return scipy.optimize.LinearConstraint(scipy.sparse.csr_array(costs[None, :]), -np.inf, most)
 
 
 def _bound(costs: FloatArray, dual: float | None) -> float:

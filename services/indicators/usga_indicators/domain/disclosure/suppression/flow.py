@@ -8,7 +8,7 @@ touches is hidden, and costs nothing when the next cell is protected.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from usga_indicators.domain.disclosure.suppression.scenarios import Scenario
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray
@@ -24,13 +24,13 @@ class Flows:
     system: AdditiveSystem
     #: How much further than the protected cell another may move; 1 is enough in a network.
     reach: float
-    matrix: sparse.csr_array
+    matrix: "scipy.sparse.csr_array"
 
     @classmethod
     def of(cls, system: AdditiveSystem, reach: float) -> "Flows":
         """Prepare the equations once."""
         half = system.equations()
-        return cls(system, reach, sparse.hstack([half, -half], format="csr"))
+        return cls(system, reach, scipy.sparse.hstack([half, -half], format="csr"))
 
     def bounds(self, scenario: Scenario) -> tuple[FloatArray, FloatArray]:
         """How far each cell may move up and down in a scenario; zero where it may not."""
@@ -54,7 +54,7 @@ class Flows:
         else:
             least[size + scenario.cell] = most[size + scenario.cell] = 1.0
             most[scenario.cell] = 0.0
-        solved = optimize.linprog(
+        solved = scipy.optimize.linprog(
             np.concatenate([costs, costs]),
             A_eq=self.matrix,
             b_eq=np.zeros(self.matrix.shape[0]),

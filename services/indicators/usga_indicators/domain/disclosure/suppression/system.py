@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -82,7 +82,7 @@ class AdditiveSystem:
     def __len__(self) -> int:
         return len(self.values)
 
-    def equations(self) -> sparse.csr_array:
+    def equations(self) -> "scipy.sparse.csr_array":
         """One row per sum: +1 for its parts, -1 for its total."""
         rows, columns, signs = [], [], []
         for row, each in enumerate(self.sums):
@@ -91,7 +91,7 @@ class AdditiveSystem:
                 columns.append(cell)
                 signs.append(sign)
         shape = (len(self.sums), len(self.values))
-        return sparse.csr_array((signs, (rows, columns)), shape=shape)
+        return scipy.sparse.csr_array((signs, (rows, columns)), shape=shape)
 
     def is_network(self) -> bool:
         """Whether the sums are those of one two-way table (a bipartite network), or simpler.
