@@ -25,8 +25,12 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def variables_of(definition: Definition) -> tuple[str, ...]:
-    """Every name that the definition uses (repeats too), each once."""
-    names = [n for _, text in definition.expressions() for n in names_in(text)]
+    """Every name that the definition uses (repeats too), each once.
+
+    A category may be part of a name, as in `${{item}_c_score}`: the names of all categories.
+    """
+    said = (each for _, one in definition.by_item() for each in one.expressions())
+    names = [n for _, text in said for n in names_in(text)]
     names += [definition.weigh_by] if definition.weigh_by else []
     return tuple(dict.fromkeys(names))
 
