@@ -52,7 +52,7 @@ async def test_nothing_that_a_hub_took_is_lost_or_doubled_H10_H51_H55_I11(
         village(
             assessment_db_url, hub_urls, tmp_path, tablets=tablets, each=each, files=files
         ) as made,
-        asyncio.timeout(120 + 20 * rounds),
+        asyncio.timeout(300 + 20 * rounds),
     ):
         await made.endure(rounds)
         print(f"{dict(made.kills)}, {made.broken} visits broke, {made.begun} begun")  # noqa: T201

@@ -64,6 +64,14 @@ async def test_a_hub_of_ones_own(
             finally:
                 process.send_signal(signal.SIGTERM)
                 words, _ = process.communicate(timeout=60)
+        (made,) = (await centre.call("GET", "/v1/hubs")).json()["items"]
+        await centre.call("POST", f"/v1/hubs/{made['id']}/revocation", json={})
+        later = await asyncio.to_thread(
+            subprocess.run, [*command, "--once"], cwd=ROOT, capture_output=True, text=True,
+            check=True,
+        )  # fmt: skip
+        assert "takes nothing from this hub any more (invalid-credential)" in later.stdout
+        assert "It met the centre" not in later.stdout
         assert process.returncode == 0
         assert f"The hub `own` serves at {hub}" in words
         assert "It met the centre" in words

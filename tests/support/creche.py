@@ -1,7 +1,7 @@
 """Keeps several processes of the assessment service alive, hubs too: who dies is there again at once.
 
-Run as `python -m tests.support.creche FILE`: a JSON list of `{name, port, environment}`, for TLS
-with `certificate` and `key`. As in the nursery, sockets outlive the children and modules are loaded
+Run as `python -m tests.support.creche FILE`: a JSON list of `{name, socket, environment}`, for TLS
+with `certificate` and `key`; `socket` is a listening one that was handed on. As in the nursery, sockets outlive the children and modules are loaded
 once. Prints name and process id of each child; ends when its input ends.
 """
 
@@ -24,7 +24,7 @@ Service = dict[str, Any]
 
 def main(services: list[Service]) -> None:
     """Fork, wait, fork again, until nobody listens."""
-    listening = {each["name"]: _listen(each["port"]) for each in services}
+    listening = {each["name"]: socket.socket(fileno=each["socket"]) for each in services}
     load_policy()
     alive: dict[str, int] = {}
     while True:
@@ -46,14 +46,6 @@ def main(services: list[Service]) -> None:
     for child in alive.values():
         with contextlib.suppress(ChildProcessError):
             os.waitpid(child, 0)
-
-
-def _listen(port: int) -> socket.socket:
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.bind(("127.0.0.1", port))
-    made.listen(512)
-    return made
 
 
 def _serve(service: Service, listening: socket.socket) -> None:

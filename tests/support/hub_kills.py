@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
@@ -28,10 +29,11 @@ from tests.support.attaching import recording, story
 from tests.support.collecting import HERE, SERVICE_TOKEN, bearer
 from tests.support.hub_village import seeded
 from tests.support.hubs import FieldTablet, finalise
-from tools.launcher.ports import free_port
 
 CENTRE, HUBS = "centre", ("north", "south")
 FILE_BYTES = 90_000
+_TO_START = 300.0
+"""Seconds: a machine that does much else takes its time."""
 _HASTY = Patience(tries=2, first=0.05)
 
 
@@ -95,6 +97,14 @@ class Village:
                 await asyncio.sleep(0.1)
         raise AssertionError("the centre does not come back")
 
+    async def ready(self) -> None:
+        """Until each of them answers, however busy the machine is; a process that ended says so."""
+        async with asyncio.timeout(_TO_START):
+            for origin in self.origins.values():
+                while not await _answers(origin):
+                    assert self.creche.process.returncode is None, "the processes ended"
+                    await asyncio.sleep(0.1)
+
     async def note(self, request: httpx.Request) -> None:
         """A tablet asks a hub to take something."""
         if request.method in {"POST", "PATCH"}:
@@ -148,18 +158,28 @@ class Village:
             await asyncio.sleep(rng.uniform(0.0, 0.1))
 
 
+async def _answers(origin: str) -> bool:
+    # its certificate is its own; tablets look at the key
+    async with httpx.AsyncClient(trust_env=False, timeout=30, verify=False) as http:
+        with contextlib.suppress(httpx.TransportError):
+            return (await http.get(f"{origin}/health/ready")).is_success
+    return False
+
+
 @asynccontextmanager
 async def village(
     url: str, hub_urls: dict[str, str], folder: Path, *, tablets: int, each: int, files: int
 ) -> AsyncIterator[Village]:
     """Tablets that met the centre once, with so many interviews and files each."""
     supervisor, codes = await seeded(url, files=True, hubs=HUBS)
-    ports = {name: free_port() for name in (CENTRE, *HUBS)}
-    origins = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    listening = {name: _listening() for name in (CENTRE, *HUBS)}
+    origins = {
+        name: f"http://127.0.0.1:{each.getsockname()[1]}" for name, each in listening.items()
+    }
     origins["south"] = origins["south"].replace("http:", "https:")
-    services = [_service(CENTRE, ports, url, folder)] + [
+    services = [_service(CENTRE, listening, url, folder)] + [
         _service(
-            name, ports, hub_urls[name], folder, UPSTREAM=origins[CENTRE],
+            name, listening, hub_urls[name], folder, UPSTREAM=origins[CENTRE],
             UPSTREAM_SECONDS="0.3", HUB_NAME=name, UPSTREAM_CODE=codes[name],
         )
         for name in HUBS
@@ -167,8 +187,11 @@ async def village(
     south = serving_files(folder / "south" / "keys")
     services[-1] |= {"certificate": str(south.certificate), "key": str(south.key)}
     async with AsyncExitStack() as stack:
-        creche = await stack.enter_async_context(_creche(folder / "services.json", services))
+        creche = await stack.enter_async_context(
+            _creche(folder / "services.json", services, list(listening.values()))
+        )
         made = Village(creche, origins, supervisor)
+        await made.ready()
         for number in range(tablets):
             tablet = await _tablet(made, folder / f"tablet-{number}", number, stack)
             _work(tablet, each=each, files=files, seed=number)
@@ -176,27 +199,41 @@ async def village(
         yield made
 
 
+def _listening() -> socket.socket:
+    """A port of its own from now on: nobody else takes it before the process is there."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("127.0.0.1", 0))
+    made.listen(512)
+    return made
+
+
 def _service(
-    name: str, ports: dict[str, int], url: str, folder: Path, **more: str
+    name: str, listening: dict[str, socket.socket], url: str, folder: Path, **more: str
 ) -> dict[str, Any]:
     settings = {
         "DATABASE_URL": url, "SERVICE_TOKEN": SERVICE_TOKEN, "LOG_LEVEL": "ERROR",
         "DATA_DIR": str(folder / name / "data"), "KEY_DIR": str(folder / name / "keys"), **more,
     }  # fmt: skip
     environment = {f"USGA_ASSESSMENT_{key}": value for key, value in settings.items()}
-    return {"name": name, "port": ports[name], "environment": environment}
+    return {"name": name, "socket": listening[name].fileno(), "environment": environment}
 
 
 @asynccontextmanager
-async def _creche(file: Path, services: list[dict[str, Any]]) -> AsyncIterator[Creche]:
+async def _creche(
+    file: Path, services: list[dict[str, Any]], listening: list[socket.socket]
+) -> AsyncIterator[Creche]:
     await asyncio.to_thread(file.write_text, json.dumps(services))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.creche", str(file), stdin=PIPE, stdout=PIPE
-    )
+        sys.executable, "-m", "tests.support.creche", str(file), stdin=PIPE, stdout=PIPE,
+        pass_fds=[each.fileno() for each in listening],
+    )  # fmt: skip
+    for each in listening:
+        each.close()
     made = Creche(process)
     reading = asyncio.create_task(made.read())
     try:
-        async with asyncio.timeout(120), made.changed:
+        async with asyncio.timeout(_TO_START), made.changed:
             await made.changed.wait_for(lambda: made.is_over or len(made.pids) == len(services))
             assert not made.is_over
         yield made

@@ -10,7 +10,8 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -81,20 +82,13 @@ def _invited(given: argparse.Namespace) -> str:
 
 
 def _words(hub: HubProcess, given: argparse.Namespace) -> str:
-    told = _told(hub)
-    if told is None:
-        state = (
-            f"  It has not met the centre {given.centre} yet"
-            + ("" if hub.is_enrolled else " and is not enrolled: give CODE=...")
-            + "; it goes on looking."
-        )
-    else:
-        state = f"  It met the centre {given.centre}; tablets enrolled there may come."
+    told = _told(hub, has_code=bool(given.code))
+    state = state_words(told, given.centre, is_enrolled=hub.is_enrolled)
     return "\n".join(
         [
             "",
             f"  The hub `{given.name}` serves at {hub.origin}",
-            state,
+            *(f"  {line}" for line in state),
             f"  Data            {hub.home} (what it carries is sealed to the centre)",
             "",
             "  A tablet that is enrolled at the centre:",
@@ -110,8 +104,39 @@ def _words(hub: HubProcess, given: argparse.Namespace) -> str:
     )
 
 
-def _told(hub: HubProcess) -> dict[str, object] | None:
-    """What it says of itself once it has met the centre."""
+def state_words(told: Mapping[str, object] | None, centre: str, *, is_enrolled: bool) -> list[str]:
+    """What came of the hub's first look for the centre, in lines for a person."""
+    if told is None and is_enrolled:
+        return [f"It has not met the centre {centre} yet; it goes on looking."]
+    if told is None:
+        return [
+            f"It has not met the centre {centre} yet and is not enrolled: give CODE=...;",
+            "it goes on looking.",
+        ]
+    met_at = datetime.fromtimestamp(int(str(told["at"])), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    match told.get("link"):
+        case "met":
+            return [f"It met the centre {centre}; tablets enrolled there may come."]
+        case "refused":
+            return [
+                f"The centre {centre} takes nothing from this hub any more ({told['refusal']}):",
+                f"it was revoked since they met last, {met_at}. What it holds stays sealed here,",
+                "and on its tablets. A new code enrols it anew: `make hub CODE=...`.",
+            ]
+        case _:
+            return [
+                f"The centre {centre} does not answer; they met last {met_at}. Tablets that were",
+                "enrolled before that may come; it goes on looking.",
+            ]
+
+
+def _told(hub: HubProcess, *, has_code: bool) -> dict[str, object] | None:
+    """What it says of itself once it has looked for the centre; None before they ever met.
+
+    With a code a refusal is not the end: it is enrolled anew, and looks once more.
+    """
+    last: dict[str, object] | None = None
+    is_open = {"looking", "refused"} if has_code else {"looking"}
     deadline = time.monotonic() + (_PATIENCE if hub.is_enrolled else 5.0)
     trusted = hub.context
     with httpx.Client(
@@ -122,10 +147,11 @@ def _told(hub: HubProcess) -> dict[str, object] | None:
     ) as http:
         while time.monotonic() < deadline:
             answer = http.get("/v1/hub")
-            if answer.is_success:
-                return dict(answer.json())
+            last = dict(answer.json()) if answer.is_success else None  # 503: under a new number
+            if last is not None and last.get("link") not in is_open:
+                return last
             time.sleep(0.1)
-    return None
+    return last
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

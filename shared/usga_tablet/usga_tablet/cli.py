@@ -239,6 +239,8 @@ def _visit(given: argparse.Namespace, outbox: Outbox) -> int:
         f"{done.name}: {done.carried} given to carry, {done.receipted} receipted by the centre,"
         f" {done.freed} freed, {done.undelivered} not delivered, {done.pulled} items pulled"
     )
+    if done.is_refused:
+        _say("the centre takes nothing from this hub any more: nothing was given to it")
     if done.unproven:
         _say(f"{done.unproven} forms or lists are not what the centre says: they were not taken")
     files = done.files

@@ -11,7 +11,9 @@ from usga_tablet.hub_files import CarriedReport
 from usga_tablet.receipts import ReceiptRefused, read_word
 from usga_tablet.sync import SyncStopped, Tablet
 
-INFO: Shape = record(hub=identifier, at=count, epoch=maybe(text), certificates=listed(text))
+INFO: Shape = record(
+    hub=identifier, at=count, epoch=maybe(text), certificates=listed(text), link=maybe(text)
+)
 CERTIFICATE = "usga-hub+jwt"
 OLDEST = 60 * 24 * 3600
 """Seconds by which the centre's word for a hub may be older than what was heard of it since."""
@@ -34,6 +36,8 @@ class HubReport:
     pulled: int = 0
     unproven: int = 0
     """Forms and lists of the hub that the centre's word does not name as they are."""
+    is_refused: bool = False
+    """The centre takes nothing from this hub any more: nothing was given to it."""
     files: CarriedReport = field(default_factory=CarriedReport)
 
 

@@ -69,6 +69,9 @@ class HubVisit(ReadingMail, Giving, PullingShared):
         await self._take_mail(report, done)
         sender = self._sender()
         life = None if sender is None else await self._take_files(sender, report, done)
+        if info.get("link") == "refused":  # it says itself that it delivers nothing any more
+            done.is_refused = True
+            return done
         await self._give(report, done)
         if int(info["at"]) >= self._heard():  # else the centre itself told this tablet newer
             await self._pull_shared(report, done)

@@ -190,4 +190,6 @@ async def info(desk: HubDeskDep) -> HubInfo:
         at=told.at,
         epoch=desk.life,
         certificates=list(told.certificates),
+        link=desk.link.value,
+        refusal=desk.refusal or None,
     )

@@ -174,6 +174,14 @@ class HubInfo(BaseModel):
     at: int = Field(description="When the hub met the centre last, by the centre's time.")
     epoch: str = Field(description="The hub's own life, as in its receipts.")
     certificates: list[str] = Field(description="One for each key of the centre, newest first.")
+    link: Literal["looking", "met", "silent", "refused"] = Field(
+        "met",
+        description="What came of the last look for the centre; `refused`: it takes nothing from "
+        "this hub any more.",
+    )
+    refusal: str | None = Field(
+        None, description="Slug of the problem with which the centre answered that look, if any."
+    )
 
 
 class HubCertificate(BaseModel):

@@ -98,6 +98,16 @@ class Settled:
     refusal: str | None
 
 
+class LinkState(StrEnum):
+    """What came of a hub's last look for the centre, in this run."""
+
+    LOOKING = "looking"
+    MET = "met"
+    SILENT = "silent"
+    REFUSED = "refused"
+    """The centre answered, and takes nothing from this hub: it was revoked, as a rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """What waits at a hub for the centre."""

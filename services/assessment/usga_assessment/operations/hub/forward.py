@@ -11,7 +11,7 @@ from uuid import UUID
 
 from usga_shared.wire.hub import HubEnrolRequest, HubHolds, ParcelLabel, RelayRequest
 
-from usga_assessment.domain.hub.hub import CargoState, Parcel
+from usga_assessment.domain.hub.hub import CargoState, LinkState, Parcel
 from usga_assessment.domain.hub.words import (
     NotAReceipt,
     NotThisBatch,
@@ -116,10 +116,15 @@ class Courier:
             if done.delivered or done.refused or done.files:
                 done.mail += await self._take_along(identity)
             done.reached = True
+            self._desk.link, self._desk.refusal = LinkState.MET, ""
         except Silence:
             _log.info("centre_silent")
+            self._desk.link, self._desk.refusal = LinkState.SILENT, ""
         except Refusal as refusal:
             _log.warning("centre_refused", extra={"problem": refusal.slug})
+            is_unwelcome = refusal.status == _UNAUTHORISED
+            self._desk.link = LinkState.REFUSED if is_unwelcome else LinkState.SILENT
+            self._desk.refusal = refusal.slug
             if refusal.status == _UNAUTHORISED:
                 await self._enrol_anew()
         await self._forget_old()

@@ -10,6 +10,7 @@ from usga_shared.database.engine import Database
 from usga_shared.problems import Unavailable
 from usga_shared.wire.hub import HubDevice, RelayAnswer
 
+from usga_assessment.domain.hub.hub import LinkState
 from usga_assessment.domain.hub.parcel import PublicSealingKey
 from usga_assessment.domain.sync.receipt import ReceiptKey, key_id
 from usga_assessment.settings import Settings
@@ -55,6 +56,7 @@ class HubDesk:
         self.database, self.clock, self.settings = database, clock, settings
         self.forms, self.dictionaries = Forms(database, clock), KnownDictionaries(database)
         self.identity: Identity | None = None
+        self.link, self.refusal = LinkState.LOOKING, ""
         self._told: Told | None = None
 
     async def open(self) -> None:
