@@ -14,6 +14,7 @@ HEAVY = {
         "scipy.spatial",
         "scipy.optimize",
         "scipy.stats",
+        "pyarrow",
         "pandas",
         "ibis",
         "alembic",

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from usga_shared.wire.release import LeftOut
 
 from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.sources import source_of
 from usga_indicators.operations.follow_feed import Source
+from usga_indicators.storage.arrow import pa, pc
 from usga_indicators.storage.extract_tables import INTERVIEWS, PERSONS
 
 

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 from usga_shared.clients.base import UpstreamProblem
 from usga_shared.database.engine import Database
 from usga_shared.problems import Conflict, NotFound, Unavailable
@@ -33,6 +30,7 @@ from usga_indicators.operations.weigh import (
     units_of,
     weights_digest,
 )
+from usga_indicators.storage.arrow import pa, pa_csv, pq
 from usga_indicators.storage.extract_tables import snapshot_digest
 from usga_indicators.storage.weights import StoredWeightSet, Weights
 
@@ -176,7 +174,7 @@ def _replicates(
     return File(_written(pa.table(columns), facts, file), MEDIA_TYPES[file], snapshot)
 
 
-def _written(table: pa.Table, facts: Mapping[str, Any], file: str) -> bytes:
+def _written(table: "pa.Table", facts: Mapping[str, Any], file: str) -> bytes:
     """Full precision in both; Parquet carries `facts` in its metadata."""
     sink = io.BytesIO()
     if file == "csv":

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from usga_indicators.storage.arrow import pa, pc
 from usga_indicators.storage.extract_tables import UNIT, Tables
 
 

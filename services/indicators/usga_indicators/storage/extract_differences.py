@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.layout import Layout
+from usga_indicators.storage.arrow import pa, pc
 from usga_indicators.storage.extract_tables import (
     PERSONS,
     ROW,
@@ -66,7 +65,7 @@ def people_apart(
     return apart or int(_elsewhere(first, second, both).sum())
 
 
-def _newly_weighted(first: pa.Table, second: pa.Table, both: pa.Array) -> _Flags:
+def _newly_weighted(first: "pa.Table", second: "pa.Table", both: "pa.Array") -> _Flags:
     """Who is in the base of one snapshot alone, because a weight was not known in the other."""
     known = (
         np.stack([_carries(table, name, both) for name in _WEIGHTS]) for table in (first, second)
@@ -75,19 +74,19 @@ def _newly_weighted(first: pa.Table, second: pa.Table, both: pa.Array) -> _Flags
     return np.asarray((before != after).any(axis=0))
 
 
-def _carries(table: pa.Table, name: str, both: pa.Array) -> _Flags:
+def _carries(table: "pa.Table", name: str, both: "pa.Array") -> _Flags:
     weights = _of(table, name, both).to_numpy(zero_copy_only=False)
     return np.asarray(np.nan_to_num(weights.astype(np.float64)) > 0)
 
 
-def _elsewhere(first: pa.Table, second: pa.Table, both: pa.Array) -> _Flags:
+def _elsewhere(first: "pa.Table", second: "pa.Table", both: "pa.Array") -> _Flags:
     moved = np.zeros(len(both), dtype=np.bool_)
     for name in _PLACES:
         moved |= _unlike(_of(first, name, both), _of(second, name, both))
     return moved
 
 
-def _of(table: pa.Table, name: str, units: pa.Array) -> pa.Array:
+def _of(table: "pa.Table", name: str, units: "pa.Array") -> "pa.Array":
     """A column of `interviews` in the order of `units`."""
     place = pc.index_in(units, value_set=table[UNIT].combine_chunks())
     return _plain(table[name]).take(place)
@@ -97,11 +96,11 @@ def _of(table: pa.Table, name: str, units: pa.Array) -> pa.Array:
 class _Rows:
     """Rows of the people in both snapshots, sorted; `person` is the place of each one's."""
 
-    table: pa.Table
+    table: "pa.Table"
     person: NDArray[np.int64]
 
 
-def _rows(table: pa.Table, both: pa.Array) -> _Rows:
+def _rows(table: "pa.Table", both: "pa.Array") -> _Rows:
     place = pc.index_in(_plain(table[UNIT]), value_set=both)
     inside = pc.is_valid(place)
     kept = table.filter(inside)
@@ -124,7 +123,7 @@ def _answered_otherwise(one: _Rows, other: _Rows, columns: list[str], people: in
     return changed
 
 
-def _left_open_otherwise(first: pa.Table, second: pa.Table, columns: frozenset[str]) -> _Flags:
+def _left_open_otherwise(first: "pa.Table", second: "pa.Table", columns: frozenset[str]) -> _Flags:
     """Rows in which other questions of these were left open; others may not have been read."""
     one, other = _plain(first[UNANSWERED]), _plain(second[UNANSWERED])
     unlike = _unlike(one, other)
@@ -134,14 +133,14 @@ def _left_open_otherwise(first: pa.Table, second: pa.Table, columns: frozenset[s
     return unlike
 
 
-def _plain(column: pa.ChunkedArray) -> pa.Array:
+def _plain(column: "pa.ChunkedArray") -> "pa.Array":
     """A column in one piece, its text not as codes."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(pa.string())
     return column.combine_chunks()
 
 
-def _unlike(one: pa.Array, other: pa.Array) -> _Flags:
+def _unlike(one: "pa.Array", other: "pa.Array") -> _Flags:
     alike = pc.fill_null(pc.equal(one, other), fill_value=False)
     neither = pc.and_(pc.is_null(one), pc.is_null(other))
     return ~np.asarray(pc.or_(alike, neither).to_numpy(zero_copy_only=False), dtype=np.bool_)

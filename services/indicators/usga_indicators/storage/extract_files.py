@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from usga_indicators.domain.codebook.layout import Layout
+from usga_indicators.storage.arrow import pa, pq
 from usga_indicators.storage.extract_tables import (
     PERSONS,
     UNIT,
@@ -154,7 +153,7 @@ def _bound(assessment: str, instrument: str, generation: int, name: str) -> str:
     return f"usga-extract/1 {assessment} {instrument} {generation} {name}"
 
 
-def _parquet(table: pa.Table) -> bytes:
+def _parquet(table: "pa.Table") -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     content: bytes = sink.getvalue().to_pybytes()

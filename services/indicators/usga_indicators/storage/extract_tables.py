@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from usga_shared.wire.extract import ExtractItem
 
@@ -21,22 +19,16 @@ from usga_indicators.domain.codebook.raw import (
     as_text,
     narrow,
 )
+from usga_indicators.storage.arrow import pa, pc
 
 UNIT, ROW, UNANSWERED = "#unit", "#row", "#unanswered"
-_DESIGN = (
-    ("#version", pa.string()),
-    ("#disposition", pa.string()),
-    ("#stratum", pa.string()),
-    ("#psu", pa.string()),
-    ("#area", pa.string()),
-    ("#fpc_psu", pa.float64()),
-    ("#w_household", pa.float64()),
-    ("#w_person", pa.float64()),
-)
+_WORDS = ("#version", "#disposition", "#stratum", "#psu", "#area")
+_NUMBERS = ("#fpc_psu", "#w_household", "#w_person")
+_DESIGN = _WORDS + _NUMBERS
 #: AAPOR complete and partial interviews enter estimates (domain dossier 3.3).
 INTERVIEWS = ("1.1", "1.2")
 PERSONS = "interviews"
-Tables = dict[str, pa.Table]
+Tables = dict[str, "pa.Table"]
 #: Rows that are plain values at once.
 _AT_ONCE = 50_000
 
@@ -59,13 +51,14 @@ def empty_tables(layout: Layout) -> Tables:
     }
 
 
-def _schema(layout: Layout, repeat: str | None, *, s3: bool) -> pa.Schema:
+def _schema(layout: Layout, repeat: str | None, *, s3: bool) -> "pa.Schema":
     fields: list[tuple[str, pa.DataType]] = [(UNIT, pa.string())]
     if repeat is not None:
         fields.append((ROW, pa.int32()))
     fields.append((UNANSWERED, pa.string()))
     if repeat is None and not s3:
-        fields += _DESIGN
+        fields += [(name, pa.string()) for name in _WORDS]
+        fields += [(name, pa.float64()) for name in _NUMBERS]
     fields += [
         (v.name, pa.float64() if v.is_numeric else pa.string())
         for v in layout.of_table(repeat, s3=s3)
@@ -97,7 +90,7 @@ def merge(tables: Tables, layout: Layout, items: Iterable[ExtractItem]) -> Table
 
 def _table(
     layout: Layout, repeat: str | None, items: Sequence[ExtractItem], *, s3: bool
-) -> pa.Table:
+) -> "pa.Table":
     schema = _schema(layout, repeat, s3=s3)
     rows = [
         (item, at, row)
@@ -112,7 +105,7 @@ def _table(
     if repeat is not None:
         columns[ROW] = [at for _, at, _ in rows]
     elif not s3:
-        for name, _ in _DESIGN:
+        for name in _DESIGN:
             columns[name] = [getattr(item, name[1:]) for item, _, _ in rows]
     for variable in layout.of_table(repeat, s3=s3):
         columns[variable.name] = [_value(variable, row.get(variable.name)) for *_, row in rows]
@@ -160,7 +153,7 @@ def snapshot_digest(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-def _json_of(column: pa.ChunkedArray) -> Iterator[bytes]:
+def _json_of(column: "pa.ChunkedArray") -> Iterator[bytes]:
     """A column as one JSON array, some rows at a time."""
     yield b"["
     separator = b""
@@ -172,7 +165,7 @@ def _json_of(column: pa.ChunkedArray) -> Iterator[bytes]:
     yield b"]"
 
 
-def _json_items(values: pa.Array) -> bytes:
+def _json_items(values: "pa.Array") -> bytes:
     """The items of a JSON array; Arrow's own plain values take ten times as long to make."""
     if pa.types.is_dictionary(values.type):
         levels = [*(orjson.dumps(level) for level in values.dictionary.to_pylist()), b"null"]
@@ -220,7 +213,7 @@ def places_of(tables: Tables, *, weighted: bool = True) -> tuple[list[str], RawT
     return table[UNIT].to_pylist(), _text(table["#area"])
 
 
-def usable(table: pa.Table, *, weighted: bool) -> pa.Table:
+def usable(table: "pa.Table", *, weighted: bool) -> "pa.Table":
     """The rows of `interviews` that enter estimates; with `weighted` those with a weight alone."""
     counts = pc.is_in(table["#disposition"], value_set=pa.array(INTERVIEWS))
     if weighted:
@@ -229,7 +222,7 @@ def usable(table: pa.Table, *, weighted: bool) -> pa.Table:
     return table if pc.all(counts).as_py() else table.filter(counts)
 
 
-def _repeat(tables: Tables, layout: Layout, name: str, units: pa.ChunkedArray) -> RawRows:
+def _repeat(tables: Tables, layout: Layout, name: str, units: "pa.ChunkedArray") -> RawRows:
     table = tables[name]
     place = pc.index_in(table[UNIT], value_set=units.combine_chunks())
     inside = pc.is_valid(place)
@@ -246,29 +239,29 @@ def _repeat(tables: Tables, layout: Layout, name: str, units: pa.ChunkedArray) -
     return RawRows(person, columns, left_open)
 
 
-def _beside(kept: pa.Table, sealed: pa.Table) -> pa.Table:
+def _beside(kept: "pa.Table", sealed: "pa.Table") -> "pa.Table":
     """The sealed rows that belong to `kept`, in its order."""
     place = {key: at for at, key in enumerate(_keys(sealed))}
     return sealed.take(pa.array([place.get(key) for key in _keys(kept)], pa.int64()))
 
 
-def _keys(table: pa.Table) -> list[tuple[str, int]]:
+def _keys(table: "pa.Table") -> list[tuple[str, int]]:
     return list(zip(table[UNIT].to_pylist(), table[ROW].to_pylist(), strict=True))
 
 
 def _columns(
-    table: pa.Table, variables: Sequence[Variable]
+    table: "pa.Table", variables: Sequence[Variable]
 ) -> dict[str, RawText | NDArray[np.float64]]:
     return {
         v.name: _floats(table[v.name]) if v.is_numeric else _text(table[v.name]) for v in variables
     }
 
 
-def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+def _floats(column: "pa.ChunkedArray") -> NDArray[np.float64]:
     return np.asarray(column.to_numpy(), dtype=np.float64)
 
 
-def _text(column: pa.ChunkedArray) -> RawText:
+def _text(column: "pa.ChunkedArray") -> RawText:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     encoded = column.unify_dictionaries().combine_chunks()
