@@ -56,7 +56,7 @@ async def test_what_is_refused_is_told_and_the_rest_goes_on(
     assert await Loader(client, order("saw", "adm_agg", variants=variants)).load() == 1
     said = capsys.readouterr()
     assert "saw: saw has no variant 'tiny', only full" in said.err
-    assert "adm_agg 2026.1.0-ke-mathare: draft" in said.out
+    assert "adm_agg 2026.2.0-ke-mathare: draft" in said.out
 
 
 async def test_a_caller_who_may_not_is_told_so(
