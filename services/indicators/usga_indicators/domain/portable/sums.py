@@ -67,27 +67,33 @@ class States:
         """The sums of groups: as many times what one interview of the state adds."""
         weight = "household" if task.weight is Weight.HOUSEHOLD else "person"
         flags = np.asarray(self.columns["flags"])
-        data = Prepared(
+        size = len(flags)
+        nobody: IntArray = np.zeros(size, dtype=np.int64)
+        said = replace(task, data=self.prepared(parts))
+        one = contribution_of(said, _nowhere(nobody), np.ones(size))
+        weights, counts = (self.numbers(f"{name}_{weight}") for name in ("w", "n"))
+        of_psu, of_cell = _counting(task, parts)
+        by_psu = one.by_psu * np.where(of_psu, counts[:, None], weights[:, None])
+        by_cell = one.by_cell * np.where(of_cell, counts[:, None], weights[:, None])
+        by_cell[:, -1] = np.where(flags & _LACKING, self.numbers("people"), 0.0)
+        return Contribution(self._summed(by_psu, groups), self._summed(by_cell, groups))
+
+    def prepared(self, parts: int) -> Prepared:
+        """What each state says, as of one interview."""
+        flags = np.asarray(self.columns["flags"])
+        return Prepared(
             numerators=self._shares("y", parts),
             denominators=self._shares("x", parts),
             missing=np.asarray(self.columns["missing"]).astype(np.int8),
             implied=(flags & _IMPLIED) > 0,
         )
-        size = len(flags)
-        nobody: IntArray = np.zeros(size, dtype=np.int64)
-        one = contribution_of(replace(task, data=data), _nowhere(nobody), np.ones(size))
-        weights, counts = (self._numbers(f"{name}_{weight}") for name in ("w", "n"))
-        of_psu, of_cell = _counting(task, parts)
-        by_psu = one.by_psu * np.where(of_psu, counts[:, None], weights[:, None])
-        by_cell = one.by_cell * np.where(of_cell, counts[:, None], weights[:, None])
-        by_cell[:, -1] = np.where(flags & _LACKING, self._numbers("people"), 0.0)
-        return Contribution(self._summed(by_psu, groups), self._summed(by_cell, groups))
 
-    def _numbers(self, name: str) -> FloatArray:
+    def numbers(self, name: str) -> FloatArray:
+        """A sum of each state."""
         return np.asarray(self.columns[name], dtype=np.float64)
 
     def _shares(self, name: str, parts: int) -> FloatArray:
-        return np.stack([self._numbers(f"{name}{at}") for at in range(parts)], axis=1)
+        return np.stack([self.numbers(f"{name}{at}") for at in range(parts)], axis=1)
 
     def _summed(self, values: FloatArray, groups: int) -> FloatArray:
         rows = np.arange(len(values))

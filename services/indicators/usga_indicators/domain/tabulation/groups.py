@@ -19,7 +19,8 @@ IntArray = NDArray[np.int64]
 
 #: Short set of the Washington Group: six domains of difficulty.
 WASHINGTON = ("wg_see", "wg_hear", "wg_walk", "wg_cog", "wg_self", "wg_comm")
-_DISABLED = frozenset({"lot", "cannot"})
+DISABLED = frozenset({"lot", "cannot"})
+"""Answers of much difficulty."""
 _NOBODY = -1
 
 
@@ -36,6 +37,8 @@ class Group:
     """Of each interview the place of its category, -1 for none."""
     of_places: bool = False
     """Whether it is of places, so that anybody can know to which a stratum belongs."""
+    answers: tuple[tuple[str, ...], ...] = ()
+    """Of a group by one question the answers of each category; none are all the others."""
 
     def codes(self) -> tuple[str, ...]:
         """As cells name them: `disability:yes`."""
@@ -100,7 +103,7 @@ def groups_of_strata(counts: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
 def _disability(frame: Frame) -> IntArray:
     """Much difficulty, or none possible, in one domain at least; no only where all were told."""
     columns = [frame.columns[name] for name in WASHINGTON]
-    much = np.any([_is_any(column, _DISABLED) for column in columns], axis=0)
+    much = np.any([_is_any(column, DISABLED) for column in columns], axis=0)
     told = np.all([column.known for column in columns], axis=0)
     return np.where(much, 0, np.where(told, 1, _NOBODY)).astype(np.int64)
 
@@ -133,7 +136,15 @@ def _answers(
         levels = [*(of.get(level, _NOBODY) for level in column.levels), _NOBODY]
         return np.array(levels, dtype=np.int64)[column.codes]
 
-    return Group(breakdown, tuple(categories), (name,), next(iter(of)), place, of_places)
+    return Group(
+        breakdown,
+        tuple(categories),
+        (name,),
+        next(iter(of)),
+        place,
+        of_places,
+        tuple(categories.values()),
+    )
 
 
 GROUPS = (
@@ -179,7 +190,14 @@ GROUPS = (
         b4=("b4",),
         b5=("b5",),
     ),
-    Group(Breakdown.LANGUAGE, ("main", *_OTHER_LANGUAGES), ("ethnic_lang",), "main", _language),
+    Group(
+        Breakdown.LANGUAGE,
+        ("main", *_OTHER_LANGUAGES),
+        ("ethnic_lang",),
+        "main",
+        _language,
+        answers=((), *((answer,) for answer in _OTHER_LANGUAGES)),
+    ),
     _answers(Breakdown.CHILD_SEX, "cd_sex", female=("female",), male=("male",)),
 )
 #: Every question by whose answers cells may be broken down.
