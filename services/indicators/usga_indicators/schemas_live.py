@@ -18,7 +18,8 @@ class StratumCoverage(BaseModel):
 class LiveView(BaseModel):
     """Interviews as they are now, and estimates as of the last picture.
 
-    Estimates are provisional: fixed weights, no S3 indicator, no quantile. `errors_count_margins`
+    Estimates are provisional: fixed weights, no S3 indicator, no quantile; how far
+    versions of the form asked the same is told by releases alone. `errors_count_margins`
     says whether errors are those of a release under the same weights.
     """
 

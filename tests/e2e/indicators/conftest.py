@@ -5,11 +5,24 @@ from collections.abc import Iterator
 
 import pytest
 
-THEMES = ("city", "definitions", "weights", "live", "releases", "disclosure", "sources", "results")
+THEMES = (
+    "city",
+    "definitions",
+    "weights",
+    "live",
+    "releases",
+    "disclosure",
+    "sources",
+    "planted",
+    "results",
+)
 pytest.register_assert_rewrite(*(f"tests.e2e.indicators.{theme}" for theme in THEMES))
 
-from tests.e2e.indicators.city import FIRST, SIZE, City, found_city  # noqa: E402
+from tests.e2e.indicators.city import SIZE, City, found_city  # noqa: E402
 from tests.e2e.indicators.definitions import own  # noqa: E402, F401 - a fixture
+from tests.e2e.indicators.live import full_count, watched  # noqa: E402, F401
+from tests.e2e.indicators.planted import interview_first_part  # noqa: E402
+from tests.e2e.indicators.releases import first, later  # noqa: E402, F401
 from tests.e2e.indicators.sources import bring_sources  # noqa: E402
 from tests.e2e.indicators.weights import weighted  # noqa: E402, F401 - a fixture
 from tests.support.databases import SERVICES  # noqa: E402
@@ -46,7 +59,6 @@ def city(stack: Stack) -> Iterator[City]:
     """Fieldwork is open: a first part of the interviews and all other sources are in."""
     with scene_of(stack, Progress(io.StringIO()), size=SIZE) as scene:
         made = found_city(scene)
-        outcomes = made.interview(made.answering(0, FIRST))
-        assert outcomes == {"stored": 12 * FIRST}
+        interview_first_part(made)
         bring_sources(made)
         yield made

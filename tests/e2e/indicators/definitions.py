@@ -23,6 +23,12 @@ STAGE = {
     **COURTS, "code": "LOC-02", "title": {"en": "Feel safe at the matatu stage"},
     "instrument": "stage", "numerator": "${stage_safe} = 'safe'", "disaggregations": ["stratum"],
 }  # fmt: skip
+SERIES = {
+    **COURTS, "code": "LOC-03", "title": {"en": "Incidents told, per 100,000 adults"},
+    "statistic": "rate_100k", "unit_measure": "per_100000", "disaggregations": ["sex"],
+    "numerator": "if(count(${inc}[inc_n > 0]) > 0, min(sum(${inc}[inc_n > 0]/inc_n), 10), 0)",
+    "reference_period": "12m", "direction": "-",
+}  # fmt: skip
 VERSIONS = "/v1/indicators/versions"
 CHECKS = "/v1/indicators/checks"
 
@@ -62,7 +68,7 @@ class Own:
 
 @pytest.fixture(scope="module")
 def own(city: City) -> Own:
-    """LOC-01 in two versions, and LOC-02 on a form of which there are two versions, too."""
+    """LOC-01 in two versions, LOC-02 on a form of which there are two, and a count of series."""
     desk, head = city.api("statistician"), city.api("coordinator")
     drafted = desk.call("POST", VERSIONS, **sent(COURTS)).json()
     again = desk.call("POST", VERSIONS, **sent(COURTS)).json()
@@ -71,8 +77,9 @@ def own(city: City) -> Own:
     desk.call("POST", VERSIONS, **sent(LATER))
     later = head.post(of(LATER, "/publication"))
     _ask_at_the_stage(city)
-    desk.call("POST", VERSIONS, **sent(STAGE))
-    head.post(of(STAGE, "/publication"))
+    for definition in (STAGE, SERIES):
+        desk.call("POST", VERSIONS, **sent(definition))
+        head.post(of(definition, "/publication"))
     return Own(drafted, again, early, published, later)
 
 
@@ -167,7 +174,7 @@ class TestChecks:
 
     def test_each_role_does_what_is_its_own(self, city: City, own: Own) -> None:
         assert own.published["state"] == "published"
-        body = sent({**COURTS, "code": "LOC-03"})
+        body = sent({**COURTS, "code": "LOC-04"})
         draft = [(role, city.status(role, "POST", VERSIONS, **body)) for role in
                  ("coordinator", "supervisor", "analyst", "stranger", None)]  # fmt: skip
         assert [status for _, status in draft] == [403, 403, 403, 404, 401]
@@ -206,6 +213,7 @@ class TestVersions:
         mine = {each["code"]: each for each in told if each["theme"] == "LOC"}
         assert {c: (i["version"], i["comparability"]) for c, i in mine.items()} == {
             "LOC-01": ("1.1.0", "full"), "LOC-02": ("1.0.0", "partial"),
+            "LOC-03": ("1.0.0", "full"),
         }  # fmt: skip
         (change, *_) = mine["LOC-02"]["changes"]
         assert (change["variable"], change["aspect"]) == ("stage_safe", "wording")

@@ -16,8 +16,14 @@ from tools.demo.fieldwork import HABITS
 RESIDENTS = {"mwembe": 41_000, "mkuyu": 38_000, "mvule": 52_000, "mninga": 29_000}
 ROBBERIES = {"mwembe": 120, "mkuyu": 64, "mvule": 88, "mninga": 23}
 HOMICIDES = {"mwembe": 14, "mkuyu": 11, "mvule": 12, "mninga": 15}
-ITEMS = [f"g{domain}{letter}" for domain in range(1, 10) for letter in "abcd"]
-"""Names that a scorecard may have; each domain has some of them."""
+ITEMS = [
+    f"g{domain}{letter}"
+    for domain, letters in enumerate(
+        ("abc", "abcd", "abcd", "abcde", "abc", "abcde", "abc", "abc", "ab"), 1
+    )
+    for letter in letters
+]
+"""The items of the scorecard, by domain."""
 
 
 def bring_sources(city: City) -> None:
@@ -72,6 +78,9 @@ def _counts(city: City, outbox: Outbox) -> dict[str, Any]:
     }  # fmt: skip
     draft: dict[str, Any] = _made(city, outbox, "adm_agg", 8_000, fixed)
     (cell,), (people,) = draft["answers"]["cell"], draft["answers"]["pop"]
+    for row in (cell, people):  # of everybody, not of a part
+        for name in ("ag_sex", "ag_age", "ag_form", "po_sex", "po_age"):
+            row.pop(name, None)
     draft["answers"]["cell"] = [
         {**cell, "ag_area": area, "ag_iccs": iccs, "ag_unit": unit, "ag_n": n}
         for iccs, unit, by_area in (

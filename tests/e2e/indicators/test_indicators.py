@@ -3,13 +3,26 @@
 import pytest
 
 from tests.e2e.indicators.definitions import TestCatalogue, TestChecks, TestVersions
+from tests.e2e.indicators.disclosure import TestDifferencing, TestHidden
+from tests.e2e.indicators.live import TestLiveView
+from tests.e2e.indicators.releases import TestOneAfterAnother, TestOnTheWayOut
+from tests.e2e.indicators.results import TestIndices, TestMaps, TestQuality, TestSources
 from tests.e2e.indicators.weights import TestRefusals, TestReplicates, TestWeightSets
 
 __all__ = [
     "TestCatalogue",
     "TestChecks",
+    "TestDifferencing",
+    "TestHidden",
+    "TestIndices",
+    "TestLiveView",
+    "TestMaps",
+    "TestOnTheWayOut",
+    "TestOneAfterAnother",
+    "TestQuality",
     "TestRefusals",
     "TestReplicates",
+    "TestSources",
     "TestVersions",
     "TestWeightSets",
 ]

@@ -170,7 +170,9 @@ class TestReplicates:
         assert "s01 has 3" in refused["errors"][0]["message"]
 
 
-def totals(city: City, release: str, indicator: str, role: str = "statistician") -> list[Any]:
+def totals(
+    city: City, release: str, indicator: str, role: str | None = "statistician"
+) -> list[Any]:
     """Cells of nobody in particular."""
     found = city.api(role).every("/v1/observations", release=release, indicator=indicator)
     names = ("ref_area", "stratum", "sex", "age", "subgroup")
@@ -225,8 +227,8 @@ class TestRefusals:
         )
         assert (refused["status"], refused["errors"][0]["pointer"]) == (status, pointer)
 
-    def test_margins_that_do_not_fit_the_people(self, city: City, weighted: Weighted) -> None:
-        assert weighted
+    @pytest.mark.usefixtures("weighted")
+    def test_margins_that_do_not_fit_the_people(self, city: City) -> None:
         by_sex, _ = margins(city.scene.sample)
         third = [*by_sex["cells"], {"categories": ["third"], "population": 100}]
         half = [{**c, "population": c["population"] / 2} for c in by_sex["cells"]]
