@@ -7,6 +7,7 @@ import httpx
 
 from tests.simulation.coding import decoded, lines_of, needs_dictionary
 from tests.simulation.oracle import Violation
+from tests.simulation.uploads import File
 
 if TYPE_CHECKING:
     from tests.simulation.network import Link
@@ -28,7 +29,8 @@ class Arrivals:
         """A tablet's request arrives."""
         world = self._world
         generation, sender = world.generation, self._named(link.name)
-        world.files.arrives(request)
+        world.files.uploads.arrives(request)
+        come = world.files.come
         was_full = world.server is not None and world.server.is_full
         answer = await world.call(request)
         digest = hashlib.sha256(request.content).hexdigest()[:8]
@@ -43,20 +45,37 @@ class Arrivals:
             )
         try:
             if generation == world.generation:
-                world.files.answered(request, answer)
+                if world.has_files:
+                    self._of_files(sender, request, answer, heard=heard, lines=lines, come=come)
                 if request.method == "PATCH":
-                    world.centre.pull_the_plug(world.file_rng)
+                    world.centre.pull()
             world.look()
         except Violation as violation:
             world.fail(str(violation))
         return answer
+
+    def _of_files(
+        self, sender: "Interviewer", request: httpx.Request, answer: httpx.Response, *,
+        heard: bool, lines: list[bytes] | None, come: dict[File, str],
+    ) -> None:  # fmt: skip
+        """What the answer says of files, after what was committed before it."""
+        files, server = self._world.files, self._world.server
+        if server is not None and server.lives:
+            self._world.oracle.look(server.path)
+            files.look(server.path)
+            files.answered(sender, request, answer, heard=heard)
+            if lines and answer.status_code == httpx.codes.OK:
+                files.told_missing(lines, answer, come)
 
     def _lines(self, request: httpx.Request, answer: httpx.Response) -> list[bytes] | None:
         """The lines of a push that came whole."""
         world = self._world
         if request.url.path != PUSH:
             return None
-        world.seen["body with a dictionary"] += needs_dictionary(request)
+        has_one = needs_dictionary(request)
+        world.seen["body with a dictionary"] += has_one
+        is_strange = answer.status_code == httpx.codes.UNSUPPORTED_MEDIA_TYPE
+        world.seen["strange dictionary refused"] += has_one and is_strange
         lines = lines_of(decoded(request, world.oracle.dictionaries))
         if answer.status_code == httpx.codes.OK and not lines:
             world.fail("a body that was cut was accepted")

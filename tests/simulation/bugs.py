@@ -35,8 +35,10 @@ from usga_tablet.outbox import Finalised, Outbox
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
 from usga_tablet.sync import Tablet
 
+from tests.simulation.cargo_bugs import CARGO_BUGS
 from tests.simulation.file_bugs import FILE_BUGS
 from tests.simulation.hub_bugs import HUB_BUGS
+from tests.simulation.key_bugs import KEY_BUGS
 from tests.simulation.planting import Bug, both, put
 
 _ROW = SubmissionRevisionRow
@@ -343,5 +345,7 @@ BUGS: dict[str, Bug] = {
         tablet_deletes_without_asking,
         *HUB_BUGS,
         *FILE_BUGS,
+        *CARGO_BUGS,
+        *KEY_BUGS,
     )
 }

@@ -8,8 +8,11 @@ import contextlib
 import errno
 import os
 import random
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.simulation.disk import HOST
 
@@ -17,26 +20,58 @@ Files = dict[str, bytes]
 """What a folder's files hold, by path."""
 
 
+_MUCH = 1 << 40
+
+
+class _Room(NamedTuple):
+    """How much room a disk has, as the machine tells it."""
+
+    total: int
+    used: int
+    free: int
+
+
 class Died(Exception):
     """The process died at this sync: whatever it would have done next did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a process leaves in a folder."""
+
+    files: Files = field(default_factory=dict)
+    durable: Files = field(default_factory=dict)
+    """What of it was synced, under names that were: only this survives a loss of power."""
+    folders: frozenset[str] = frozenset()
+    """Folders whose names were synced."""
+
+    @classmethod
+    def of(cls, files: Files) -> "Left":
+        """Files that are all durable."""
+        above = {str(above) for name in files for above in Path(name).parents}
+        return cls(files, files, frozenset(above - {"."}))
 
 
 class Folder:
     """The folder of one life of a process, and what of it would survive."""
 
-    def __init__(self, path: Path, files: Files) -> None:
+    def __init__(self, path: Path, left: Left) -> None:
         self.path = path
         self._contents: dict[int, bytes] = {}
         self._names: dict[Path, dict[str, int]] = {}
         """By folder: names that survive, and which file or folder they name."""
         path.mkdir(parents=True)
-        for name, content in files.items():
+        for name, content in left.files.items():
             file = path / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-            self._contents[file.stat().st_ino] = content
+            if name in left.durable:
+                self._contents[file.stat().st_ino] = left.durable[name]
+        kept = {path / name for name in (*left.durable, *left.folders)}
         for folder in [path, *(each for each in path.rglob("*") if each.is_dir())]:
-            self._names[folder] = _named(folder)
+            self._names[folder] = {
+                name: number for name, number in _named(folder).items() if folder / name in kept
+            }
 
     def synced(self, path: Path) -> None:
         """A file or folder below this one was synced."""
@@ -45,30 +80,42 @@ class Folder:
         elif path.exists():
             self._contents[path.stat().st_ino] = path.read_bytes()
 
-    def now(self) -> Files:
-        """What a killed process leaves."""
-        return {
-            str(file.relative_to(self.path)): file.read_bytes()
-            for file in sorted(self.path.rglob("*"))
-            if file.is_file()
-        }
+    def after_kill(self) -> Left:
+        """What a killed process leaves: everything, durable or not."""
+        durable: Files = {}
+        folders: set[str] = set()
+        self._survivors(self.path, durable, folders)
+        return Left(files_below(self.path), durable, frozenset(folders))
 
-    def after_power_loss(self, rng: random.Random) -> Files:
-        """What is there when power comes back."""
+    def after_power_loss(self, rng: random.Random) -> Left:
+        """What is there when power comes back: what was synced, and rubbish behind it."""
+        durable: Files = {}
+        self._survivors(self.path, durable, set())
         found: Files = {}
-        self._survivors(self.path, found, rng)
-        return found
+        for name, content in durable.items():
+            tail = rng.choice((b"", rng.randbytes(rng.randrange(200))))
+            path = self.path / name
+            is_open = path.exists() and path.stat().st_size > len(content)
+            found[name] = content + (tail if is_open else b"")
+        return Left.of(found)
 
-    def _survivors(self, folder: Path, found: Files, rng: random.Random) -> None:
+    def _survivors(self, folder: Path, found: Files, folders: set[str]) -> None:
         for name, number in sorted(self._names.get(folder, {}).items()):
             path = folder / name
-            if path in self._names:
-                self._survivors(path, found, rng)
+            if path in self._names and path.is_dir():
+                folders.add(str(path.relative_to(self.path)))
+                self._survivors(path, found, folders)
             elif number in self._contents or not path.is_dir():
-                content = self._contents.get(number, b"")
-                tail = rng.choice((b"", rng.randbytes(rng.randrange(200))))
-                is_open = path.exists() and path.stat().st_size > len(content)
-                found[str(path.relative_to(self.path))] = content + (tail if is_open else b"")
+                found[str(path.relative_to(self.path))] = self._contents.get(number, b"")
+
+
+def files_below(folder: Path) -> Files:
+    """What is there now."""
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
 
 
 def _named(folder: Path) -> dict[str, int]:
@@ -77,7 +124,10 @@ def _named(folder: Path) -> dict[str, int]:
 
 @contextlib.contextmanager
 def without_real_syncs() -> Iterator[None]:
-    """A sync is a step of the process that makes it; nothing waits for the machine's own disk."""
+    """A sync is a step of the process that makes it; nothing waits for the machine's own disk.
+
+    Nor does anything depend on how much room that has.
+    """
     kept = os.fsync, os.fdatasync
 
     def sync(descriptor: int) -> None:
@@ -91,8 +141,16 @@ def without_real_syncs() -> Iterator[None]:
             raise OSError(errno.ENOSPC, "no space left on device")
         host.synced(path)
 
+    def room(_path: object) -> _Room:
+        host = HOST.get()
+        free = 0 if host is not None and host.finds_no_room() else _MUCH
+        return _Room(_MUCH, _MUCH - free, free)
+
+    measured = shutil.disk_usage
     os.fsync = os.fdatasync = sync  # type: ignore[assignment]
+    shutil.disk_usage = room  # type: ignore[assignment]
     try:
         yield
     finally:
         os.fsync, os.fdatasync = kept
+        shutil.disk_usage = measured

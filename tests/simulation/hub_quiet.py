@@ -17,11 +17,10 @@ _UNTIL_REFUSED_ARE_TRIED = 7 * 3600.0
 
 async def settle_hubs(world: "World") -> None:
     """Let tablets drain by hubs alone."""
-    while world.server is None or not world.server.lives:
-        await world.pause(60.0)
+    await world.centre.is_up()
     hubs = [hub for hub in world.hubs if not hub.is_stolen]
     for hub in hubs:
-        await _is_up(world, hub)
+        await hub.is_up()
     for number in range(_ROUNDS):
         for hub in hubs:
             await _meet_the_centre(hub)
@@ -38,11 +37,6 @@ async def settle_hubs(world: "World") -> None:
     active = _active_devices(world)
     for hub in hubs:
         _check(world, hub, active)
-
-
-async def _is_up(world: "World", hub: "Hub") -> None:
-    while hub.process is None or not hub.process.lives:
-        await world.pause(60.0)
 
 
 async def _meet_the_centre(hub: "Hub") -> None:

@@ -15,13 +15,15 @@ from fastapi import FastAPI
 from usga_assessment.hub_app import Surroundings, create_hub
 from usga_assessment.settings import Settings
 
+from tests.simulation.cargo_oracle import CargoBooks
 from tests.simulation.courier_oracle import HubBooks
 from tests.simulation.disk import Image, image_of, in_context_of
-from tests.simulation.folders import Files
+from tests.simulation.folders import Left
 from tests.simulation.loop import WorldClock
+from tests.simulation.machine import Machine
 from tests.simulation.network import DAY, Link
 from tests.simulation.oracle import Violation
-from tests.simulation.server import SERVICE_TOKEN, Process
+from tests.simulation.server import SERVICE_TOKEN, Disk, Process
 from tests.support.databases import create_tables, run
 
 if TYPE_CHECKING:
@@ -34,14 +36,16 @@ HUB_TROUBLES = {
     "hub power loss": 4,
     "hub disk full": 2,
     "hub backup": 3,
-    "hub restored": 2,
+    "hub restore": 2,
     "hub cut off": 2,
     "hub clock jump": 1,
     "hub revoked": 1,
     "hub stolen": 1,
 }
 _REVOKED_BY = 60.0
-_UNAUTHORISED = 401
+_UNAUTHORISED, _FORBIDDEN = 401, 403
+_ENROL = "/v1/hubs"
+_ROOM_FOR_FILES = 15_000
 
 
 @cache
@@ -60,24 +64,24 @@ def empty_hub() -> Image:
 class HubProcess(Process):
     """One life of a hub's program."""
 
-    def __init__(
-        self, hub: "Hub", folder: Path, image: Image, files: Files, *, rng: random.Random
-    ) -> None:
-        super().__init__(folder, image, files, clock=hub.clock, rng=rng)
-        self._hub, self._folder = hub, folder
+    def __init__(self, hub: "Hub", folder: Path, disk: Disk, *, rng: random.Random) -> None:
+        super().__init__(folder, disk, clock=hub.clock, rng=rng)
+        self._hub = hub
 
     def settings(self) -> Settings:
         return Settings(
             _env_file=None,
             database_url=f"sqlite+aiosqlite:///{self.path}",
             service_token=SERVICE_TOKEN,
-            data_dir=self._folder / "data",
-            key_dir=self._hub.keys,
+            data_dir=self.data.path,
+            key_dir=self.keys.path,
             upstream="http://server",
             upstream_code=self._hub.code,
             upstream_seconds=0,  # it looks for the centre when the simulation says so
             hub_name=self._hub.name,
             sync_page_size=3,
+            hub_files_max_bytes=_ROOM_FOR_FILES,
+            hub_spare_bytes=0,
             log_level="ERROR",
         )
 
@@ -88,73 +92,49 @@ class HubProcess(Process):
         return create_hub(self.settings(), clock=self._hub.clock, surroundings=around)
 
 
-class Hub:
+class Hub(Machine[HubProcess]):
     """A laptop over all lives of its program; its keys are files of the laptop."""
 
+    PLUG, DIES_AT_FIRST, AWAY, FULL = 0.05, 0.4, 3600.0, (0.05, 0.5)
+
     def __init__(self, world: "World", name: str, folder: Path, rng: random.Random) -> None:
-        self.world, self.name, self.rng, self._folder = world, name, rng, folder
+        super().__init__(world, name, folder, rng)
         self.clock = WorldClock(asyncio.get_running_loop())
         self.clock.jump = timedelta(hours=rng.uniform(-30, 30))
-        self.keys = folder / "keys"
+        self._keys = folder
+        """Those of its life of now, or of the last one."""
         self.link = Link(name, rng, self._bring, seen=world.seen, say=world.say, later=world.later)
         self.code, self.token = "", ""
-        self.process: HubProcess | None = None
         self.books = HubBooks(name, world.oracle)
+        self.cargo = CargoBooks(name, world.files, world.seen)
         self.is_stolen = self.is_unwelcome = False
         self._revoked: dict[str, float] = {}
         """Token -> when the centre confirmed that it is revoked."""
-        self._backups: list[Image] = []
-        self._restoring: Image | None = None
-        self._lives = 0
 
     # Its lives
 
     async def begin(self) -> None:
         """Set it up in the office, where the network is good."""
         self.code = await self.world.office.invite_hub()
-        await self._start(empty_hub(), {})
+        await self.start(Disk(empty_hub(), Left(), Left()))
         bad, self.link.bad = self.link.bad, 0.0
         await self.round()
         self.link.bad = bad
 
-    async def _start(self, image: Image, files: Files, *, restored: bool = False) -> None:
-        self._lives += 1
-        rng = random.Random(f"{self.name} disk {self.world.seed} {self._lives}")
-        process = HubProcess(self, self._folder / f"life-{self._lives}", image, files, rng=rng)
-        if restored:
-            await process.come_back()
-            self.books.restored()
-        await process.start()
-        self.process = process
-        self.world.say(self.name, "up", self._lives)
+    def life(self, number: int, disk: Disk, rng: random.Random) -> HubProcess:
+        process = HubProcess(self, self.folder / f"life-{number}", disk, rng=rng)
+        self._keys = process.keys.path
+        return process
 
-    async def operate(self) -> None:
-        """Start the program again whenever it died."""
-        while True:
-            dead = self.process
-            if dead is None:
-                await asyncio.sleep(1.0)
-                continue
-            await dead.died.wait()
-            self.world.say(self.name, "died", dead.commits)
-            self.process = None
-            await dead.bury()
-            await asyncio.sleep(self.rng.uniform(1, 3600))
-            image, self._restoring = self._restoring, None
-            assert dead.left is not None
-            await self._start(image or dead.left, dead.left_files, restored=image is not None)
-
-    def calm(self) -> None:
-        """From now on nothing happens to it."""
-        if self.process is not None:
-            self.process.dies_after, self.process.full_until = None, 0.0
+    def came_back(self, process: HubProcess) -> None:
+        self.books.restored()
+        self.cargo.restored()
 
     async def end(self) -> None:
         """Put it away."""
         self.books.close()
-        if self.process is not None:
-            self.process.kill()
-            await self.process.bury()
+        self.cargo.close()
+        await self.put_away()
 
     # What it does
 
@@ -196,8 +176,7 @@ class Hub:
         self.world.seen["hub enrolled anew"] += 1
         if self.process is not None:
             self.process.kill()
-        while self.process is None or not self.process.lives:
-            await self.world.pause(60.0)
+        await self.is_up()
 
     async def trouble(self, what: str) -> None:
         """One thing that happens to it."""
@@ -211,48 +190,35 @@ class Hub:
             case "hub revoked" | "hub stolen":
                 await self._lost(is_stolen=what == "hub stolen")
             case _ if process is not None and process.lives:
-                if not self._to_the_machine(what, process):
+                if not self.suffer(what.removeprefix("hub "), process):
                     return
             case _:
                 return
         self.world.seen[what] += 1
 
-    def _to_the_machine(self, what: str, process: HubProcess) -> bool:
-        match what:
-            case "hub kill":
-                process.kill()
-            case "hub kill at a step":
-                process.dies_after = self.rng.randrange(1, 50)
-            case "hub power loss":
-                process.kill(power=True)
-            case "hub disk full":
-                process.full_until = self.world.time() + self.rng.uniform(0.05, 0.5) * DAY
-            case "hub backup":
-                self._backups.append(dict(process.durable))
-            case "hub restored" if self._backups:
-                self._restoring = self.rng.choice(self._backups)
-                process.kill()
-            case _:
-                return False
-        return True
-
     async def _lost(self, *, is_stolen: bool) -> None:
         token = self.token
-        number = orjson.loads((self.keys / "hub.json").read_bytes())["hub"]
+        file = self._keys / "hub.json"
+        if not file.exists():
+            return  # it was never enrolled
+        number = orjson.loads(file.read_bytes())["hub"]
         if await self.world.office.revoke_hub(number):
             self._revoked[token] = self.world.time()
         if is_stolen:
             self.is_stolen = True
             self.books.check_nothing_is_readable(self._files())
+            self.cargo.check_nothing_is_readable(self._files())
 
     def _files(self) -> list[bytes]:
-        found = [path.read_bytes() for path in sorted(self._folder.rglob("*")) if path.is_file()]
-        return [*found, *(content for image in self._backups for content in image.values())]
+        found = [path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        return [*found, *(content for image in self.backups for content in image.values())]
 
     def look(self) -> None:
         """Check its tables, when they changed."""
         if self.process is not None and self.process.lives:
             self.books.look(self.process.path)
+            if self.world.has_files:
+                self.cargo.look(self.process.path, self.process.data.path)
 
     # Its two links
 
@@ -262,20 +228,33 @@ class Hub:
         world, generation = self.world, self.world.generation
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         self.token = token or self.token
+        if request.method == "PATCH":
+            self.cargo.brings(request)
         answer = await world.call(request)
         world.say(link.name, request.method, request.url.path, answer.status_code)
         is_served = answer.status_code == httpx.codes.OK
-        if token == self.token and answer.status_code == _UNAUTHORISED:
+        is_refused = token == self.token and answer.status_code == _UNAUTHORISED
+        if is_refused or (request.url.path == _ENROL and answer.status_code == _FORBIDDEN):
             self.is_unwelcome = True
         if is_served and world.time() > self._revoked.get(token, float("inf")) + _REVOKED_BY:
             world.fail("a revoked hub is served")
         try:
             if is_served and request.method == "PUT" and generation == world.generation:
                 self.books.centre_said(request.url.path.rpartition("/")[2], answer)
+            if request.method == "PATCH" and generation == world.generation:
+                self._of_a_piece(request, answer)
             world.look()
         except Violation as violation:
             world.fail(str(violation))
         return answer
+
+    def _of_a_piece(self, request: httpx.Request, answer: httpx.Response) -> None:
+        world, server = self.world, self.world.server
+        if server is not None and server.lives:
+            world.oracle.look(server.path)
+            world.files.look(server.path)
+            self.cargo.centre_said(request, answer)
+            world.centre.pull()
 
     async def serve(
         self, tablet: "Interviewer", link: Link, request: httpx.Request, heard: bool
@@ -285,12 +264,17 @@ class Hub:
         if process is None:
             raise httpx.ConnectError("nobody listens", request=request)
         device = tablet.outbox.setting("device") or ""
+        self.cargo.uploads.arrives(request)
         answer = await process.call(request)
         digest = _digest(request)
         world.say(link.name, request.method, request.url.path, digest, answer.status_code)
         try:
             if answer.status_code == httpx.codes.OK:
                 self._answered(tablet, device, request, answer, heard=heard)
+            self.cargo.answered(tablet, request, answer, heard=heard)
+            if request.method == "PATCH":
+                is_pulled = self.pull_the_plug(process, rng=self.rng)
+                world.seen["power loss in a file at a hub"] += is_pulled
             world.look()
         except Violation as violation:
             world.fail(str(violation))

@@ -86,6 +86,8 @@ class Oracle:
         self.lost: set[tuple[str, str]] = set()
         """What a restore lost: only those who still have the bytes can bring it back."""
         self.rows: list[Row] = []
+        self.roots: dict[str, str] = {}
+        """By id of what is held."""
         self._heads: dict[str, str] = {}
         self._tables = Tables()
         self._tablets: dict[Path, Tables] = defaultdict(Tables)
@@ -179,6 +181,7 @@ class Oracle:
             for pk, id_, version_, digest, root, revises, state, head, install, seq, feed,
             content, instrument in db.execute(_READ)
         ]  # fmt: skip
+        self.roots = {row.id: row.root for row in self.rows}
         return True
 
     def _check_contents(self) -> None:

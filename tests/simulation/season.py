@@ -9,20 +9,25 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from usga_assessment.operations.hub import carry_files
+
 from tests.simulation.disk import without_threads
+from tests.simulation.file_quiet import settle_recordings
 from tests.simulation.folders import without_real_syncs
 from tests.simulation.hub_quiet import settle_hubs
-from tests.simulation.hubs import Hub, hubs_of_season, trouble_hubs
+from tests.simulation.hubs import Hub, trouble_hubs
 from tests.simulation.loop import VirtualLoop, seeded_entropy
 from tests.simulation.network import DAY, Link
 from tests.simulation.oracle import Violation
+from tests.simulation.planting import put
 from tests.simulation.quiet import settle
-from tests.simulation.recordings import settle_recordings
 from tests.simulation.server import task_factory, template
 from tests.simulation.tablets import Interviewer
 from tests.simulation.troubles import Troubles
 from tests.simulation.world import World
 
+_PIECE = 2500
+"""Bytes that a hub brings at once: files of the simulation are small."""
 _SHM = Path("/dev/shm")
 
 
@@ -42,7 +47,6 @@ class Season:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._hub_rng = random.Random(f"hubs {world.seed}")
 
     async def run(self) -> None:
         """To its end; raises Violation."""
@@ -58,7 +62,7 @@ class Season:
                 Troubles(world).season(until),
                 *(tablet.season(until) for tablet in world.tablets),
                 *(hub.season(until) for hub in world.hubs),
-                *([trouble_hubs(world.hubs, self._hub_rng, until)] if world.hubs else []),
+                *([trouble_hubs(world.hubs, world.hub_rng, until)] if world.hubs else []),
             )
             await world.all_delivered()
             self._calm()
@@ -68,7 +72,7 @@ class Season:
 
     async def _set_up_hubs(self) -> "list[asyncio.Task[None]]":
         world = self._world
-        for number in range(hubs_of_season(self._hub_rng)):
+        for number in range(world.hubs_wanted):
             rng = random.Random(f"hub {world.seed} {number}")
             hub = Hub(world, f"h{number}", world.folder / f"h{number}", rng)
             await hub.begin()
@@ -123,7 +127,12 @@ def simulate(seed: int) -> Outcome:
     try:
         with tempfile.TemporaryDirectory(prefix="usga-season-", dir=parent) as folder:
             world = World(seed, Path(folder), loop)
-            with without_threads(), without_real_syncs(), seeded_entropy(world.entropy):
+            with (
+                without_threads(),
+                without_real_syncs(),
+                seeded_entropy(world.entropy),
+                put(carry_files, "PIECE", _PIECE),
+            ):
                 try:
                     loop.run_until_complete(Season(world).run())
                 except Violation as found:

@@ -3,11 +3,11 @@
 import asyncio
 import random
 import tempfile
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from usga_shared.auth.actors import ActorKind, Role
 from usga_shared.database.engine import Database
 
 from tests.simulation.disk import HOST, Image, image_of, in_context_of, write_image
-from tests.simulation.folders import Files, Folder
+from tests.simulation.folders import Folder, Left, files_below
 from tests.simulation.loop import BEGIN, WorldClock, seeded_entropy
 from tests.support.apps import share_routes
 from tests.support.collecting import HERE, add_form
@@ -48,6 +48,7 @@ FORM = """
 | | text | remark | Remark | | 1 | text |
 | | integer | age | Age | | 0 | open |
 | | audio | story | Story | | 1 | text |
+| | image | door | Door | | 1 | text |
 """
 
 
@@ -60,7 +61,7 @@ class Template:
         self.admin = ""
         with seeded_entropy(random.Random(0)):
             run(self._make)
-        self.image = image_of(self._path)
+        self.disk = Disk(image_of(self._path), Left(), Left.of(files_below(self.keys)))
 
     @property
     def _path(self) -> Path:
@@ -85,6 +86,7 @@ class Template:
                 await add_form(session, FORM.format(version=1).encode(), at=BEGIN)
                 (form,) = await Instruments(session).for_assessment(HERE)
                 self.dictionary = _trained()
+                self.foreign = _of_another(self.dictionary)
                 await Dictionaries(session).add(form.id, HERE, self.dictionary)
                 self.admin, _ = await issue_credential(
                     Credentials(session),
@@ -119,53 +121,50 @@ def _trained() -> Dictionary:
     return Dictionary(made.dict_id(), made.as_bytes())
 
 
+def _of_another(ours: Dictionary) -> Dictionary:
+    """The dictionary of the same form in another assessment, where people speak otherwise."""
+    number = ours.id + 1
+    content = ours.content[:4] + number.to_bytes(4, "little") + ours.content[8:]
+    return Dictionary(number, content.replace(b'"language":"en"', b'"language":"ru"'))
+
+
 @cache
 def template() -> Template:
     """Made once in a process."""
     return Template()
 
 
-def settings_for(folder: Path, keys: Path) -> Settings:
-    """Settings of an installation in this folder."""
-    return Settings(
-        database_url=f"sqlite+aiosqlite:///{folder / 'assessment.db'}",
-        service_token=SERVICE_TOKEN,
-        data_dir=folder / "data",
-        key_dir=keys,
-        attachment_sweep_seconds=10**9,
-        sync_page_size=3,
-        log_level="ERROR",
-    )
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What a process finds when it starts: its database, its folder and its keys."""
+
+    image: Image
+    files: Left
+    keys: Left
 
 
 class Process:
     """One life of a process with a database, over its own copy of the files."""
 
-    def __init__(
-        self,
-        folder: Path,
-        image: Image,
-        files: Files,
-        *,
-        clock: WorldClock,
-        rng: random.Random,
-    ) -> None:
+    def __init__(self, folder: Path, disk: Disk, *, clock: WorldClock, rng: random.Random) -> None:
         folder.mkdir(parents=True)
         self.path, self._clock, self._rng = folder / "assessment.db", clock, rng
-        self.data = Folder(folder / "data", files)
-        self.left_files: Files = {}
-        write_image(image, self.path)
-        self.durable: Image = image
-        self.left: Image | None = None
+        self.data = Folder(folder / "data", disk.files)
+        self.keys = Folder(folder / "keys", disk.keys)
+        write_image(disk.image, self.path)
+        self.durable: Image = disk.image
+        self.left: Disk | None = None
         self.lives = True
         self.commits = 0
         self.full_until = 0.0
         self.refused = 0
         """Writes for which there was no room."""
         self.dies_after: int | None = None
-        """Steps of the driver until it dies."""
+        """Steps of the driver, and syncs, until it dies."""
+        self.dies_by_power = False
         self.died = asyncio.Event()
         self._order: list[asyncio.Task[Any]] = []
+        self._is_made = False
 
     def make(self) -> FastAPI:
         """The application of this process."""
@@ -182,11 +181,20 @@ class Process:
         """
         await in_context_of(self, restored(self.settings(), clock=self._clock), "restored")
 
-    async def start(self) -> None:
-        """Start the application as its lifespan says."""
+    async def start(self) -> bool:
+        """Start the application as its lifespan says; whether it did not die over it."""
+        try:
+            await self._start()
+        except (Exception, asyncio.CancelledError):
+            if self.lives:
+                raise
+        return self.lives
+
+    async def _start(self) -> None:
         token = HOST.set(self)
         try:
             self.app: FastAPI = self.make()
+            self._is_made = True
             share_routes(self.app)
         finally:
             HOST.reset(token)
@@ -229,7 +237,7 @@ class Process:
         if self.dies_after is not None:
             self.dies_after -= 1
             if self.dies_after <= 0:
-                self.kill()
+                self.kill(power=self.dies_by_power)
                 return False
         return True
 
@@ -249,20 +257,24 @@ class Process:
         return self.lives and asyncio.get_running_loop().time() < self.full_until
 
     def synced(self, path: Path) -> None:
-        if self.lives and path.is_relative_to(self.data.path):
-            self.data.synced(path)
+        for folder in (self.data, self.keys):
+            if self.lives and path.is_relative_to(folder.path):
+                folder.synced(path)
 
     def kill(self, *, power: bool = False) -> None:
         """Die now. The files are what they are; without power, what was not synced is gone."""
         if not self.lives:
             return
         self.lives = False
-        self.left, self.left_files = image_of(self.path), self.data.now()
         if power:
-            self.left_files = self.data.after_power_loss(self._rng)
-            self.left = dict(self.durable)
-            torn = self._rng.randbytes(self._rng.randrange(5000))
-            self.left["-wal"] = self.left.get("-wal", b"") + torn
+            image, rng = dict(self.durable), self._rng
+            files, keys = self.data.after_power_loss(rng), self.keys.after_power_loss(rng)
+            torn = rng.randbytes(rng.randrange(5000))
+            image["-wal"] = image.get("-wal", b"") + torn
+        else:
+            image = image_of(self.path)
+            files, keys = self.data.after_kill(), self.keys.after_kill()
+        self.left = Disk(image, files, keys)
         for task in self._order:
             task.cancel()
         self.died.set()
@@ -274,36 +286,26 @@ class Process:
         for task in self._order:
             if not task.cancelled():
                 task.exception()
-        await self.app.state.database.engine.dispose()
+        if self._is_made:
+            await self.app.state.database.engine.dispose()
 
 
 class Server(Process):
     """The assessment service of the centre."""
 
-    def __init__(
-        self,
-        folder: Path,
-        keys: Path,
-        image: Image,
-        files: Files,
-        *,
-        clock: WorldClock,
-        rng: random.Random,
-    ) -> None:
-        super().__init__(folder, image, files, clock=clock, rng=rng)
-        self._settings = settings_for(folder, keys)
-
     def make(self) -> FastAPI:
-        return create_app(self._settings, clock=self._clock)
+        return create_app(self.settings(), clock=self._clock)
 
     def settings(self) -> Settings:
-        return self._settings
-
-
-def copy_keys(to: Path) -> Path:
-    """The installation's keys, for one run."""
-    copytree(template().keys, to)
-    return to
+        return Settings(
+            database_url=f"sqlite+aiosqlite:///{self.path}",
+            service_token=SERVICE_TOKEN,
+            data_dir=self.data.path,
+            key_dir=self.keys.path,
+            attachment_sweep_seconds=10**9,
+            sync_page_size=3,
+            log_level="ERROR",
+        )
 
 
 def task_factory(

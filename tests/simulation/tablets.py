@@ -3,6 +3,7 @@
 import asyncio
 import random
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -10,21 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from usga_expressions.compact import Layout
+from usga_tablet.hub_files import FilesAtHub
 from usga_tablet.hubs import HubVisit
-from usga_tablet.outbox import Outbox
+from usga_tablet.outbox import Finalised, Outbox
 from usga_tablet.sync import Coding, Patience, SyncStopped, Tablet
 
 from tests.simulation.loop import BEGIN
 from tests.simulation.network import DAY, Link
 from tests.simulation.oracle import Made, Violation
-from tests.simulation.recordings import Recordings
+from tests.simulation.recordings import CHUNK, Recordings
+from tests.simulation.server import template
 from tests.support.collecting import HERE
 
 if TYPE_CHECKING:
     from tests.simulation.hubs import Hub
     from tests.simulation.world import World
 
-_OLD = 0.3
+_OLD, _MIXED_UP = 0.3, 0.1
 _CODINGS: tuple[Coding, ...] = ("gzip", "zstd", "identity")
 _PATIENCE = Patience(tries=4, first=0.5, longest=30.0)
 ACTIONS = {
@@ -41,6 +44,23 @@ ACTIONS = {
 
 AT_HUBS = {"visit": 12, "sync": 3, "check": 1}
 """Where there are hubs, the centre is far."""
+
+
+class _MixedUp(Tablet):
+    """An app that takes the dictionary of another assessment for its own."""
+
+    def _dictionary(self, batch: Sequence[Finalised]) -> bytes | None:
+        return None if self._without_dictionary else template().foreign.content
+
+
+class _Visit(HubVisit):
+    """An app that gives files in small pieces."""
+
+    def _sender(self) -> FilesAtHub | None:
+        sender = super()._sender()
+        if sender is not None:
+            sender._chunk = CHUNK
+        return sender
 
 
 class Interviewer:
@@ -72,7 +92,9 @@ class Interviewer:
     @property
     def tablet(self) -> Tablet:
         """The app, as it starts."""
-        return Tablet(
+        is_mixed_up = self._coding == "zstd" and self.rng.random() < _MIXED_UP
+        app = _MixedUp if is_mixed_up else Tablet
+        return app(
             self.outbox, self._http, rng=self.rng, patience=_PATIENCE, coding=self._coding, batch=4,
             now=self._now,
         )  # fmt: skip
@@ -96,10 +118,12 @@ class Interviewer:
                 link, httpx.AsyncClient(base_url="http://hub", transport=link)
             )  # fmt: skip
         _, http = self._hubs[hub.name]
-        return HubVisit(
+        visit = _Visit(
             self.outbox, http, rng=self.rng, patience=_PATIENCE, coding=self._coding, batch=4,
             now=self._now,
         )  # fmt: skip
+        visit.files = None if self.recordings is None else self.recordings.box
+        return visit
 
     async def visit(self, hub: "Hub", *, patient: bool = False) -> bool:
         """Meet a hub; whether the visit came to its end."""
@@ -108,6 +132,8 @@ class Interviewer:
             return False
         self.world.seen["hub visit"] += 1
         self.world.seen["freed at a hub"] += done.freed
+        self.world.seen["file carried"] += done.files.carried
+        self.world.seen["file freed at a hub"] += done.files.proven
         return True
 
     async def send_files(self, *, patient: bool = False) -> None:
@@ -173,8 +199,7 @@ class Interviewer:
         version = "2" if self.rng.random() < 0.2 else "1"
         draft = self._draft(code, version)
         if self.recordings is not None and version == "1" and self.rng.random() < 0.4:
-            listed = self.recordings.record()
-            draft["answers"]["story"], draft["attachments"] = listed["name"], [listed]
+            self.recordings.record(draft)
         self._finalise(draft, code)
 
     def edit(self) -> None:

@@ -75,7 +75,7 @@ class Troubles:
             case "tablet restored" if someone.name in self._tablet_backups:
                 self._copy_tablet(someone, self._tablet_backups.pop(someone.name))
             case _ if server is not None and server.lives:
-                world.centre.trouble(what, server)
+                world.centre.suffer(what, server)
             case _:
                 return
         world.seen[what] += 1
@@ -95,6 +95,7 @@ class Troubles:
             tablet.retired = True
         if tablet.recordings is not None:
             tablet.recordings.copy_to(folder / "files")
+            world.files.copied(tablet.name, name)
         rng = random.Random(f"tablet {world.seed} {name}")
         twin = Interviewer(world, name, folder, rng)
         twin.drafts, twin.cloned, twin.wiped = list(tablet.drafts), True, tablet.wiped

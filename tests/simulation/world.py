@@ -12,15 +12,15 @@ import httpx
 from tests.simulation.arrivals import Arrivals
 from tests.simulation.centre import Centre
 from tests.simulation.disk import HOST
-from tests.simulation.hubs import Hub
+from tests.simulation.file_oracle import FileBooks
+from tests.simulation.hubs import Hub, hubs_of_season
 from tests.simulation.loop import VirtualLoop, WorldClock
 from tests.simulation.office import Office
 from tests.simulation.oracle import Oracle, Violation
-from tests.simulation.recordings import FileBooks
 from tests.simulation.server import Server, template
 from tests.simulation.tablets import Interviewer
 
-_WITH_FILES = 0.15
+_WITH_FILES, _FILES_AT_HUBS = 0.07, 0.7
 
 
 class World:
@@ -34,10 +34,14 @@ class World:
         self.seen: Counter[str] = Counter()
         self.log: list[str] = []
         self.oracle = Oracle(self.seen, self.say)
-        self.oracle.dictionaries[template().dictionary.id] = template().dictionary.content
+        for known in (template().dictionary, template().foreign):
+            self.oracle.dictionaries[known.id] = known.content
         self.files = FileBooks(self.oracle)
+        self.hub_rng = random.Random(f"hubs {seed}")
+        self.hubs_wanted = hubs_of_season(self.hub_rng)
         self.file_rng = random.Random(f"files {seed}")
-        self.has_files = self.file_rng.random() < _WITH_FILES
+        often = _FILES_AT_HUBS if self.hubs_wanted else _WITH_FILES
+        self.has_files = self.file_rng.random() < often
         self.office = Office(self, random.Random(f"office {seed}"))
         self.tablets: list[Interviewer] = []
         self.hubs: list[Hub] = []
@@ -51,7 +55,7 @@ class World:
     @property
     def server(self) -> Server | None:
         """The centre's service, if there is one now."""
-        return self.centre.server
+        return self.centre.process
 
     def say(self, *words: object) -> None:
         """A line of the log whose hash two runs share."""
@@ -99,7 +103,7 @@ class World:
                     tablet.name, tablet.install, tablet.path, wiped=tablet.wiped
                 )
                 if tablet.recordings is not None and server is not None:
-                    self.files.look_at_box(tablet.name, tablet.recordings.folder)
+                    self.files.look_at_box(tablet, tablet.recordings.folder)
 
     def fail(self, what: str) -> None:
         """Remember that an invariant broke, whoever swallows it, and raise it."""
@@ -134,4 +138,5 @@ class World:
         for tablet in self.tablets:
             await tablet.close()
         self.oracle.close()
-        await self.centre.end()
+        self.files.close()
+        await self.centre.put_away()

@@ -1,0 +1,85 @@
+"""When the season is over: every file arrives, opens to what was recorded, and is told no more."""
+
+import io
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from PIL import Image, ImageChops, ImageStat
+from usga_assessment.domain.access.policy import Scope
+from usga_assessment.domain.attachments.attachment import Attachment
+from usga_assessment.operations.read_attachment import open_attachment
+from usga_assessment.operations.revalidate_submission import AnswersUnreadable
+from usga_assessment.storage.attachments.records import Attachments
+
+from tests.simulation.file_oracle import Recorded
+from tests.simulation.oracle import Violation, require
+from tests.simulation.recordings import SECRET
+
+if TYPE_CHECKING:
+    from tests.simulation.server import Server
+    from tests.simulation.tablets import Interviewer
+    from tests.simulation.world import World
+
+_ROUNDS = 4
+_UNLIKE = 12.0
+"""Mean difference of colours (of 255) between a picture and itself drawn anew, at most."""
+
+
+async def settle_recordings(world: "World") -> None:
+    """Every file arrives, and opens to the bytes that were recorded."""
+    assert world.server is not None
+    tablets = [t for t in world.tablets if not t.retired and t.recordings is not None]
+    for _ in range(_ROUNDS):
+        for tablet in tablets:
+            await tablet.send_files(patient=True)
+    world.look()
+    for tablet in tablets:
+        _check_box(world, tablet)
+    await _check_bytes(world, world.server)
+
+
+def _check_box(world: "World", tablet: "Interviewer") -> None:
+    """Nothing waits any more, and what is wrong is kept and shown."""
+    assert tablet.recordings is not None
+    held = {row.id for row in world.oracle.rows}
+    waiting = [f for f in tablet.recordings.box.queued() if str(f.submission) in held]
+    require(not waiting, f"{tablet.name} never gets rid of its files")
+    for _, code in tablet.recordings.box.refused():
+        world.seen["file refused"] += 1
+        world.seen[f"file refused {code}"] += 1
+
+
+async def _check_bytes(world: "World", server: "Server") -> None:
+    desk = server.app.state.attachments
+    kept = {UUID(of) for (of, _), state in world.files.come.items() if state == "kept"}
+    async with server.app.state.database.read() as session:
+        found = await Attachments(session, Scope(everywhere=True)).of_submissions(sorted(kept))
+    for each in found:
+        if each.state != "kept":
+            continue
+        try:
+            pieces = await open_attachment(each, desk.objects, desk.keys(each.assessment))
+            content = b"".join([piece async for piece in pieces])
+        except AnswersUnreadable as error:
+            raise Violation(f"a file of {each.submission} that is kept does not open") from error
+        _compare(world, each, world.files.made[each.sha256 or ""], content)
+
+
+def _compare(world: "World", kept: Attachment, recorded: Recorded, content: bytes) -> None:
+    """The very bytes; of a picture what is to be seen on it, and nothing else."""
+    if recorded.type == "image/jpeg":
+        require(SECRET.encode() not in content, f"a picture of {kept.submission} tells its place")
+        is_same = _look_alike(recorded.content, content)
+        world.seen["picture kept"] += 1
+    else:
+        is_same = content == recorded.content
+    require(is_same, f"a file of {kept.submission} opens to other bytes")
+    world.seen["file kept"] += 1
+
+
+def _look_alike(before: bytes, after: bytes) -> bool:
+    with Image.open(io.BytesIO(before)) as one, Image.open(io.BytesIO(after)) as other:
+        if one.size != other.size:
+            return False
+        difference = ImageChops.difference(one.convert("RGB"), other.convert("RGB"))
+    return max(ImageStat.Stat(difference).mean) < _UNLIKE

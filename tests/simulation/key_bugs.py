@@ -1,0 +1,45 @@
+"""Planted bugs of what stands beside the database: keys, and dictionaries."""
+
+from contextlib import AbstractContextManager
+
+from usga_assessment.storage import folders, keys, tombstones
+from usga_assessment.storage.dictionaries import KnownDictionaries
+
+from tests.simulation.planting import both, put
+
+
+def keys_are_used_before_their_names_are_durable() -> AbstractContextManager[None]:
+    """A key file is synced, and the folder that names it is not."""
+    return both(
+        put(keys, "sync_folder", lambda _folder: None),
+        put(keys, "open_folder", folders.make_folder),
+    )
+
+
+def withdrawals_are_noted_without_a_sync() -> AbstractContextManager[None]:
+    """A tombstone is written, and a loss of power takes the name of its file."""
+    return both(
+        put(tombstones, "sync_folder", lambda _folder: None),
+        put(tombstones, "open_folder", folders.make_folder),
+    )
+
+
+def a_dictionary_mismatch_is_ignored() -> AbstractContextManager[None]:
+    """A frame that needs an unknown dictionary is opened with one that is known."""
+    find = KnownDictionaries.find
+
+    async def any_will_do(self: KnownDictionaries, assessment: str, number: int) -> bytes | None:
+        found = await find(self, assessment, number)
+        if found is None:
+            found = next((c for (of, _), c in self._known.items() if of == assessment), None)
+            found = found and found[:4] + number.to_bytes(4, "little") + found[8:]
+        return found
+
+    return put(KnownDictionaries, "find", any_will_do)
+
+
+KEY_BUGS = (
+    keys_are_used_before_their_names_are_durable,
+    withdrawals_are_noted_without_a_sync,
+    a_dictionary_mismatch_is_ignored,
+)
