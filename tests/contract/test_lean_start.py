@@ -19,7 +19,7 @@ HEAVY = {
         "ibis",
         "alembic",
     },
-    "reports": {"numpy", "scipy", "pyarrow", "alembic"},
+    "reports": {"numpy", "scipy", "pyarrow", "typst", "alembic"},
 }
 """`import scipy` loads its parts when they are first used, `from scipy import ...` at once."""
 

@@ -114,6 +114,6 @@ class HubProcess:
 def _options(host: str, port: int) -> list[str]:
     return [
         "--factory", "usga_assessment.app:create_app", "--host", host, "--port", str(port),
-        "--no-access-log", "--no-server-header", "--timeout-keep-alive", "75",
+        "--no-access-log", "--no-server-header", "--ws", "none", "--timeout-keep-alive", "75",
         "--timeout-graceful-shutdown", "10", "--log-level", "warning",
     ]  # fmt: skip

@@ -210,7 +210,7 @@ class Stack:
             str(port),
             "--no-access-log",
         ]
-        options += ["--no-server-header", "--timeout-keep-alive", "75"]
+        options += ["--no-server-header", "--ws", "none", "--timeout-keep-alive", "75"]
         options += ["--timeout-graceful-shutdown", "10", "--log-level", "warning"]
         private_folder(self.home / "keys" / name)
         return Child(

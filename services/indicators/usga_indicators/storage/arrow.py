@@ -1,20 +1,10 @@
 """Arrow, loaded when it is first used: a service at rest does without its 40 MiB."""
 
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from usga_shared.deferred import Deferred
 
 __all__ = ["pa", "pa_csv", "pc", "pq"]
-
-
-class _Deferred(ModuleType):
-    """Stands for a module. Annotations that name its types are texts: others would load it."""
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(import_module(self.__name__), name)
-        setattr(self, name, found)  # found at once from now on
-        return found
-
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,5 +12,5 @@ if TYPE_CHECKING:
     import pyarrow.csv as pa_csv
     import pyarrow.parquet as pq
 else:
-    pa, pc = _Deferred("pyarrow"), _Deferred("pyarrow.compute")
-    pa_csv, pq = _Deferred("pyarrow.csv"), _Deferred("pyarrow.parquet")
+    pa, pc = Deferred("pyarrow"), Deferred("pyarrow.compute")
+    pa_csv, pq = Deferred("pyarrow.csv"), Deferred("pyarrow.parquet")

@@ -4,12 +4,18 @@ from dataclasses import asdict
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
-import typst
+from usga_shared.deferred import Deferred
 
 from usga_reports.domain.render.glyphs import drawable
 from usga_reports.domain.template.blocks import Document
+
+if TYPE_CHECKING:
+    import typst
+else:  # the process that renders needs it, the service does not
+    typst = Deferred("typst")
 
 _KEPT_COMPILATIONS = 10
 _HERE = Path(str(files("usga_reports.domain.render")))
@@ -21,7 +27,7 @@ class UnrenderableText(ValueError):
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
     """Only the fonts that are shipped; what the machine has installed changes nothing."""
     return typst.Fonts(
         include_system_fonts=False,
