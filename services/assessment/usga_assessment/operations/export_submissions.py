@@ -14,6 +14,7 @@ from usga_assessment.domain.sealing.content import Opener
 from usga_assessment.storage.export import Standing
 
 _META = ("unit", "state", "instrument", "version", "case", "day", "language", "disposition")
+_META_WITHOUT_CASE = tuple(name for name in _META if name != "case")
 _OPEN = frozenset({FieldClass.OPEN})
 _DAY = len("2026-11-26")
 
@@ -35,21 +36,28 @@ async def export_submissions(
     repeat: str | None,
     pseudonym: Callable[[bytes], str],
     coding: Coding | None = None,
+    with_case: bool = True,
 ) -> AsyncIterator[bytes]:
     """The CSV, piece by piece; memory does not grow with the number of interviews.
 
+    `with_case` is for readers who never read S3 answers here (ADR-0052).
     With a `coding` every missing value says why (ADR-0027); without one its cell is empty.
     """
     writer = CsvWriter()
     origins = coding.origins if coding is not None else ()
     writer.header(
-        [*_META, *(["row"] if repeat else []), *names, *(f"{name}.origin" for name in origins)]
+        [
+            *(_META if with_case else _META_WITHOUT_CASE),
+            *(["row"] if repeat else []),
+            *names,
+            *(f"{name}.origin" for name in origins),
+        ]
     )
 
     def write(portion: Sequence[Standing]) -> bytes:
         for interview in portion:
             answers = _answers(interview, opener, classes)
-            meta = _meta(interview, pseudonym)
+            meta = _meta(interview, pseudonym, with_case=with_case)
             if coding is not None:
                 for cells in coding.rows(interview, answers, names, repeat):
                     writer.row([*meta, *cells])
@@ -84,13 +92,15 @@ def _entries(answers: Mapping[str, Any], repeat: str) -> Iterable[dict[str, Any]
     return rows if type(rows) is list else ()
 
 
-def _meta(interview: Standing, pseudonym: Callable[[bytes], str]) -> tuple[str | None, ...]:
+def _meta(
+    interview: Standing, pseudonym: Callable[[bytes], str], *, with_case: bool
+) -> tuple[str | None, ...]:
     return (
         pseudonym(bytes.fromhex(interview.root)),
         interview.state,
         interview.instrument,
         interview.version,
-        interview.case_id,
+        *((interview.case_id,) if with_case else ()),
         interview.ended[:_DAY] if interview.ended else None,
         interview.language,
         interview.disposition,

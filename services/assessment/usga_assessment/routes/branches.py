@@ -117,7 +117,8 @@ async def resolve(  # noqa: PLR0917 - what FastAPI is to bring
         )
     if settled is None:
         raise ResolutionRefused(reason="head-moved")
-    return SubmissionView.of(settled, ITEM_MESSAGES, language_of(request.scope))
+    knows = policy.knows_cases(actor, settled.assessment)
+    return SubmissionView.of(settled, ITEM_MESSAGES, language_of(request.scope), knows_case=knows)
 
 
 def _means(policy: Policy, actor: Actor, desk: DeskDep, clock: ClockDep, assessment: str) -> Means:

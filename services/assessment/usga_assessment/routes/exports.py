@@ -90,6 +90,9 @@ async def export_interviews(  # noqa: PLR0917 - what FastAPI is to bring
 ) -> StreamingResponse:
     """One row for each production interview that stands and is stored or approved.
 
+    There is no column `case` for those who may read S3 answers in the assessment: weights come by
+    `unit` from `GET /v1/weights/{weight_set}/units` of the indicators service.
+
     The export is written to the audit log before its first byte.
     """
     given = (request, assessment.code, session, actor, policy, desk, clock)
@@ -164,6 +167,7 @@ async def _export(  # noqa: PLR0917 - the two routes in one place
         repeat=repeat,
         pseudonym=pseudonyms(desk.keyring.purpose_key(f"analysis {code}")),
         coding=coding,
+        with_case=policy.knows_cases(actor, code),
     )
     name = f"{code}-{chosen.name}{'-' + repeat if repeat else ''}.csv"
     return StreamingResponse(

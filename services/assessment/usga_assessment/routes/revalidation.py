@@ -101,7 +101,8 @@ async def revalidate(  # noqa: PLR0917 - what FastAPI is to bring
     journal = await Journal.open(session, held.assessment, clock.now())
     bench = _bench(session, scope, journal, desk, assessment=held.assessment, actor=actor)
     changed = await revalidate_submission(bench, id_=id, revision=held.pk, version=body.against)
-    return SubmissionView.of(changed, ITEM_MESSAGES, language_of(request.scope))
+    knows = policy.knows_cases(actor, changed.assessment)
+    return SubmissionView.of(changed, ITEM_MESSAGES, language_of(request.scope), knows_case=knows)
 
 
 @router.post(

@@ -31,6 +31,7 @@ from usga_assessment.dependencies import (
     SessionDep,
 )
 from usga_assessment.domain.access.policy import Policy
+from usga_assessment.domain.submission.held import Held
 from usga_assessment.operations.read_evidence import read_evidence
 from usga_assessment.operations.read_submission import read_submission
 from usga_assessment.operations.review_submission import ReviewRefused, review_submission
@@ -64,6 +65,11 @@ def _seen(session: ReadSessionDep, policy: Policy, actor: Actor, action: str) ->
     return Submissions(session, policy.scope(actor, action))
 
 
+def _view(held: Held, policy: Policy, actor: Actor, request: Request) -> SubmissionView:
+    knows = policy.knows_cases(actor, held.assessment)
+    return SubmissionView.of(held, ITEM_MESSAGES, language_of(request.scope), knows_case=knows)
+
+
 @router.get("", summary="List interviews", responses=responses(*_KNOWN, InvalidCursor))
 async def list_submissions(  # noqa: PLR0917 - what FastAPI is to bring
     request: Request,
@@ -77,17 +83,19 @@ async def list_submissions(  # noqa: PLR0917 - what FastAPI is to bring
     limit: Limit = 100,
     cursor: CursorText = None,
 ) -> Page[SubmissionView]:
-    """Revisions of interviews in the order of their arrival, without answers."""
+    """Revisions of interviews in the order of their arrival, without answers.
+
+    Where you may read S3 answers no interview tells its case, and none is found by it.
+    """
     after = UUID(cursors.decode("submissions", cursor)[0]) if cursor else None
     found = await _seen(session, policy, actor, "submission.read").page(
         limit=limit + 1, after=after, assessment=assessment, state=state, case=case
     )
+    if case is not None:
+        found = [held for held in found if policy.knows_cases(actor, held.assessment)]
     page = found[:limit]
     more = cursors.encode("submissions", [str(page[-1].pk)]) if len(found) > limit else None
-    language = language_of(request.scope)
-    return Page(
-        items=[SubmissionView.of(held, ITEM_MESSAGES, language) for held in page], next=more
-    )
+    return Page(items=[_view(held, policy, actor, request) for held in page], next=more)
 
 
 @router.get("/{id}", summary="Read one interview", responses=responses(*_KNOWN, NotFound))
@@ -132,7 +140,7 @@ async def get_submission(  # noqa: PLR0917 - what FastAPI is to bring
         async with database.write() as writing:
             await AuditLog(writing).note(held.assessment, clock.now(), note)
     language = language_of(request.scope)
-    view = SubmissionView.of(held, ITEM_MESSAGES, language)
+    view = _view(held, policy, actor, request)
     return SubmissionDetail(
         **view.model_dump(),
         answers=reading.answers,
@@ -177,7 +185,7 @@ async def review(  # noqa: PLR0917 - what FastAPI is to bring
         actor=actor_name(actor.kind.value, actor.id),
         new_id=uuid7,
     )
-    return SubmissionView.of(changed, ITEM_MESSAGES, language_of(request.scope))
+    return _view(changed, policy, actor, request)
 
 
 @router.post(

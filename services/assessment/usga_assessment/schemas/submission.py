@@ -32,7 +32,10 @@ class SubmissionView(BaseModel):
     instrument: str | None = Field(examples=["hvs"])
     version: str | None = Field(examples=["2026.1.0"])
     purpose: Purpose
-    case: str | None = Field(examples=["s01-p03-07"])
+    case: str | None = Field(
+        description="The sampled household; null where you may read S3 answers.",
+        examples=["s01-p03-07"],
+    )
     device: str | None
     install: UUID
     seq: int = Field(examples=[17])
@@ -55,7 +58,9 @@ class SubmissionView(BaseModel):
     )
 
     @classmethod
-    def of(cls, held: Held, messages: Messages, language: str) -> "SubmissionView":
+    def of(
+        cls, held: Held, messages: Messages, language: str, *, knows_case: bool
+    ) -> "SubmissionView":
         """The view of a held revision, problems in the caller's language."""
         return cls(
             id=held.id,
@@ -69,7 +74,7 @@ class SubmissionView(BaseModel):
             instrument=held.instrument,
             version=held.instrument_version,
             purpose=held.purpose,
-            case=held.case_id,
+            case=held.case_id if knows_case else None,
             device=held.device,
             install=held.install,
             seq=held.seq,

@@ -38,6 +38,21 @@ class TestReading:
                 break
         assert seen == [str(i.id) for i in batch]
 
+    async def test_who_may_read_s3_answers_learns_no_case_P02(self, here: Collecting) -> None:
+        one = interview(1, case="s01-p01-07")
+        await here.push(one)
+
+        async def cases(by: str, **params: str) -> list[str | None]:
+            page = (await here.get("/v1/submissions", by=by, **params)).json()
+            return [item["case"] for item in page["items"]]
+
+        assert await cases("supervisor") == await cases("supervisor", case="s01-p01-07")
+        assert await cases("supervisor") == ["s01-p01-07"]
+        assert await cases("statistician") == [None]
+        assert await cases("statistician", case="s01-p01-07") == []
+        seen = (await here.get(f"/v1/submissions/{one.id}", by="statistician")).json()
+        assert (seen["case"], "s3" in seen["opened"]) == (None, True)
+
     async def test_roles_see_their_classes_and_sealed_reads_are_audited(
         self, coded: Collecting
     ) -> None:
@@ -323,6 +338,26 @@ class TestExport:
         response = await coded.get(f"/v1/assessments/{HERE}/export.csv", by="analyst", **params)
         assert response.status_code == 403
         assert response.json()["roles"] == ["coordinator", "supervisor"]
+
+    @pytest.mark.parametrize("path", ["export.csv", "exports/visit.csv"])
+    @pytest.mark.parametrize("kinds", [["open"], ["s3"], ["open", "s3"]])
+    async def test_who_may_read_s3_answers_gets_no_case_P02(
+        self, coded: Collecting, path: str, kinds: list[str]
+    ) -> None:
+        await coded.push(coded_interview(1, visit=[{"minutes": 5}]).replaced(case="s01-p01-07"))
+        given: dict[str, Any] = {"instrument": "coded", "class": kinds}
+        for missing in ("blank", "codes"):
+            url = f"/v1/assessments/{HERE}/{path}"
+            text = (await coded.get(url, by="statistician", missing=missing, **given)).text
+            assert text.startswith("unit,state,instrument,version,day,")
+            assert "s01-p01-07" not in text
+        if kinds == ["open"]:
+            rows = [
+                await self.rows_of(coded, path, by=by, **given)
+                for by in ("analyst", "statistician")
+            ]
+            assert [row["case"] for row in rows[0]] == ["s01-p01-07"]
+            assert [r["unit"] for r in rows[0]] == [r["unit"] for r in rows[1]]
 
     async def test_an_export_is_audited(self, here: Collecting) -> None:
         await self.rows_of(here, "export.csv")

@@ -59,6 +59,13 @@ class Policy:
         """The field classes whose answers the actor may read in this assessment."""
         return frozenset().union(*(self.readable[role] for role in actor.roles(assessment)))
 
+    def knows_cases(self, actor: Actor, assessment: str) -> bool:
+        """Whether the actor may learn which sampled household an interview is of.
+
+        Not where the actor may read S3 answers: fieldwork knows the door of each case (ADR-0052).
+        """
+        return FieldClass.S3 not in self.readable_classes(actor, assessment)
+
     def readers(self, classes: Iterable[FieldClass]) -> frozenset[Role]:
         """The roles that may read all of these classes."""
         wanted = frozenset(classes)
