@@ -99,7 +99,38 @@ def _policies(definition: Definition) -> Placed:
         )
 
 
+#: Cells that a source can make beside the total.
+_OF_PEOPLE = frozenset(Breakdown) - {Breakdown.ICCS}
+_CELLS: Mapping[Source, frozenset[Breakdown]] = {
+    Source.SURVEY: _OF_PEOPLE,
+    Source.NON_PROBABILITY: _OF_PEOPLE,
+    Source.FIELDWORK: _OF_PEOPLE,
+    Source.ADMINISTRATIVE: frozenset({Breakdown.ICCS}),
+    Source.AUDIT: frozenset({Breakdown.AREA}),
+    Source.SCORECARD: frozenset(),
+}
+_OF_RATES = frozenset({Breakdown.AREA, Breakdown.SEX, Breakdown.AGE})
+
+
+def _cells_of(definition: Definition) -> frozenset[Breakdown]:
+    recorded = definition.source is Source.ADMINISTRATIVE
+    if recorded and definition.statistic is StatisticKind.RATE:
+        return _OF_RATES
+    return _CELLS[definition.source]
+
+
 def _breakdowns(definition: Definition) -> Placed:
+    never = sorted(set(definition.disaggregations) - _cells_of(definition))
+    if never:
+        yield (
+            "disaggregations",
+            error(
+                "disaggregation",
+                f"{', '.join(never)}: what it is made of has no such cells",
+                hint="rates of records have areas, sexes and ages; their shares sections of the "
+                "ICCS; points of a walk areas; a sample all but the ICCS",
+            ),
+        )
     if definition.unit == "household" and Breakdown.AGE in definition.disaggregations:
         yield "disaggregations", warning("disaggregation", "a household has no age")
     origin = sorted(OF_ORIGIN.intersection(definition.disaggregations))
