@@ -74,9 +74,10 @@ async def announce_attachment(
 ) -> tuple[Attachment, bool]:
     """The upload that takes the file in, and whether it is new.
 
-    A file that this device announced before, with its SHA-256, is the same upload again: an
-    answer that was lost on the way costs nothing. Raises AttachmentTooLarge, UnsupportedMedia,
-    InterviewWithdrawn, AttachmentUnexpected, AttachmentDiffers, AttachmentQuota, TooManyRequests.
+    A file that this device, or the hub that brings it, announced before with its SHA-256 is the
+    same upload again: an answer that was lost on the way costs nothing. Raises
+    AttachmentTooLarge, UnsupportedMedia, InterviewWithdrawn, AttachmentUnexpected,
+    AttachmentDiffers, AttachmentQuota, TooManyRequests.
     """
     said = announced.metadata
     media_type = known(said.media_type)
@@ -126,8 +127,11 @@ def refuse_unexpected(
 
 def _is_again(held: Attachment, announced: Announcement) -> bool:
     said = announced.metadata
+    is_right = held.state in {AttachmentState.KEPT, AttachmentState.WAITING}
     return (
         held.state is not AttachmentState.GONE
+        # what a hub writes could be anything until it is whole: it spoils nobody else's upload
+        and (is_right or held.hub == announced.hub)
         and held.expires_at > announced.at
         and said.sha256 is not None
         and (held.device, held.name_mac, held.size, held.sha256)

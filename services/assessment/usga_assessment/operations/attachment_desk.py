@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from usga_shared.clock import Clock
@@ -49,6 +50,8 @@ from usga_assessment.storage.attachments.turns import Turn, Turns, TurnTaken
 _PATIENCE = 20
 _PAUSE = 0.1
 _MOST_REMEMBERED = 10_000
+_RIGHT = frozenset({AttachmentState.KEPT, AttachmentState.WAITING})
+"""States in which the bytes are those that were announced, whoever sent them."""
 _log = logging.getLogger("usga.attachments")
 
 
@@ -142,25 +145,31 @@ class AttachmentDesk:
                     raise StorageFull from None
         return found
 
-    async def find(self, id_: UUID, *, assessment: str, device: str) -> Attachment:
-        """The upload of a device; others' are absent. Raises NotFound."""
+    async def find(
+        self, id_: UUID, *, assessment: str, device: str, hub: UUID | None = None
+    ) -> Attachment:
+        """The upload of a device, or the one by which a hub brings its file; raises NotFound."""
         async with self.database.read() as session:
             found = await Attachments(session, scope_of(assessment)).find(id_)
         if found is None or found.device != device:
             raise NotFound
+        if found.hub != hub and found.state not in _RIGHT:
+            raise NotFound
         return found
 
-    async def progress(self, id_: UUID, *, assessment: str, device: str) -> tuple[Attachment, int]:
+    async def progress(
+        self, id_: UUID, *, assessment: str, device: str, hub: UUID | None = None
+    ) -> tuple[Attachment, int]:
         """How far an upload has come on disk; what has come whole is finished here, if needed.
 
         Raises NotFound, UploadGone, UploadBusy, and what finishing raises.
         """
-        mine = {"assessment": assessment, "device": device}
-        found = await self.find(id_, **mine)
+        find = partial(self.find, id_, assessment=assessment, device=device, hub=hub)
+        found = await find()
         if (end := self._end_of(found)) is not None:
             return found, end
         async with self._turn(id_):
-            found = await self.find(id_, **mine)
+            found = await find()
             if (end := self._end_of(found)) is not None:
                 return found, end
             async with self._opened(found) as staged:
@@ -179,16 +188,17 @@ class AttachmentDesk:
         device: str,
         declared: int | None,
         checksum: Checksum | None,
+        hub: UUID | None = None,
     ) -> tuple[Attachment, int]:
         """Take in the bytes of one request that go on at `offset`; answers the new offset.
 
         Raises NotFound, UploadGone, UploadBusy, UploadOffset, ChecksumDiffers,
         AttachmentTooLarge, StorageFull, and what finishing raises.
         """
-        mine = {"assessment": assessment, "device": device}
-        await self.find(id_, **mine)
+        find = partial(self.find, id_, assessment=assessment, device=device, hub=hub)
+        await find()
         async with self._turn(id_) as turn:
-            found = await self.find(id_, **mine)
+            found = await find()
             end = self._end_of(found)
             if end is not None and end != offset:
                 raise _elsewhere(end)
@@ -211,9 +221,8 @@ class AttachmentDesk:
 
     async def terminate(self, id_: UUID, *, assessment: str, device: str) -> None:
         """Forget an upload that is not kept yet; raises NotFound, UploadGone, Conflict."""
-        mine = {"assessment": assessment, "device": device}
         async with self._turn(id_):
-            found = await self.find(id_, **mine)
+            found = await self.find(id_, assessment=assessment, device=device)
             if found.state is AttachmentState.KEPT:
                 raise Conflict
             self._end_of(found)

@@ -117,7 +117,11 @@ class Keeper:
             if not is_same:
                 raise AttachmentDiffers
             return True
-        return await self._keep(known, staged, seen, expected)
+        is_kept = await self._keep(known, staged, seen, expected)
+        for other in others:
+            if _is_same(other, known):
+                await self._forget(other, Fate.HELD_ALREADY)
+        return is_kept
 
     async def _keep(
         self, known: Attachment, staged: Staged, seen: Seen, expected: ExpectedFile
@@ -163,6 +167,15 @@ class Keeper:
                 media_type=known.media_type,
                 expires_at=self._clock.now() + self._waiting_for,
             )  # fmt: skip
+
+
+def _is_same(other: Attachment, known: Attachment) -> bool:
+    """Whether it is the same file, still coming by somebody else."""
+    return (
+        other.id != known.id
+        and other.state is AttachmentState.COMING
+        and (other.name_mac, other.sha256) == (known.name_mac, known.sha256)
+    )
 
 
 def _rivals(held: Attachment, known: Attachment) -> bool:

@@ -98,6 +98,7 @@ def checked_files(one: Checked, *, device: str, uploads: str | None = None) -> C
 def _awaited(awaited: Awaited, device: str, uploads: str | None) -> AwaitedFile:
     file, come = awaited.file, awaited.come
     is_mine = uploads is not None and come is not None and come.device == device
+    is_mine = is_mine and come is not None and come.hub is None  # a hub's is the hub's own
     return AwaitedFile(
         pointer=file.pointer,
         sha256=file.sha256,

@@ -1,6 +1,7 @@
 """Pieces of files at the centre: proven to be their tablet's, unchanged, idempotent for ever."""
 
 import base64
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,16 +11,17 @@ import pytest
 from usga_assessment.domain.attachments.frames import Kind
 from usga_assessment.domain.attachments.proof import sign_files
 from usga_assessment.domain.attachments.tus import Metadata
-from usga_assessment.domain.hub.cargo import CargoFrames, CargoLabel, seal_manifest
+from usga_assessment.domain.hub.cargo import CargoFrames, CargoLabel, _seal, seal_manifest
 from usga_assessment.domain.hub.parcel import PublicSealingKey
 from usga_assessment.operations.hub import carry_files
 from usga_shared.wire.hub import FileAnswer
+from usga_tablet.files import FileSender
 from usga_tablet.receipts import read_word
 
 from tests.service.assessment.hub.test_power import Died, Life
 from tests.support.attaching import File, door, recording, story
 from tests.support.collecting import HERE, bearer
-from tests.support.hubs import District, FieldTablet, RunningHub
+from tests.support.hubs import PATIENCE, District, FieldTablet, RunningHub, no_pause
 
 pytestmark = pytest.mark.usefixtures("files")
 
@@ -136,6 +138,47 @@ async def test_only_the_tablets_proof_makes_a_file_its_own_H54(
     invented = await evil.bring(file, interview, content=other)
     assert (invented.status_code, slug(invented)) == (409, "attachment-differs")
     assert await evil.held() == ["gone"]
+
+
+async def test_what_a_hub_writes_spoils_no_upload_but_its_own_H53(
+    tablet: FieldTablet, evil: Evil, interview: UUID
+) -> None:
+    file, junk = story(recording(60_000)), recording(60_000, seed=9)
+    first = await evil.bring(file, interview, content=junk, take=slice(0, 1))
+    assert first.json() == {"state": "coming", "offset": 20_000, "receipt": None}
+    assert tablet.box is not None
+    async with tablet.online() as online:
+        sender = FileSender(
+            tablet.box, tablet.outbox, online._http, rng=Random(1), patience=PATIENCE,
+            sleep=no_pause, chunk=20_000,
+        )  # fmt: skip
+        await evil.bring(file, interview, content=junk, take=slice(1, 2))
+        report = await sender.send()
+    assert (report.sent, report.proven, report.refused) == (1, 1, 0)
+    assert sorted(await evil.held()) == ["gone", "kept"], "what was half done is over"
+    again = await evil.bring(file, interview, content=junk, take=slice(2, 3))
+    assert again.json()["state"] == "kept"
+
+
+async def test_a_manifest_that_a_hub_made_up_is_422_H54(evil: Evil, interview: UUID) -> None:
+    file = story(recording(60_000))
+    label = CargoLabel(
+        hub=evil.hub, file=uuid4(), assessment=HERE, device=evil.device,
+        size=len(file.content), key=evil.key.id, proof="A" * 43,
+    )  # fmt: skip
+    said = {"submission": str(interview), "name": "a", "sha256": file.sha256, "type": None}
+    for odd in (b"", b"[]", b"{}", *(
+        orjson.dumps({**said, **change}) for change in (
+            {"name": 7}, {"name": "a\n"}, {"submission": "x"}, {"sha256": file.sha256 + "\n"},
+            {"sha256": [1]}, {"type": {"a": 1}}, {"name": "a" * 300},
+        )
+    )):  # fmt: skip
+        manifest = base64.b64encode(_seal(odd, label.info("manifest"), evil.key)).decode()
+        answer = await evil.bring(
+            file, interview, id_=label.file, proof=label.proof, manifest=manifest
+        )
+        assert (answer.status_code, slug(answer)) == (422, "parcel-unreadable"), odd
+    assert await evil.held() == []
 
 
 async def test_a_changed_piece_or_label_is_422_H54(evil: Evil, interview: UUID) -> None:

@@ -156,10 +156,14 @@ class Checked:
 def still_missing(
     files: Iterable[ExpectedFile], held: Iterable[Attachment]
 ) -> list[tuple[ExpectedFile, Attachment | None]]:
-    """Each expected file with what came for it, the furthest first; None: nothing came."""
+    """Each expected file with what came for it; None: nothing came.
+
+    The furthest first, and what its tablet sends before what a hub brings.
+    """
     order = (AttachmentState.KEPT, AttachmentState.WAITING, AttachmentState.COMING)
     come = sorted(
-        (each for each in held if each.state in order), key=lambda a: order.index(a.state)
+        (each for each in held if each.state in order),
+        key=lambda a: (order.index(a.state), a.hub is not None),
     )
     return [(file, next((a for a in come if _answers(a, file)), None)) for file in files]
 

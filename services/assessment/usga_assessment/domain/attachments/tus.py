@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,9 @@ EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
 ALGORITHMS = ("sha256", "sha1")
 OFFSET_STREAM = "application/offset+octet-stream"
 
-_NUMBER = re.compile(r"^(0|[1-9][0-9]{0,14})$")
-_SHA256 = re.compile(r"^[0-9a-f]{64}$")
-_TYPE = re.compile(r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*$")
+_NUMBER = re.compile(r"^(0|[1-9][0-9]{0,14})\Z")
+_SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
+_TYPE = re.compile(r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*\Z")
 _PROOF = re.compile(r"^[A-Za-z0-9_-]{43}\Z")
 _MOST_METADATA = 4096
 _LONGEST_NAME = 255
@@ -69,7 +70,11 @@ def read_metadata(value: str | None) -> Metadata:
     and `type`, which common clients send by themselves. `proof` is for hubs. Whatever else there
     is, is ignored.
     """
-    found = _pairs(value or "")
+    return checked_metadata(_pairs(value or ""))
+
+
+def checked_metadata(found: Mapping[str, str]) -> Metadata:
+    """What is said of a file, by the words of `Upload-Metadata`; raises BadHeader."""
     name = found.get("name") or found.get("filename") or ""
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise BadHeader("Upload-Metadata", "name")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from usga_assessment.domain.attachments.frames import LARGEST, Extent, Kind
-from usga_assessment.domain.attachments.tus import Metadata
+from usga_assessment.domain.attachments.tus import BadHeader, Metadata, checked_metadata
 from usga_assessment.domain.hub.parcel import (
     OVERHEAD,
     ParcelUnreadable,
@@ -57,7 +57,7 @@ class CargoLabel:
         return "\0".join(parts).encode()
 
 
-_MANIFEST = "manifest"
+_MANIFEST, _SAID = "manifest", ("submission", "name", "sha256", "type")
 
 
 def seal_manifest(said: Metadata, label: CargoLabel, key: PublicSealingKey) -> bytes:
@@ -70,9 +70,16 @@ def seal_manifest(said: Metadata, label: CargoLabel, key: PublicSealingKey) -> b
 
 
 def open_manifest(sealed: bytes, label: CargoLabel, key: SealingKey) -> Metadata:
-    """What the tablet said; raises ParcelUnreadable when anything of it or its label changed."""
-    said = orjson.loads(_open(sealed, label.info(_MANIFEST), key))
-    return Metadata(UUID(said["submission"]), said["name"], said["sha256"], said["type"])
+    """What the tablet said; raises ParcelUnreadable when anything of it or its label changed.
+
+    Whoever has the public key can seal anything: it is read as strictly as the tablet's own words.
+    """
+    plain = _open(sealed, label.info(_MANIFEST), key)
+    try:
+        said = orjson.loads(plain)
+        return checked_metadata({name: said[name] or "" for name in _SAID})
+    except (BadHeader, ValueError, KeyError, TypeError, AttributeError):
+        raise ParcelUnreadable from None
 
 
 class CargoFrames:

@@ -34,9 +34,9 @@ async def deliver_piece(  # noqa: PLR0917 - who brings what of which file
 ) -> FileAnswer:
     """Take in what goes on where the file stands; without frames only say where that is.
 
-    Whoever brings it, hub, another hub or the tablet itself, goes on with one and the same
-    upload. Raises Forbidden, ParcelNotReadable, ParcelUnproven, and what announcing and sending
-    the file would raise.
+    Each hub has an upload of its own, which only its pieces go on with; the first that is whole
+    and right ends the others. Raises Forbidden, ParcelNotReadable, ParcelUnproven, and what
+    announcing and sending the file would raise.
     """
     device = await device_of(centre, hub, label.device, label.assessment)
     bound = CargoLabel(
@@ -49,19 +49,24 @@ async def deliver_piece(  # noqa: PLR0917 - who brings what of which file
         sha256=said.sha256, size=label.size,
     ):  # fmt: skip
         raise ParcelUnproven
-    mine = {"assessment": label.assessment, "device": str(device.id)}
+    assessment, sender = label.assessment, str(device.id)
     answer = await _kept(centre, files, said, file, device, label.size)
     if answer is None:
-        upload = await files.announce(said, label.size, hub=hub.id, **mine)
-        found, offset = await files.progress(upload.id, **mine)
+        upload = await files.announce(
+            said, label.size, assessment=assessment, device=sender, hub=hub.id
+        )
+        found, offset = await files.progress(
+            upload.id, assessment=assessment, device=sender, hub=hub.id
+        )
         if found.state is AttachmentState.WAITING:
             await files.settle(found)  # its interview may have come meanwhile
         skipped = offset - label.offset
         if found.state is AttachmentState.COMING and 0 <= skipped < len(plain):
             rest = plain[skipped:]
             found, offset = await files.receive(
-                upload.id, offset, _one(rest), declared=len(rest), checksum=None, **mine
-            )
+                upload.id, offset, _one(rest), assessment=assessment, device=sender,
+                declared=len(rest), checksum=None, hub=hub.id,
+            )  # fmt: skip
         answer = await _kept(centre, files, said, file, device, label.size) or FileAnswer(
             state="waiting" if offset == label.size else "coming", offset=offset
         )
