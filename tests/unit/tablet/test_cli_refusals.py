@@ -104,7 +104,9 @@ def test_a_wrong_field_is_named() -> None:
     refused = httpx.Response(
         422,
         json={
-            "type": "/problems/invalid-request", "title": "Wrong", "detail": "See `errors`.",
+            "type": "/problems/invalid-request",
+            "title": "Wrong",
+            "detail": "See `errors`.",
             "errors": [error],
         },  # fmt: skip
         headers={"Content-Type": "application/problem+json"},
