@@ -85,10 +85,14 @@ def _absent(value: Any) -> Missing | None:
     return Missing.UNSPECIFIED if value is None or value == "" else None
 
 
+_CODES = {reason: code_of(reason) for reason in Missing if reason is not Missing.IMPLIED}
+
+
 def written(cell: Cell) -> Any:
     """A cell as it stands in the export: an implied value is written as a value."""
-    if cell.missing is not None and cell.missing is not Missing.IMPLIED:
-        return code_of(cell.missing)
-    if type(cell.value) is str and cell.value.startswith(MARK):
-        return f"'{cell.value}"  # an answer never looks like a reason
-    return cell.value
+    value, missing = cell
+    if missing is not None and missing in _CODES:
+        return _CODES[missing]
+    if type(value) is str and value.startswith(MARK):
+        return f"'{value}"  # an answer never looks like a reason
+    return value

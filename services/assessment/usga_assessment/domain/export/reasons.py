@@ -7,7 +7,7 @@ that a reader may see is `unspecified`: a reason must not tell of an answer that
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from usga_expressions.environment import Environment, Table
 from usga_expressions.form import Definition, Kind, Scope
@@ -23,12 +23,15 @@ from usga_assessment.domain.submission.ethics import Watch, gate_is_open, watch
 _MANY = ("select_multiple", "rank")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A value to be written with the reason that it is missing or not its own."""
 
     value: Any = None
     missing: Missing | None = None
+
+
+_WITHOUT = {reason: Cell(None, reason) for reason in Missing}
+"""The cells without a value: most of a long form's."""
 
 
 @dataclass(slots=True)
@@ -135,7 +138,7 @@ class Reasons:
         for name in names:
             question = known.get(name)
             if question is None:
-                cells[name] = Cell(None, Missing.NOT_IN_VERSION)
+                cells[name] = _WITHOUT[Missing.NOT_IN_VERSION]
                 continue
             value = values.get(name)
             if value is not None and value != "":
@@ -160,18 +163,18 @@ class Reasons:
                 return Cell(rule.value, Missing.IMPLIED)
             passed = said(screened, number=False, many=False)
             if passed is not None:
-                return Cell(None, passed)
+                return _WITHOUT[passed]
         if not question.readable:
-            return Cell(None, Missing.UNSPECIFIED)
+            return _WITHOUT[Missing.UNSPECIFIED]
         if all(condition(environment, scope) for condition in question.relevant):
-            return Cell(None, Missing.NO_ANSWER)
+            return _WITHOUT[Missing.NO_ANSWER]
         if question.is_sensitive:
             name = question.definition.name
             repeat = question.definition.repeat
             inside = (repeat.name,) if repeat else ()
             if not gate_is_open(answers, values, self.watch, (*inside, name)):
-                return Cell(None, Missing.GATE_FAILED)
-        return Cell(None, Missing.NOT_ASKED)
+                return _WITHOUT[Missing.GATE_FAILED]
+        return _WITHOUT[Missing.NOT_ASKED]
 
 
 def _above(instrument: Instrument, definition: Definition) -> Iterable[Any]:
