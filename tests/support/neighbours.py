@@ -9,10 +9,11 @@ import orjson
 def introspect(
     request: httpx.Request, grants: Mapping[str, Mapping[str, list[str]]]
 ) -> httpx.Response:
-    """Who a credential belongs to: a person with these grants by assessment, or nobody."""
+    """Who a credential belongs to: a person (or tablet) with these grants, or nobody."""
     token = orjson.loads(request.content)["token"]
+    kind = "device" if token.startswith("usgad_") else "person"
     answer = (
-        {"active": True, "kind": "person", "id": token[6:9], "grants": grants[token]}
+        {"active": True, "kind": kind, "id": token[6:9], "grants": grants[token]}
         if token in grants
         else {"active": False}
     )

@@ -27,12 +27,14 @@ PARTNER = "usgak_" + "c" * 43
 STRANGER = "usgap_" + "d" * 43
 SUPERVISOR = "usgap_" + "e" * 43
 ANALYST = "usgap_" + "f" * 43
+TABLET = "usgad_" + "g" * 43
 GRANTS: dict[str, dict[str, list[str]]] = {
     STATISTICIAN: {ASSESSMENT: ["statistician"]},
     COORDINATOR: {ASSESSMENT: ["coordinator"]},
     PARTNER: {ASSESSMENT: ["partner"]},
     SUPERVISOR: {ASSESSMENT: ["supervisor"]},
     ANALYST: {ASSESSMENT: ["analyst"]},
+    TABLET: {ASSESSMENT: ["enumerator"]},
     STRANGER: {"UZ-ELSEWHERE-2026": ["statistician"]},
 }
 RATES = OutcomeRates.model_validate(

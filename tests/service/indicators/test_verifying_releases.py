@@ -1,6 +1,7 @@
 """Whoever asks, a release is computed anew and compared; what was changed is found."""
 
 import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.service.indicators.conftest import (
     PARTNER,
     STATISTICIAN,
     STRANGER,
+    TABLET,
     World,
     as_,
 )
@@ -79,14 +81,24 @@ class TestVerifying:
     ) -> None:
         release = await world.release(to="published")
         computed: list[str] = []
+        is_computing, others_were_served = threading.Event(), threading.Event()
 
         def counted(*sources: Any, release: str, **options: Any) -> Any:
             computed.append(release)
+            is_computing.set()
+            assert others_were_served.wait(20)
             return estimate(*sources, release=release, **options)
 
         monkeypatch.setattr(verify_release, "estimate", counted)
         path = f"/v1/releases/{release['id']}/verification"
-        asked = (world.client.get(path, headers=as_(PARTNER)) for _ in range(12))
+        asked = [
+            asyncio.create_task(world.client.get(path, headers=as_(PARTNER))) for _ in range(24)
+        ]
+        assert await asyncio.to_thread(is_computing.wait, 20)
+        await asyncio.sleep(0.2)  # the others wait now, and hold no connection
+        public = await world.client.get("/v1/observations", params={"release": release["id"]})
+        assert public.status_code == 200
+        others_were_served.set()
         answers = await asyncio.gather(*asked)
         assert {answer.json()["reproducible"] for answer in answers} == {True}
         assert computed == [release["id"]]
@@ -100,6 +112,13 @@ class TestVerifying:
         for token, status in ((STATISTICIAN, 200), (STRANGER, 404), (PARTNER, 404)):
             assert (await world.client.get(path, headers=as_(token))).status_code == status
         assert (await world.client.get(path)).status_code == 401
+
+    async def test_a_tablet_may_read_and_not_make_others_compute(self, world: World) -> None:
+        release = await world.release(to="published")
+        path = f"/v1/releases/{release['id']}"
+        assert (await world.client.get(path, headers=as_(TABLET))).status_code == 200
+        refused = await world.client.get(f"{path}/verification", headers=as_(TABLET))
+        assert refused.status_code == 403
 
     async def test_another_snapshot_is_found(self, world: World) -> None:
         release = await world.release()

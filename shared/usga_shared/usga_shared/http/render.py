@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -20,6 +21,7 @@ from usga_shared.problems import (
     MethodNotAllowed,
     NotFound,
     Problem,
+    Unavailable,
     UnsupportedMedia,
 )
 from usga_shared.wire.refused import FieldsRefused
@@ -87,6 +89,10 @@ def install_handlers(app: FastAPI) -> None:
             return problem_response(problem, request.scope)
         items = error_items(error.errors(), language_of(request.scope))
         return problem_response(InvalidRequest(errors=items), request.scope)
+
+    @app.exception_handler(NoConnectionFree)
+    async def _crowded(request: Request, _error: NoConnectionFree) -> Response:
+        return problem_response(Unavailable(), request.scope)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
