@@ -12,6 +12,7 @@ from math import inf
 
 import numpy as np
 import pytest
+from _pytest.mark import ParameterSet
 from scipy import optimize
 from usga_indicators.domain.disclosure.suppression import (
     AdditiveSystem,
@@ -145,11 +146,12 @@ def crossed(random: np.random.Generator, rows: tuple[int, Equations], columns: i
 
 
 def case_of(seed: int, depth: int, columns: int) -> Case:
+    """The first one that has something unsafe, beneath the whole."""
     random = np.random.default_rng(seed)
-    found = crossed(random, tree(random, depth), columns)
-    assert found.needs
-    assert 0 not in {n[0] for n in found.needs}
-    return found
+    while True:
+        found = crossed(random, tree(random, depth), columns)
+        if found.needs and 0 not in {n[0] for n in found.needs}:
+            return found
 
 
 def protected(case: Case) -> tuple[frozenset[int], Method, float] | None:
@@ -162,7 +164,11 @@ def protected(case: Case) -> tuple[frozenset[int], Method, float] | None:
     return found.hidden, found.method, found.cost
 
 
-@pytest.mark.parametrize("seed", range(8))
+def slow(seeds: range) -> list[ParameterSet]:
+    return [pytest.param(seed, marks=pytest.mark.slow) for seed in seeds]
+
+
+@pytest.mark.parametrize("seed", [*range(4), *slow(range(40, 70))])
 def test_nothing_unsafe_is_told_by_trees_and_linked_tables_D03(seed: int) -> None:
     case = case_of(seed, depth=2, columns=2)
     found = protected(case)
@@ -171,10 +177,15 @@ def test_nothing_unsafe_is_told_by_trees_and_linked_tables_D03(seed: int) -> Non
         assert not found[0] & case.shown
 
 
-@pytest.mark.parametrize("seed", range(20, 26))
+@pytest.mark.parametrize("seed", [20, *slow(range(22, 37)), *slow(range(78, 79))])
 def test_no_other_method_finds_a_cheaper_pattern(seed: int) -> None:
     case = case_of(seed, depth=1, columns=2)
     found = protected(case)
     if found is not None:
         assert found[1] is Method.EXACT
         assert found[2] == pytest.approx(case.cheapest())
+
+
+def test_where_the_solver_sees_no_way_though_one_is_known_it_is_asked_again() -> None:
+    """Of this one HiGHS 1.12 says after its presolve that nothing protects it."""
+    assert (protected(case_of(78, depth=1, columns=2)) or ())[1:] == (Method.EXACT, 66.0)

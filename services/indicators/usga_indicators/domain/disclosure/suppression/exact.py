@@ -16,6 +16,7 @@ from usga_indicators.domain.disclosure.suppression.system import FloatArray
 
 #: Cells times scenarios up to which the cheapest pattern is searched, unless asked otherwise.
 EXACT_LIMIT = 50_000
+_INFEASIBLE = 2
 #: Just under a half.
 _HALF = 0.499
 _ROUNDING = 1e-4
@@ -62,16 +63,22 @@ def cheapest_pattern(
     unit = max(1.0, float(system.costs.max(initial=0.0)) / _LARGEST_COST)
     costs = system.costs / unit
     least, most = _bounds(flows, asked, hidden)
-    solved = scipy.optimize.milp(
-        np.concatenate([costs + _ties(costs, system.values), still]),
-        constraints=[
-            *_constraints(flows, asked),
-            _cutoff(np.concatenate([costs, still]), known_cost / unit),
-        ],
-        integrality=np.concatenate([np.ones(size), still]),
-        bounds=scipy.optimize.Bounds(least, most),
-        options={"mip_rel_gap": _gap(costs, known_cost / unit), **effort.options()},
-    )
+    cutoff = _cutoff(np.concatenate([costs, still]), known_cost / unit)
+    constraints = [*_constraints(flows, asked), cutoff]
+    for presolve in (True, False):
+        solved = scipy.optimize.milp(
+            np.concatenate([costs + _ties(costs, system.values), still]),
+            constraints=constraints,
+            integrality=np.concatenate([np.ones(size), still]),
+            bounds=scipy.optimize.Bounds(least, most),
+            options={
+                "mip_rel_gap": _gap(costs, known_cost / unit),
+                "presolve": presolve,
+                **effort.options(),
+            },
+        )
+        if solved.status != _INFEASIBLE:  # a pattern is known: it was presolve that erred
+            break
     lower = unit * _bound(costs, getattr(solved, "mip_dual_bound", None))
     if solved.x is None:
         return Solved(None, lower)
