@@ -133,7 +133,10 @@ class Intake:
                 hasher.update(piece)
             self.room -= len(piece)
             waiting += piece if self.room >= 0 else piece[: self.room]
-            if is_start and (len(waiting) >= ENOUGH or not more):
+            is_all = (
+                not more and self.room <= 0
+            )  # a shorter piece may be all that a link let through
+            if is_start and (len(waiting) >= ENOUGH or is_all):
                 self.check_start(bytes(waiting[:ENOUGH]))
                 is_start = False
             while len(waiting) >= LARGEST:

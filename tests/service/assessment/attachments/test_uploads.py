@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.support.attaching import PATH, STREAM, TUS, Tus, door, metadata, story
+from tests.support.attaching import PATH, STREAM, TUS, File, Tus, door, metadata, story
 from tests.support.collecting import DEVICE, HERE, Collecting, bearer
 
 
@@ -109,6 +109,19 @@ class TestBrokenLinks:
         assert await tus.offset(upload) == 70_001
         await tus.send(upload, file.content[70_001:], 70_001)
         assert await tus.states(one.id) == ["kept"]
+
+    async def test_a_first_piece_of_a_few_bytes_is_judged_by_no_type_P82_P89(
+        self, tus: Tus
+    ) -> None:
+        """Three bytes look like nothing: what follows tells, at the latest the whole file."""
+        file = story()
+        one, upload = await tus.begun(file)
+        assert (await tus.send(upload, file.content[:3])).status_code == 204
+        assert (await tus.send(upload, file.content[3:], 3)).status_code == 204
+        assert await tus.states(one.id) == ["kept"]
+        short = File("s.ogg", file.content[:3], "audio/ogg", "story")
+        _, upload = await tus.begun(short)
+        assert (await tus.send(upload, short.content)).status_code == 415
 
     async def test_bytes_that_do_not_go_on_are_refused_with_the_offset_P82(self, tus: Tus) -> None:
         file = story()
