@@ -133,9 +133,8 @@ class Intake:
                 hasher.update(piece)
             self.room -= len(piece)
             waiting += piece if self.room >= 0 else piece[: self.room]
-            is_all = (
-                not more and self.room <= 0
-            )  # a shorter piece may be all that a link let through
+            # Of a longer file, a few bytes may be all that a link let through: nothing is judged.
+            is_all = not more and self.room <= 0
             if is_start and (len(waiting) >= ENOUGH or is_all):
                 self.check_start(bytes(waiting[:ENOUGH]))
                 is_start = False
