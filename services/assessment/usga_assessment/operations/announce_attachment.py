@@ -26,6 +26,9 @@ from usga_assessment.operations.attachment_refusals import (
 )
 from usga_assessment.storage.attachments.records import Usage
 
+_MOST_WAITING = 10
+"""Times as many whole files as uploads may wait for a device's interviews: empty ones cost too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -148,5 +151,5 @@ def _refuse_too_much(usage: Usage, announced: Announcement, limits: Limits) -> N
     for scope, used, limit in (sender, ("assessment", usage.assessment, limits.assessment)):
         if used + announced.size > limit:
             raise AttachmentQuota(scope=scope, limit=limit, used=used)
-    if usage.coming >= limits.coming:
+    if usage.coming >= limits.coming or usage.waiting >= _MOST_WAITING * limits.coming:
         raise TooManyRequests

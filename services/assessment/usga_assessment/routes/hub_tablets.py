@@ -47,9 +47,10 @@ from usga_assessment.storage.lists import Lists
 router = APIRouter(tags=["hub"])
 NDJSON = "application/x-ndjson"
 MOST_RECEIPTS = 50
+MOST_AFTER = 2**31 - 1
+"""What a database counts to."""
 HubDeskDep = Annotated[HubDesk, kept("hub")]
 _KNOWN = (MissingCredential, InvalidCredential, TabletUnknownHere, Forbidden)
-_WHO = responses(*_KNOWN)
 _PUSH_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}
 }
@@ -151,12 +152,14 @@ def _tablet(id_: str, assessment: str, desk: HubDesk) -> Device:
 @router.get(
     "/v1/hub/mail",
     summary="Take what waits at the hub for this tablet",
-    responses=_WHO,
+    responses=responses(*_KNOWN, InvalidRequest),
 )
 async def mail(
     actor: KnownActor,
     session: ReadSessionDep,
-    after: Annotated[int, Query(ge=0, description="`next` of the last mail taken.")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=MOST_AFTER, description="`next` of the last mail taken.")
+    ] = 0,
 ) -> MailPage:
     """Central receipts of what the hub carried, and the centre's sealed word to this tablet."""
     device = UUID(actor.id)
@@ -165,12 +168,18 @@ async def mail(
     return mail_page(settled, sealed, after=after, limit=MOST_RECEIPTS)
 
 
-@router.get("/v1/hub/files", summary="What became of this tablet's files", responses=_WHO)
+@router.get(
+    "/v1/hub/files",
+    summary="What became of this tablet's files",
+    responses=responses(*_KNOWN, InvalidRequest),
+)
 async def files(
     actor: KnownActor,
     session: ReadSessionDep,
     desk: HubDeskDep,
-    after: Annotated[int, Query(ge=0, description="`next` of the last answer.")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=MOST_AFTER, description="`next` of the last answer.")
+    ] = 0,
 ) -> FilesPage:
     """The centre's receipts of files, and files that this hub does not carry any more."""
     settled = await CargoHold(session).settled(

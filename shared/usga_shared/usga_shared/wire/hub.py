@@ -123,7 +123,7 @@ class RelayRequest(_Asked):
         default_factory=dict, description="Fingerprint by assessment."
     )
     mail: dict[UUID, str] = Field(
-        default_factory=dict, max_length=5000, description="Tag by device."
+        default_factory=dict, max_length=50_000, description="Tag by device."
     )
     holds: HubHolds | None = Field(None, description="What the hub holds, when it says so.")
 

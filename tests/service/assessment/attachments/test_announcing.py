@@ -108,6 +108,17 @@ class TestAnnouncing:
 
 
 class TestRoom:
+    async def test_whole_files_that_wait_are_bounded_too_P87_I14(
+        self, assessment_db_url: str, tmp_path: Path
+    ) -> None:
+        async with collecting(assessment_db_url, tmp_path, attachment_uploads=1) as here:
+            tus = Tus(here)
+            for number in range(10):
+                small = story(b"OggS" + bytes([number]))
+                await tus.send(await tus.begin(uuid4(), small), small.content)
+            many = await tus.announce(uuid4(), story(b"OggS"))
+            assert (many.status_code, slug(many)) == (429, "too-many-requests")
+
     async def test_a_tablets_day_and_its_uploads_are_bounded_P87_I14(
         self, assessment_db_url: str, tmp_path: Path
     ) -> None:

@@ -158,3 +158,5 @@ class CargoUsage:
 
     bytes: int
     coming: int
+    held: int = 0
+    """Files of the tablet that are here, coming or whole."""

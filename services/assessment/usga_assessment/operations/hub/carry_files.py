@@ -9,7 +9,7 @@ from usga_shared.wire.hub import FileAnswer
 
 from usga_assessment.domain.hub.hub import Cargo
 from usga_assessment.domain.hub.words import NotAReceipt, NotThisBatch, read_files
-from usga_assessment.operations.attachment_refusals import UploadGone
+from usga_assessment.operations.attachment_refusals import UploadBusy, UploadGone
 from usga_assessment.operations.hub.hub_desk import HubDesk
 from usga_assessment.operations.hub.hub_files import HubFiles
 from usga_assessment.operations.hub.upstream import Busy, Refusal, Silence, Upstream
@@ -67,7 +67,7 @@ class FileCarrier:
                 await first()
                 try:
                     kept += await self._carry(token, cargo)
-                except Busy:
+                except (Busy, UploadBusy):
                     busy.add(cargo.device)
                 except UploadGone:  # its tablet was told, and gives it again
                     refused += 1

@@ -78,7 +78,7 @@ async def enrol_hub(
 
     Raises InvalidRequest for a key that is none, before the code is used, EnrolmentCodeRefused.
     """
-    _check_key(key)
+    key = _checked_key(key)
     invitation = await claim(hubs, code, now)
     hub = Hub(
         id=uuid7(now),
@@ -101,12 +101,18 @@ async def enrol_hub(
     return EnrolledHub(hub, token)
 
 
-def _check_key(key: dict[str, str]) -> None:
+_MEMBERS = ("kty", "crv", "x", "y", "kid", "use", "alg")
+_LONGEST = 80
+
+
+def _checked_key(key: dict[str, str]) -> dict[str, str]:
+    """What tablets are told of it: a public P-256 key, and nothing that stands beside it."""
     try:
         public: ec.EllipticCurvePublicKey = read_jwk(key)
     except (ValueError, KeyError):
         public_ok = False
     else:
-        public_ok = public.key_size == 256 and len(key) <= 8  # noqa: PLR2004
+        public_ok = public.key_size == 256  # noqa: PLR2004
     if not public_ok:
         raise InvalidRequest(errors=[ErrorItem("/key", "not-a-key", "It is no P-256 public JWK.")])
+    return {name: key[name][:_LONGEST] for name in _MEMBERS if name in key}

@@ -50,6 +50,8 @@ from usga_assessment.storage.attachments.turns import Turn, Turns, TurnTaken
 from usga_assessment.storage.hub.files import CargoHold
 from usga_assessment.storage.hub.room import free_bytes
 
+_MOST_HELD = 5000
+"""Files of one tablet that a hub holds: small ones fill a disk too."""
 LOST = "lost"
 """Why a file is returned whose bytes are no longer on the hub's disk."""
 _UNKNOWN = UUID(int=0)
@@ -125,7 +127,7 @@ class HubFiles:
     async def _refuse_too_much(self, hold: CargoHold, cargo: Cargo) -> None:
         settings = self._desk.settings
         usage = await hold.usage(cargo.device)
-        if usage.coming >= settings.attachment_uploads:
+        if usage.coming >= settings.attachment_uploads or usage.held >= _MOST_HELD:
             raise TooManyRequests
         limit = settings.hub_files_max_bytes
         free = await asyncio.to_thread(free_bytes, self._folder)
@@ -237,6 +239,9 @@ class HubFiles:
             return frames_from(staged.read(), offset, most=most)
 
         async with self._turn(cargo.id), self._opened(cargo) as staged:
+            if staged.offset != cargo.size:  # the disk does not have any more what it had
+                await self._note_lost(cargo)
+                raise UploadGone(fate=LOST)
             return await asyncio.to_thread(cut, staged)
 
     def label_of(self, cargo: Cargo, offset: int) -> FileLabel:
@@ -258,13 +263,18 @@ class HubFiles:
         await self.remove_bytes(cargo.id)
 
     async def forget_overdue(self) -> None:
-        """Uploads that did not come whole in their time."""
+        """Uploads that did not come whole in their time, and bytes that nobody needs any more."""
         now = self._desk.clock.now()
         async with self._desk.database.read() as session:
             coming = await CargoHold(session).in_state(CargoState.COMING)
         for cargo in coming:
             if cargo.expires_at <= now:
                 await self.forget(cargo)
+        async with self._desk.database.write() as session:  # no upload begins meanwhile
+            here = await CargoHold(session).here()
+            left = set(await asyncio.to_thread(self.staging.uploads)) - here
+        for id_ in left:
+            await self.remove_bytes(id_)
 
     async def _recover(self) -> None:
         """Bytes that nobody needs go; what came whole before a crash is carried."""

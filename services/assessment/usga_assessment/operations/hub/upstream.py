@@ -114,7 +114,7 @@ class Upstream:
     async def _ask(self, kind: type[Made], method: str, path: str, **options: Any) -> Made:
         try:
             response = await self._http.request(method, path, **options)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:  # no link, or a body in a coding that it is not in
             raise Silence from error
         media = response.headers.get("content-type", "").partition(";")[0]
         if response.is_success and media == "application/json":
@@ -122,7 +122,7 @@ class Upstream:
                 return kind.model_validate_json(response.content)
             except ValidationError:
                 raise Silence from None  # somebody else's JSON
-        if media != MEDIA_TYPE:
+        if media != MEDIA_TYPE or not response.is_error:
             raise Silence
         if response.status_code in _LATER:
             raise Busy

@@ -34,7 +34,7 @@ from usga_assessment.operations.hub.centre import HubCentre
 from usga_assessment.operations.hub.write_mail import Mailbox
 from usga_assessment.storage.hub.sources import Sources
 
-MOST_DEVICES = 5000
+_PAGE = 5000
 MOST_MAIL = 100
 """Mails in one answer; the hub asks again while there are more."""
 
@@ -99,7 +99,7 @@ async def write_relay(
     scope = PolicyScope(everywhere=False, codes=frozenset(hub.assessments))
     shared = [
         await _shared(sources, found)
-        for found in await sources.assessments(scope).page(limit=MOST_DEVICES)
+        for found in await sources.assessments(scope).page(limit=_PAGE)
     ]
     devices = await _devices(sources, scope, hub)
     box = Mailbox(centre, sources, epoch=await centre.desk.epoch(), at=now)
@@ -160,8 +160,14 @@ async def _shared(sources: Sources, assessment: Assessment) -> Shared:
 
 async def _devices(sources: Sources, scope: PolicyScope, hub: Hub) -> list[Device]:
     """Tablets in the hub's scope that were not revoked."""
-    found = await sources.devices.page(scope, assessment=None, limit=MOST_DEVICES, after=None)
-    return [d for d in found if d.revoked_at is None and hub.may_carry(d.id, d.assessment)]
+    told: list[Device] = []
+    after: UUID | None = None
+    while True:
+        page = await sources.devices.page(scope, assessment=None, limit=_PAGE, after=after)
+        told += [d for d in page if d.revoked_at is None and hub.may_carry(d.id, d.assessment)]
+        if len(page) < _PAGE:
+            return told
+        after = page[-1].id
 
 
 def _told(centre: HubCentre, hub: Hub, device: Device) -> HubDevice:

@@ -40,6 +40,8 @@ class Usage:
     assessment: int
     coming: int
     """Uploads of the device that have not ended."""
+    waiting: int
+    """Whole files of the device that wait for their interviews."""
 
 
 def visible_in(scope: Scope) -> SelectOfScalar[AttachmentRow]:
@@ -162,13 +164,21 @@ class Attachments:
             .where(live)
             .where(col(_ROW.created_at) > now - timedelta(days=1))
         )
-        coming = await self._session.exec(
-            select(func.count())
-            .select_from(_ROW)
+        counts = await self._session.exec(
+            select(_ROW.state, func.count())
             .where(col(_ROW.device) == device)
-            .where(col(_ROW.state) == AttachmentState.COMING.value)
+            .where(
+                col(_ROW.state).in_([AttachmentState.COMING.value, AttachmentState.WAITING.value])
+            )
+            .group_by(col(_ROW.state))
         )
-        return Usage(int(lately.one()), int(whole.one()), int(coming.one()))
+        of_state = dict(counts.all())
+        return Usage(
+            int(lately.one()),
+            int(whole.one()),
+            of_state.get(AttachmentState.COMING.value, 0),
+            of_state.get(AttachmentState.WAITING.value, 0),
+        )
 
     async def add(self, attachment: Attachment) -> None:
         """Keep what was announced."""

@@ -51,7 +51,17 @@ class CargoHold:
             .where(col(_ROW.device) == device)
             .where(col(_ROW.state) == CargoState.COMING.value)
         )
-        return CargoUsage(int(total.one()), int(coming.one()))
+        held = await self._session.exec(
+            select(func.count())
+            .select_from(_ROW)
+            .where(col(_ROW.device) == device)
+            .where(col(_ROW.state).in_(_HERE))
+        )
+        return CargoUsage(int(total.one()), int(coming.one()), int(held.one()))
+
+    async def here(self) -> set[UUID]:
+        """Files whose bytes are on this disk, or are promised room."""
+        return set(await self._session.exec(select(_ROW.id).where(col(_ROW.state).in_(_HERE))))
 
     async def add(self, cargo: Cargo) -> None:
         """Keep what was announced."""
