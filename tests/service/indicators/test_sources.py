@@ -125,3 +125,67 @@ async def test_a_rapid_poll_alone_is_labelled_and_has_no_interval_Q03(
             f"/v1/releases/{view['id']}/indicators", headers=as_(STATISTICIAN)
         )
         assert [i["source"] for i in indicators.json()] == ["non_probability"]
+
+
+def of_victims_and_points() -> list[dict[str, Any]]:
+    """Incidents of 2025 with their victims, residents by sex, and points of two areas."""
+    living = [("", 200_000), ("female", 110_000), ("male", 90_000)]
+    people = {
+        "pop": [
+            {"po_area": "a", "po_year": 2025, "po_resident": number}
+            | ({"po_sex": sex} if sex else {})
+            for sex, number in living
+        ]
+    }
+    incidents = [
+        record(f"v{at:03d}", "adm", {
+            "iccs": iccs, "date_occ": "2025-06-01", "area_cell": "a", "n_victims": 1,
+            "victim": [{"vi_sex": "male" if at % 4 == 0 else "female", "vi_age": "a25_34"}],
+        })
+        for at, iccs in enumerate(["0301"] * 60 + ["0401"] * 40)
+    ]  # fmt: skip
+    earlier = [
+        record(f"y{at:03d}", "adm", {
+            "iccs": "0401" if at % 2 else "0301", "date_occ": "2024-06-01", "n_victims": 0,
+            "status": "charged" if at % 4 < 2 else "open",
+        })
+        for at in range(80)
+    ]  # fmt: skip
+    points = [
+        record(f"w{at}", "saw", {
+            "w_time": "dark", "w_light": str(at % 4), "w_score": str(10.0 * at), "w_area": area,
+        })
+        for at, area in enumerate(["area-s01", "area-s01", "area-s02", "nowhere"])
+    ]  # fmt: skip
+    return [record("z1", "adm_agg", people), *incidents, *earlier, *points]
+
+
+async def test_victims_points_and_records_are_shown_by_their_parts(
+    indicators_db_url: str, tmp_path: Path
+) -> None:
+    parts = Assessment(
+        feed=[*extract_items(300), *of_victims_and_points()],
+        documents=[outline(), document("adm_agg"), document("adm"), document("saw")],
+    )
+    codes = frozenset({"ADM-03", "ADM-04", "ENV-02", "ENV-03", "PER-04"})
+    async with running(indicators_db_url, tmp_path, parts, chosen=codes) as world:
+        view = await world.release()
+        shown = {
+            (c["indicator"], c["ref_area"], c["sex"], c["subgroup"]): c["obs_value"]
+            for c in await world.cells(view["id"], STATISTICIAN)
+            if c["indicator"] != "PER-04"
+        }
+    assert shown == {
+        ("ADM-03", "_T", "_T", "_T"): 30,
+        ("ADM-03", "_T", "F", "_T"): 41,  # 45 of 110,000
+        ("ADM-03", "_T", "M", "_T"): 17,  # 15 of 90,000
+        ("ADM-04", "_T", "_T", "_T"): 50,
+        ("ADM-04", "_T", "_T", "iccs:03"): 50,
+        ("ADM-04", "_T", "_T", "iccs:04"): 50,
+        ("ENV-02", "_T", "_T", "_T"): 15,
+        ("ENV-02", "area-s01", "_T", "_T"): 5,
+        ("ENV-02", "area-s02", "_T", "_T"): 20,
+        ("ENV-03", "_T", "_T", "_T"): 50,
+        ("ENV-03", "area-s01", "_T", "_T"): 100,
+        ("ENV-03", "area-s02", "_T", "_T"): 0,
+    }
