@@ -42,9 +42,9 @@ class FileBooks:
         self.made: dict[str, Recorded] = {}
         """By SHA-256."""
         self.uploads = Uploads(self._note, self._brought)
-        self._announced: dict[str, File] = {}
-        """By the path of the upload."""
-        self._by_hubs: dict[File, int] = defaultdict(int)
+        self._announced: dict[str, str] = {}
+        """SHA-256 by the path of the upload: another revision's file may be the same upload."""
+        self._by_hubs: dict[str, int] = defaultdict(int)
         self.come: dict[File, str] = {}
         """The centre's files that are whole, with their state."""
         self.heard: dict[str, dict[File, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -70,11 +70,11 @@ class FileBooks:
 
     def brought(self, file: File, end: int) -> None:
         """A hub brings bytes up to here."""
-        self._by_hubs[file] = max(self._by_hubs[file], end)
+        _, digest = file
+        self._by_hubs[digest] = max(self._by_hubs[digest], end)
 
     def _brought(self, upload: str) -> int:
-        file = self._announced.get(upload)
-        return 0 if file is None else self._by_hubs[file]
+        return self._by_hubs[self._announced.get(upload, "")]
 
     def answered(
         self, tablet: "Interviewer", request: httpx.Request, answer: httpx.Response, *, heard: bool
@@ -82,12 +82,12 @@ class FileBooks:
         """To a tablet itself."""
         self.uploads.answered(request, answer)
         if is_announced(request, answer):
-            self._announced[answer.headers["location"]] = file_of(request)
+            _, self._announced[answer.headers["location"]] = file_of(request)
         if request.url.path == f"{PATH}/check" and answer.status_code == httpx.codes.OK:
             said = answer.json()
             files = self.promised(payload_of(said["proof"]))
             self._announced |= {
-                found["upload"]: (item["submission"], found["sha256"])
+                found["upload"]: found["sha256"]
                 for item in said["items"]
                 for found in item["files"]
                 if found.get("upload")

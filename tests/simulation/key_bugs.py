@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 
 from usga_assessment.storage import folders, keys, tombstones
-from usga_assessment.storage.dictionaries import KnownDictionaries
+from usga_assessment.storage.dictionaries import Dictionaries, KnownDictionaries
 
 from tests.simulation.planting import both, put
 
@@ -31,8 +31,10 @@ def a_dictionary_mismatch_is_ignored() -> AbstractContextManager[None]:
     async def any_will_do(self: KnownDictionaries, assessment: str, number: int) -> bytes | None:
         found = await find(self, assessment, number)
         if found is None:
-            found = next((c for (of, _), c in self._known.items() if of == assessment), None)
-            found = found and found[:4] + number.to_bytes(4, "little") + found[8:]
+            async with self._database.read() as session:
+                every = await Dictionaries(session).of(assessment)
+            for known in every.values():
+                found = known.content[:4] + number.to_bytes(4, "little") + known.content[8:]
         return found
 
     return put(KnownDictionaries, "find", any_will_do)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.simulation.hubs import Hub
     from tests.simulation.world import World
 
-_OLD, _MIXED_UP = 0.3, 0.1
+_OLD, _MIXED_UP = 0.3, 0.15
 _CODINGS: tuple[Coding, ...] = ("gzip", "zstd", "identity")
 _PATIENCE = Patience(tries=4, first=0.5, longest=30.0)
 ACTIONS = {
