@@ -3,6 +3,7 @@
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from usga_shared.auth.actors import ANONYMOUS, Actor, ActorKind, Role
 from usga_shared.auth.credentials import TokenKind, hash_token, is_opaque, make_token
 from usga_shared.clock import FixedClock
 from usga_shared.i18n import LANGUAGES, Messages, fill, negotiate
-from usga_shared.ids import uuid7
+from usga_shared.ids import many_uuid7, uuid7
 from usga_shared.logging import JsonFormatter
 from usga_shared.pagination import CursorCodec
 from usga_shared.problems import Forbidden, InvalidCursor, NotFound, Problem
@@ -25,6 +26,24 @@ def test_uuid7_sorts_by_time_and_says_version_7() -> None:
     assert {u.version for u in made} == {7}
     assert {u.variant for u in made} == {"specified in RFC 4122"}
     assert len({uuid7(AT) for _ in range(1000)}) == 1000
+
+
+def test_many_uuid7_of_a_moment_come_in_rising_order() -> None:
+    alone, made = uuid7(AT), many_uuid7(AT, 300)
+    assert made == sorted(made)
+    assert len(set(made)) == 300
+    assert {(u.version, u.variant, u.bytes[:6]) for u in made} == {
+        (alone.version, alone.variant, alone.bytes[:6])
+    }
+    later = many_uuid7(AT + timedelta(milliseconds=1), 1)
+    assert made[-1] < later[0] == UUID(str(later[0]))
+    assert many_uuid7(AT, 0) == []
+
+
+def test_all_drawn_bits_but_six_stand_in_a_uuid7() -> None:
+    (low,) = many_uuid7(AT, 1, random_bytes=bytes)
+    (high,) = many_uuid7(AT, 1, random_bytes=lambda n: b"\xff" * n)
+    assert (low.int ^ high.int).bit_count() == 74
 
 
 @pytest.mark.parametrize(

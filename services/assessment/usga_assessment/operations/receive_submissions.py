@@ -8,7 +8,7 @@ from typing import Protocol
 
 from usga_shared.http.bodies import loads_strict
 from usga_shared.problems import MalformedBody, Problem
-from usga_shared.wire.vocabulary import ItemState
+from usga_shared.wire.vocabulary import ItemState, SubmissionState
 
 from usga_assessment.domain.submission.check import Checked, Form, ProblemNote, open_and_check
 from usga_assessment.domain.submission.envelope import (
@@ -17,7 +17,7 @@ from usga_assessment.domain.submission.envelope import (
     digest_of,
     read_envelope,
 )
-from usga_assessment.domain.submission.ledger import Placement
+from usga_assessment.domain.submission.ledger import Placement, Verdict
 from usga_assessment.domain.submission.prepared import Prepared, Rejected, Sealer
 from usga_assessment.domain.sync.outcome import Outcome, Received
 from usga_assessment.domain.sync.states import item_code, item_state
@@ -68,7 +68,8 @@ def split_lines(body: bytes, *, most: int) -> list[bytes]:
     if not _BLANK.match(last):
         loads_strict(last)  # the beginning of an object is never an object: a cut raises
         lines.append(last)
-    lines = [line.removesuffix(b"\r") for line in lines]
+    if b"\r" in body:
+        lines = [line.removesuffix(b"\r") for line in lines]
     lines = [line for line in lines if line]
     if not lines:
         raise MalformedBody
@@ -128,7 +129,8 @@ async def receive_submissions(
     ]
     installs = {str(envelope.install) for envelope in envelopes}
     picture = done.pictures.get(installs.pop()) if len(installs) == 1 else None
-    return Received(assessment, device, outcomes, picture, done.epoch)
+    digest = done.digest if len(prepared) == len(items) else None
+    return Received(assessment, device, outcomes, picture, done.epoch, digest)
 
 
 async def _prepare(
@@ -163,14 +165,20 @@ def _rejected(item: Rejected) -> Outcome:
 
 
 def _outcome(item: Prepared, placement: Placement) -> Outcome:
+    revision, envelope = placement.revision, item.envelope
+    if placement.verdict is Verdict.STORED and revision.state is SubmissionState.STORED:
+        return Outcome(
+            envelope.id, envelope.digest, ItemState.STORED, None, placement.head, item.problems,
+            item.redacted,
+        )  # fmt: skip
     state = item_state(placement)
     code = item_code(placement)
     problems = item.problems if state is not ItemState.WITHDRAWN else ()
     if state is ItemState.QUARANTINED and code and not problems:  # found among those held
         problems = (ProblemNote("", code),)
     return Outcome(
-        item.envelope.id,
-        item.envelope.digest,
+        envelope.id,
+        envelope.digest,
         state,
         code,
         placement.head,

@@ -12,6 +12,7 @@ from usga_shared.wire.sync import ReceiptPayload
 from usga_shared.wire.vocabulary import ItemState
 
 from usga_assessment.domain.sealing.content import Opener
+from usga_assessment.domain.sealing.drawn import Drawn
 from usga_assessment.domain.submission.envelope import Envelope
 from usga_assessment.domain.submission.prepared import Rejected, Sealer
 from usga_assessment.domain.sync.outcome import Received, receipt_content
@@ -69,13 +70,13 @@ class SyncDesk:
         """The epoch of this installation."""
         return await ensure_installation(self._database, self._clock)
 
-    def sealer(self, assessment: str) -> Sealer:
-        """What seals interviews of an assessment."""
+    def sealer(self, assessment: str, *, interviews: int = 1) -> Sealer:
+        """What seals about so many interviews of an assessment."""
         return Sealer(
             self.keyring.class_keys(assessment),
             self.keyring.wrap,
             self._withdrawal_key,
-            os.urandom,
+            Drawn(os.urandom, interviews),
         )
 
     def opener(self, assessment: str) -> Opener:
@@ -106,7 +107,7 @@ class SyncDesk:
                 assessment=assessment,
                 device=device,
                 forms=self.forms,
-                sealer=self.sealer(assessment),
+                sealer=self.sealer(assessment, interviews=len(items)),
                 writer=self._writer,
                 epoch=self.epoch,
                 aside=aside,

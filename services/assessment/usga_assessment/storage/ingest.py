@@ -57,6 +57,8 @@ class Committed:
     placements: list[Placement]
     pictures: dict[str, SequencePicture]
     epoch: str
+    digest: str | None = None
+    """Over the items with their states (P-30), as the audit log keeps it."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from usga_shared.database.direct import Direct
-from usga_shared.ids import uuid7
+from usga_shared.ids import many_uuid7
 from usga_shared.wire.sync import SequencePicture
 from usga_shared.wire.vocabulary import Purpose, SubmissionState
 
@@ -22,6 +22,7 @@ from usga_assessment.domain.submission.ledger import (
     Arrival,
     Ledger,
     Placement,
+    Revision,
 )
 from usga_assessment.domain.submission.prepared import Prepared
 from usga_assessment.domain.sync.digests import batch_digest
@@ -37,7 +38,8 @@ SECOND_S3 = "E-03"
 """Only one person of a household is asked S3 questions."""
 
 Request = tuple[str, str, list[Prepared]]
-Result = tuple[list[Placement], dict[str, SequencePicture], str]
+Result = tuple[list[Placement], dict[str, SequencePicture], str, str]
+"""Placements, pictures of installs, the epoch, the digest of the items by P-30."""
 
 
 class Placing:
@@ -82,7 +84,7 @@ class _Batch:
     async def run(self, requests: Sequence[Request]) -> list[Result]:
         counter, epoch = await read_counter(self._bulk, self._assessment)
         items = [item for _, _, request_items in requests for item in request_items]
-        self._pks = iter(sorted(uuid7(self._now) for _ in items))  # in the order of the batch
+        self._pks = iter(many_uuid7(self._now, len(items)))  # in the order of the batch
         lost = await self._learn(items)
         placements = [
             [self._place(item, device, lost) for item in request_items]
@@ -90,33 +92,36 @@ class _Batch:
         ]
         await self._count(requests)
         await self._write(counter)
-        entries = [
-            append(counter, self._assessment, self._now, _note(device, request_items, placed))
+        notes = [
+            _note(device, request_items, placed)
             for (_, device, request_items), placed in zip(requests, placements, strict=True)
         ]
+        entries = [append(counter, self._assessment, self._now, note) for note in notes]
         await self._bulk.insert(AUDIT, AUDIT_NAMES, entries)
         await save_counter(self._bulk, self._assessment, counter)
         pictures = {str(i): sequence.picture() for i, sequence in self._sequences.items()}
-        return [(placed, pictures, epoch) for placed in placements]
+        return [
+            (placed, pictures, epoch, note.details["digest"])
+            for placed, note in zip(placements, notes, strict=True)
+        ]
 
     async def _learn(self, items: Sequence[Prepared]) -> set[bytes]:
         """Read what the items touch; answers the withdrawal hashes that are already used up."""
         ids = {item.envelope.id for item in items}
-        ids |= {item.envelope.revises for item in items if item.envelope.revises}
+        edits = [item for item in items if item.envelope.revises is not None]
+        ids.update(revised for item in edits if (revised := item.envelope.revises))
         self._ledger.learn(await rows.held(self._bulk, self._assessment, ids))
-        edits = [item for item in items if item.envelope.revises and item.withdraw_hash]
         hashes = {item.withdraw_hash for item in edits if item.withdraw_hash}
         lost = await rows.withdrawn_hashes(self._bulk, self._assessment, hashes)
         installs = {item.envelope.install for item in items}
         self._bound, known = await rows.installs(self._bulk, self._assessment, installs)
         self._sequences = {install: InstallSequence(install) for install in installs}
         self._sequences.update((sequence.install, sequence) for sequence in known)
-        cases = {item.envelope.case for item in items if item.has_s3 and item.envelope.case}
+        of_cases = [item for item in items if item.envelope.case is not None]
+        cases = {item.envelope.case for item in of_cases if item.has_s3 and item.envelope.case}
         for case, root in await rows.s3_roots(self._bulk, self._assessment, cases):
             self._s3_roots[case].add(root)
-        await self._learn_interviews(
-            [c for item in items if (c := _interviewed(item)) is not None]
-        )
+        await self._learn_interviews([c for item in of_cases if (c := _interviewed(item))])
         return lost
 
     async def _learn_interviews(self, cases: Sequence[str]) -> None:
@@ -130,32 +135,39 @@ class _Batch:
 
     def _place(self, item: Prepared, device: str, lost: set[bytes]) -> Placement:
         envelope = item.envelope
+        code = item.code
+        if code is None and envelope.case is not None:
+            code = self._second_s3(item) or self._second_interview(item)
         arrival = Arrival(
             next(self._pks),
             envelope.id,
             envelope.digest,
             envelope.revises,
-            item.code or self._second_s3(item) or self._second_interview(item),
+            code,
             item.withdraw_hash in lost,
             envelope.install,
             self._is_foreign(envelope.install, device),
         )
         placement = self._ledger.place(arrival)
-        if placement.revision.pk == arrival.pk:
+        if placement.revision.pk is arrival.pk:  # else it is held by another row
             self._new.append((item, placement, device))
-            stands = placement.revision.version == 0
-            first = item.has_s3 and stands and placement.revision.code != SECOND_S3
-            if first and envelope.case and envelope.purpose is Purpose.PRODUCTION:
-                self._s3_roots[envelope.case].add(placement.revision.root)
-            case = _interviewed(item)
-            stands = placement.revision.state is SubmissionState.STORED
-            if case and stands and placement.revision.is_head:
-                self._interviews[case, envelope.instrument].add(placement.revision.root)
+            if envelope.case is not None:
+                self._note_case(item, placement.revision, envelope.case)
         return placement
+
+    def _note_case(self, item: Prepared, revision: Revision, case: str) -> None:
+        """Let those that follow know what the case gave."""
+        first = item.has_s3 and revision.version == 0 and revision.code != SECOND_S3
+        if first and item.envelope.purpose is Purpose.PRODUCTION:
+            self._s3_roots[case].add(revision.root)
+        stands = revision.state is SubmissionState.STORED and revision.is_head
+        if stands and _interviewed(item) is not None:
+            self._interviews[case, item.envelope.instrument].add(revision.root)
 
     def _is_foreign(self, install: UUID, device: str) -> bool:
         """Whether an install was enrolled, and by other devices only."""
-        return device not in self._bound.get(install, {device})
+        bound = self._bound.get(install)
+        return bound is not None and device not in bound
 
     def _second_s3(self, item: Prepared) -> str | None:
         """E-03: somebody else of this household was asked S3 questions before."""
@@ -194,20 +206,18 @@ class _Batch:
 
     def _number(self) -> list[tuple[UUID, int, UUID]]:
         """Add the new numbers; answers those that were held already, perhaps by another id."""
-        owners: dict[tuple[UUID, int], UUID] = {}
+        taken: dict[UUID, dict[int, UUID]] = defaultdict(dict)
         doubtful: list[tuple[UUID, int, UUID]] = []
-        taken: dict[UUID, list[int]] = defaultdict(list)
         for item, placement, _ in self._new:
             if placement.revision.version:
                 continue  # another content under an id that has its number already
             envelope = item.envelope
-            sequence = self._sequences[envelope.install]
-            owner = owners.setdefault((envelope.install, envelope.seq), envelope.id)
-            if owner != envelope.id:
-                sequence.add_fork(envelope.seq)
-            elif sequence.holds(envelope.seq):
-                doubtful.append((envelope.install, envelope.seq, envelope.id))
-            taken[envelope.install].append(envelope.seq)
+            seq, sequence = envelope.seq, self._sequences[envelope.install]
+            owner = taken[envelope.install].setdefault(seq, envelope.id)
+            if owner is not envelope.id and owner != envelope.id:
+                sequence.add_fork(seq)
+            elif sequence.ranges and sequence.holds(seq):
+                doubtful.append((envelope.install, seq, envelope.id))
         for install, seqs in taken.items():
             self._sequences[install].add(seqs)
         return doubtful
@@ -286,7 +296,7 @@ def _note(device: str, items: Sequence[Prepared], placed: Iterable[Placement]) -
         "count": len(items),
         "states": counts,
         "digest": batch_digest(
-            (item.envelope.id, item.envelope.digest, state)
+            (item.envelope.name, item.envelope.digest, state)
             for item, state in zip(items, states, strict=True)
         ),
     }

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import Table
-from usga_shared.wire.vocabulary import SubmissionState
+from usga_shared.wire.vocabulary import Purpose, SubmissionState
 
 from usga_assessment.domain.sealing.box import SealedClass
 from usga_assessment.domain.sealing.content import Content
@@ -35,7 +35,10 @@ REVISION_NAMES = (
 _FILE_NAMES = (
     "revision", "position", "pointer", "field_class", "name_mac", "sha256", "size", "media_type",
 )  # fmt: skip
-CONTENT_NAMES = ("pk", "wrapped_key", "raw", "open", "identifier", "location", "text", "s3")
+_WORDS: dict[str, str] = {word: word.value for kind in (Purpose, SubmissionState) for word in kind}
+"""The texts of words: asking an enumeration for them takes longer."""
+_PARTS = (SealedClass.IDENTIFIER, SealedClass.LOCATION, SealedClass.TEXT, SealedClass.S3)
+CONTENT_NAMES = ("pk", "wrapped_key", "raw", "open", *(part.value for part in _PARTS))
 
 
 async def held(bulk: Bulk, assessment: str, ids: Iterable[UUID]) -> list[Revision]:
@@ -188,17 +191,25 @@ def _values(  # noqa: PLR0917 - one call, in the order of the columns
     item: Prepared, revision: Revision, device: str, assessment: str, now: datetime, feed: int
 ) -> tuple[Any, ...]:
     e = item.envelope
+    problems = None
+    if item.problems or revision.code:
+        problems = _problems(item, revision)
+    return (
+        revision.pk, e.id, revision.version, e.digest, revision.root, e.revises, assessment,
+        device, e.install, e.seq, e.instrument, e.version, _WORDS[e.purpose], e.case,
+        e.started_at, e.ended_at, e.language, now, _WORDS[revision.state], revision.is_head,
+        revision.code, problems, _json(item.redacted) if item.redacted else None, item.has_s3,
+        item.disposition, item.n_eligible, item.withdraw_hash,
+        _json([str(r) for r in revision.former]) if revision.former else None, feed,
+        notes_json(item.warnings) if item.warnings else None,
+    )  # fmt: skip
+
+
+def _problems(item: Prepared, revision: Revision) -> str | None:
     problems = [[note.pointer, note.code] for note in item.problems]
     if revision.code and revision.code != item.code:  # found among those held, not in the form
         problems.insert(0, ["", revision.code])
-    return (
-        revision.pk, e.id, revision.version, e.digest, revision.root, e.revises, assessment,
-        device, e.install, e.seq, e.instrument, e.version, e.purpose.value, e.case,
-        e.started_at, e.ended_at, e.language, now, revision.state.value, revision.is_head,
-        revision.code, _json(problems), _json(item.redacted), item.has_s3, item.disposition,
-        item.n_eligible, item.withdraw_hash, _json([str(r) for r in revision.former]), feed,
-        notes_json(item.warnings),
-    )  # fmt: skip
+    return _json(problems)
 
 
 def _tombstone(
@@ -219,12 +230,7 @@ async def insert_contents(bulk: Bulk, kept: Sequence[tuple[UUID, Content]]) -> N
         CONTENT,
         CONTENT_NAMES,
         [
-            (
-                pk, content.wrapped_key, content.raw, content.open,
-                content.parts.get(SealedClass.IDENTIFIER),
-                content.parts.get(SealedClass.LOCATION),
-                content.parts.get(SealedClass.TEXT), content.parts.get(SealedClass.S3),
-            )
+            (pk, content.wrapped_key, content.raw, content.open, *map(content.parts.get, _PARTS))
             for pk, content in kept
         ],
     )  # fmt: skip

@@ -38,6 +38,24 @@ class TestStates:
         assert picture is not None
         assert (picture.contiguous, picture.max, picture.gaps) == (5, 5, [])
 
+    async def test_the_digest_has_ids_in_lower_case_and_what_was_rejected(
+        self, here: Collecting
+    ) -> None:
+        plain = interview(1, salt="a" * 32)
+        loud = plain.replaced(id=str(plain.id).upper())
+        stranger = interview(2, assessment=ELSEWHERE)
+        stored, rejected = ItemState.STORED, ItemState.REJECTED
+        answer = await here.push(loud)
+        assert answer.receipt.batch.digest == batch_digest(
+            [(plain.id, bytes.fromhex(loud.digest), stored)]
+        )
+        other = interview(3)
+        answer = await here.push(other, stranger)
+        assert answer.receipt.batch.digest == batch_digest(
+            (i.id, bytes.fromhex(i.digest), state)
+            for i, state in ((other, stored), (stranger, rejected))
+        )
+
     async def test_sending_again_is_a_duplicate_and_changes_nothing_P11(
         self, here: Collecting
     ) -> None:

@@ -13,6 +13,7 @@ from usga_assessment.domain.sealing.box import (
     Unreadable,
 )
 from usga_assessment.domain.sealing.content import Content, Opener, seal_content
+from usga_assessment.domain.sealing.drawn import Drawn
 from usga_shared.wire.vocabulary import FieldClass
 
 RAW = b'{"answers":{"age":44,"remark":"a lamp"}}' * 4
@@ -93,3 +94,29 @@ def test_a_part_opens_neither_under_another_name_nor_for_another_interview() -> 
         opener.parts(swapped, ID, [FieldClass.TEXT])
     with pytest.raises(Unreadable):
         opener.raw(content, b"j" * 16)
+
+
+def test_of_what_is_drawn_at_once_each_byte_is_given_out_once() -> None:
+    numbers = itertools.count()
+    sizes: list[int] = []
+
+    def draw(size: int) -> bytes:
+        sizes.append(size)
+        return b"".join(next(numbers).to_bytes(4, "big") for _ in range(size))[:size]
+
+    drawn = Drawn(draw, 3)
+    given = [drawn(size) for size in (68, 80, 104, 68, 104, 80, 1000, 68)]
+    assert [len(part) for part in given] == [68, 80, 104, 68, 104, 80, 1000, 68]
+    assert len(sizes) < len(given)
+    assert len({part[:16] for part in given}) == len(given)
+
+
+def test_one_interview_draws_no_more_than_it_may_need() -> None:
+    sizes: list[int] = []
+
+    def draw(size: int) -> bytes:
+        sizes.append(size)
+        return bytes(size)
+
+    assert len(Drawn(draw, 1)(68)) == 68
+    assert sizes == [104]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import KeySet
 from usga_assessment.domain.audit.chain import START, Entry, chained, verify
-from usga_assessment.domain.sealing.box import KeyWrap, SealedClass, Unreadable, seal, unseal
+from usga_assessment.domain.sealing.box import KeyWrap, SealedClass, Unreadable
 from usga_assessment.domain.sealing.classes import Section, join, split
 from usga_assessment.domain.submission.envelope import digest_of, read_envelope
 from usga_assessment.domain.sync import receipt as receipts
@@ -124,26 +124,26 @@ class TestSequence:
 
 class TestSealing:
     def sealed(self, ring: Keyring, key: bytes) -> bytes:
-        return seal(
-            b"said in confidence", part=SealedClass.TEXT, submission=ONE.bytes,
-            submission_key=key, keys=ring.class_keys("KE-TEST-2026"), nonce=os.urandom(12),
-        )  # fmt: skip
+        keys = ring.class_keys("KE-TEST-2026")
+        return keys.seal(SealedClass.TEXT, b"said in confidence", ONE.bytes, key, os.urandom(12))
 
     def test_what_it_belongs_to_is_bound(self, tmp_path: Path) -> None:
         ring, key = Keyring(tmp_path / "k"), os.urandom(32)
         sealed = self.sealed(ring, key)
         here, there = ring.class_keys("KE-TEST-2026"), ring.class_keys("KE-OTHER-2026")
-        good = {"part": SealedClass.TEXT, "submission": ONE.bytes, "submission_key": key}
-        assert unseal(sealed, keys=here, **good) == b"said in confidence"  # type: ignore[arg-type]
-        for change in (
-            {"submission": TWO.bytes}, {"part": SealedClass.S3}, {"keys": there},
-            {"submission_key": os.urandom(32)},
-            {"keys": replace(here, assessment="KE-OTHER-2026")},
-        ):  # fmt: skip
+        text, changed = SealedClass.TEXT, sealed[:-1] + bytes([sealed[-1] ^ 1])
+        assert here.unseal(text, sealed, ONE.bytes, key) == b"said in confidence"
+        for keys, part, box, submission, own in (
+            (here, text, sealed, TWO.bytes, key),
+            (here, SealedClass.S3, sealed, ONE.bytes, key),
+            (there, text, sealed, ONE.bytes, key),
+            (here, text, sealed, ONE.bytes, os.urandom(32)),
+            (replace(here, assessment="KE-OTHER-2026"), text, sealed, ONE.bytes, key),
+            (here, text, changed, ONE.bytes, key),
+            (here, text, b"\2" + sealed[1:], ONE.bytes, key),
+        ):
             with pytest.raises(Unreadable):
-                unseal(sealed, **{"keys": here, **good, **change})  # type: ignore[arg-type]
-        with pytest.raises(Unreadable):
-            unseal(sealed[:-1] + bytes([sealed[-1] ^ 1]), keys=here, **good)  # type: ignore[arg-type]
+                keys.unseal(part, box, submission, own)
 
     def test_either_key_gone_and_it_is_noise(self, tmp_path: Path) -> None:
         ring, key = Keyring(tmp_path / "k"), os.urandom(32)
@@ -153,10 +153,7 @@ class TestSealing:
             keys = again.class_keys("KE-TEST-2026")
             assert SealedClass.S3 in keys.keys
             with pytest.raises(Unreadable):
-                unseal(
-                    sealed, part=SealedClass.TEXT, submission=ONE.bytes, submission_key=key,
-                    keys=keys,
-                )  # fmt: skip
+                keys.unseal(SealedClass.TEXT, sealed, ONE.bytes, key)
 
     def test_a_wrapped_key_opens_for_its_submission_alone(self) -> None:
         wrap = KeyWrap(os.urandom(32))

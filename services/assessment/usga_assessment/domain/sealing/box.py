@@ -74,48 +74,37 @@ class ClassKeys:
         inner, outer = derivation
         return sha256(outer + sha256(inner + submission_key).digest()).digest()
 
-    def bound(self, part: SealedClass, submission: bytes) -> bytes:
-        """What a sealed part is bound to: it opens nowhere else."""
-        return self._prefix + submission + _ENDS[part]
+    def seal(
+        self,
+        part: SealedClass,
+        plain: bytes,
+        submission: bytes,
+        submission_key: bytes,
+        nonce: bytes,
+    ) -> bytes:
+        """Seal one part under a fresh random nonce; what it belongs to is bound to it."""
+        box = AESGCM(self.part_key(part, submission_key))
+        bound = self._prefix + submission + _ENDS[part]
+        return b"%b%b%b" % (_VERSION, nonce, box.encrypt(nonce, plain, bound))
+
+    def unseal(
+        self, part: SealedClass, sealed: bytes, submission: bytes, submission_key: bytes
+    ) -> bytes:
+        """Open one part; raises Unreadable when a key is gone or anything was changed."""
+        box = AESGCM(self.part_key(part, submission_key))
+        bound = self._prefix + submission + _ENDS[part]
+        if sealed[:1] != _VERSION:
+            raise Unreadable(part)
+        try:
+            return box.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], bound)
+        except (InvalidTag, ValueError):
+            raise Unreadable(part) from None
 
 
 def _derivation(key: bytes, purpose: bytes) -> tuple[bytes, bytes]:
     """The inner and the outer key of HMAC (RFC 2104), the inner one with the purpose behind it."""
     padded = key.ljust(_BLOCK, b"\0")
     return padded.translate(_INNER) + purpose, padded.translate(_OUTER)
-
-
-def seal(
-    plain: bytes,
-    *,
-    part: SealedClass,
-    submission: bytes,
-    submission_key: bytes,
-    keys: ClassKeys,
-    nonce: bytes,
-) -> bytes:
-    """Seal one part under a fresh random nonce; what it belongs to is bound to it."""
-    box = AESGCM(keys.part_key(part, submission_key))
-    return _VERSION + nonce + box.encrypt(nonce, plain, keys.bound(part, submission))
-
-
-def unseal(
-    sealed: bytes,
-    *,
-    part: SealedClass,
-    submission: bytes,
-    submission_key: bytes,
-    keys: ClassKeys,
-) -> bytes:
-    """Open one part; raises Unreadable when a key is gone or anything was changed."""
-    box = AESGCM(keys.part_key(part, submission_key))
-    nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    if sealed[:1] != _VERSION:
-        raise Unreadable(part)
-    try:
-        return box.decrypt(nonce, body, keys.bound(part, submission))
-    except (InvalidTag, ValueError):
-        raise Unreadable(part) from None
 
 
 class KeyWrap:

@@ -15,8 +15,6 @@ from usga_assessment.domain.sealing.box import (
     RandomBytes,
     SealedClass,
     Unreadable,
-    seal,
-    unseal,
 )
 from usga_assessment.domain.sealing.classes import Answers
 
@@ -53,10 +51,7 @@ def seal_content(
     drawn = random_bytes(KEY_BYTES + NONCE_BYTES * (2 + len(parts)))  # one call for all
     key, first, second = drawn[:KEY_BYTES], drawn[KEY_BYTES:_FIRST], drawn[_FIRST:_SECOND]
     wrapped = wrap.wrap(key, assessment=keys.assessment, submission=submission, nonce=first)
-    whole = seal(
-        _compress.compress(raw), part=SealedClass.RAW, submission=submission, submission_key=key,
-        keys=keys, nonce=second,
-    )  # fmt: skip
+    whole = keys.seal(SealedClass.RAW, _compress.compress(raw), submission, key, second)
     plain: bytes | None = None
     sealed: dict[SealedClass, bytes] = {}
     at = _SECOND
@@ -67,9 +62,7 @@ def seal_content(
             continue
         part, nonce = _SEALED[kind], drawn[at : at + NONCE_BYTES]
         at += NONCE_BYTES
-        sealed[part] = seal(
-            written, part=part, submission=submission, submission_key=key, keys=keys, nonce=nonce
-        )
+        sealed[part] = keys.seal(part, written, submission, key, nonce)
     return Content(wrapped, whole, plain, sealed)
 
 
@@ -135,6 +128,4 @@ class Opener:
         )
 
     def _opened(self, sealed: bytes, part: SealedClass, submission: bytes, key: bytes) -> bytes:
-        return unseal(
-            sealed, part=part, submission=submission, submission_key=key, keys=self._keys
-        )
+        return self._keys.unseal(part, sealed, submission, key)

@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID, SafeUUID
+from uuid import UUID
 
 from usga_expressions.compact import Layout
 from usga_shared.http.bodies import loads_strict
+from usga_shared.ids import fast_uuid
 from usga_shared.problems import MalformedBody
 from usga_shared.wire.sync import RFC3339
 from usga_shared.wire.vocabulary import Purpose
@@ -56,6 +57,12 @@ class Envelope:
     document: dict[str, Any]
     line: bytes
     digest: bytes
+
+    @property
+    def name(self) -> str:
+        """The id as receipts write it."""
+        written: str = self.document["id"]
+        return written.lower()
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -117,10 +124,12 @@ def _made(identity: UUID, document: dict[str, Any], line: bytes) -> Envelope | N
             get("assessment"), get("instrument"), get("version"), get("purpose"),
             get("install"), get("language"),
         )  # fmt: skip
+        revises, case = get("revises"), get("case")
         return Envelope(
             identity, assessment, instrument, version, purpose, install, _seq(get("seq")),
-            _optional_uuid(get("revises")), _case(get("case")), _moment(get("started_at")),
-            _moment(get("ended_at")), language, document, line, digest_of(line),
+            None if revises is None else _uuid(revises), None if case is None else _case(case),
+            _moment(get("started_at")), _moment(get("ended_at")), language, document, line,
+            digest_of(line),
         )  # fmt: skip
     except (ValueError, OverflowError, TypeError):  # what cannot be looked up is a list, or so
         return None
@@ -181,14 +190,6 @@ def _identity(value: Any) -> UUID | None:
     if type(value) is not str or not _UUID.match(value):
         return None
     return fast_uuid(int(value.replace("-", ""), 16))
-
-
-def fast_uuid(number: int) -> UUID:
-    """A UUID of 128 bits that are known to be in range: the constructor's checks cost more."""
-    made = UUID.__new__(UUID)
-    object.__setattr__(made, "int", number)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
-    return made
 
 
 def _uuid(value: Any) -> UUID:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 
-def batch_digest(items: Iterable[tuple[UUID | None, bytes, str]]) -> str:
+def batch_digest(items: Iterable[tuple[UUID | str | None, bytes, str]]) -> str:
     r"""SHA-256 over "<id> <digest> <state>\n" for each item, in the order of the batch.
 
     An item whose id could not be read stands as "-".

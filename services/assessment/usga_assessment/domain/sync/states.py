@@ -7,6 +7,8 @@ from usga_assessment.domain.submission.ledger import Placement, Verdict
 _SHOWN = frozenset(
     {SubmissionState.QUARANTINED, SubmissionState.BRANCHED, SubmissionState.CONFLICT}
 )
+_FIRST = frozenset({Verdict.STORED, Verdict.BRANCHED})
+_STATES = {verdict: ItemState(verdict.value) for verdict in Verdict}
 
 
 def item_state(placement: Placement) -> ItemState:
@@ -15,13 +17,9 @@ def item_state(placement: Placement) -> ItemState:
     A first push that is invalid is `quarantined`; every later push of the same bytes is a
     `duplicate`, whose code tells where it is still held.
     """
-    match placement.verdict:
-        case Verdict.STORED | Verdict.BRANCHED if (
-            placement.revision.state is SubmissionState.QUARANTINED
-        ):
-            return ItemState.QUARANTINED
-        case verdict:
-            return ItemState(verdict.value)
+    if placement.revision.state is SubmissionState.QUARANTINED and placement.verdict in _FIRST:
+        return ItemState.QUARANTINED
+    return _STATES[placement.verdict]
 
 
 def item_code(placement: Placement) -> str | None:
