@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
 import zstandard
@@ -18,6 +19,7 @@ BATCH, BATCHES, CLIENTS = 500, 6, 2
 SINGLES, CONNECTIONS = 1200, 64
 ROUNDS = 3
 QUESTIONS = 40
+_MORNING = datetime(2026, 6, 1, 8, tzinfo=timezone(timedelta(hours=3)))
 _COMPRESS = zstandard.ZstdCompressor(level=3)
 
 
@@ -60,7 +62,11 @@ def answered(seq: int, install: UUID, rng: random.Random) -> Interview:
                 answers[f"q{n}"] = " ".join(f"m{i}" for i in sorted(rng.sample(range(12), 4)))
             case _:
                 answers[f"q{n}"] = " ".join(rng.choices(["street", "light", "gate", "path"], k=5))
-    made = interview(seq, install=install, instrument="forty", version="1")
+    began = _MORNING + timedelta(minutes=37 * seq)
+    made = interview(
+        seq, install=install, instrument="forty", version="1", started_at=began.isoformat(),
+        ended_at=(began + timedelta(seconds=rng.randint(900, 2400))).isoformat(),
+    )  # fmt: skip
     made.document["answers"] = answers
     made.__post_init__()
     return made
