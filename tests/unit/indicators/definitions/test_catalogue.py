@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from usga_assessment.domain.catalogue.instruments import form_bytes
 from usga_indicators.domain.codebook import Codebook, codebook_of
 from usga_indicators.domain.definition import (
     Breakdown,
@@ -21,6 +22,7 @@ from usga_indicators.domain.definition import (
 from usga_indicators.domain.definition.plan import company_findings
 from usga_indicators.domain.definition.wording import entries, places
 
+from tests.support.forms import compiled
 from tests.support.indicators import outline
 
 BY_CODE = {d.code: d for d in catalogue()}
@@ -59,6 +61,23 @@ def test_every_translation_belongs_to_a_text_as_it_is_now(language: str) -> None
 )
 def test_fits_the_household_survey(definition: Definition, codebook: Codebook) -> None:
     assert lint(definition, codebook) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name, marks=[pytest.mark.slow] if name == "hvs" else []
+        )  # an outline of it is above
+        for name in sorted({d.instrument for d in catalogue()})
+    ],
+)
+def test_every_definition_fits_the_form_that_ships(name: str) -> None:
+    document = compiled(form_bytes(name)).document
+    assert document is not None
+    form = codebook_of([document])
+    own = [d for d in catalogue() if d.instrument == name]
+    assert [f for d in own for f in lint(d, form)] == []
 
 
 @pytest.mark.parametrize("definition", catalogue(), ids=lambda d: d.code)
