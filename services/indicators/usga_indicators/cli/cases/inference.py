@@ -18,6 +18,8 @@ from usga_indicators.domain.estimation.linear import observed
 from usga_indicators.domain.estimation.regression import linear_model
 
 NORMAL_DF = float("inf")
+#: An error that is less than this share of its difference is a rounding error: there is none.
+ROUNDING = 1e-13
 #: A t-test compares two groups: this one and that one, by these numbers where not by levels.
 PAIR = 2
 _PAIRS = ({0.0, 1.0}, {1.0, 2.0})
@@ -60,11 +62,13 @@ def t_test(context: Context) -> Json:
     sample = observed(context.sample, y, group)
     inside = group[sample.rows]
     seen = set(inside[:, -1].tolist())
+    if len(seen) == 1 and (inside.shape[1] == PAIR or context.n == context.design.size):
+        return {"t": None, "df": sample.df, "p": None, "diff": None, "ci": (None, None)}
     if inside.shape[1] != PAIR or len(seen) != PAIR or not any(seen <= pair for pair in _PAIRS):
         raise CaseError("a t-test compares two groups: two levels, or 0 and 1, or 1 and 2")
     fit = linear_model(sample, y, group)
     value, se = float(fit.coefficients.values[1]), float(fit.coefficients.errors[1])
-    t = value / se if se > 0 else float("nan")
+    t = value / se if se > ROUNDING * abs(value) else float("nan")
     return {
         "t": t,
         "df": fit.df,

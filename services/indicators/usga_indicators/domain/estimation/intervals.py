@@ -108,8 +108,6 @@ def _df_correction(n: int, df: float, level: float) -> float:
 
 
 def _clopper_pearson(p: float, size: float, level: float) -> Interval:
-    if np.isnan(size):
-        return UNDEFINED
     tail = (1 - level) / 2
     low = 0.0 if p <= 0 else float(scipy.special.betaincinv(size * p, size * (1 - p) + 1, tail))
     high = 1.0 if p >= 1 else float(scipy.special.betainccinv(size * p + 1, size * (1 - p), tail))
