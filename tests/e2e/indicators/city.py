@@ -33,8 +33,8 @@ SIZE = Size(villages=4, psus=3, interviews=(16,), tablets=4)
 FORMS = ("adm_agg", "gsc")
 """Besides the household survey and the walk, which the demonstration publishes."""
 ELSEWHERE = "KE-ELSEWHERE-2026"
-FIRST, LIVE = 12, 14
-"""Households of a PSU that answer before the live view is opened, and before results are out."""
+FIRST, LIVE, ROUND = 8, 10, 14
+"""Of each PSU so many households answer at first, while somebody watches, and before results."""
 Change = Callable[[dict[str, Any]], None]
 
 

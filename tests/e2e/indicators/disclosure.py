@@ -36,6 +36,7 @@ def stored(city: City, release: str) -> Release:
     return asyncio.run(read())
 
 
+@pytest.mark.slow
 class TestHidden:
     def test_a_hidden_cell_shows_its_rule_and_none_of_its_numbers(
         self, city: City, first: First

@@ -12,9 +12,7 @@ GRID = (
     "hs_access", "hs_afford", "hs_facil", "hs_equal", "hs_court",
     "gs_access", "gs_afford", "gs_simple", "gs_equal", "gs_time",
 )  # fmt: skip
-_OWN = (
-    "psu_code", "stratum", "psu", "structure_no", "hh_serial", "withdraw_code", "loc", "hh_size",
-)  # fmt: skip
+_OWN = ("psu_code", "stratum", "psu", "structure_no", "hh_serial", "withdraw_code", "settlement")
 
 
 class Hasty:
@@ -37,7 +35,7 @@ class Hasty:
         started = datetime.fromisoformat(draft["started_at"])
         draft["ended_at"] = (started + timedelta(minutes=6)).isoformat()
         answers["start"], answers["end"] = draft["started_at"], draft["ended_at"]
-        answers["age"] = 5 * round(answers["age"] / 5)
+        answers["age"] += -answers["age"] % 5  # upwards: nobody lives there longer than at all
         for name in GRID:
             if answers.get(name):
                 answers[name] = "a"

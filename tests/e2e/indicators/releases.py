@@ -8,15 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.indicators.city import LIVE, City
-from tests.e2e.indicators.live import Cells, Watched, by_place, cells_of
+from tests.e2e.indicators.city import LIVE, ROUND, City
+from tests.e2e.indicators.live import Cells, FullCount, by_place, cells_of
 from tests.e2e.indicators.weights import CLASSES, RAKE, Weighted, make
 from tools.demo import ASSESSMENT, collection
 from tools.demo.records import of_release, of_validation
 from tools.demo.setting_up import move
 
 RELEASES = "/v1/releases"
-EMBARGO = timedelta(seconds=2.5)
+EMBARGO, SOON = timedelta(hours=1), timedelta(seconds=1)
 Answer = dict[str, Any]
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -67,10 +67,11 @@ def validated(city: City, release: Answer) -> None:
 
 
 @pytest.fixture(scope="module")
-def first(city: City, watched: Watched, weighted: Weighted) -> First:
+def first(city: City, full_count: FullCount, weighted: Weighted) -> First:
     """Fieldwork ends; a release is made of it and goes the whole way."""
-    assert watched.after
+    assert full_count.view
     scene, met = city.scene, First()
+    city.interview(city.answering(LIVE, ROUND)[1:])
     collection.close_other_cases(scene)
     move(scene, "processing")
     move(scene, "analysing")
@@ -87,10 +88,12 @@ def first(city: City, watched: Watched, weighted: Weighted) -> First:
     met.alone = city.as_partner("GET", f"{RELEASES}/{draft['id']}").status_code
     move(scene, "published", held)
     met.shared = city.api("coordinator").put(share, None)
-    met.until = datetime.now(UTC) + EMBARGO
-    moved(city, draft["id"], "published", embargo_until=met.until.isoformat())
+    far = datetime.now(UTC) + EMBARGO
+    moved(city, draft["id"], "published", embargo_until=far.isoformat())
     met.under_embargo = _looks(city, draft["id"])
     met.hurried = refused_move(city, draft["id"])
+    met.until = datetime.now(UTC) + SOON
+    moved(city, draft["id"], "published", embargo_until=met.until.isoformat())
     met.published, met.at = _wait(city, draft["id"])
     return met
 
@@ -137,12 +140,11 @@ class Later:
 
 
 @pytest.fixture(scope="module")
-def later(city: City, first: First, weighted: Weighted, full_count: Cells) -> Later:
+def later(city: City, first: First, weighted: Weighted) -> Later:
     """More interviews, edits, a withdrawal; then the second release was wrong."""
-    assert full_count, "was computed before"
     desk = city.api("statistician")
     checked = desk.get(f"{RELEASES}/{first.published['id']}/verification")
-    rest = city.answering(LIVE, 16)[1:]
+    rest = city.answering(ROUND, 16)
     city.interview(rest[:3])
     early = drafted(city, weighted.full["id"])
     validated(city, early)
@@ -163,6 +165,7 @@ def later(city: City, first: First, weighted: Weighted, full_count: Cells) -> La
     return Later(checked, close, first.published["id"], second, before, right)
 
 
+@pytest.mark.slow
 class TestOnTheWayOut:
     def test_each_step_waits_for_what_it_needs(self, first: First) -> None:
         assert first.draft_shared["type"].endswith("/not-shareable")

@@ -21,6 +21,7 @@ STRATA = ["s01", "s02", "s03", "s04"]
 QUALITY = "/v1/quality"
 
 
+@pytest.mark.slow
 class TestIndices:
     def test_an_index_says_what_it_lacks_and_never_guesses(self, city: City, first: First) -> None:
         """So small a city hides much: what is missing is named, a known score has its interval."""
@@ -56,6 +57,7 @@ class TestIndices:
         assert city.status(None, "GET", "/v1/indices/USGI", **elsewhere) == 404
 
 
+@pytest.mark.slow
 class TestMaps:
     def test_published_values_on_areas_give_moran_and_gi_star(
         self, city: City, first: First, tmp_path: Path
@@ -97,6 +99,7 @@ def _shown_everywhere(city: City, cells: Cells, codes: list[str]) -> list[float]
     raise AssertionError("no indicator is shown in every village")
 
 
+@pytest.mark.slow
 class TestSources:
     def test_recorded_rates_have_exact_poisson_intervals(self, city: City, first: First) -> None:
         """Garwood's, by another library; a rate is per 100,000 residents of that year."""
@@ -148,6 +151,7 @@ class TestSources:
         assert cell["obs_value"] == pytest.approx(1e5 * events / adults, abs=0.51)
 
 
+@pytest.mark.slow
 class TestQuality:
     def test_supervisors_see_who_stands_out_and_for_what(
         self, city: City, watched: Watched
