@@ -67,6 +67,8 @@ class TestChecking:
             ({"beside": "LOC-99"}, "beside"),
             ({"numerator": "(${safe_day} = 'safe') + (${safe_night} = 'safe')"}, "unbounded"),
             ({"statistic": "quantile", "denominator": "${age}"}, "denominator"),
+            ({"filter": "${stratum} = 's01'"}, "places-people"),
+            ({"numerator": "${safe_day} = 'safe' and ${psu_code} != 'a'"}, "places-people"),
         ],
     )
     async def test_what_cannot_be_computed_is_said(
@@ -170,6 +172,37 @@ class TestPreview:
             next(c for c in cells if c["stratum"] == c["sex"] == "_T")["obs_value"]
             == (total["obs_value"])
         )
+
+    async def test_what_of_violence_is_asked_a_statistician_tries_alone(
+        self, world: World
+    ) -> None:
+        drafted = await post(
+            world, "versions", sensitivity=3, numerator="${sh_12m} = 'yes'", disaggregations=[]
+        )
+        assert drafted.status_code == 201, drafted.text
+        assert (await act(world, "preview", STATISTICIAN)).status_code == 200
+        refused = await act(world, "preview", COORDINATOR)
+        assert (refused.status_code, "statistician" in refused.json()["detail"]) == (403, True)
+
+    async def test_leaving_out_a_few_people_tells_nothing_of_them_D04(self, world: World) -> None:
+        await post(world, "versions")
+        await act(world, "publication", COORDINATOR)
+        await world.release(to="published")
+        few = "${hh_size} = 9 and ${rooms_sleep} = 4 and ${sex} = 'female'"
+        await post(world, "versions", version="1.1.0", filter=f"not({few})")
+        newer = ONE.replace("1.0.0", "1.1.0")
+        seen = await world.client.post(f"{newer}/preview", headers=as_(STATISTICIAN))
+        total = next(c for c in seen.json()["items"] if c["stratum"] == c["sex"] == "_T")
+        assert (total["obs_status"], total["obs_value"], total["sample_size"]) == ("Q", None, None)
+        await world.client.post(f"{newer}/publication", headers=as_(COORDINATOR))
+        view = await world.release()
+        cells = await world.cells(view["id"], STATISTICIAN, indicator="LOC-01")
+        hidden = next(c for c in cells if c["stratum"] == c["sex"] == "_T")
+        assert (hidden["method_version"], hidden["obs_value"]) == ("1.1.0", None)
+        checked = await world.client.get(
+            f"/v1/releases/{view['id']}/verification", headers=as_(STATISTICIAN)
+        )
+        assert checked.json()["reproducible"], checked.text
 
 
 class TestPublishing:

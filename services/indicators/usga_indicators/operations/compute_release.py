@@ -35,6 +35,7 @@ from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.put_beside import (
     areas_of,
     attacked,
+    definitions_beside,
     drafted_beside,
     published_beside,
 )
@@ -129,6 +130,12 @@ async def compute_release(
         definitions = await known.computed(order.assessment)
         release = str(uuid7(clock.now()))
         earlier = await published_beside(database, order.assessment)
+        rivals = await definitions_beside(
+            database,
+            order.assessment,
+            await known.published(order.assessment),
+            only=[each.release for each in earlier],
+        )
         estimated = await asyncio.to_thread(
             estimate,
             sources,
@@ -138,6 +145,7 @@ async def compute_release(
             time_period=time_period(context),
             earlier=earlier,
             weighing=weighing,
+            rivals=rivals,
         )
         beside = await asyncio.to_thread(
             attacked,

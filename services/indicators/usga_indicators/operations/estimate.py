@@ -10,7 +10,7 @@ from usga_shared.wire.extract import AssessmentContext
 
 from usga_indicators.domain.codebook import Codebook, Frame, frame_of, skip_rules
 from usga_indicators.domain.codebook.comparability import Compared, changes_in, compared
-from usga_indicators.domain.definition import Definition
+from usga_indicators.domain.definition import Definition, catalogue
 from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.design import DesignError
@@ -23,7 +23,7 @@ from usga_indicators.domain.publication import (
     protect_and_audit,
 )
 from usga_indicators.domain.sources import published, source_of
-from usga_indicators.domain.tabulation import Cell, CellEstimate, tabulate
+from usga_indicators.domain.tabulation import Cell, CellEstimate, near_others, partitions, tabulate
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
 from usga_indicators.domain.tabulation.groups import (
     groups_of_strata,
@@ -74,11 +74,14 @@ def estimate(
     time_period: str,
     earlier: Sequence[Beside] = (),
     weighing: Weighing | None = None,
+    rivals: Sequence[Definition] = (),
 ) -> Estimated:
     """Estimate, protect and digest; each definition on the first form that can answer it.
 
-    `earlier` are the published releases of the assessment, whose readers have them too. Without
-    `weighing` interviews have their base weights, and the design the default rules.
+    `earlier` are the published releases of the assessment, whose readers have them too, and
+    `rivals` the definitions of those: cells that few people set apart from them are hidden, where
+    the definition is an assessment's own. Without `weighing` interviews have their base weights,
+    and the design the default rules.
 
     Raises DesignRefused when the sample cannot carry a variance, NothingToEstimate without
     interviews, WeightsRefused when a weight set does not know an interview's class.
@@ -86,7 +89,7 @@ def estimate(
     surveyed = [
         weighed_form(form, source, weighing or Weighing(), context)
         for source in sources
-        if (form := _form(source, definitions)) is not None
+        if (form := _form(source, [*definitions, *rivals])) is not None
     ]
     forms = [each.form for each in surveyed]
     people = people_of_places(form.frame for form in forms if form.kind is Kind.SURVEY)
@@ -116,9 +119,11 @@ def estimate(
     )
     counts = _Group(others.counted, others.year, interval=True).in_order()
     rates = protected(counts)
+    near = _near(forms, definitions, rivals, _areas(context))
     closed = closed_with_records(others.drawn, others.recorded, counts.cells, rates[0])
+    closed |= near
     sample = _Group([*drawn, *others.drawn], time_period, context.probability_sample, closed)
-    others_told = _Group(others.told, time_period, interval=False)
+    others_told = _Group(others.told, time_period, interval=False, closed=near)
     for made, seen in (
         protected(sample.in_order()),
         rates,
@@ -234,6 +239,29 @@ def _drawn(
                 code: (waiting[code], form.frame) for code in {c.definition.code for c in made}
             }
     return found, answered, counted
+
+
+def _near(
+    forms: Sequence[Form],
+    definitions: Sequence[Definition],
+    rivals: Sequence[Definition],
+    areas: Mapping[str, str],
+) -> frozenset[tuple[str, Cell]]:
+    """Cells of an assessment's own definitions that a few people set apart from others (D-04).
+
+    What readers have stays, so those that are published come first.
+    """
+    everywhere = {d.code for d in catalogue()}
+    own = [d for d in definitions if d.code not in everywhere]
+    if not own:
+        return frozenset()
+    told = {(d.code, d.version) for d in rivals}
+    own.sort(key=lambda d: ((d.code, d.version) not in told, d.code))
+    shipped = {d.code: d for d in (*definitions, *rivals) if d.code in everywhere}
+    others = [*shipped.values(), *(d for d in rivals if d.code not in everywhere)]
+    return frozenset[tuple[str, Cell]]().union(
+        *(near_others(own, others, f.frame, partitions(f.frame, areas)) for f in forms)
+    )
 
 
 def _interviews(forms: Sequence[Form]) -> int:

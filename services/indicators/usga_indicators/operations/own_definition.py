@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from usga_expressions.findings import Severity
-from usga_shared.auth.actors import Actor
+from usga_shared.auth.actors import Actor, Role
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
-from usga_shared.problems import ErrorItem, NotFound
+from usga_shared.problems import ErrorItem, Forbidden, NotFound
 from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.release import Observation
 
+from usga_indicators.domain.codebook.codebook import S3
 from usga_indicators.domain.definition import Definition
 from usga_indicators.messages import DefinitionExists, DefinitionInvalid
 from usga_indicators.messages.findings import said_in
@@ -22,7 +23,11 @@ from usga_indicators.operations.check_definition import Checked, Forms, check_de
 from usga_indicators.operations.estimate import estimate
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.known_definitions import KnownDefinitions, read
+from usga_indicators.operations.put_beside import definitions_beside
 from usga_indicators.storage.definitions import Definitions, Stored
+
+READ_S3 = frozenset({Role.STATISTICIAN})
+"""Who may try what of violence is asked: the role that may read such answers, and no names."""
 
 
 class Assessments(Forms, Protocol):
@@ -121,6 +126,7 @@ async def find_definition(key: Key, *, database: Database) -> Stored:
 async def preview_definition(
     key: Key,
     *,
+    actor: Actor,
     assessments: Assessments,
     follower: FeedFollower,
     known: KnownDefinitions,
@@ -129,11 +135,16 @@ async def preview_definition(
 ) -> list[Observation]:
     """Its cells as a draft release of this moment would show them; nothing is stored.
 
-    Protected like any release. Raises NotFound, NothingToEstimate, DesignRefused.
+    Protected like any release, and beside the published ones. Raises NotFound, NothingToEstimate,
+    DesignRefused; Forbidden where it is of S3 and the actor may not read such answers.
     """
     definition = read(await find_definition(key, database=database))
+    if definition.sensitivity >= S3 and not actor.roles(key.assessment) & READ_S3:
+        raise Forbidden.except_for(READ_S3)
     context = await assessments.context(key.assessment)
     sources = await follower.follow(key.assessment, await known.asked(key.assessment))
+    published = await known.published(key.assessment)
+    told = await definitions_beside(database, key.assessment, published, only=None)
     estimated = await asyncio.to_thread(
         estimate,
         sources,
@@ -141,6 +152,7 @@ async def preview_definition(
         context,
         release="preview",
         time_period=period(context),
+        rivals=[*known.shipped, *(d for d in told if d not in known.shipped)],
     )
     return [cell.observation for cell in estimated.cells]
 

@@ -27,6 +27,25 @@ async def published_beside(
     return [await stored_beside(database, release) for release in wanted]
 
 
+async def definitions_beside(
+    database: Database, assessment: str, known: Sequence[Definition], *, only: Sequence[str] | None
+) -> list[Definition]:
+    """The definitions among `known` of the published releases of an assessment, or some of them.
+
+    In order of their releases; each version once.
+    """
+    async with database.read() as session:
+        published = await Releases(session).standing(assessment)
+    used = dict.fromkeys(
+        (str(each["code"]), str(each["version"]))
+        for release in published
+        if only is None or release.id in only
+        for each in release.indicators
+    )
+    at_hand = {(d.code, d.version): d for d in known}
+    return [at_hand[version] for version in used if version in at_hand]
+
+
 async def stored_beside(database: Database, release: str) -> Beside:
     """One stored release, in any state."""
     async with database.read() as session:

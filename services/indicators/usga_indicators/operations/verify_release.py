@@ -21,7 +21,11 @@ from usga_indicators.operations.estimate import estimate
 from usga_indicators.operations.follow_feed import Source
 from usga_indicators.operations.keep_statistics import estimates_again
 from usga_indicators.operations.make_weight_set import set_digest
-from usga_indicators.operations.put_beside import published_beside, releases_beside
+from usga_indicators.operations.put_beside import (
+    definitions_beside,
+    published_beside,
+    releases_beside,
+)
 from usga_indicators.operations.score_indices import alike
 from usga_indicators.operations.weigh import Weighing, read_asked, rules_of
 from usga_indicators.storage.extract_files import ExtractFiles
@@ -75,6 +79,7 @@ class Frozen:
     weighing: Weighing
     earlier: Sequence[Beside]
     indices: Mapping[tuple[str, str], Mapping[str, Any]]
+    rivals: Sequence[Definition] = ()
 
     @property
     def context(self) -> AssessmentContext:
@@ -119,10 +124,10 @@ async def verify_release(
         cells = await Observations(session).whole(release)
         weighing = await frozen_weighing(found, Weights(session))
         indices = await Indices(session).whole(release)
-    earlier = await published_beside(
-        database, found.view.assessment, only=releases_beside(found.audit)
-    )
-    frozen = Frozen(found, cells, definitions, weighing, earlier, indices)
+    beside = releases_beside(found.audit)
+    earlier = await published_beside(database, found.view.assessment, only=beside)
+    rivals = await definitions_beside(database, found.view.assessment, definitions, only=beside)
+    frozen = Frozen(found, cells, definitions, weighing, earlier, indices, rivals)
     if found.not_recomputable is None and sources_exist(found, files):
         return await asyncio.to_thread(_verify, frozen, files)
     return await asyncio.to_thread(_verify_sums, frozen, statistics)
@@ -152,6 +157,7 @@ def _verify(frozen: Frozen, files: ExtractFiles) -> Verification:
         time_period=view.time_period,
         earlier=frozen.earlier,
         weighing=frozen.weighing,
+        rivals=frozen.rivals,
     )
     snapshot = again.snapshot_sha256 == view.snapshot_sha256
     content = content_digest(c.observation.model_dump_json() for c in again.cells)

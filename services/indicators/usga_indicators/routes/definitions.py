@@ -239,10 +239,14 @@ async def preview(
     known: KnownDep,
     database: DatabaseDep,
 ) -> Page[Observation]:
-    """Its cells as a draft release of this moment would show them, protected; nothing is kept."""
+    """Its cells as a draft release of this moment would show them, protected; nothing is kept.
+
+    Of S3 questions for a statistician alone.
+    """
     require_action(actor, assessment, "definition.preview")
     found = await preview_definition(
         Key(assessment, code, version),
+        actor=actor,
         assessments=assessments,
         follower=follower,
         known=known,
