@@ -154,7 +154,9 @@ def review(scene: Scene) -> None:
     quarantined = api.every(
         "/v1/submissions", assessment=ASSESSMENT, state="quarantined", limit=200
     )
-    for item in [item for item in quarantined if item["is_head"]][::2]:
+    heads = [item for item in quarantined if item["is_head"]]
+    heads.sort(key=lambda item: (item["case"] or "", item["id"]))  # however tablets came in
+    for item in heads[::2]:
         api.post(
             f"/v1/submissions/{item['id']}/reviews",
             {"decision": "reject", "comment": "synthetic: cannot be mended"},
