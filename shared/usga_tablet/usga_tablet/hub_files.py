@@ -12,10 +12,11 @@ import orjson
 
 from usga_tablet.couriers import Courier
 from usga_tablet.filebox import PROVEN, BoxedFile, FileBox
-from usga_tablet.files import TYPE, FileReport, FileSender, Refused
+from usga_tablet.files import TYPE
 from usga_tablet.link import Patience, SyncStopped
 from usga_tablet.outbox import Outbox
 from usga_tablet.receipts import ReceiptRefused, read_word
+from usga_tablet.uploads import FileReport, Refused, Uploader
 
 _AGAIN = frozenset({"lost", "hub-enrolled-anew", "centre-restored"})
 """Why a hub does not have a file any more that it takes when it is offered again."""
@@ -33,7 +34,7 @@ class CarriedReport:
     refused: int = 0
 
 
-class FilesAtHub(FileSender):
+class FilesAtHub(Uploader):
     """Gives files to one hub and takes the centre's receipts; nothing that a hub says deletes."""
 
     def __init__(

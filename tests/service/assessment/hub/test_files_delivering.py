@@ -11,6 +11,7 @@ import pytest
 from usga_assessment.domain.attachments.frames import Kind
 from usga_assessment.domain.attachments.proof import sign_files
 from usga_assessment.domain.attachments.tus import Metadata
+from usga_assessment.domain.hub import cargo
 from usga_assessment.domain.hub.cargo import CargoFrames, CargoLabel, _seal, seal_manifest
 from usga_assessment.domain.hub.parcel import PublicSealingKey
 from usga_assessment.operations.hub import carry_files
@@ -179,6 +180,16 @@ async def test_a_manifest_that_a_hub_made_up_is_422_H54(evil: Evil, interview: U
         )
         assert (answer.status_code, slug(answer)) == (422, "parcel-unreadable"), odd
     assert await evil.held() == []
+
+
+async def test_a_piece_of_countless_frames_is_422_H54(
+    evil: Evil, interview: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cargo, "MOST_FRAMES", 3)
+    file = story(recording(60_000))
+    refused = await evil.bring(file, interview, pieces=15_000)
+    assert (refused.status_code, slug(refused)) == (422, "parcel-unreadable")
+    assert (await evil.bring(file, interview, pieces=20_000)).json()["state"] == "kept"
 
 
 async def test_a_changed_piece_or_label_is_422_H54(evil: Evil, interview: UUID) -> None:

@@ -33,6 +33,10 @@ FRAME_OVERHEAD = _HEAD.size + OVERHEAD + _CHECK
 """Bytes by which a frame is longer than what is in it."""
 
 
+MOST_FRAMES = 4096
+"""In one piece: more than an honest one of 256 KiB can have."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CargoLabel:
     """What a file says outside, and is bound to each of its frames.
@@ -132,10 +136,14 @@ def frames_from(frames: Iterator[bytes], offset: int, *, most: int) -> tuple[int
 
 
 def open_frames(frames: bytes, offset: int, label: CargoLabel, key: SealingKey) -> bytes:
-    """The bytes in consecutive frames that begin at an offset; raises ParcelUnreadable."""
-    position, plain = 0, bytearray()
+    """The bytes in consecutive frames that begin at an offset; raises ParcelUnreadable.
+
+    Each costs an operation of the private key, so that they are bounded.
+    """
+    position, plain, count = 0, bytearray(), 0
     while position < len(frames):
-        if len(frames) - position < FRAME_OVERHEAD:
+        count += 1
+        if count > MOST_FRAMES or len(frames) - position < FRAME_OVERHEAD:
             raise ParcelUnreadable
         _, size = _HEAD.unpack_from(frames, position)
         start, end = position + _HEAD.size, position + FRAME_OVERHEAD + size
