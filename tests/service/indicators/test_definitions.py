@@ -68,6 +68,8 @@ class TestChecking:
             ({"numerator": "(${safe_day} = 'safe') + (${safe_night} = 'safe')"}, "unbounded"),
             ({"statistic": "quantile", "denominator": "${age}"}, "denominator"),
             ({"filter": "${stratum} = 's01'"}, "places-people"),
+            ({"filter": "false()"}, "constant"),
+            ({"numerator": "1 div 0"}, "constant"),
             ({"numerator": "${safe_day} = 'safe' and ${psu_code} != 'a'"}, "places-people"),
         ],
     )

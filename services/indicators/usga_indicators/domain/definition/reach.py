@@ -1,11 +1,11 @@
-"""What a definition of an assessment's own may not speak of: where and who people are (D-04)."""
+"""What a city's own definition speaks of: answers, not where or who people are (D-04)."""
 
 from collections.abc import Iterator
 
 from usga_expressions.findings import Finding, error
 
 from usga_indicators.domain.codebook.codebook import Codebook, Variable
-from usga_indicators.domain.definition.model import Definition
+from usga_indicators.domain.definition.model import Definition, StatisticKind
 from usga_indicators.domain.definition.names import names_in
 
 #: Questions of the sample and of the interview, as every form of the catalogue names them.
@@ -16,6 +16,7 @@ OF_THE_SAMPLE = frozenset(
 _OF_THE_DEVICE = frozenset(
     ["deviceid", "username", "phonenumber", "email", "today", "start", "end"]
 )
+_OF_ANSWERS = frozenset([StatisticKind.PROPORTION, StatisticKind.MEAN, StatisticKind.QUANTILE])
 _CLASSES = frozenset(["identifier", "location"])
 
 
@@ -36,6 +37,24 @@ def reach_findings(definition: Definition, codebook: Codebook) -> Iterator[tuple
                         hint="choose areas, strata, sex and age in `disaggregations`",
                     ),
                 )
+
+
+def constant_findings(definition: Definition) -> Iterator[tuple[str, Finding]]:
+    """Findings of expressions that say the same of everybody.
+
+    A total of rows may count each as 1; of shares and universes only answers decide.
+    """
+    for field, text in definition.expressions():
+        of_share = field.endswith("numerator") and definition.statistic in _OF_ANSWERS
+        if (of_share or field.endswith("filter")) and not names_in(text):
+            yield (
+                field,
+                error(
+                    "constant",
+                    "it asks no question: it says the same of everybody",
+                    hint="name a variable, such as ${safe_night} = 'safe'",
+                ),
+            )
 
 
 def _places(variable: Variable) -> bool:
