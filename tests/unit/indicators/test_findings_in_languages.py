@@ -12,13 +12,20 @@ import pytest
 from usga_indicators.domain.codebook import codebook_of
 from usga_indicators.domain.definition import catalogue, lint
 from usga_indicators.domain.definition.model import Weight
+from usga_indicators.messages import WeightsRefused
 from usga_indicators.messages.findings import said_in
-from usga_shared.i18n import LANGUAGES
+from usga_shared.i18n import LANGUAGES, Messages
+from usga_shared.problems import ErrorItem
 
 from tests.support.indicators import outline
 
 SERVICE = Path(str(files("usga_indicators")))
 SOURCES = (*SERVICE.glob("domain/definition/*.py"), SERVICE / "operations/check_definition.py")
+OF_WEIGHTS = (
+    *SERVICE.glob("domain/weighting/*.py"),
+    SERVICE / "operations/make_weight_set.py",
+    SERVICE / "operations/weight_desk.py",
+)
 ENTRIES = tomllib.loads((SERVICE / "messages" / "findings.toml").read_text("utf-8"))["finding"]
 _NAMED = re.compile(r"\{\d\}")
 #: Words of another finding, of a setting, or of a list of choices: nothing to translate.
@@ -59,6 +66,44 @@ def said() -> set[str]:
     return {
         t for t in found if " " in t and t not in _NOT_SAID and not t.startswith("no variable")
     }
+
+
+def said_of_weights() -> set[str]:
+    """Every text that making weights may say."""
+    found: set[str] = set()
+    for path in OF_WEIGHTS:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="refused" | "WeightFinding"), args=args):
+                    found |= {text for each in args[2:] for text in texts(each)}
+                case ast.Assign(targets=[ast.Name(id="message")], value=value):
+                    found |= set(texts(value))
+    return {t for t in found if " " in t or "=" in t}
+
+
+def test_every_text_of_weights_is_in_the_list() -> None:
+    known = {entry["en"] for entry in ENTRIES}
+    assert len(said_of_weights()) > 40
+    assert said_of_weights() - known == set()
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_a_refusal_of_weights_speaks_the_callers_language(language: str) -> None:
+    lost = "in replicate 7: no interview stands for the eligible cases of stratum = s09"
+    outside = "3 interviews have no category of margin age (Y18T24, Y25T34)"
+    english = [
+        f"{lost} (join the class with another: fewer variables in `by`)",
+        f"{outside} (add the categories to the margin, or say missing: keep)",
+        "the population is empty",
+    ]
+    refusal = WeightsRefused(errors=[ErrorItem("/recipe", "x", each) for each in english])
+    told = refusal.document(Messages({"en": {}}), language, "")["errors"]
+    for before, error in zip(english, told, strict=True):
+        after = error["message"]
+        assert after != before
+        assert not {"interview", "margin", "population", "categories"} & set(after.split())
+        assert all(name in after for name in re.findall(r"s09|Y18T24, Y25T34|age \(", before))
+    assert refusal.document(Messages({"en": {}}), "en", "")["errors"][0]["message"] == english[0]
 
 
 def test_every_text_of_the_code_is_in_the_list() -> None:

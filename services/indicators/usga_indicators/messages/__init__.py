@@ -1,6 +1,11 @@
 """Refusals of the indicators service; their words are in `problems.<language>.toml`."""
 
+from typing import Any
+
+from usga_shared.i18n import Messages
 from usga_shared.problems import Problem
+
+from usga_indicators.messages.findings import said_with_hint
 
 
 class DesignRefused(Problem):
@@ -97,6 +102,13 @@ class WeightsRefused(Problem):
     slug = "weights-refused"
     title = "The weights cannot be made"
     status = 409
+
+    def document(self, messages: Messages, language: str, instance: str) -> dict[str, Any]:
+        """With its findings in the caller's language, too."""
+        body = super().document(messages, language, instance)
+        for error in body.get("errors", ()):
+            error["message"] = said_with_hint(language, error["message"])
+        return body
 
 
 class MarginExists(Problem):

@@ -1,4 +1,4 @@
-"""What a check of a definition says, in the languages of the API.
+"""What checks of definitions and of weights say, in the languages of the API.
 
 The code speaks English; `findings.toml` holds each text with {0}, {1} for what it names, and the
 same in the other languages. A text that is not there stays English.
@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 _PLACE = re.compile(r"\{(\d)\}")
+_REPLICATE = re.compile(r"in replicate (\d+): (.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,20 @@ def said_in(language: str, text: str | None) -> str | None:
         if found is not None and language in known.words:
             return _named(known.words[language], found.groups())
     return text
+
+
+def said_with_hint(language: str, text: str) -> str:
+    """A finding whose way out stands behind it in brackets; what is of a replicate says so."""
+    of_replicate = _REPLICATE.fullmatch(text)
+    if of_replicate is not None:
+        number, rest = of_replicate.groups()
+        frame = said_in(language, f"in replicate {number}: _") or ""
+        return frame.removesuffix("_") + said_with_hint(language, rest)
+    message, bracket, hint = text.removesuffix(")").rpartition(" (")
+    way_out = said_in(language, hint)
+    if bracket and way_out != hint:  # else the bracket is the message's own
+        return f"{said_in(language, message)} ({way_out})"
+    return said_in(language, text) or ""
 
 
 def _named(words: str, names: tuple[str, ...]) -> str:
