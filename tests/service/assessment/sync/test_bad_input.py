@@ -100,7 +100,7 @@ class TestBodies:
 
     async def test_empty_lines_are_ignored_P3(self, here: Collecting) -> None:
         one, two = interview(1), interview(2)
-        response = await here.push_bytes(b"\n" + one.line + b"\r\n\n" + two.line)
+        response = await here.push_bytes(b"\n" + one.line + b"\n \r\n\n" + two.line)
         answer = here.read(response, [one, two])
         assert answer.receipt.batch.count == 2
         assert answer.state(one) == answer.state(two) == "stored"
@@ -185,3 +185,13 @@ async def test_a_digest_covers_the_bytes_as_sent_P6(here: Collecting) -> None:
     respaced.line = orjson.dumps(one.document, option=orjson.OPT_SORT_KEYS).replace(b'":', b'": ')
     await here.push(one)
     assert (await here.push(respaced)).state(respaced) == "conflict"
+
+
+async def test_a_receipt_covers_the_carriage_return_P6(here: Collecting) -> None:
+    one, two = interview(1), interview(2)
+    one.line += b"\r"
+    answer = here.read(await here.push_bytes(one.line + b"\n" + two.line + b"\n"), [one, two])
+    assert answer.state(one) == answer.state(two) == "stored"
+    assert (await here.push(one)).state(one) == "duplicate"
+    one.line = one.line.removesuffix(b"\r")
+    assert (await here.push(one)).state(one) == "conflict"

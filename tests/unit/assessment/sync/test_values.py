@@ -19,6 +19,7 @@ from usga_assessment.domain.submission.envelope import digest_of, read_envelope
 from usga_assessment.domain.sync import receipt as receipts
 from usga_assessment.domain.sync.digests import batch_digest, range_digest
 from usga_assessment.domain.sync.sequence import InstallSequence, gaps, merged
+from usga_assessment.operations.receive_submissions import split_lines
 from usga_assessment.storage.keys import Keyring
 from usga_shared.wire.sync import ReceiptBatch, ReceiptPayload
 from usga_shared.wire.vocabulary import FieldClass, ItemState
@@ -30,11 +31,15 @@ TWO = UUID("018f6c2e-7b1a-7c3d-9e4f-5a6b7c8d9e10")
 
 class TestVectors:
     line = re.search(r"```\n(\{\"id\".*?\})\n```", PROTOCOL).group(1).encode()  # type: ignore[union-attr]
-    line_digest, batch, range_ = re.findall(r"\| `([0-9a-f]{64})` \|", PROTOCOL)
+    line_digest, returned_digest, batch, range_ = re.findall(r"\| `([0-9a-f]{64})` \|", PROTOCOL)
 
     def test_the_line_P6(self) -> None:
         assert len(self.line) == 396
         assert read_envelope(self.line).digest.hex() == self.line_digest
+
+    def test_the_line_with_a_carriage_return_P6(self) -> None:
+        (kept,) = split_lines(self.line + b"\r\n", most=1)
+        assert read_envelope(kept).digest.hex() == self.returned_digest
 
     def test_the_batch_P30(self) -> None:
         items = [
