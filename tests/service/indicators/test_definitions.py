@@ -121,6 +121,25 @@ class TestChecking:
 
 
 class TestDrafting:
+    async def test_the_list_goes_on_where_it_stopped(self, world: World) -> None:
+        for version in ("1.0.0", "1.1.0", "1.2.0"):
+            assert (await post(world, "versions", version=version)).status_code == 201
+        listed: list[str] = []
+        cursor: str | None = None
+        while cursor is not None or not listed:
+            params = {
+                "assessment": ASSESSMENT,
+                "limit": 2,
+                **({"cursor": cursor} if cursor else {}),
+            }
+            answer = await world.client.get(
+                "/v1/indicators/versions", params=params, headers=as_(STATISTICIAN)
+            )
+            listed += [each["version"] for each in answer.json()["items"]]
+            cursor = answer.json()["next"]
+            assert ("next" in answer.links) is (cursor is not None)
+        assert listed == ["1.0.0", "1.1.0", "1.2.0"]
+
     async def test_a_draft_is_stored_once_and_its_content_never_changes(
         self, world: World
     ) -> None:

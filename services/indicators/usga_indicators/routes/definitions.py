@@ -7,8 +7,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from usga_shared.http.render import language_of
 from usga_shared.http.strict import StrictRoute
+from usga_shared.pagination import Limit
 from usga_shared.problems import (
     Forbidden,
+    InvalidCursor,
     MissingCredential,
     NotFound,
     Unavailable,
@@ -45,6 +47,7 @@ from usga_indicators.operations.own_definition import (
     preview_definition,
     publish_definition,
 )
+from usga_indicators.routes.paging import PagingDep
 from usga_indicators.schemas import DefinitionBody
 from usga_indicators.storage.definitions import Definitions, Stored
 
@@ -192,18 +195,25 @@ async def draft(
 @router.get(
     "/versions",
     summary="List the definitions of an assessment's own",
-    responses=responses(MissingCredential, Forbidden, NotFound),
+    responses=responses(MissingCredential, Forbidden, NotFound, InvalidCursor),
 )
 async def versions(
     actor: KnownActor,
     database: DatabaseDep,
+    paging: PagingDep,
     assessment: Annotated[AssessmentCode, Query(description="Code of the assessment.")],
+    limit: Limit = 100,
 ) -> Page[DefinitionVersion]:
-    """Every version by code, drafts too; an assessment has few, so all come at once."""
+    """Every version by code, drafts too, those of a code as they were made."""
     require_action(actor, assessment, "definition.read")
+    scope = f"definitions {assessment}"
+    start = paging.start(scope) or 0
     async with database.read() as session:
-        found = await Definitions(session).all(assessment)
-    return Page[DefinitionVersion](items=[DefinitionVersion.of(s) for s in found], next=None)
+        found = await Definitions(session).all(assessment)  # an assessment has few
+    rows = found[start : start + limit + 1]
+    return paging.page(
+        scope, rows, limit, place=lambda _: start + limit, view=DefinitionVersion.of
+    )
 
 
 @router.get(

@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from usga_shared.auth.dependencies import actor_or_anonymous
 from usga_shared.http.etag import conditional
-from usga_shared.pagination import CursorText, Limit, next_link
+from usga_shared.pagination import Limit, next_link
 from usga_shared.problems import InvalidCredential, InvalidCursor, NotFound, responses
 from usga_shared.wire.page import Page
 from usga_shared.wire.release import IndicatorView
 
-from usga_indicators.dependencies import CatalogueDep, CursorDep
+from usga_indicators.dependencies import CatalogueDep
 from usga_indicators.domain.publication import indicator_view
+from usga_indicators.routes.paging import PagingDep
 
 # Open to everybody, but a credential that is wrong is never taken for none.
 router = APIRouter(
@@ -30,29 +31,25 @@ async def list_indicators(
     *,
     request: Request,
     definitions: CatalogueDep,
-    cursors: CursorDep,
+    paging: PagingDep,
     theme: Annotated[str | None, Query(max_length=8, examples=["PER"])] = None,
     sdg: Annotated[str | None, Query(max_length=16, examples=["16.1.4"])] = None,
     limit: Limit = 200,
-    cursor: CursorText = None,
 ) -> Response:
     """Definitions by code, with the expressions that compute them. No login."""
-    after = cursors.decode("indicators", cursor)[0] if cursor else ""
+    after = paging.after("indicators") or ""
     found = [
         indicator_view(d)
         for d in definitions
         if d.code > after and theme in {None, d.theme} and sdg in {None, d.sdg}
     ]
-    following = (
-        cursors.encode("indicators", [found[limit - 1].code]) if len(found) > limit else None
-    )
-    page = Page[IndicatorView](items=found[:limit], next=following)
+    page = paging.page("indicators", found, limit, place=lambda i: i.code, view=lambda i: i)
     return conditional(
         request,
         page.model_dump_json().encode(),
         media_type="application/json",
         cache_control=_CACHE,
-        headers=next_link(request, following),
+        headers=next_link(request, page.next),
     )
 
 

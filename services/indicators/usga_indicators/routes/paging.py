@@ -23,7 +23,18 @@ class Paging:
 
     def start(self, scope: str) -> int | None:
         """The place that the list named `scope` goes on from. Raises InvalidCursor."""
-        return int(self._cursors.decode(scope, self._cursor)[0]) if self._cursor else None
+        place = self.after(scope)
+        return None if place is None else int(place)
+
+    def after(self, scope: str) -> str | None:
+        """Like `start`, where places are names. Raises InvalidCursor."""
+        return str(self._cursors.decode(scope, self._cursor)[0]) if self._cursor else None
+
+    def following(self, scope: str, place: int | str | None) -> str | None:
+        """The cursor that goes on after `place`, linked to in the answer; None at the end."""
+        found = None if place is None else self._cursors.encode(scope, [place])
+        self._response.headers.update(next_link(self._request, found))
+        return found
 
     def page(
         self,
@@ -31,15 +42,13 @@ class Paging:
         found: Sequence[_Row],
         limit: int,
         *,
-        place: Callable[[_Row], int],
+        place: Callable[[_Row], int | str],
         view: Callable[[_Row], Any],
     ) -> Page[Any]:
         """The first `limit` of `found`, which holds one more where the list goes on."""
-        rows, following = found[:limit], None
-        if len(found) > limit:
-            following = self._cursors.encode(scope, [place(rows[-1])])
-        self._response.headers.update(next_link(self._request, following))
-        return Page(items=[view(row) for row in rows], next=following)
+        rows = found[:limit]
+        last = place(rows[-1]) if len(found) > limit else None
+        return Page(items=[view(row) for row in rows], next=self.following(scope, last))
 
 
 PagingDep = Annotated[Paging, Depends()]

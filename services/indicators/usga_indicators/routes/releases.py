@@ -3,13 +3,13 @@
 from importlib.metadata import version
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from usga_shared.auth.actors import Role
 from usga_shared.http.etag import BY_READER
 from usga_shared.http.strict import StrictRoute
-from usga_shared.pagination import CursorText, Limit, next_link
+from usga_shared.pagination import Limit
 from usga_shared.problems import (
     Forbidden,
     InvalidCursor,
@@ -26,7 +26,6 @@ from usga_shared.wire.vocabulary import ReleaseState
 from usga_indicators.dependencies import (
     AssessmentDep,
     ClockDep,
-    CursorDep,
     DatabaseDep,
     FilesDep,
     FollowerDep,
@@ -58,6 +57,7 @@ from usga_indicators.operations.compare_releases import compare_releases
 from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.move_release import move_release
 from usga_indicators.operations.verify_release import Verification
+from usga_indicators.routes.paging import PagingDep
 from usga_indicators.schemas_releases import ReleaseDetail, ReleaseDifference
 from usga_indicators.schemas_weights import VarianceBody
 
@@ -196,21 +196,17 @@ async def create_release(
 )
 async def list_releases(
     *,
-    request: Request,
-    response: Response,
     actor: OptionalActor,
     releases: ReleasesDep,
-    cursors: CursorDep,
+    paging: PagingDep,
     assessment: Annotated[str | None, Query(max_length=32)] = None,
     limit: Limit = 100,
-    cursor: CursorText = None,
 ) -> Page[ReleaseView]:
     """Newest first: published ones, and drafts of assessments where you release results."""
-    before = cursors.decode("releases", cursor)[0] if cursor else None
-    found = await releases.newest(actor, assessment=assessment, limit=limit + 1, before=before)
-    following = cursors.encode("releases", [found[limit - 1].id]) if len(found) > limit else None
-    response.headers.update(next_link(request, following))
-    return Page[ReleaseView](items=[r.view for r in found[:limit]], next=following)
+    found = await releases.newest(
+        actor, assessment=assessment, limit=limit + 1, before=paging.after("releases")
+    )
+    return paging.page("releases", found, limit, place=lambda r: r.id, view=lambda r: r.view)
 
 
 @router.get(
@@ -237,25 +233,21 @@ async def read_release(
 )
 async def compare(
     *,
-    request: Request,
-    response: Response,
     release: ReleaseId,
     against: Annotated[
         str, Query(max_length=36, description="An earlier release of the same assessment.")
     ],
     actor: OptionalActor,
     database: DatabaseDep,
-    cursors: CursorDep,
+    paging: PagingDep,
     limit: Limit = 100,
-    cursor: CursorText = None,
 ) -> ReleaseDifference:
     """Cells that came, went or changed, as they were published; hidden numbers stay hidden."""
     found = await compare_releases(release, against, actor=actor, database=database)
     scope = f"diff {release} {against}"
-    start = int(cursors.decode(scope, cursor)[0]) if cursor else 0
+    start = paging.start(scope) or 0
     more = len(found.cells) > start + limit
-    following = cursors.encode(scope, [start + limit]) if more else None
-    response.headers.update(next_link(request, following))
+    following = paging.following(scope, start + limit if more else None)
     return ReleaseDifference.of(found, start, limit, following)
 
 
