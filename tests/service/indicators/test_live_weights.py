@@ -16,7 +16,7 @@ from tests.service.indicators.conftest import (
     as_,
     running,
 )
-from tests.service.indicators.test_live import look
+from tests.service.indicators.test_live import checks, look
 from tests.support.indicators import ASSESSMENT, extract_items
 
 ALL = extract_items(600)
@@ -136,3 +136,19 @@ async def test_who_weighs_nothing_is_told(fieldwork: World) -> None:
         )
         assert answer.status_code == 409
         assert answer.json()["type"].endswith(slug)
+
+
+@pytest.mark.slow
+async def test_sums_of_margins_are_checked_too(fieldwork: World) -> None:
+    statistics = fieldwork.app.state.live._statistics
+    statistics._check_every = 1
+    weight_set = await raked(fieldwork)
+    await look(fieldwork, weight_set=weight_set)
+    fieldwork.assessment.push(ALL[400:401])
+    await look(fieldwork, weight_set=weight_set)
+    assert await checks(fieldwork) == {"equal": 1.0, "different": 0.0}
+    form = statistics._of[ASSESSMENT, weight_set]["hvs"]
+    form.margins._weights.high[0, 0] *= 2.0
+    fieldwork.assessment.push(ALL[401:402])
+    await look(fieldwork, weight_set=weight_set)
+    assert await checks(fieldwork) == {"equal": 1.0, "different": 1.0}
