@@ -23,6 +23,7 @@ from usga_indicators.domain.tabulation import Cell, CellEstimate, MissingTally
 from usga_shared.wire.vocabulary import ObsStatus
 
 from tests.support.attack import broken, broken_beside
+from tests.support.people_values import spread_like
 
 #: Five strata: two areas of two, and one that is an area of its own.
 AREAS = {"s0": "north", "s1": "north", "s2": "south", "s3": "south", "s4": "sole"}
@@ -93,7 +94,8 @@ def estimated(definition: Definition, cell: Cell, n: int, numerator: int) -> Cel
         value=p, se=half / 2, ci_low=max(0.0, p - half), ci_high=min(1.0, p + half), deff=1.2,
         df=60, n=n, n_numerator=numerator, n_psu=20, cv=half / 2 / p if p else float("nan"),
     )  # fmt: skip
-    return CellEstimate(definition, cell, estimate, MissingTally(), partial=False)
+    values = spread_like(definition, numerator, n)
+    return CellEstimate(definition, cell, estimate, MissingTally(), partial=False, values=values)
 
 
 @pytest.mark.parametrize(("seed", "people"), [(1, 400), (2, 900), (4, 2500)])

@@ -10,6 +10,8 @@ from usga_indicators.domain.publication import protect
 from usga_indicators.domain.tabulation import Cell, CellEstimate, MissingTally
 from usga_shared.wire.release import Observation
 
+from tests.support.people_values import spread_like
+
 BY_CODE = {d.code: d for d in catalogue()}
 AGES = ("Y18T24", "Y25T34", "Y35T44", "Y45T54", "Y55T64", "Y_GE65")
 TOTAL, WOMEN, MEN = Cell(), Cell(sex="F"), Cell(sex="M")
@@ -22,7 +24,10 @@ def found(code: str, cell: Cell, yes: int, n: int = 400) -> CellEstimate:
         value=p, se=0.01, ci_low=max(0.0, p - 0.02), ci_high=min(1.0, p + 0.02), deff=1.2, df=60,
         n=n, n_numerator=yes, n_psu=64, cv=0.1,
     )  # fmt: skip
-    return CellEstimate(BY_CODE[code], cell, estimate, MissingTally(), partial=False)
+    values = spread_like(BY_CODE[code], yes, n)
+    return CellEstimate(
+        BY_CODE[code], cell, estimate, MissingTally(), partial=False, values=values
+    )
 
 
 def published(*cells: CellEstimate) -> Mapping[tuple[str, Cell], Observation]:

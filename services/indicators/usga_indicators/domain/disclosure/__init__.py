@@ -25,6 +25,7 @@ from usga_indicators.domain.disclosure.primary import (
     dominated,
 )
 from usga_indicators.domain.disclosure.thresholds import Thresholds, WeakerThresholds
+from usga_indicators.domain.disclosure.values import Counted, Values, of_quantile, values_of
 
 __all__ = [
     "LEAST_DIFFERENCE",
@@ -32,19 +33,23 @@ __all__ = [
     "Bound",
     "Breadth",
     "Cell",
+    "Counted",
     "Decision",
     "Published",
     "Rule",
     "Sensitivity",
     "Thresholds",
+    "Values",
     "WeakerThresholds",
     "breakdown_refusal",
     "decide",
     "dominated",
     "few_or_rounded",
     "fewest_apart",
+    "of_quantile",
     "publish",
     "round_to_five",
     "too_close",
     "two_digits",
+    "values_of",
 ]

@@ -50,6 +50,9 @@ _DECIMALS = {
 }
 
 
+#: Digits of a standard error that are shown at most, and of a value without one: further ones
+#: undo rounding where all numbers are large, and are noise of floats (D-05).
+_DIGITS_OF_ERROR, _DIGITS_ALONE = 3, 4
 #: Counts of people from 1 to one below this are not told.
 _FEW = 10
 #: The largest float has 309 digits; the usual 28 would refuse numbers of that kind.
@@ -67,12 +70,13 @@ def publish(
     if decision.hidden:
         return Published(*status)
     value, bound = _value(estimate, statistic, bounds=bounds)
+    step = _step(estimate, statistic)
     return Published(
         *status,
         value=value,
-        se=None if bound else _rounded(estimate.se, statistic, more=1),
-        ci_low=value if bound is Bound.ABOVE else _rounded(estimate.ci_low, statistic),
-        ci_high=value if bound is Bound.BELOW else _rounded(estimate.ci_high, statistic),
+        se=None if bound else _rounded(estimate.se, statistic, step, more=1),
+        ci_low=value if bound is Bound.ABOVE else _rounded(estimate.ci_low, statistic, step),
+        ci_high=value if bound is Bound.BELOW else _rounded(estimate.ci_high, statistic, step),
         deff=None if bound else _decimals(estimate.deff, 2),
         df=estimate.df,
         n=round_to_five(estimate.n),
@@ -108,19 +112,42 @@ def _value(
     estimate: Estimate, statistic: Statistic, *, bounds: bool
 ) -> tuple[float | None, Bound | None]:
     if not bounds or statistic is not Statistic.PROPORTION or 0 < estimate.value < 1:
-        return _rounded(estimate.value, statistic), None
+        return _rounded(estimate.value, statistic, _step(estimate, statistic)), None
     if estimate.value <= 0:
         return _decimals(100 * estimate.ci_high, 1, ROUND_CEILING), Bound.BELOW
     return _decimals(100 * estimate.ci_low, 1, ROUND_FLOOR), Bound.ABOVE
 
 
-def _rounded(value: float, statistic: Statistic, *, more: int = 0) -> float | None:
+def _step(estimate: Estimate, statistic: Statistic) -> int | None:
+    """The last decimal that the error lets be told, negative of tens; None for percentages.
+
+    Without an error the value itself says how many digits are enough.
+    """
+    if statistic is Statistic.PROPORTION:
+        return None
+    if isfinite(estimate.se) and estimate.se > 0:
+        return _DIGITS_OF_ERROR - 1 - _magnitude(estimate.se)
+    if not isfinite(estimate.value) or estimate.value == 0:
+        return None
+    return _DIGITS_ALONE - 1 - _magnitude(estimate.value)
+
+
+def _magnitude(value: float) -> int:
+    return Decimal(repr(float(value))).adjusted()
+
+
+def _rounded(
+    value: float, statistic: Statistic, step: int | None, *, more: int = 0
+) -> float | None:
     if not isfinite(value):
         return None
     if statistic is Statistic.TOTAL:
-        return float(round_to_five(value))
+        if step is None or step >= 0:
+            return float(round_to_five(value))
+        return _decimals(value, step)
     scale = 100 if statistic is Statistic.PROPORTION else 1
-    return _decimals(value * scale, _DECIMALS[statistic] + more)
+    most = _DECIMALS[statistic] + more
+    return _decimals(value * scale, most if step is None else min(most, step))
 
 
 def _decimals(value: float, places: int, mode: str = ROUND_HALF_UP) -> float | None:
@@ -128,7 +155,8 @@ def _decimals(value: float, places: int, mode: str = ROUND_HALF_UP) -> float | N
         return None
     # repr, not the binary value: 12.35 is to become 12.4
     place = Decimal(1).scaleb(-places)
-    return float(Decimal(repr(float(value))).quantize(place, rounding=mode, context=_WIDE))
+    rounded = Decimal(repr(float(value))).quantize(place, rounding=mode, context=_WIDE)
+    return float(rounded) + 0.0  # never minus zero
 
 
 def round_to_five(count: float) -> int:

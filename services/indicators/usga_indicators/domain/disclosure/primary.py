@@ -7,7 +7,7 @@ a cell without any row is `M`, a zero that may be shown is `A` or `U` with a bou
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from math import isnan
 
@@ -16,7 +16,12 @@ from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
 
 from usga_indicators.domain.design.codes import FloatArray
 from usga_indicators.domain.disclosure.thresholds import Thresholds
-from usga_indicators.domain.estimation.statistic import Estimate, Statistic
+from usga_indicators.domain.disclosure.values import Values
+from usga_indicators.domain.estimation.intervals import ProportionInterval, proportion_interval
+from usga_indicators.domain.estimation.statistic import PER, Estimate, Statistic
+
+#: Of sums: nine of ten equal numbers are 90 % of them.
+_ROUNDING = 1e-9
 
 
 class Sensitivity(IntEnum):
@@ -76,8 +81,9 @@ class Cell:
     """An estimate with what its protection depends on.
 
     `contributions` are the weighted values of the units of a total (loss), for rule D-06.
-    `structural` marks a cell that cannot have rows by definition. Without `probability` there is
-    no sampling error, and nothing is judged by one (Q-03).
+    `values` say how the numbers of people are spread; a cell is hidden that `needs_values` and
+    has none. `structural` marks a cell that cannot have rows by definition. Without
+    `probability` there is no sampling error, and nothing is judged by one (Q-03).
     """
 
     estimate: Estimate
@@ -86,6 +92,8 @@ class Cell:
     contributions: FloatArray | None = None
     structural: bool = False
     probability: bool = True
+    values: Values | None = None
+    needs_values: bool = False
 
 
 def decide(cell: Cell, thresholds: Thresholds | None = None) -> Decision:
@@ -107,16 +115,49 @@ def decide(cell: Cell, thresholds: Thresholds | None = None) -> Decision:
 
 def _risk(cell: Cell, limits: Thresholds) -> Rule | None:
     """The rule by which somebody could be recognised in the cell."""
-    if _small(cell, limits):
+    if _small(cell, limits) or (cell.needs_values and cell.values is None):
         return Rule.SMALL_COUNT
     if cell.sensitivity >= Sensitivity.S2 and 0 in _counts(cell):
         return Rule.SMALL_COUNT
     if cell.contributions is not None and dominated(cell.contributions, limits):
         return Rule.DOMINANCE
+    if cell.values is not None and _concentrated(cell, cell.values, limits):
+        return Rule.DOMINANCE
     return None
 
 
+def _concentrated(cell: Cell, values: Values, limits: Thresholds) -> bool:
+    """Whether a few make what is shown: of the deviations, the denominators, or a total.
+
+    Comparisons are such that a share that is not known (of infinite numbers) is too large.
+    """
+    if not values.deviation <= limits.deviation_share + _ROUNDING:
+        return True
+    if not values.base <= limits.denominator_share:
+        return True
+    if cell.statistic is not Statistic.TOTAL:
+        return False
+    few = cell.estimate.n_numerator < limits.dominance_units
+    return few or not values.largest < limits.dominance_share
+
+
 def _counts(cell: Cell) -> tuple[int, ...]:
+    """The counts of people that what is shown tells."""
+    if cell.values is None:
+        return _of_numerator(cell)
+    return *_of_numerator(cell), *_of_values(cell.values)
+
+
+def _of_values(values: Values) -> tuple[int, ...]:
+    """Of two values numerator and complement; of more who differs from the middle person."""
+    if values.at_or_below is not None and values.at_or_above is not None:
+        return values.apart, values.at_or_below, values.at_or_above
+    if values.two:
+        return values.at_high, values.people - values.at_high
+    return (values.apart,)
+
+
+def _of_numerator(cell: Cell) -> tuple[int, ...]:
     """Unweighted numerator and complement, where the statistic shows them."""
     numerator = cell.estimate.n_numerator
     match cell.statistic:
@@ -137,7 +178,45 @@ def _small(cell: Cell, limits: Thresholds) -> bool:
 
 
 def _precision(cell: Cell, limits: Thresholds) -> Decision:
-    """D-02: CV, and for proportions the half-width of the interval; near 0 or 1 only that."""
+    """D-02; two values are a share of either, whatever they are."""
+    if cell.values is None or not _is_share_in_disguise(cell, cell.values):
+        return _precision_of(cell, limits)
+    return max(
+        (
+            _precision_of(replace(cell, estimate=one, statistic=Statistic.PROPORTION), limits)
+            for one in _shares(cell, cell.values)
+        ),
+        key=lambda decision: (decision.hidden, decision.reason is not None),
+    )
+
+
+def _is_share_in_disguise(cell: Cell, values: Values) -> bool:
+    if not values.two or not 0 < values.at_high < values.people:
+        return False
+    if not cell.probability or cell.statistic is Statistic.TOTAL:
+        return False
+    return cell.statistic is not Statistic.PROPORTION or (values.low, values.high) != (0.0, 1.0)
+
+
+def _shares(cell: Cell, values: Values) -> tuple[Estimate, Estimate]:
+    """The share of those with the larger value, and of the others."""
+    estimate, scale = cell.estimate, PER if cell.statistic is Statistic.RATE else 1.0
+    step = values.high - values.low
+    share = min(1.0, max(0.0, (estimate.value / scale - values.low) / step))
+    return _share(estimate, share, step * scale), _share(estimate, 1.0 - share, step * scale)
+
+
+def _share(estimate: Estimate, share: float, step: float) -> Estimate:
+    se = estimate.se / step
+    inside = se > 0 and 0 < share < 1
+    method = ProportionInterval.LOGIT if inside else ProportionInterval.BETA_NCHS
+    low, high = proportion_interval(share, se, df=estimate.df, n=estimate.n, method=method)
+    cv = se / share if share else float("nan")
+    return replace(estimate, value=share, se=se, ci_low=low, ci_high=high, cv=cv)
+
+
+def _precision_of(cell: Cell, limits: Thresholds) -> Decision:
+    """CV, and for proportions the half-width of the interval; near 0 or 1 only that."""
     estimate = cell.estimate
     if not cell.probability:
         return hidden_by(Rule.PRECISION) if isnan(estimate.value) else SHOWN

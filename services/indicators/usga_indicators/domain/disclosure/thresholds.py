@@ -33,6 +33,10 @@ class Thresholds:
     dominance_units: int = 10
     #: No unit may hold this share of a total of values, or more (D-06).
     dominance_share: float = 0.50
+    #: The nine people who differ most may make no more of all that differs (D-06).
+    deviation_share: float = 0.90
+    #: The 24 people who count most may make no more of a denominator (D-01).
+    denominator_share: float = 0.99
 
     def __post_init__(self) -> None:
         for field in fields(self):

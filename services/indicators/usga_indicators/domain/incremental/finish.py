@@ -10,6 +10,7 @@ from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.codebook.raw import RawText
 from usga_indicators.domain.definition.model import Weight
 from usga_indicators.domain.design import SurveyDesign
+from usga_indicators.domain.disclosure import Values
 from usga_indicators.domain.estimation import (
     CellMoments,
     Estimate,
@@ -52,13 +53,14 @@ def estimates_from(
         for each in quantiles
         if only is None or replace(each.cell, item=Cell().item) in only
     }
+    values = statistics.ledger.values(len(statistics.cells), statistics.cells.known(Cell()))
     for weight in Weight:
         chosen = [
             o for o in statistics.outlines if o.task.weight is weight and not o.task.is_quantile
         ]
         if not chosen:
             continue
-        desk = Desk.of(statistics, design_of(psus, weight, drawn, analysis))
+        desk = Desk.of(statistics, design_of(psus, weight, drawn, analysis), values)
         for partition in cells:
             places = [
                 at for at, cell in enumerate(partition.cells) if only is None or cell in only
@@ -116,14 +118,23 @@ class Desk:
     cluster_of_psu: IntArray  # -1 where nobody is left
     cluster: IntArray  # row of `by_psu` -> cluster of the design, -1 where nobody is left
     cell: IntArray  # row of `by_psu` -> row of `by_cell`
+    numbers: Mapping[tuple[str, str], int]  # which indicator of all
+    values: Sequence[Values | None] = ()
+    """How numbers of people are spread, by indicator x cell."""
 
     @classmethod
-    def of(cls, statistics: SufficientStatistics, design: SurveyDesign) -> "Desk":
+    def of(
+        cls,
+        statistics: SufficientStatistics,
+        design: SurveyDesign,
+        values: Sequence[Values | None] = (),
+    ) -> "Desk":
         present = np.flatnonzero(statistics.interviews_of_psu > 0)
         cluster = np.full(len(statistics.psus), -1, dtype=np.int64)
         cluster[present] = design.stages[0].cluster
         psu, cell = statistics.pair_places()
-        return cls(statistics, design, cluster, cluster[psu], cell)
+        numbers = {outline.task.key: at for at, outline in enumerate(statistics.outlines)}
+        return cls(statistics, design, cluster, cluster[psu], cell, numbers, values)
 
     def estimate(
         self, outlines: Sequence[Outline], partition: Partition, places: Sequence[int]
@@ -165,9 +176,25 @@ class Desk:
         """The estimates of an indicator with what is told beside them."""
         definition, item = outline.task.definition, outline.task.item
         partial = self._is_partial(outline)
+        number = self.numbers[outline.task.key]
         for cell, counted, (estimate, lonely) in zip(cells, totals, column, strict=True):
             tally = tally_of(counted[-COUNTED:])
-            yield CellEstimate(definition, _of_item(cell, item), estimate, tally, partial, lonely)
+            yield CellEstimate(
+                definition,
+                _of_item(cell, item),
+                estimate,
+                tally,
+                partial,
+                lonely,
+                values=self._values(number, cell),
+            )
+
+    def _values(self, number: int, cell: Cell) -> Values | None:
+        place = self.statistics.cells.known(cell)
+        if place is None:
+            return None
+        at = number * len(self.statistics.cells) + place
+        return self.values[at] if at < len(self.values) else None
 
     def _linear(
         self, outlines: Sequence[Outline], rows: Sequence[int | None]

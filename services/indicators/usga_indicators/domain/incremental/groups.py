@@ -8,6 +8,7 @@ import numpy as np
 from usga_indicators.domain.codebook.column import FloatArray, IntArray
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.codebook.raw import RawText
+from usga_indicators.domain.definition.conditions import needs_values
 from usga_indicators.domain.design.codes import compact, first_rows
 from usga_indicators.domain.incremental.contributions import (
     COUNTED,
@@ -21,6 +22,7 @@ from usga_indicators.domain.incremental.exact import ExactSums, upper_parts
 from usga_indicators.domain.tabulation.breakdowns import Partition
 from usga_indicators.domain.tabulation.measures import prepare_each
 from usga_indicators.domain.tabulation.patterns import Patterns
+from usga_indicators.domain.tabulation.people_values import Pairs, pairs_of
 from usga_indicators.domain.tabulation.tasks import Task
 
 #: Fewer interviews, or groups of fewer, are placed one by one.
@@ -37,6 +39,10 @@ class Grouped:
 
     high: Contribution
     low: Contribution | None = None
+    pairs: Pairs | None = None
+    """Numbers of interviews, where counts do not say all that a cell tells."""
+    of_row: IntArray | None = None
+    """The group of each interview, where they were grouped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +103,7 @@ class GroupedSums:
         if alike is None:
             return self._of_rows(replace(task, data=prepare_each(task.definition, frame)), frame)
         small = replace(task, data=prepare_each(task.definition, alike.frame))
-        if not _is_share(small):
+        if needs_values(task.definition) or not _is_share(small):
             return self._of_rows(replace(task, data=small.data.take(alike.of_row)), frame)
         return self._of_share(small, alike)
 
@@ -139,7 +145,10 @@ class GroupedSums:
         by_psu = ExactSums.grouped(self._group, rows, columns.by_psu, self._count)
         by_cell = ExactSums.grouped(self._group, rows, columns.by_cell, self._count)
         return Grouped(
-            Contribution(by_psu.high, by_cell.high), Contribution(by_psu.low, by_cell.low)
+            Contribution(by_psu.high, by_cell.high),
+            Contribution(by_psu.low, by_cell.low),
+            pairs_of(task, self._weights != 0),
+            self._group,
         )
 
 

@@ -24,6 +24,7 @@ from usga_indicators.domain.incremental.groups import (
     joined,
     laid_out,
 )
+from usga_indicators.domain.incremental.ledger import Ledger
 from usga_indicators.domain.incremental.places import (
     Gathering,
     Places,
@@ -33,6 +34,7 @@ from usga_indicators.domain.incremental.places import (
 )
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition, partitions
 from usga_indicators.domain.tabulation.measures import NotComputable, prepare
+from usga_indicators.domain.tabulation.people_values import pairs_of
 from usga_indicators.domain.tabulation.tasks import Task, tasks_of
 
 #: Numbers that are worked on at once: bounds memory when many interviews come at a time.
@@ -77,6 +79,7 @@ class SufficientStatistics:
         self.interviews_of_cell = np.zeros(0, dtype=np.int64)
         self.by_psu = ExactSums.zeros(0, 0)
         self.by_cell = ExactSums.zeros(0, 0)
+        self.ledger = Ledger()
         self.columns: dict[str, bool] = {}
         """Variables of the interviews, and whether each is a number: they name the breakdowns."""
 
@@ -109,6 +112,7 @@ class SufficientStatistics:
         A group is of one PSU, and of one cell of every breakdown.
         """
         self._open(tasks, groups)
+        self.ledger.whole = False  # of groups there are sums alone
         self._place(
             (groups, self.partitions(groups), people), 1.0, lambda task: Grouped(sums[task.key])
         )
@@ -133,6 +137,7 @@ class SufficientStatistics:
         self.interviews_of_cell[cells] += other.interviews_of_cell[: len(cells)]
         self.by_psu.move(pairs, other.by_psu.take(np.arange(len(pairs))), 1.0)
         self.by_cell.move(cells, other.by_cell.take(np.arange(len(cells))), 1.0)
+        self.ledger.join(other.ledger, cells)
 
     def _move(self, frame: Frame, sign: float) -> None:
         if len(frame) == 0:
@@ -145,9 +150,7 @@ class SufficientStatistics:
             self._place(
                 (frame, cells, one),
                 sign,
-                lambda task: Grouped(
-                    contribution_of(_on(task, frame), frame, weights_of(frame, task.weight))
-                ),
+                lambda task: _each(_on(task, frame), frame),
             )
             return
         sums = {
@@ -196,8 +199,13 @@ class SufficientStatistics:
         np.add.at(self.interviews_of_psu, psus, moved)
         np.add.at(self.interviews_of_cell, of_cell.place, moved[of_cell.row])
         where = of_cell.gathering(len(frame)), of_pair.gathering(len(frame))
+        numbers = {outline.task.key: at for at, outline in enumerate(self.outlines)}
         for some in _chunks(len(frame), self.outlines):
             parts = [(each, sums_of(each.task)) for each in some]
+            for each, sums in parts:
+                if isinstance(sums, Grouped) and sums.pairs is not None:
+                    number = numbers[each.task.key]
+                    self.ledger.move(number, sums.pairs, sums.of_row, where[0], sign)
             for is_share, run in groupby(parts, lambda p: isinstance(p[1], GroupedShare)):
                 outlines, found = zip(*run, strict=True)
                 placed = _shares(found, where) if is_share else _others(found, where)
@@ -259,6 +267,12 @@ def _others(
     if low is not None:
         cell, psu = cell.plus(of_cell.exact(low.by_cell)), psu.plus(of_psu.exact(low.by_psu))
     return cell, psu
+
+
+def _each(task: Task, frame: Frame) -> Grouped:
+    """An indicator of interviews that are placed one by one."""
+    weights = weights_of(frame, task.weight)
+    return Grouped(contribution_of(task, frame, weights), pairs=pairs_of(task, weights != 0))
 
 
 def _on(task: Task, frame: Frame) -> Task:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
 
+from usga_indicators.domain.definition.conditions import needs_values
 from usga_indicators.domain.definition.model import StatisticKind
 from usga_indicators.domain.disclosure import (
     Cell,
@@ -37,7 +38,14 @@ def decide_alone(
         # A gap near zero is no less precise: judge its error as that of a share of one half.
         estimate = replace(estimate, value=0.5, cv=estimate.se / 0.5)
         statistic = Statistic.PROPORTION
-    cell = Cell(estimate, statistic, Sensitivity(definition.sensitivity), probability=probability)
+    cell = Cell(
+        estimate,
+        statistic,
+        Sensitivity(definition.sensitivity),
+        probability=probability,
+        values=found.values,
+        needs_values=needs_values(definition),
+    )
     decision = decide(cell, thresholds)
     if found.lonely and probability and not decision.hidden:
         return _LONELY

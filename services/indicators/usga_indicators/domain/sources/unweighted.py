@@ -22,6 +22,8 @@ from usga_indicators.domain.tabulation import (
 from usga_indicators.domain.tabulation.breakdowns import Partition
 from usga_indicators.domain.tabulation.estimates import MissingTally, tally
 from usga_indicators.domain.tabulation.measures import Prepared
+from usga_indicators.domain.tabulation.people_values import values_in
+from usga_indicators.domain.tabulation.tasks import Task
 
 BoolArray = NDArray[np.bool_]
 #: The share of cells whose incidents ADM-07 adds up.
@@ -48,14 +50,20 @@ def unweighted(
                 data = prepare(_weighed(one, frame), frame)
             except NotComputable:
                 break
+            rows = np.ones(len(frame), dtype=np.bool_) if within is None else within
+            task = Task(one, item, data)
+            values = {} if task.is_quantile else values_in(task, rows, cells)
             for partition in cells:
                 if partition.breakdown in {None, *definition.disaggregations}:
                     found += [
-                        _cell(
-                            one,
-                            data,
-                            replace(cell, item=item),
-                            partition.rows(place) & (True if within is None else within),
+                        replace(
+                            _cell(
+                                one,
+                                data,
+                                replace(cell, item=item),
+                                partition.rows(place) & rows,
+                            ),
+                            values=values.get(cell),
                         )
                         for place, cell in enumerate(partition.cells)
                     ]

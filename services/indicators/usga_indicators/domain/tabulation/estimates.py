@@ -14,6 +14,7 @@ from usga_indicators.domain.definition.model import (
 )
 from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.design.replicates import ReplicateDesign
+from usga_indicators.domain.disclosure import Values
 from usga_indicators.domain.estimation import Breakdown as Grouping
 from usga_indicators.domain.estimation import Estimate, Measure, estimate_cells
 from usga_indicators.domain.tabulation.analysis import Analysis, design_under
@@ -21,6 +22,11 @@ from usga_indicators.domain.tabulation.breakdowns import TOTAL, Cell, Partition,
 from usga_indicators.domain.tabulation.contrasts import combined
 from usga_indicators.domain.tabulation.margins import Margins
 from usga_indicators.domain.tabulation.measures import NONE, Prepared
+from usga_indicators.domain.tabulation.people_values import (
+    item_of,
+    values_in,
+    values_of_quantile,
+)
 from usga_indicators.domain.tabulation.quantile import quantiles_of
 from usga_indicators.domain.tabulation.spread import (
     ReplicateRule,
@@ -65,6 +71,8 @@ class CellEstimate:
     broken: bool = False
     spread: Spread | None = field(default=None, compare=False, repr=False)
     """What its error is made of, where PSU sums do not tell."""
+    values: Values | None = field(default=None, compare=False, repr=False)
+    """How the numbers of its people are spread, where counts do not say all that it tells."""
 
 
 def design_of(
@@ -119,13 +127,39 @@ def _estimates(
 ) -> list[CellEstimate]:
     plain = replace(design, adjustments=(), stages=design.stages[:1])
     found = [
-        *_linear([task for task in chosen if task.is_linear], plain, cells),
-        *_combined([t for t in chosen if not (t.is_linear or t.is_quantile)], plain, cells),
+        *_with_values(
+            [
+                *_linear([task for task in chosen if task.is_linear], plain, cells),
+                *_combined(
+                    [t for t in chosen if not (t.is_linear or t.is_quantile)], plain, cells
+                ),
+            ],
+            chosen,
+            design.weights != 0,
+            cells,
+        ),
         *_quantiles([task for task in chosen if task.is_quantile], design, cells, replicates),
     ]
     if is_plain(design, replicates):
         return found
     return _respread(found, chosen, design, cells, replicates)
+
+
+def _with_values(
+    found: Sequence[CellEstimate],
+    chosen: Sequence[Task],
+    used: NDArray[np.bool_],
+    cells: Sequence[Partition],
+) -> Iterator[CellEstimate]:
+    """Estimates with how the numbers of their people are spread, one indicator at a time."""
+    tasks = {task.key: task for task in chosen}
+    known: dict[tuple[str, str], dict[Cell, Values]] = {}
+    for each in found:
+        key = each.definition.code, each.cell.item
+        if key not in known:
+            known[key] = values_in(tasks[key], used, cells)
+        values = known[key].get(item_of(each.cell))
+        yield each if values is None else replace(each, values=values)
 
 
 def _linear(
@@ -177,10 +211,13 @@ def _quantiles(
     for task in tasks:
         for partition in cells:
             if task.is_wanted(partition):
-                found = quantiles_of(
-                    task, design, partition, replicates=replicates, margins=margins
+                found = list(
+                    quantiles_of(task, design, partition, replicates=replicates, margins=margins)
                 )
-                yield from _cells(task, design, partition, list(found))
+                values = values_of_quantile(task, design.weights != 0, partition, found)
+                told = _cells(task, design, partition, found)
+                for each, own in zip(told, values, strict=True):
+                    yield replace(each, values=own)
 
 
 def spread_anew(
