@@ -8,7 +8,7 @@ import pytest
 from usga_indicators.cli.main import main
 
 ROWS = """psu,stratum,w,y,sex,neg,gap,huge,inf,nan,text
-1,a,1.5,1,f,1,1,1e200,1,1,x
+1,a,1.5,1,f,1,1,1e200,1,1,1_000
 2,a,2.5,0,m,1,1,1e308,1e999,1,y
 3,b,1,1,f,-2,1,1e308,2,NaN,z
 4,b,1,0,m,1,,1,3,2,q
@@ -31,7 +31,7 @@ WRONG: tuple[Wrong, ...] = (
     ({"weights": "neg"}, {}, "design-invalid-weight", "negative", "designs/d"),
     ({"weights": "neg"}, {}, "design-invalid-weight", "line 4, column neg, and 1 more", "designs/d"),
     ({"weights": "gap"}, {}, "design-missing-value", "line 5, column gap", "designs/d"),
-    ({"weights": "text"}, {}, "case-invalid", "text holds text", "designs/d"),
+    ({"weights": "text"}, {}, "case-invalid", "text holds text where numbers are needed: '1_000' in line 2", "designs/d"),
     ({"weights": "gone"}, {}, "case-invalid", "no column gone", "designs/d: d.csv"),
     ({"lonely_psu": "fail"}, {}, "design-lonely-psu", "stage 1: c", "designs/d/strata"),
     ({"lonely_psu": "luck"}, {}, "case-invalid", "no rule luck", "designs/d"),
@@ -57,6 +57,9 @@ WRONG: tuple[Wrong, ...] = (
     ({"factors": {"sex": 2}}, {}, "case-invalid", "lists of levels", "designs/d/factors"),
     ({"data": "long" * 100}, {}, "case-invalid", "no data file long", "designs/d"),
     ({"data": "x" * 5000}, {}, "case-invalid", "xxx...", "designs/d"),
+    ({}, {"narm": True}, "unknown-member", "no member narm: is na_rm meant?", "cases/c/narm"),
+    ({}, {"domian": [["y", "=", 1]]}, "unknown-member", "is domain meant?", "cases/c/domian"),
+    ({"lonelypsu": "fail", "lonely_psu": None}, {}, "unknown-member", "", "designs/d/lonelypsu"),
     ({}, {"op": "forecast"}, "unsupported", "operation forecast", "designs/d"),
     ({"adjust": [{"method": "calibrate", "terms": ["log(y)"], "population": {}}]}, {},
      "unsupported", "the term log(y)", "designs/d"),
@@ -84,6 +87,16 @@ def test_the_finding_names_the_place(
     assert (found["c"]["code"], found["c"]["place"]) == (code, place)
     assert words in found["c"]["message"]
     assert found["g"]["rows"][0]["est"] == 0.5625  # the others are computed: 4.5 of 8
+
+
+def test_what_nothing_reads_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "d.csv").write_text(ROWS)
+    (tmp_path / "designs.json").write_text(json.dumps({"d": BASE | {"remark": "synthetic"}}))
+    (tmp_path / "cases.json").write_text(json.dumps([{"id": "c", "design": "d", **MEAN}]))
+    files = [str(tmp_path / name) for name in ("cases.json", "designs.json")]
+    out = str(tmp_path / "out.json")
+    assert main(["estimate", *files, "--data-dir", str(tmp_path), "-o", out]) == 0
+    assert "nothing reads designs/d/remark" in capsys.readouterr().err
 
 
 def test_two_cases_of_one_id_are_refused(

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from usga_indicators.cli.cases.designs import Designs
-from usga_indicators.cli.cases.runner import run_case
+from usga_indicators.cli.cases.runner import run_case, unread
 from usga_indicators.cli.inputs import Unreadable, read_json
 
 #: Case and design files larger than this are refused.
 MAX_BYTES = 256 * 1024 * 1024
+_MOST_TOLD = 20
 
 
 def add(subparsers: Any) -> None:
@@ -45,6 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     data_dir = arguments.data_dir or arguments.designs.parent / "data"
     designs = Designs(specifications, data_dir)
     results = {str(case["id"]): run_case(case, designs) for case in listed}
+    passed_over = dict.fromkeys(place for case in listed for place in unread(case, designs))
+    for place in list(passed_over)[:_MOST_TOLD]:
+        sys.stderr.write(f"usga-indicators estimate: nothing reads {place}\n")
     text = json.dumps(results, allow_nan=False, separators=(",", ":"))
     try:
         arguments.output.write_text(text + "\n", encoding="utf-8")

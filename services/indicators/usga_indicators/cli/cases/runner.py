@@ -10,7 +10,14 @@ from usga_indicators.cli.cases import descriptive, inference, models, proportion
 from usga_indicators.cli.cases.context import Context, Json, domain_rows
 from usga_indicators.cli.cases.designs import Designs
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
-from usga_indicators.cli.cases.shape import CASE, DESIGN, other_shape
+from usga_indicators.cli.cases.shape import (
+    CASE,
+    DESIGN,
+    Shape,
+    misspelt,
+    other_shape,
+    unknown_members,
+)
 from usga_indicators.domain.design import DesignError, LonelyPrimaryUnit
 
 _OPERATIONS: dict[str, Callable[[Context], Json]] = {
@@ -59,6 +66,9 @@ def run_case(case: Json, designs: Designs) -> Json:
     place = f"designs/{case.get('design')}"
     try:
         _operation(case)
+        wrong = _misspelt(case, designs)
+        if wrong is not None:
+            return wrong
         with np.errstate(all="ignore"):  # what overflows is refused by its value
             designs.get(str(case.get("design")))
         place = f"cases/{case.get('id')}"
@@ -70,16 +80,43 @@ def run_case(case: Json, designs: Designs) -> Json:
         return told or _refusal(reason, place, str(case.get("design")), designs)
 
 
+def unread(case: Json, designs: Designs) -> list[str]:
+    """Members of the case and its design that nothing reads, as places."""
+    return [
+        f"{place}/{name}"
+        for given, shape, place in _read(case, designs)
+        for name in unknown_members(given, shape)
+    ]
+
+
+def _read(case: Json, designs: Designs) -> list[tuple[Any, Shape, str]]:
+    """The design and the case with the members that they may have, and their places."""
+    design = str(case.get("design"))
+    return [
+        (designs.specifications.get(design), DESIGN, f"designs/{design}"),
+        (case, CASE, f"cases/{case.get('id')}"),
+    ]
+
+
+def _misspelt(case: Json, designs: Designs) -> Json | None:
+    """A member that would be passed over in silence, and the number be wrong."""
+    for given, shape, place in _read(case, designs):
+        found = misspelt(given, shape)
+        if found is not None:
+            name, meant = found
+            return _refused(
+                "unknown-member",
+                f"there is no member {name}: is {meant} meant?",
+                f"{place}/{name}",
+            )
+    return None
+
+
 def _of_shape(reason: Exception, case: Json, designs: Designs) -> Json | None:
     """The member of the design or case that has another shape, if that may be the reason."""
     if isinstance(reason, DesignError | CaseError | ArithmeticError):
         return None
-    design = str(case.get("design"))
-    spec = designs.specifications.get(design)
-    for given, shape, place in (
-        (spec, DESIGN, f"designs/{design}"),
-        (case, CASE, f"cases/{case.get('id')}"),
-    ):
+    for given, shape, place in _read(case, designs):
         found = other_shape(given, shape)
         if found is not None:
             member, looks = found

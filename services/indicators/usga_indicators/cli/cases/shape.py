@@ -1,10 +1,12 @@
 """What the members of cases and designs must look like, to say which one does not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
 from math import isfinite
 from typing import Any
 
 Test = Callable[[Any], bool]
+Shape = Mapping[str, tuple[Test, str]]
 
 
 def _is_text(value: Any) -> bool:
@@ -53,7 +55,7 @@ _TEXTS = (lambda v: _is_text(v) or _listed(_is_text)(v), "a text or a list of te
 _NUMBERS = (_listed(_is_number), "a list of numbers")
 _FLAG = (_is_flag, "true or false")
 _OBJECT = (_is_object, "an object")
-CASE: Mapping[str, tuple[Test, str]] = {
+CASE: Shape = {
     **dict.fromkeys(("op", "design", "num", "den", "y", "group", "inner", "form"), _TEXT),
     **dict.fromkeys(("formula", "family", "interval", "qrule"), _TEXT),
     **dict.fromkeys(("by", "vars", "methods", "statistics", "jackknife"), _TEXTS),
@@ -64,7 +66,7 @@ CASE: Mapping[str, tuple[Test, str]] = {
     "contrasts": (_listed(_listed(_is_number)), "a list of lists of numbers"),
     "domain": (_listed(_is_condition), "a list of [column, operator, value]"),
 }
-DESIGN: Mapping[str, tuple[Test, str]] = {
+DESIGN: Shape = {
     **dict.fromkeys(("data", "lonely_psu", "repweights_file", "type", "kind"), _TEXT),
     **dict.fromkeys(("ids", "strata", "fpc", "weights", "probs"), _TEXTS),
     **dict.fromkeys(
@@ -84,11 +86,39 @@ DESIGN: Mapping[str, tuple[Test, str]] = {
 }
 
 
-def other_shape(value: Any, shape: Mapping[str, tuple[Test, str]]) -> tuple[str, str] | None:
+def other_shape(value: Any, shape: Shape) -> tuple[str, str] | None:
     """The first member that looks otherwise, and how it must look; null is not there."""
     if not isinstance(value, dict):
         return None
     for name, (test, looks) in shape.items():
         if value.get(name) is not None and not test(value[name]):
             return name, looks
+    return None
+
+
+#: Members that no computation reads, and those that need no shape.
+_BESIDE = frozenset({"id", "tags", "rtol", "expected"})
+_UNSHAPED = frozenset({"pps"})
+#: How alike a written name must be to one that is known: `stratum` is to `strata`.
+_ALIKE = 0.75
+
+
+def unknown_members(value: Any, shape: Shape) -> list[str]:
+    """Members that nothing reads: what they were meant to change is not changed."""
+    if not isinstance(value, dict):
+        return []
+    known: Collection[str] = {*shape, *_BESIDE, *_UNSHAPED}
+    return [name for name in value if name not in known and not name.startswith("expected")]
+
+
+def misspelt(value: Any, shape: Shape) -> tuple[str, str] | None:
+    """An unknown member, and the one that it looks like, where that one is absent."""
+    if not isinstance(value, dict):
+        return None
+    there = {name for name, given in value.items() if given is not None}
+    absent = sorted((set(shape) | _UNSHAPED) - there)
+    for name in unknown_members(value, shape):
+        meant = get_close_matches(name, absent, n=1, cutoff=_ALIKE)
+        if meant:
+            return name, meant[0]
     return None

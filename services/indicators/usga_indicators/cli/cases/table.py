@@ -14,6 +14,7 @@ from usga_indicators.domain.design.codes import BoolArray, FloatArray, IntArray
 #: A data file larger than this is refused before it is read.
 MAX_BYTES = 512 * 1024 * 1024
 MISSING = frozenset({"", "NA"})
+_SHORT = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +47,18 @@ class Column:
     def values(self) -> FloatArray:
         """Numbers of a numeric column."""
         if self.numbers is None:
-            raise CaseError(f"column {self.name} holds text where numbers are needed")
+            raise CaseError(
+                f"column {self.name} holds text where numbers are needed{self._first()}"
+            )
         return self.numbers
+
+    def _first(self) -> str:
+        """Where a file's column first holds text; nothing for one that is text by its factors."""
+        text = [place for place, level in enumerate(self.levels) if not _is_number(level)]
+        at = np.flatnonzero(np.isin(self.text_codes, text))
+        if self.is_factor or not at.size:
+            return ""
+        return f": {self.levels[self.text_codes[at[0]]][:_SHORT]!r} in line {at[0] + 2}"
 
     def take(self, rows: BoolArray) -> "Column":
         """Keep some rows."""
@@ -167,7 +178,7 @@ def _lines(path: Path) -> tuple[list[str] | None, list[list[str]]]:
 
 def _column(name: str, cells: Sequence[str]) -> Column:
     try:
-        numbers = np.array([float("nan") if c in MISSING else float(c) for c in cells])
+        numbers = np.array([float("nan") if c in MISSING else _number(c) for c in cells])
     except ValueError:
         levels = sorted(set(cells) - MISSING)
         place = {level: i for i, level in enumerate(levels)}
@@ -179,3 +190,18 @@ def _column(name: str, cells: Sequence[str]) -> Column:
         at = int(np.argmax(wrong))
         fault = (at + 2, cells[at])  # behind the header, counted from 1
     return Column(name, numbers.astype(np.float64), None, (), is_factor=False, fault=fault)
+
+
+def _number(cell: str) -> float:
+    """The number as statistics programs write it: Python's `1_000` is text to them."""
+    if "_" in cell:
+        raise ValueError(cell)
+    return float(cell)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        _number(cell)
+    except ValueError:
+        return False
+    return True
