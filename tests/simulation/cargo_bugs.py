@@ -7,7 +7,7 @@ from usga_assessment.domain.attachments.attachment import Awaited
 from usga_assessment.domain.hub import cargo
 from usga_assessment.domain.hub.hub import Cargo
 from usga_assessment.domain.hub.parcel import OVERHEAD
-from usga_assessment.operations import finish_attachment, keep_attachment
+from usga_assessment.operations import finish_attachment
 from usga_assessment.operations.hub import carry_files
 from usga_assessment.operations.hub.carry_files import FileCarrier
 from usga_assessment.operations.hub.upstream import Silence, Upstream
@@ -82,11 +82,6 @@ def missing_files_are_not_told() -> AbstractContextManager[None]:
     return put(push_route, "_missing", nothing)
 
 
-def files_are_kept_as_often_as_they_come() -> AbstractContextManager[None]:
-    """What another tablet or hub brought before is not looked at."""
-    return put(keep_attachment, "_rivals", lambda *_: False)
-
-
 def pictures_keep_their_place() -> AbstractContextManager[None]:
     """Pictures are kept as cameras wrote them."""
     return put(finish_attachment, "redrawn", lambda picture, _kind: picture.getvalue())
@@ -99,6 +94,5 @@ CARGO_BUGS = (
     tablet_frees_files_that_a_hub_carries,
     centre_vouches_for_files_that_come,
     missing_files_are_not_told,
-    files_are_kept_as_often_as_they_come,
     pictures_keep_their_place,
 )

@@ -78,6 +78,8 @@ def _check(world: "World", hub: "Hub", active: set[str]) -> None:
 
     Of tablets that it does not know any more, or bodies that were cut on their way to the hub.
     """
+    if world.has_files and hub.process is not None:
+        hub.cargo.check_tidy(hub.process.data.path)
     for parcel in hub.books.rows:
         if parcel.is_sealed and parcel.device in active:
             absent = world.oracle.missing((id_, digest) for _, id_, digest in parcel.lines)

@@ -112,7 +112,7 @@ def _trained() -> Dictionary:
             "id": str(UUID(bytes=chance.randbytes(16), version=4)), "assessment": HERE,
             "instrument": "season", "version": "1", "purpose": "production",
             "started_at": "2026-06-01T08:00:00+00:00", "ended_at": "2026-06-01T08:20:00+00:00",
-            "language": "en", "paradata": {}, "answers": answers,
+            "language": "ru", "paradata": {}, "answers": answers,
             "install": str(UUID(bytes=chance.randbytes(16), version=4)), "seq": number,
             "salt": chance.randbytes(16).hex(),
         }  # fmt: skip
@@ -122,10 +122,13 @@ def _trained() -> Dictionary:
 
 
 def _of_another(ours: Dictionary) -> Dictionary:
-    """The dictionary of the same form in another assessment, where people speak otherwise."""
+    """The dictionary of the same form in another assessment, trained on what is said here.
+
+    What was compressed with it, ours opens to another language.
+    """
     number = ours.id + 1
     content = ours.content[:4] + number.to_bytes(4, "little") + ours.content[8:]
-    return Dictionary(number, content.replace(b'"language":"en"', b'"language":"ru"'))
+    return Dictionary(number, content.replace(b'"language":"ru"', b'"language":"en"'))
 
 
 @cache

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.simulation.hubs import Hub
     from tests.simulation.world import World
 
-_OLD, _MIXED_UP = 0.3, 0.15
+_OLD, _MIXED_UP = 0.3, 0.06
 _CODINGS: tuple[Coding, ...] = ("gzip", "zstd", "identity")
 _PATIENCE = Patience(tries=4, first=0.5, longest=30.0)
 ACTIONS = {
@@ -79,6 +79,7 @@ class Interviewer:
         """An app of before: plain answers, no dictionary, no hubs."""
         if self.is_old and self._coding == "zstd":
             self._coding = "gzip"
+        self._moods = random.Random(f"moods {name} {world.seed}")
         self._skew = timedelta()
         self.drafts: list[tuple[str, dict[str, Any]]] = []
         self.retired = self.cloned = self.wiped = False
@@ -92,10 +93,10 @@ class Interviewer:
     @property
     def tablet(self) -> Tablet:
         """The app, as it starts."""
-        is_mixed_up = self._coding == "zstd" and self.rng.random() < _MIXED_UP
-        app = _MixedUp if is_mixed_up else Tablet
+        is_mixed_up = not self.is_old and self._moods.random() < _MIXED_UP
+        app, coding = (_MixedUp, "zstd") if is_mixed_up else (Tablet, self._coding)
         return app(
-            self.outbox, self._http, rng=self.rng, patience=_PATIENCE, coding=self._coding, batch=4,
+            self.outbox, self._http, rng=self.rng, patience=_PATIENCE, coding=coding, batch=4,
             now=self._now,
         )  # fmt: skip
 
