@@ -192,11 +192,22 @@ class ContentTooLarge(Problem):
 
 
 class UnsupportedMedia(Problem):
-    """Content-Type or Content-Encoding is not accepted; `accepted` lists what is."""
+    """Content-Type or Content-Encoding is not accepted; `accepted` lists what is.
+
+    `window` is the largest window of zstd that is decoded here, where that is why.
+    """
 
     slug = "unsupported-media"
     title = "The media type or encoding is not accepted"
     status = 415
+
+    @classmethod
+    def of_a_large_window(cls, window: int, accepted: Sequence[str]) -> "UnsupportedMedia":
+        """The refusal of a frame of zstd that needs more memory than decoding may take."""
+        headers = {"Accept-Encoding": ", ".join(accepted)}
+        refusal = cls(window=window, accepted=list(accepted), headers=headers)
+        refusal.detail_key = "window"
+        return refusal
 
 
 class TooManyRequests(Problem):

@@ -6,7 +6,8 @@ import zlib
 
 import pytest
 import zstandard
-from usga_shared.http.bodies import decode_body, dictionary_of, loads_strict
+from usga_shared.http.bodies import decode_body, loads_strict
+from usga_shared.http.zstd_bodies import dictionary_of
 from usga_shared.problems import ContentTooLarge, MalformedBody, UnsupportedMedia
 
 PLAIN = b'{"a": 1}\n' * 50

@@ -8,9 +8,15 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-import zstandard
 from starlette.requests import ClientDisconnect, Request
 
+from usga_shared.http.zstd_bodies import (
+    LARGEST_WINDOW,
+    LargeWindow,
+    declared_size,
+    dictionary_of,
+    unzstd,
+)
 from usga_shared.problems import ContentTooLarge, MalformedBody, Problem, UnsupportedMedia
 
 ENCODINGS = ("identity", "gzip", "deflate", "zstd")
@@ -18,7 +24,6 @@ _GZIP_MEMBERS = 16
 _MOST_PARTS = 20_000
 _ITEMS_A_PART = 10
 _LONGEST_NAME = 256
-_ZSTD_WINDOW = 2**23
 _KEY = re.compile(rb'"[ \t\r\n]*:')
 _SPACED_KEY = re.compile(rb'"[ \t\r\n]+:')
 _SAFE_INTEGER = 2**53
@@ -82,22 +87,14 @@ def plain_size(request: Request, sent: bytes, *, max_plain: int) -> int:
         case "gzip" | "x-gzip":
             size = int.from_bytes(sent[-4:], "little")
         case "zstd":
-            with suppress(zstandard.ZstdError):
-                declared = zstandard.get_frame_parameters(sent).content_size
-                size = size if declared == zstandard.CONTENTSIZE_UNKNOWN else declared
+            with suppress(MalformedBody):
+                declared = declared_size(sent)
+                size = size if declared is None else declared
     return min(max(size, len(sent)), max_plain)
 
 
 def _coding_of(request: Request) -> str:
     return request.headers.get("content-encoding", "identity").strip().lower()
-
-
-def dictionary_of(sent: bytes) -> int:
-    """The id of the dictionary that a zstd frame was compressed with; 0 for none."""
-    try:
-        return zstandard.get_frame_parameters(sent).dict_id
-    except zstandard.ZstdError:
-        raise MalformedBody from None
 
 
 def decode_body(
@@ -129,7 +126,10 @@ def _decoded(
         case "deflate":
             return _inflate(sent, zlib.MAX_WBITS, max_plain)
         case "zstd":
-            return _unzstd(sent, max_plain, dictionary)
+            try:
+                return unzstd(sent, max_plain, dictionary)
+            except LargeWindow:
+                raise UnsupportedMedia.of_a_large_window(LARGEST_WINDOW, ENCODINGS) from None
     raise UnsupportedMedia(
         accepted=list(ENCODINGS), headers={"Accept-Encoding": ", ".join(ENCODINGS)}
     )
@@ -154,23 +154,6 @@ def _inflate(sent: bytes, window: int, max_plain: int) -> tuple[bytes, bool]:
         if not sent:
             return b"".join(parts), True
     raise MalformedBody
-
-
-def _unzstd(sent: bytes, max_plain: int, dictionary: bytes | None) -> tuple[bytes, bool]:
-    try:
-        frame = zstandard.get_frame_parameters(sent)
-        trained = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
-        reader = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=_ZSTD_WINDOW)
-        size = frame.content_size
-        if size == zstandard.CONTENTSIZE_UNKNOWN or size > max_plain:
-            # Bounded first, then once more as a whole: only that notices a frame cut short.
-            part = reader.stream_reader(sent).read(max_plain + 1)
-            size = len(part)
-            if size > max_plain:
-                return part, False
-        return reader.decompress(sent, max_output_size=size, allow_extra_data=False), True
-    except zstandard.ZstdError:
-        raise MalformedBody from None
 
 
 def loads_strict(

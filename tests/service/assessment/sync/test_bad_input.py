@@ -72,6 +72,23 @@ class TestBodies:
             assert is_problem(response)
         assert await nothing_is_kept(here)
 
+    async def test_frames_of_zstd_follow_one_another_P2(self, here: Collecting) -> None:
+        one, two = interview(1), interview(2)
+        skipped = bytes.fromhex("502a4d1803000000") + b"---"
+        body = skipped + b"".join(zstandard.compress(each.line + b"\n") for each in (one, two))
+        response = await here.push_bytes(body, **{"Content-Encoding": "zstd"})
+        answer = here.read(response, [one, two])
+        assert answer.state(one) == answer.state(two) == "stored"
+
+    async def test_a_large_window_is_415_and_said_P2(self, here: Collecting) -> None:
+        wide = zstandard.ZstdCompressionParameters(window_log=24)
+        press = zstandard.ZstdCompressor(compression_params=wide).compressobj()
+        body = press.compress(interview().line) + press.flush()
+        response = await here.push_bytes(body, **{"Content-Encoding": "zstd"})
+        assert (response.status_code, response.json()["window"]) == (415, 8 * 2**20)
+        assert "8388608" in response.json()["detail"]
+        assert await nothing_is_kept(here)
+
     async def test_too_much_as_sent_is_413_P2_I14(self, here: Collecting) -> None:
         response = await here.push_bytes(b"x" * (2 * 2**20 + 1))
         assert response.status_code == 413

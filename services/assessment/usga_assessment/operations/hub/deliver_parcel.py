@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from usga_shared.http.bodies import ENCODINGS, UnknownDictionary, decode_body, dictionary_of
+from usga_shared.http.bodies import ENCODINGS, UnknownDictionary, decode_body
+from usga_shared.http.zstd_bodies import dictionary_of
 from usga_shared.problems import Forbidden, Problem
 from usga_shared.wire.hub import ParcelLabel
 
