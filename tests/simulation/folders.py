@@ -40,16 +40,16 @@ class Left:
     """What a process leaves in a folder."""
 
     files: Files = field(default_factory=dict)
-    durable: Files = field(default_factory=dict)
-    """What of it was synced, under names that were: only this survives a loss of power."""
-    folders: frozenset[str] = frozenset()
-    """Folders whose names were synced."""
+    contents: Files = field(default_factory=dict)
+    """What of their content was synced."""
+    names: frozenset[str] = frozenset()
+    """Files and folders whose names were synced: only these survive a loss of power."""
 
     @classmethod
     def of(cls, files: Files) -> "Left":
         """Files that are all durable."""
         above = {str(above) for name in files for above in Path(name).parents}
-        return cls(files, files, frozenset(above - {"."}))
+        return cls(files, files, frozenset(above.union(files) - {"."}))
 
 
 class Folder:
@@ -65,9 +65,9 @@ class Folder:
             file = path / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-            if name in left.durable:
-                self._contents[file.stat().st_ino] = left.durable[name]
-        kept = {path / name for name in (*left.durable, *left.folders)}
+            if name in left.contents:
+                self._contents[file.stat().st_ino] = left.contents[name]
+        kept = {path / name for name in left.names}
         for folder in [path, *(each for each in path.rglob("*") if each.is_dir())]:
             self._names[folder] = {
                 name: number for name, number in _named(folder).items() if folder / name in kept
@@ -85,7 +85,13 @@ class Folder:
         durable: Files = {}
         folders: set[str] = set()
         self._survivors(self.path, durable, folders)
-        return Left(files_below(self.path), durable, frozenset(folders))
+        contents = {
+            str(file.relative_to(self.path)): self._contents[file.stat().st_ino]
+            for file in sorted(self.path.rglob("*"))
+            if file.is_file() and file.stat().st_ino in self._contents
+        }
+        names = frozenset(folders.union(durable))
+        return Left(files_below(self.path), contents | durable, names)
 
     def after_power_loss(self, rng: random.Random) -> Left:
         """What is there when power comes back: what was synced, and rubbish behind it."""
