@@ -5,6 +5,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from usga_indicators.operations.authorise import policy as of_indicators
+from usga_indicators.storage.releases import DRAFT_READERS
+from usga_reports.domain.access import ORDERERS, STAFF
 from usga_shared.auth.actors import Role
 
 TARGET = Path(__file__).parents[2] / "docs" / "access.md"
@@ -23,8 +26,8 @@ ROLES: dict[Role, str] = {
 
 _HEAD = """# Access
 
-Made by `make docs` from the policy file of the assessment service (`domain/access/policy.toml`),
-which is also what the service asks; do not edit.
+Made by `make docs` from the policy files of the assessment service (`domain/access/policy.toml`)
+and of the indicators service (`policy.toml`), which is also what the services ask; do not edit.
 
 Every role but `admin` holds in the assessments that it was granted for. What a caller may not see
 at all reads as absent (404); what a caller sees and may not do is refused (403). A revocation
@@ -61,6 +64,20 @@ def _matrix(first: str, columns: list[str], rows: dict[str, set[str]]) -> list[s
     return lines
 
 
+def _numbers() -> dict[str, set[str]]:
+    """Who makes, moves and reads numbers before they are published."""
+    admin = Role.ADMIN.value
+    return {
+        **{
+            f"`{name}`": {role.value for role in allowed}
+            for name, allowed in sorted(of_indicators().items())
+        },
+        "`release.read` of drafts": {admin, *(role.value for role in DRAFT_READERS)},
+        "`report.order` of published releases": {admin, *(role.value for role in ORDERERS)},
+        "`report.order` of others": {admin, *(role.value for role in STAFF)},
+    }
+
+
 def text() -> str:
     """The whole document."""
     rules = policy()
@@ -81,6 +98,13 @@ def text() -> str:
         "## Actions",
         "",
         *_matrix("action", roles, actions),
+        "",
+        "## Actions of the indicators and reports services",
+        "",
+        "A release that is not published is read by those who may read drafts, and by partners",
+        "that it was shared with (ADR-0055).",
+        "",
+        *_matrix("action", roles, _numbers()),
         "",
         "## Operations of the assessment service",
         "",

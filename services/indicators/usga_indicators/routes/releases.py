@@ -6,7 +6,6 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
-from usga_shared.auth.actors import Role
 from usga_shared.http.etag import BY_READER
 from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import Limit
@@ -52,7 +51,7 @@ from usga_indicators.messages import (
     UnknownWeightSet,
     WeightsRefused,
 )
-from usga_indicators.operations.authorise import require
+from usga_indicators.operations.authorise import require_action
 from usga_indicators.operations.compare_releases import compare_releases
 from usga_indicators.operations.compute_release import Order, compute_release
 from usga_indicators.operations.move_release import move_release
@@ -169,7 +168,7 @@ async def create_release(
     ] = None,
 ) -> ReleaseView:
     """Follow the change feed to its end, estimate every indicator, protect, store a draft."""
-    require(actor, body.assessment, Role.STATISTICIAN)
+    require_action(actor, body.assessment, "release.compute")
     return await compute_release(
         Order(
             actor,
