@@ -20,7 +20,8 @@ class LiveView(BaseModel):
 
     Estimates are provisional: fixed weights, no S3 indicator, no quantile; how far
     versions of the form asked the same is told by releases alone. `errors_count_margins`
-    says whether errors are those of a release under the same weights.
+    says whether errors are those of a release under the same weights. Under `fpc: two_stage`
+    PSUs count as drawn with replacement, which makes errors rather too large.
     """
 
     assessment: str = Field(examples=["KE-TESTVILLE-2026"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from usga_indicators.domain.incremental import estimates_from
 from usga_indicators.domain.tabulation import Cell
 
 from tests.service.indicators.conftest import (
@@ -122,6 +123,28 @@ async def test_the_rules_of_the_design_hold(fieldwork: World) -> None:
     after = await look(fieldwork)
     told = [view["analysis"]["design"]["lonely_psu"] for view in (before, after)]
     assert told == ["adjust", "certainty"]
+
+
+@pytest.mark.slow
+async def test_two_stages_count_as_drawn_with_replacement(fieldwork: World) -> None:
+    """Sums by PSU do not tell what varies within: the errors are never those of whole PSUs."""
+    fieldwork.assessment.psus_population = 12
+    made = await fieldwork.client.put(
+        "/v1/weights/design",
+        params={"assessment": ASSESSMENT},
+        json={"fpc": "two_stage"},
+        headers=as_(STATISTICIAN),
+    )
+    assert made.status_code in {200, 201}, made.text
+    view = await look(fieldwork)
+    assert view["analysis"]["design"]["fpc"] == "two_stage"
+    (form,) = fieldwork.app.state.live._statistics._of[ASSESSMENT, ""].values()
+    wanted = {
+        (each.definition.code, each.cell): each.estimate.se
+        for each in estimates_from(form.statistics, form.drawn)
+    }["PER-01", Cell()]
+    found = values(view["observations"], "standard_error")[("PER-01", *["_T"] * len(fields(Cell)))]
+    assert found == pytest.approx(100 * wanted, abs=0.06)
 
 
 async def test_who_weighs_nothing_is_told(fieldwork: World) -> None:

@@ -18,7 +18,12 @@ from usga_indicators.domain.incremental.kept import (
     to_bytes,
 )
 from usga_indicators.domain.tabulation import Cell, CellEstimate, tabulate
-from usga_indicators.domain.tabulation.analysis import Analysis, Fpc, design_under
+from usga_indicators.domain.tabulation.analysis import (
+    Analysis,
+    Fpc,
+    design_under,
+    without_later_stages,
+)
 from usga_indicators.domain.tabulation.breakdowns import partitions
 from usga_indicators.domain.tabulation.tasks import tasks_of
 from usga_indicators.domain.weighting.make import Made, make_weights
@@ -148,6 +153,16 @@ def test_two_stages_by_the_formula() -> None:
                 inner = sum((v - sum(values) / m) ** 2 for v in values) * m / (m - 1)
                 variance += n / population[stratum] * inner
     assert got["PER-01", Cell()].estimate.se == pytest.approx(variance**0.5, rel=1e-10)
+
+
+def test_without_a_look_into_psus_two_stages_are_drawn_with_replacement() -> None:
+    population = dict.fromkeys(("s01", "s02", "s03", "s04", "s99"), 20.0)
+    errors = {}
+    for fpc in Fpc:
+        rules = without_later_stages(Analysis(fpc=fpc, population=population))
+        got = by_cell(tabulate(definitions("PER-01"), frame(), {}, DRAWN, rules))
+        errors[fpc] = got["PER-01", Cell()].estimate.se
+    assert errors[Fpc.TWO_STAGE] == errors[Fpc.NONE] > errors[Fpc.FIRST_STAGE]
 
 
 def test_replicates_that_are_raked_anew_by_hand() -> None:

@@ -21,7 +21,7 @@ from usga_indicators.domain.design import DesignError
 from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Basis, too_close
 from usga_indicators.domain.publication import Beside, Joined, Standing, protect_and_audit
 from usga_indicators.domain.tabulation import Cell
-from usga_indicators.domain.tabulation.analysis import one_stage
+from usga_indicators.domain.tabulation.analysis import without_later_stages
 from usga_indicators.domain.tabulation.groups import groups_of_strata, is_of_nowhere
 from usga_indicators.messages import UnknownWeightSet
 from usga_indicators.operations.authorise import require_action
@@ -163,7 +163,7 @@ class LiveDesk:
         """Estimate, protect beside everything shown before, and keep; None without a variance."""
         context = now.context
         try:
-            rules = one_stage(rules_of(now.weighing, context))
+            rules = without_later_stages(rules_of(now.weighing, context))
             estimates = self._statistics.estimates(now.forms, rules)
         except DesignError:
             return None

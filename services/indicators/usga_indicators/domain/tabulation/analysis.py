@@ -53,6 +53,16 @@ def one_stage(analysis: Analysis) -> Analysis:
     return replace(analysis, fpc=fpc, adjustments={}, replicates={})
 
 
+def without_later_stages(analysis: Analysis) -> Analysis:
+    """The rules where sums by PSU alone are known: two stages count as drawn with replacement.
+
+    Leaving out what varies within PSUs and keeping the correction of the first stage would give
+    errors that are too small; these are rather too large (Särndal et al. 1992, section 4.6).
+    """
+    fpc = Fpc.NONE if analysis.fpc is Fpc.TWO_STAGE else analysis.fpc
+    return replace(analysis, fpc=fpc, adjustments={}, replicates={})
+
+
 def design_under(
     analysis: Analysis, frame: Frame, weight: Weight, drawn: Mapping[str, int]
 ) -> SurveyDesign:
