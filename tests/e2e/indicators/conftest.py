@@ -23,7 +23,6 @@ from tests.e2e.indicators.definitions import own  # noqa: E402, F401 - a fixture
 from tests.e2e.indicators.live import full_count, watched  # noqa: E402, F401
 from tests.e2e.indicators.planted import interview_first_part  # noqa: E402
 from tests.e2e.indicators.releases import first, later  # noqa: E402, F401
-from tests.e2e.indicators.sources import bring_sources  # noqa: E402
 from tests.e2e.indicators.weights import weighted  # noqa: E402, F401 - a fixture
 from tests.support.databases import SERVICES  # noqa: E402
 from tests.support.postgres import PostgresDatabases  # noqa: E402
@@ -56,9 +55,8 @@ def stack(
 
 @pytest.fixture(scope="module")
 def city(stack: Stack) -> Iterator[City]:
-    """Fieldwork is open: a first part of the interviews and all other sources are in."""
+    """Fieldwork is open: a first part of the interviews is in."""
     with scene_of(stack, Progress(io.StringIO()), size=SIZE) as scene:
         made = found_city(scene)
         interview_first_part(made)
-        bring_sources(made)
         yield made

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.indicators.city import FIRST, LIVE, City
+from tests.e2e.indicators.sources import bring_sources
 from tests.e2e.indicators.weights import Row, Weighted, exported
 from tests.support.textbook import Person, weighted_share
 from tools.demo import ASSESSMENT
@@ -47,8 +48,9 @@ def by_place(cells: list[dict[str, Any]]) -> Cells:
 
 @pytest.fixture(scope="module")
 def watched(city: City, weighted: object) -> Watched:
-    """A day of fieldwork: 25 interviews come, one is edited, one withdrawn."""
+    """All other sources come; then 25 interviews in a day, one is edited, one withdrawn."""
     assert weighted
+    bring_sources(city)
     before = look(city)
     one, *others = city.answering(FIRST, LIVE)
     city.interview([one])

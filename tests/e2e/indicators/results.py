@@ -152,6 +152,7 @@ class TestSources:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("watched")
 class TestQuality:
     def test_supervisors_see_who_stands_out_and_for_what(
         self, city: City, watched: Watched

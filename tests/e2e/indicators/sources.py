@@ -10,9 +10,11 @@ from usga_tablet.outbox import Outbox
 from usga_tablet.respondent import Respondent, Situation
 
 from tests.e2e.indicators.city import City, form_on
-from tools.demo import ASSESSMENT, walks
+from tools.demo import ASSESSMENT, setting_up, walks
 from tools.demo.fieldwork import HABITS
 
+FORMS = ("adm_agg", "gsc")
+"""Besides the household survey and the walk, which the demonstration publishes."""
 RESIDENTS = {"mwembe": 41_000, "mkuyu": 38_000, "mvule": 52_000, "mninga": 29_000}
 ROBBERIES = {"mwembe": 120, "mkuyu": 64, "mvule": 88, "mninga": 23}
 HOMICIDES = {"mwembe": 14, "mkuyu": 11, "mvule": 12, "mninga": 15}
@@ -28,6 +30,9 @@ ITEMS = [
 
 def bring_sources(city: City) -> None:
     """Send all of it by the first tablet, as its own forms."""
+    for name in FORMS:
+        setting_up._publish(city.scene, name)
+    city.push([])
     outbox = Outbox(city.scene.folder / "tablet-01/outbox.db")
     try:
         drafts = [_counts(city, outbox), *_scorecards(city, outbox), *_walks(city, outbox)]
