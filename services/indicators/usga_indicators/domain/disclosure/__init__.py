@@ -23,6 +23,7 @@ from usga_indicators.domain.disclosure.primary import (
     breakdown_refusal,
     decide,
     dominated,
+    risk,
 )
 from usga_indicators.domain.disclosure.thresholds import Thresholds, WeakerThresholds
 from usga_indicators.domain.disclosure.values import Counted, Values, of_quantile, values_of
@@ -48,6 +49,7 @@ __all__ = [
     "fewest_apart",
     "of_quantile",
     "publish",
+    "risk",
     "round_to_five",
     "too_close",
     "two_digits",

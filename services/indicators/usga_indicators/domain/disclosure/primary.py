@@ -104,7 +104,7 @@ def decide(cell: Cell, thresholds: Thresholds | None = None) -> Decision:
     if cell.estimate.n == 0:
         guarded = cell.sensitivity >= Sensitivity.S2
         return hidden_by(Rule.SMALL_COUNT) if guarded else MISSING
-    rule = _risk(cell, limits)
+    rule = risk(cell, limits)
     if rule is not None:
         return hidden_by(rule)
     precision = _precision(cell, limits)
@@ -113,8 +113,8 @@ def decide(cell: Cell, thresholds: Thresholds | None = None) -> Decision:
     return precision
 
 
-def _risk(cell: Cell, limits: Thresholds) -> Rule | None:
-    """The rule by which somebody could be recognised in the cell."""
+def risk(cell: Cell, limits: Thresholds) -> Rule | None:
+    """The rule by which somebody could be recognised in the cell, if any."""
     if _small(cell, limits) or (cell.needs_values and cell.values is None):
         return Rule.SMALL_COUNT
     if cell.sensitivity >= Sensitivity.S2 and 0 in _counts(cell):

@@ -19,8 +19,9 @@ from usga_indicators.domain.estimation import Statistic
 from usga_indicators.domain.publication.hierarchy import Told
 from usga_indicators.domain.publication.people import People
 from usga_indicators.domain.publication.secondary import audit, company
-from usga_indicators.domain.publication.statistics import counts_numerator, statistic_of
+from usga_indicators.domain.publication.statistics import statistic_of
 from usga_indicators.domain.publication.systems import Joined, SumOf, sums_of
+from usga_indicators.domain.publication.two_values import as_counts
 from usga_indicators.domain.tabulation.estimates import CellEstimate
 
 _LONELY = Decision(ObsStatus.LOW_RELIABILITY, ConfStatus.FREE, Rule.LONELY_PSU)
@@ -115,7 +116,8 @@ def _attacked(
     joined: Joined,
 ) -> tuple[People, list[SumOf]]:
     counted = set(range(len(cells))) - _places(decisions, ObsStatus.MISSING)
-    people = People.of(cells, limits, counts=counts_numerator(cells[0].definition))
+    counted_as, told = as_counts(cells)
+    people = People.of(counted_as, limits, counts=told)
     return people, sums_of(cells, counted, joined)
 
 

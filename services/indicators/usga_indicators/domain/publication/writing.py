@@ -10,6 +10,7 @@ from usga_indicators.domain.definition.model import Definition, StatisticKind, U
 from usga_indicators.domain.disclosure import (
     Decision,
     Published,
+    Values,
     few_or_rounded,
     publish,
     two_digits,
@@ -99,4 +100,10 @@ def unrounded(found: CellEstimate) -> dict[str, Any]:
     """Unrounded numbers in the unit of the indicator; undefined ones are None."""
     estimate = asdict(_in_unit(found.definition, found.estimate))
     numbers = {k: v if isfinite(v) else None for k, v in estimate.items()}
-    return {**numbers, "missing": asdict(found.missing)}
+    told = {} if found.values is None else {"values": _plain(found.values)}
+    return {**numbers, "missing": asdict(found.missing), **told}
+
+
+def _plain(values: Values) -> dict[str, Any]:
+    """Numbers that JSON can say: an infinite share or ratio is none."""
+    return {k: v if v is None or isfinite(v) else None for k, v in asdict(values).items()}
