@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from usga_tablet.outbox import keep_private
+from usga_tablet.outbox import keep_private, refuse_file
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS file (
@@ -59,7 +59,11 @@ class FileBox:
         self._db.close()
 
     def keep(self, content: bytes, *, name: str, type_: str) -> dict[str, Any]:
-        """Keep a file's bytes; answers what the envelope's `attachments` says of it."""
+        """Keep a file's bytes; answers what the envelope's `attachments` says of it.
+
+        Raises FileNotTaken for a name or type that no server takes.
+        """
+        refuse_file(name, type_)
         sha256 = hashlib.sha256(content).hexdigest()
         path = self._folder / sha256
         if not path.exists():

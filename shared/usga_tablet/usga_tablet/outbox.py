@@ -35,9 +35,20 @@ CREATE TABLE IF NOT EXISTS carried (     -- a hub said that it has it: no permis
 );
 """
 
+TAKEN_TYPES = frozenset(
+    {
+        "image/jpeg", "image/png", "image/webp", "audio/mp4", "audio/aac", "audio/amr",
+        "audio/ogg", "audio/mpeg", "audio/wav", "audio/webm", "audio/3gpp", "video/mp4",
+        "video/3gpp", "video/webm", "application/pdf", "text/csv", "text/plain",
+    }
+)  # fmt: skip
+"""Media types of files that the server takes (docs/protocol/sync.md P-87)."""
+_UNSAID_TYPES = frozenset({"", "application/octet-stream"})
+
 SNAPSHOT = "snapshot.part"
 """The file of a first sync while it is downloaded, beside the outbox."""
 QUEUED, WITHDRAWN = "queued", "withdrawn"
+_LONGEST_NAME = 255
 PROVEN = frozenset({"stored", "duplicate", "branched", "quarantined"})
 """States in which the server holds the interview; `conflict` and `rejected` stay visible."""
 
@@ -50,6 +61,18 @@ class Finalised:
     id: UUID
     digest: str
     line: bytes
+
+
+class FileNotTaken(ValueError):
+    """An interview lists a file that no server takes: while it is open, that can be mended."""
+
+
+def refuse_file(name: str, type_: str) -> None:
+    """Raise FileNotTaken for a name that is no line of text, or a type that is not taken."""
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise FileNotTaken("the name of a file is empty, too long or has a control character")
+    if type_ not in TAKEN_TYPES | _UNSAID_TYPES:
+        raise FileNotTaken("files of this media type are not taken")
 
 
 def _compact(envelope: dict[str, Any], layout: Layout) -> Any:
@@ -117,7 +140,10 @@ class Outbox:
         """Close an interview: give it install, seq, salt (and an id if it has none) for ever.
 
         With the layout of its form the answers stand by position where nothing is lost by it.
+        Raises FileNotTaken for a file that could never follow its interview.
         """
+        for listed in draft.get("attachments") or ():
+            refuse_file(listed["name"], listed["type"])
         with self.transaction():
             last = self._db.execute("SELECT coalesce(max(seq), 0) FROM interview").fetchone()[0]
             seq = max(int(last), int(self.setting("last_seq") or 0)) + 1

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from usga_shared.auth.actors import Actor
@@ -26,11 +27,12 @@ from usga_shared.problems import (
     responses,
 )
 from usga_shared.wire.sync import Envelope as EnvelopeModel
-from usga_shared.wire.sync import ItemResult, MissingFiles, PushAnswer
+from usga_shared.wire.sync import ItemProblem, ItemResult, MissingFiles, PushAnswer
 
 from usga_assessment.dependencies import DeskDep, KnownActor
 from usga_assessment.domain.submission.check import ProblemNote
 from usga_assessment.domain.submission.envelope import Envelope
+from usga_assessment.domain.submission.files import not_taken
 from usga_assessment.domain.submission.prepared import Rejected
 from usga_assessment.operations.check_attachments import check_attachments
 from usga_assessment.operations.keep_attachment import scope_of
@@ -194,19 +196,31 @@ async def _missing(
     request: Request, assessment: str, items: Sequence[Envelope | Rejected]
 ) -> list[MissingFiles] | None:
     """The interviews of a batch that list files which have not all come (P-96)."""
-    listing = [
-        item.id
+    listing = {
+        item.id: item.document["attachments"]
         for item in items
         if isinstance(item, Envelope) and item.document.get("attachments")
-    ]
+    }
     if not listing:
         return None
     database: Database = request.app.state.database
     async with database.read() as session:
-        checked = await check_attachments(Attachments(session, scope_of(assessment)), listing)
+        held = Attachments(session, scope_of(assessment))
+        checked = await check_attachments(held, list(listing))
     to_come = {"missing", "coming"}
     missing = ((one.id, sum(file_state(f) in to_come for f in one.files)) for one in checked)
-    return [MissingFiles(submission=id_, missing=n) for id_, n in missing if n] or None
+    language = language_of(request.scope)
+    return [
+        MissingFiles(submission=id_, missing=n, refused=_never(listing[id_], language))
+        for id_, n in missing
+        if n
+    ] or None
+
+
+def _never(listed: list[dict[str, Any]], language: str) -> list[ItemProblem]:
+    """The files that an envelope lists and no upload is taken for, with words for a person."""
+    notes = [ProblemNote(f"/attachments/{index}", code) for index, code in not_taken(listed)]
+    return problem_views(notes, ITEM_MESSAGES, language)
 
 
 def _json(answer: PushAnswer) -> bytes:

@@ -174,6 +174,11 @@ class MissingFiles(BaseModel):
 
     submission: UUID
     missing: int = Field(ge=1, description="How many have not come whole.")
+    refused: list[ItemProblem] = Field(
+        default_factory=list,
+        exclude_if=lambda refused: not refused,
+        description="Files of the envelope for which no upload will be taken; absent without any.",
+    )
 
 
 class PushAnswer(BaseModel):

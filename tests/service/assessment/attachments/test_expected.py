@@ -64,6 +64,39 @@ class TestMissing:
         await tus.upload(both.id, story())
         assert files_in(await here.push(both)) is None
 
+    @pytest.mark.parametrize(
+        ("name", "type_", "code"),
+        [("a\r\nX: y.jpg", "image/jpeg", "file-name-not-taken"),
+         ("door.svg", "image/svg+xml", "file-type-not-taken"),
+         ("door.jpg", "image/jpeg?", "file-type-not-taken")],
+    )  # fmt: skip
+    async def test_a_file_that_no_upload_may_be_is_told_at_once_P87_P96(
+        self, here: Collecting, tus: Tus, name: str, type_: str, code: str
+    ) -> None:
+        odd, right = with_files(File(name, photo(), type_), seq=1), with_files(door(), seq=2)
+        answer = await here.push(odd, right)
+        assert answer.state(odd) == "stored"
+        told, plain = files_in(answer)
+        (refused,) = told["refused"]
+        assert (told["submission"], told["missing"]) == (str(odd.id), 1)
+        assert (refused["pointer"], refused["code"]) == ("/attachments/0", code)
+        assert refused["message"] != code
+        assert plain == {"submission": str(right.id), "missing": 1}, "as short as before"
+        assert (await tus.announce(odd.id, File(name, photo(), type_))).status_code in {415, 422}
+        shown = (await here.get(f"/v1/submissions/{odd.id}")).json()
+        assert code in {warning["code"] for warning in shown["warnings"]}
+
+    @pytest.mark.parametrize("type_", ["IMAGE/JPEG", "image/jpeg; q=1", "image/jpg", ""])
+    async def test_capitals_and_parameters_of_a_type_mean_nothing_P87(
+        self, here: Collecting, tus: Tus, type_: str
+    ) -> None:
+        file = File("door-1.jpg", photo(), type_)
+        one = with_files(file)
+        (told,) = files_in(await here.push(one))
+        assert "refused" not in told
+        await tus.upload(one.id, file)
+        assert files_in(await here.push(one)) is None
+
     async def test_a_file_that_came_first_is_not_missing_P96(
         self, here: Collecting, tus: Tus
     ) -> None:

@@ -2,6 +2,8 @@
 
 import base64
 import os
+import re
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +14,7 @@ from usga_assessment.domain.attachments.attachment import (
     judge,
 )
 from usga_assessment.domain.attachments.keys import FileKeys
-from usga_assessment.domain.attachments.kinds import TextCheck, known, looks_like
+from usga_assessment.domain.attachments.kinds import EXTENSIONS, TextCheck, known, looks_like
 from usga_assessment.domain.attachments.tus import (
     BadHeader,
     read_checksum,
@@ -22,6 +24,7 @@ from usga_assessment.domain.attachments.tus import (
 from usga_assessment.domain.sealing.box import ClassKeys, KeyWrap, SealedClass, Unreadable
 from usga_assessment.domain.submission.prepared import ExpectedFile
 from usga_shared.wire.vocabulary import FieldClass, SubmissionState
+from usga_tablet.outbox import TAKEN_TYPES
 
 
 def said(**values: str) -> str:
@@ -171,3 +174,9 @@ class TestKeys:
         poorer = FileKeys(ClassKeys("KE-TEST-2026", left), keys.wrap, os.urandom)
         with pytest.raises(Unreadable):
             poorer.kept(one, wrapped, SealedClass.TEXT)
+
+
+def test_the_page_lists_the_types_that_are_taken_P87() -> None:
+    page = Path("docs/protocol/sync.md").read_text("utf-8")
+    listed = page.partition("Types that are taken: ")[2].partition(";")[0]
+    assert set(re.findall(r"`([^`]+)`", listed)) == set(EXTENSIONS) == TAKEN_TYPES

@@ -42,9 +42,30 @@ ENOUGH = 32
 """So many bytes tell what a file is."""
 
 
+NAME_NOT_TAKEN, TYPE_NOT_TAKEN = "file-name-not-taken", "file-type-not-taken"
+"""An envelope may list such a file, but no upload is taken for it (P-87)."""
+_LONGEST_NAME = 255
+
+
 def known(declared: str | None) -> str | None:
     """The media type in the word that is used here; None when nothing useful was declared."""
-    return _OTHER_WORDS.get(declared, declared) if declared is not None else None
+    if declared is None:
+        return None
+    word = declared.partition(";")[0].strip().lower()
+    return _OTHER_WORDS.get(word, word) or None
+
+
+def is_file_name(name: str) -> bool:
+    """Whether an upload may have this name: a line of text, without control characters."""
+    return 0 < len(name) <= _LONGEST_NAME and name.isprintable()
+
+
+def objection(name: str, declared: str) -> str | None:
+    """Why no upload is taken for a file of this name and type; None when nothing is wrong."""
+    if not is_file_name(name):
+        return NAME_NOT_TAKEN
+    media_type = known(declared)
+    return TYPE_NOT_TAKEN if media_type is not None and not is_taken(media_type) else None
 
 
 def is_taken(media_type: str) -> bool:

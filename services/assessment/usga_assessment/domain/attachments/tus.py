@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from usga_assessment.domain.attachments.kinds import is_file_name
+
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
 ALGORITHMS = ("sha256", "sha1")
@@ -19,7 +21,6 @@ _SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
 _TYPE = re.compile(r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*\Z")
 _PROOF = re.compile(r"^[A-Za-z0-9_-]{43}\Z")
 _MOST_METADATA = 4096
-_LONGEST_NAME = 255
 _DIGEST_BYTES = {"sha256": 32, "sha1": 20}
 
 
@@ -76,7 +77,7 @@ def read_metadata(value: str | None) -> Metadata:
 def checked_metadata(found: Mapping[str, str]) -> Metadata:
     """What is said of a file, by the words of `Upload-Metadata`; raises BadHeader."""
     name = found.get("name") or found.get("filename") or ""
-    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+    if not is_file_name(name):
         raise BadHeader("Upload-Metadata", "name")
     try:
         submission = UUID(found.get("submission", ""))

@@ -215,6 +215,7 @@ def _files(
             ProblemNote(f"/attachments/{index}", files.NOT_NAMED)
             for index in files.unnamed(named, listed)
         ),
+        *(ProblemNote(f"/attachments/{index}", code) for index, code in files.not_taken(listed)),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from usga_assessment.domain.attachments.kinds import known
+from usga_assessment.domain.attachments.kinds import known, objection
 from usga_assessment.domain.submission.typed import Level, answers_of
 from usga_assessment.domain.submission.unconsented import Place
 
@@ -67,6 +67,12 @@ def named_files(
             )
         )
     return found
+
+
+def not_taken(listed: list[dict[str, Any]]) -> list[tuple[int, str]]:
+    """The positions in the envelope's list of files for which no upload is taken, and why."""
+    found = ((i, objection(item["name"], item["type"])) for i, item in enumerate(listed))
+    return [(index, code) for index, code in found if code is not None]
 
 
 def unnamed(named: list[NamedFile], listed: list[dict[str, Any]]) -> list[int]:
