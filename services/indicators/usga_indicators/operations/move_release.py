@@ -22,6 +22,7 @@ from usga_indicators.messages import (
     ReleaseTooClose,
     ReleaseUnderEmbargo,
 )
+from usga_indicators.operations.check_shown import shown_at_risk
 from usga_indicators.operations.compute_release import Contexts, content_digest
 from usga_indicators.operations.count_differing import close_to
 from usga_indicators.operations.known_definitions import KnownDefinitions
@@ -183,11 +184,12 @@ async def _attacked(
         published,
         [d for d in definitions if (d.code, d.version) in frozen],
     )
-    alone = (release.audit or {}).get("open", 0)
-    if document["open"] or alone:
-        raise HiddenCellsOpen(
-            cells=document["open"] or alone, releases=[each.release for each in published]
-        )
+    document["shown_at_risk"] = await shown_at_risk(
+        database, view.id, [d for d in definitions if (d.code, d.version) in frozen]
+    )
+    bare = document["open"] or (release.audit or {}).get("open", 0) or document["shown_at_risk"]
+    if bare:
+        raise HiddenCellsOpen(cells=bare, releases=[each.release for each in published])
     return _Attack(frozenset(document["releases"]), document)
 
 
