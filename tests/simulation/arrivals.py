@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.simulation.tablets import Interviewer
     from tests.simulation.world import World
 
-_REFUSED, _BROKEN, _NO_ENTRY = 400, 500, {401, 403}
+_REFUSED, _BROKEN, _NO_ENTRY = 400, 500, {401, 403, 415}  # 415: an unknown dictionary
 _REVOKED_BY = 60.0
 PUSH = "/v1/sync/submissions"
 

@@ -192,12 +192,15 @@ def _outcomes(receipt: str, items: Items) -> list[tuple[str, str, str]] | None:
 
 
 def _opened(sealed: str | None, key: str, device: str) -> dict[str, Any] | None:
-    if sealed is None or not key:
+    return None if sealed is None else mail_in(base64.b64decode(sealed), key, device)
+
+
+def mail_in(sealed: bytes, key: str, device: str) -> dict[str, Any] | None:
+    """What the centre says to a tablet; None when this is not for it."""
+    if not key:
         return None
     try:
-        found: dict[str, Any] = orjson.loads(
-            Courier(key).open_mail(base64.b64decode(sealed), device)
-        )
+        found: dict[str, Any] = orjson.loads(Courier(key).open_mail(sealed, device))
     except MailRefused:
         return None
     return found

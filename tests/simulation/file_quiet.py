@@ -1,6 +1,7 @@
 """When the season is over: every file arrives, opens to what was recorded, and is told no more."""
 
 import io
+import sqlite3
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,11 +12,14 @@ from usga_assessment.operations.read_attachment import open_attachment
 from usga_assessment.operations.revalidate_submission import AnswersUnreadable
 from usga_assessment.storage.attachments.records import Attachments
 
+from tests.simulation.courier_oracle import mail_in
 from tests.simulation.file_oracle import Recorded
+from tests.simulation.hub_quiet import known_at, meet_the_centre
 from tests.simulation.oracle import Violation, require
 from tests.simulation.recordings import SECRET
 
 if TYPE_CHECKING:
+    from tests.simulation.hubs import Hub
     from tests.simulation.server import Server
     from tests.simulation.tablets import Interviewer
     from tests.simulation.world import World
@@ -36,6 +40,7 @@ async def settle_recordings(world: "World") -> None:
     for tablet in tablets:
         _check_box(world, tablet)
     await _check_bytes(world, world.server)
+    await _check_mail(world)
 
 
 def _check_box(world: "World", tablet: "Interviewer") -> None:
@@ -47,6 +52,40 @@ def _check_box(world: "World", tablet: "Interviewer") -> None:
     for _, code in tablet.recordings.box.refused():
         world.seen["file refused"] += 1
         world.seen[f"file refused {code}"] += 1
+
+
+async def _check_mail(world: "World") -> None:
+    """What came is not told missing by mail (H-59); of what is spoilt that may be so for ever."""
+    spoilt = {digest for digest, made in world.files.made.items() if made.fault == "unreadable"}
+    for hub in world.hubs:
+        if hub.is_stolen:
+            continue
+        await meet_the_centre(hub)
+        for tablet in known_at(world, hub):
+            lacking = _told_by_mail(hub, tablet) - spoilt
+            require(
+                not lacking, f"{tablet.name} is told by mail that files are missing: they came"
+            )
+            world.seen["files told by mail"] += 1
+
+
+def _told_by_mail(hub: "Hub", tablet: "Interviewer") -> set[str]:
+    """Digests of the files that the newest mail at a hub calls missing."""
+    assert hub.process is not None
+    key, device = (tablet.outbox.setting(name) or "" for name in ("courier_key", "device"))
+    with sqlite3.connect(f"file:{hub.process.path}?mode=ro", uri=True) as db:
+        rows = db.execute(
+            "SELECT sealed FROM hub_mail WHERE device = ?", (UUID(device).hex,)
+        ).fetchall()
+    db.close()
+    words = [mail_in(sealed, key, device) or {} for (sealed,) in rows]
+    return {
+        file["sha256"]
+        for said in words
+        for item in said.get("files") or ()
+        for file in item["files"]
+        if file["state"] == "missing"
+    }
 
 
 async def _check_bytes(world: "World", server: "Server") -> None:

@@ -23,14 +23,14 @@ async def settle_hubs(world: "World") -> None:
         await hub.is_up()
     for number in range(_ROUNDS):
         for hub in hubs:
-            await _meet_the_centre(hub)
+            await meet_the_centre(hub)
         if number:
             await world.pause(_UNTIL_REFUSED_ARE_TRIED)
         for hub in hubs:
-            for tablet in _known_at(world, hub):
+            for tablet in known_at(world, hub):
                 await tablet.visit(hub, patient=True)
         for hub in hubs:
-            await _meet_the_centre(hub)
+            await meet_the_centre(hub)
         if not any(_waits_at(world, hub) for hub in hubs):
             break
     world.look()
@@ -39,14 +39,15 @@ async def settle_hubs(world: "World") -> None:
         _check(world, hub, active)
 
 
-async def _meet_the_centre(hub: "Hub") -> None:
+async def meet_the_centre(hub: "Hub") -> None:
+    """A look for the centre; a hub that is not known there any more enrols anew."""
     await hub.round()
     if hub.is_unwelcome:
         await hub.enrol_anew()
         await hub.round()
 
 
-def _known_at(world: "World", hub: "Hub") -> "list[Interviewer]":
+def known_at(world: "World", hub: "Hub") -> "list[Interviewer]":
     """Tablets that the centre named to this hub."""
     assert hub.process is not None
     with sqlite3.connect(f"file:{hub.process.path}?mode=ro", uri=True) as db:
@@ -70,7 +71,7 @@ def _active_devices(world: "World") -> set[str]:
 def _waits_at(world: "World", hub: "Hub") -> bool:
     hub.look()
     waits = any(parcel.is_sealed and parcel.refusal is None for parcel in hub.books.rows)
-    return waits or any(tablet.counts().get("queued") for tablet in _known_at(world, hub))
+    return waits or any(tablet.counts().get("queued") for tablet in known_at(world, hub))
 
 
 def _check(world: "World", hub: "Hub", active: set[str]) -> None:
@@ -84,7 +85,7 @@ def _check(world: "World", hub: "Hub", active: set[str]) -> None:
         if parcel.is_sealed and parcel.device in active:
             absent = world.oracle.missing((id_, digest) for _, id_, digest in parcel.lines)
             require(not absent, f"{hub.name} never gets rid of {parcel.id} ({parcel.refusal})")
-    known = _known_at(world, hub)
+    known = known_at(world, hub)
     for tablet in world.tablets:
         is_active = tablet.outbox.setting("device") in active and not tablet.retired
         if tablet.is_old:

@@ -75,6 +75,8 @@ class Oracle:
         """Published dictionaries, by number."""
         self.issued: dict[str, list[tuple[str, str, str]]] = {}
         """Receipts that the centre gave to hubs, with (id, digest, state) of each line."""
+        self.heads_of_receipts: set[str] = set()
+        """Which keys signed what: the heads of receipts, as they are."""
         self.promised: dict[tuple[str, str], str] = {}
         """(id, digest) with the state that a receipt of this epoch named."""
         self.told: dict[str, set[tuple[str, str, str]]] = {}
@@ -112,6 +114,7 @@ class Oracle:
         if answer.status_code != httpx.codes.OK:
             return
         if request.url.path == "/v1/sync/submissions" and lines is not None:
+            self.heads_of_receipts.add(str(answer.json()["receipt"]).partition(".")[0])
             for id_, digest, state in outcomes_of(answer, lines):
                 self.seen[f"receipt {state}"] += 1
                 if state in HELD:

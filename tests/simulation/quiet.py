@@ -9,6 +9,7 @@ from usga_assessment.domain.sealing.box import Unreadable
 from usga_assessment.storage.submissions import Submissions
 
 from tests.simulation.oracle import Row, Violation, require
+from tests.simulation.words import part_of
 from tests.support.collecting import HERE
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ async def settle(world: "World") -> None:
     for tablet in living:
         await _check_picture(world, tablet)
     await _check_counts(world)
+    await _check_keys(world)
     world.seen["interviews"] += len(world.oracle.rows)
 
 
@@ -82,6 +84,14 @@ async def _check_bytes(world: "World") -> None:
         require(
             raw == world.oracle.made[row.id, row.digest].line, f"{row.id} opens to other bytes"
         )
+
+
+async def _check_keys(world: "World") -> None:
+    """Whatever was receipted can be verified for ever."""
+    answer = await world.office.ask("GET", "/.well-known/jwks.json")
+    published = {key["kid"] for key in answer.json()["keys"]}
+    for head in world.oracle.heads_of_receipts:
+        require(part_of(head)["kid"] in published, "the key of a receipt is not published")
 
 
 async def _check_picture(world: "World", tablet: "Interviewer") -> None:

@@ -12,7 +12,11 @@ Outcomes = Iterator[tuple[str | None, str, str]]
 
 def payload_of(token: str) -> dict[str, Any]:
     """The content of a compact JWS."""
-    part = token.split(".")[1]
+    return part_of(token.split(".")[1])
+
+
+def part_of(part: str) -> dict[str, Any]:
+    """One part of it."""
     found: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found
 
