@@ -6,9 +6,10 @@ from collections.abc import Iterable
 import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
+from usga_shared.http.bodies import read_body
 from usga_shared.http.limits import DRAIN, BodyLimit
 from usga_shared.http.render import send_problem
-from usga_shared.problems import ContentTooLarge
+from usga_shared.problems import ContentTooLarge, MalformedBody
 
 PATIENCE = 0.4
 SCOPE: Scope = {"type": "http", "method": "POST", "path": "/x", "headers": []}
@@ -45,6 +46,26 @@ async def test_a_trickle_lives() -> None:
 async def test_a_body_without_progress_ends(pieces: list[tuple[float, bytes]]) -> None:
     with pytest.raises(ClientDisconnect):
         await asyncio.wait_for(read(pieces), 5)
+
+
+async def test_a_stalled_body_is_answered_as_one_that_was_cut() -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.sleep(60.0)
+        raise AssertionError
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await read_body(Request(scope, receive), max_plain=100)
+        except MalformedBody as problem:
+            await send_problem(problem, scope, receive, send)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await asyncio.wait_for(BodyLimit(app, limit=100, patience=0.05)(SCOPE, receive, send), 5)
+    assert sent[0]["status"] == 400
 
 
 async def test_an_answer_may_take_longer_than_a_body() -> None:

@@ -46,7 +46,7 @@ class Room:
     ) -> None:
         self._pushes, self._plain = pushes, plain
         self._most_waiting, self._largest_waiting = waiting, waiting_bytes
-        self._open = self._open_plain = self._waiting = self._waiting_bytes = 0
+        self._open = self._open_plain = self._waiting = self._waiting_bytes = self._refused = 0
         self._queues: OrderedDict[str, deque[_Waiting]] = OrderedDict()
 
     @asynccontextmanager
@@ -79,14 +79,13 @@ class Room:
 
     async def _wait(self, device: str, sent: int, plain: int) -> None:
         queue = self._queues.get(device, ())
-        pause = {"Retry-After": str(pause_for(device, self._waiting))}
         if len(queue) >= MOST_REQUESTS:
-            raise TooManyRequests(headers=pause)
+            raise TooManyRequests(headers=self._pause(device))
         if (
             self._waiting >= self._most_waiting
             or self._waiting_bytes + sent > self._largest_waiting
         ):
-            raise Unavailable(headers=pause)
+            raise Unavailable(headers=self._pause(device))
         waiting = _Waiting(plain)
         self._queues.setdefault(device, deque()).append(waiting)
         self._waiting += 1
@@ -104,6 +103,11 @@ class Room:
         finally:
             self._waiting -= 1
             self._waiting_bytes -= sent
+
+    def _pause(self, device: str) -> dict[str, str]:
+        """When to come back: by the count of refusals, which is another one each time."""
+        self._refused += 1
+        return {"Retry-After": str(pause_for(device, self._refused))}
 
     def _forget(self, device: str, waiting: _Waiting) -> None:
         queue = self._queues.get(device)

@@ -88,6 +88,20 @@ async def test_one_device_does_not_fill_the_waiting_room_P24() -> None:
     await batches.finish(*coming)
 
 
+async def test_a_flood_that_is_refused_does_not_come_back_together_P24() -> None:
+    batches = Batches(Room(pushes=1))
+    coming = [batches.come("flood") for _ in range(MOST_REQUESTS + 1)]
+    await settle()
+    pauses = []
+    for _ in range(64):
+        with pytest.raises(TooManyRequests) as refused:
+            await batches.come("flood")
+        pauses.append(refused.value.headers["Retry-After"])
+    assert len(set(pauses)) >= 12
+    assert max(map(pauses.count, pauses)) <= 12
+    await batches.finish(*coming)
+
+
 @pytest.mark.parametrize("late", [False, True])
 async def test_who_goes_away_while_waiting_leaves_its_place(late: bool) -> None:
     batches = Batches(Room(pushes=1))
