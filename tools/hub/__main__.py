@@ -6,6 +6,7 @@ centre, and nobody can open it here.
 """
 
 import argparse
+import contextlib
 import json
 import signal
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import httpx
 from usga_tablet.enrolment import is_near
@@ -22,7 +24,7 @@ from tools.demo import ASSESSMENT
 from tools.demo.api import PATIENT, Api, Refused
 from tools.launcher.hub import HubProcess
 from tools.launcher.ports import is_free
-from tools.launcher.process import ProcessFailed
+from tools.launcher.process import RESTARTS, ProcessFailed
 from tools.launcher.stack import ROOT
 
 _PATIENCE = 30.0
@@ -50,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         hub.start()
         print(_words(hub, given), flush=True)
-        while hub.running and not given.once:
-            time.sleep(0.5)
+        if not given.once:
+            serve(hub)
     except KeyboardInterrupt:
         return 0
     except ProcessFailed as failed:
@@ -60,6 +62,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         hub.stop()
     return 0
+
+
+def serve(hub: HubProcess, *, pause: float = 0.5) -> NoReturn:
+    """Until Ctrl-C; a hub that ended by itself is started again, a few times.
+
+    Raises ProcessFailed when it ends again and again.
+    """
+    restarts = 0
+    while True:
+        time.sleep(pause)
+        if hub.running:
+            continue
+        restarts += 1
+        if restarts > RESTARTS:
+            raise ProcessFailed(f"the hub ends again and again:\n{hub.tail()}")
+        print("the hub has ended; starting it again", flush=True)
+        with contextlib.suppress(ProcessFailed):
+            hub.restart()
 
 
 def _invited(given: argparse.Namespace) -> str:

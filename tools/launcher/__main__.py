@@ -19,10 +19,8 @@ from tools.demo.progress import Progress
 from tools.launcher.databases import MigrationFailed
 from tools.launcher.ports import free_port, is_free
 from tools.launcher.postgres import PostgresUnavailable
-from tools.launcher.process import ProcessFailed
+from tools.launcher.process import RESTARTS, ProcessFailed
 from tools.launcher.stack import ROOT, Engine, Ports, Stack
-
-_RESTARTS = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,7 +73,7 @@ def _serve(stack: Stack, progress: Progress) -> None:
         time.sleep(0.5)
         for name, log in stack.ended().items():
             restarts += 1
-            if restarts > _RESTARTS:
+            if restarts > RESTARTS:
                 raise SystemExit(f"{name} ends again and again:\n{log}")
             progress.say(f"{name} has ended; starting it again")
             stack.revive(name)

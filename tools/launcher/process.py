@@ -17,6 +17,9 @@ from pathlib import Path
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _CHILD = str(Path(__file__).with_name("child.py"))
 
+#: So often a process that ended by itself is started again.
+RESTARTS = 5
+
 
 class ProcessFailed(RuntimeError):
     """A process ended, or did not become healthy in time; the message holds its last lines."""
@@ -95,8 +98,14 @@ class Child:
             self._process.wait()
 
     def tail(self, characters: int = 2000) -> str:
-        """The end of its log."""
-        return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
+        """The end of its log: at most so many characters, from the beginning of a line on."""
+        if not self.log.exists():
+            return ""
+        text = self.log.read_text(errors="replace")
+        kept = text[-characters:]
+        if len(kept) < len(text) and text[-characters - 1] != "\n":
+            kept = kept.partition("\n")[2] or kept  # the end of one long line is better than none
+        return kept
 
 
 def answers(url: str, *, context: ssl.SSLContext | None = None) -> Callable[[], bool]:
