@@ -169,5 +169,6 @@ def review(scene: Scene) -> None:
             {"decision": "approve", "comment": "synthetic back-check"},
         )
     scene.progress.say(
-        f"{len(quarantined)} interviews quarantined; {len(standing)} approved by hand"
+        f"{len(quarantined)} interviews quarantined, of which a supervisor rejected"
+        f" {len(heads[::2])}; {len(standing)} of those stored were approved by hand"
     )
