@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 
-from usga_assessment.storage import folders, keys, tombstones
+from usga_assessment.storage import folders, keys
 from usga_assessment.storage.dictionaries import Dictionaries, KnownDictionaries
 
 from tests.simulation.planting import both, put
@@ -13,14 +13,6 @@ def keys_are_used_before_their_names_are_durable() -> AbstractContextManager[Non
     return both(
         put(keys, "sync_folder", lambda _folder: None),
         put(keys, "open_folder", folders.make_folder),
-    )
-
-
-def withdrawals_are_noted_without_a_sync() -> AbstractContextManager[None]:
-    """A tombstone is written, and a loss of power takes the name of its file."""
-    return both(
-        put(tombstones, "sync_folder", lambda _folder: None),
-        put(tombstones, "open_folder", folders.make_folder),
     )
 
 
@@ -42,6 +34,5 @@ def a_dictionary_mismatch_is_ignored() -> AbstractContextManager[None]:
 
 KEY_BUGS = (
     keys_are_used_before_their_names_are_durable,
-    withdrawals_are_noted_without_a_sync,
     a_dictionary_mismatch_is_ignored,
 )
