@@ -49,6 +49,9 @@ class AttachmentView(BaseModel):
     size: int | None = Field(description="Bytes, as kept; else as listed.", examples=[184320])
     type: str | None = Field(description="Media type, likewise.", examples=["image/jpeg"])
     sha256: Sha256Hex | None = Field(description="Of the bytes that the tablet has.")
+    stored_sha256: Sha256Hex | None = Field(
+        description="Of the `size` bytes that are kept and downloaded; pictures are drawn anew."
+    )
     kept_at: datetime | None
 
     @classmethod
@@ -64,6 +67,7 @@ class AttachmentView(BaseModel):
             size=kept.kept_size if kept else file.size,
             type=kept.kept_type if kept else file.media_type,
             sha256=kept.sha256 if kept else file.sha256,
+            stored_sha256=kept.kept_sha256 if kept else None,
             kept_at=kept.kept_at if kept else None,
         )
 

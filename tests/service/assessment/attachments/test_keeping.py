@@ -1,5 +1,6 @@
 """What is kept of a file, who may read it, and what nobody finds on the disk."""
 
+import hashlib
 import io
 from pathlib import Path
 from uuid import UUID
@@ -143,6 +144,19 @@ class TestReading:
         assert "sandbox" in answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store"
         assert file.name not in answer.headers["content-disposition"]
+
+    async def test_a_download_can_be_checked_with_what_the_list_says_P93(
+        self, here: Collecting, tus: Tus
+    ) -> None:
+        one = await tus.pushed(door())
+        assert [f["stored_sha256"] for f in await files_of(here, one.id)] == [None]
+        await tus.upload(one.id, door())
+        (listed,) = await files_of(here, one.id)
+        got = await here.get(f"/v1/submissions/{one.id}/attachments/{listed['id']}")
+        found = (hashlib.sha256(got.content).hexdigest(), len(got.content))
+        assert found == (listed["stored_sha256"], listed["size"])
+        assert listed["sha256"] == door().sha256
+        assert listed["stored_sha256"] != listed["sha256"], "a picture is drawn anew"
 
     @pytest.mark.parametrize(
         ("by", "door_status", "wound_status"),
