@@ -15,6 +15,7 @@ from usga_indicators.domain.definition import Definition, InvalidDefinition, lin
 from usga_indicators.domain.definition.loader import definition_of
 from usga_indicators.domain.definition.plan import company_findings
 from usga_indicators.domain.definition.reach import constant_findings, reach_findings
+from usga_indicators.domain.definition.shares import sensitive_findings
 from usga_indicators.domain.definition.trial import random_frame
 from usga_indicators.domain.publication import protect
 from usga_indicators.domain.tabulation import tabulate
@@ -107,7 +108,11 @@ def _alone(definition: Definition, shipped: Sequence[Definition]) -> Iterable[Pl
 def _on(definition: Definition, versions: Sequence[Mapping[str, Any]]) -> list[Placed]:
     codebook = codebook_of(versions)
     found = [Placed(item.field, item.finding) for item in lint(definition, codebook)]
-    own = (*reach_findings(definition, codebook), *constant_findings(definition))
+    own = (
+        *reach_findings(definition, codebook),
+        *constant_findings(definition),
+        *sensitive_findings(definition, codebook),
+    )
     found += [Placed(field, finding) for field, finding in own]
     if not any(placed.finding.severity is Severity.ERROR for placed in found):
         found += _tried(definition, codebook)
