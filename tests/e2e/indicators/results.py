@@ -35,6 +35,29 @@ class TestIndices:
         assert len(known) < len(whole["pillars"])
         assert not [name for name in whole["missing"] if name.startswith("GOV-06d")]
 
+    def test_areas_are_ranked_within_their_errors_and_ties_are_told_Q04(
+        self, city: City, first: First
+    ) -> None:
+        of = first.published["id"]
+        ranked = 0
+        for code in ("INFORMALITY", "FEAR"):
+            areas = city.api().get(f"/v1/indices/{code}", release=of)["areas"]
+            known = [a for a in areas[1:] if a["rank_low"] is not None]
+            ranked += len(known)
+            for area in known:
+                assert area["lower_bound"] <= area["index"] <= area["upper_bound"]
+                assert 1 <= area["rank_low"] <= area["rank_high"] <= len(known)
+                overlapping = {
+                    b["area"]
+                    for b in known
+                    if b is not area
+                    and b["lower_bound"] <= area["upper_bound"]
+                    and area["lower_bound"] <= b["upper_bound"]
+                }
+                assert set(area["ties"]) == overlapping
+                assert set(area["sensitivity"]) == set(areas[0]["spread"]) | {"normalisation"}
+        assert ranked >= len(STRATA)
+
     def test_the_scorecard_and_the_profile_are_those_of_the_release(
         self, city: City, first: First
     ) -> None:
