@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from usga_indicators.domain.codebook import codebook_of
 from usga_indicators.domain.definition import catalogue, lint
+from usga_indicators.domain.definition.loader import InvalidDefinition, definition_of
 from usga_indicators.domain.definition.model import Weight
 from usga_indicators.messages import WeightsRefused
 from usga_indicators.messages.findings import said_in
@@ -119,6 +120,15 @@ def test_every_text_is_told_in_every_language_with_the_same_names(entry: dict[st
     for language in LANGUAGES:
         assert sorted(_NAMED.findall(entry[language])) == names, language
         assert language == "en" or entry[language] != entry["en"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_a_code_and_a_version_are_written_is_said(language: str) -> None:
+    with pytest.raises(InvalidDefinition) as refusal:
+        definition_of({"code": "per-1", "version": "1"})
+    said = {f.code: said_in(language, f.message) or "" for f in refusal.value.findings}
+    assert "PER-01a" in said["code"]
+    assert "1.0.0" in said["version"]
 
 
 def test_names_are_kept_and_the_closest_text_is_taken() -> None:

@@ -60,7 +60,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _code(text: str) -> str:
     if not _CODE.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"no code of an assessment: {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"no code of an assessment, such as KE-MATHARE-2026: {text!r}"
+        )
     return text
 
 

@@ -120,8 +120,7 @@ def _shape(data: Mapping[str, Any]) -> list[Finding]:
             findings += _one_of(name, data.get(name), kind)
     for value in data.get("disaggregations") or ():
         findings += _one_of("disaggregations", value, Breakdown)
-    findings += _pattern(data, "code", CODE, "three capitals, two digits, a letter: PER-01a")
-    findings += _pattern(data, "version", VERSION, "three numbers: 1.0.0")
+    findings += _names(data)
     title = data.get("title")
     if not isinstance(title, dict) or not title.get("en"):
         findings.append(error("title", "the title needs English at least"))
@@ -164,12 +163,20 @@ def _content(data: Mapping[str, Any]) -> list[Finding]:
     return findings
 
 
-def _pattern(
-    data: Mapping[str, Any], name: str, pattern: re.Pattern[str], form: str
-) -> list[Finding]:
-    if name not in data or pattern.fullmatch(str(data[name])):
-        return []
-    return [error(name, f"{name} is no {name}", expected=form)]
+def _names(data: Mapping[str, Any]) -> list[Finding]:
+    findings: list[Finding] = []
+    if "code" in data and not CODE.fullmatch(str(data["code"])):
+        findings.append(
+            error(
+                "code",
+                "a code is three capitals, a dash, two digits and perhaps a letter, as in PER-01a",
+            )
+        )
+    if "version" in data and not VERSION.fullmatch(str(data["version"])):
+        findings.append(
+            error("version", "a version is three numbers with points between, as in 1.0.0")
+        )
+    return findings
 
 
 def _one_of(name: str, value: Any, kind: type[StrEnum]) -> list[Finding]:
