@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from usga_shared.auth.actors import Actor, Role
+from usga_shared.auth.actors import Actor
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.problems import Forbidden, NotFound, Unavailable
@@ -22,6 +22,7 @@ from usga_indicators.messages import (
     ReleaseTooClose,
     ReleaseUnderEmbargo,
 )
+from usga_indicators.operations.authorise import policy
 from usga_indicators.operations.check_shown import shown_at_risk
 from usga_indicators.operations.compute_release import Contexts, content_digest
 from usga_indicators.operations.count_differing import close_to
@@ -204,8 +205,9 @@ async def _movable(releases: Releases, release: str, actor: Actor) -> ReleaseVie
     found = await releases.get(release, actor)
     if found is None:
         raise NotFound
-    if not actor.has(found.view.assessment, Role.COORDINATOR, Role.STATISTICIAN):
-        raise Forbidden.except_for([Role.COORDINATOR, Role.STATISTICIAN])
+    movers = policy()["release.move"]
+    if not actor.has(found.view.assessment, *movers):
+        raise Forbidden.except_for(movers)
     return found.view
 
 
