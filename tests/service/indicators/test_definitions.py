@@ -127,7 +127,7 @@ class TestDrafting:
         listed: list[str] = []
         cursor: str | None = None
         while cursor is not None or not listed:
-            params = {
+            params: dict[str, str | int] = {
                 "assessment": ASSESSMENT,
                 "limit": 2,
                 **({"cursor": cursor} if cursor else {}),

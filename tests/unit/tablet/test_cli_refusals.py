@@ -108,7 +108,7 @@ def test_a_wrong_field_is_named() -> None:
             "title": "Wrong",
             "detail": "See `errors`.",
             "errors": [error],
-        },  # fmt: skip
+        },
         headers={"Content-Type": "application/problem+json"},
     )
     assert reason(refused) == "Wrong: See `errors`.; code: At least 12 characters."

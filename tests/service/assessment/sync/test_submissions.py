@@ -38,7 +38,7 @@ class TestReading:
                 break
         assert seen == [str(i.id) for i in batch]
 
-    async def test_who_may_read_s3_answers_learns_no_case_P02(self, here: Collecting) -> None:
+    async def test_who_may_read_s3_answers_learns_no_case(self, here: Collecting) -> None:
         one = interview(1, case="s01-p01-07")
         await here.push(one)
 
@@ -341,7 +341,7 @@ class TestExport:
 
     @pytest.mark.parametrize("path", ["export.csv", "exports/visit.csv"])
     @pytest.mark.parametrize("kinds", [["open"], ["s3"], ["open", "s3"]])
-    async def test_who_may_read_s3_answers_gets_no_case_P02(
+    async def test_who_may_read_s3_answers_gets_no_case(
         self, coded: Collecting, path: str, kinds: list[str]
     ) -> None:
         await coded.push(coded_interview(1, visit=[{"minutes": 5}]).replaced(case="s01-p01-07"))
