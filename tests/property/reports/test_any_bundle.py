@@ -4,7 +4,7 @@ import math
 import re
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from usga_reports.domain.published import CellState, state_of
 from usga_reports.domain.render.report import freeze, render_report
@@ -61,7 +61,18 @@ def cells(draw: st.DrawFn) -> Observation:
     )
 
 
+def bare(code: str) -> Observation:
+    """A value that came without base or interval."""
+    return Observation(
+        stratum=TOTAL, indicator=code, time_period="2026", unit_measure="percent", obs_value=0.0,
+        obs_status=ObsStatus.NORMAL, conf_status=ConfStatus.FREE, release=BASE.release.id,
+        method_version="1",
+    )  # fmt: skip
+
+
 class TestAnyBundle:
+    @example(drawn=[bare("PER-01"), bare("VIC-07")], probability=False)
+    @example(drawn=[bare("PER-01"), bare("VIC-07")], probability=True)
     @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(cells(), max_size=25), st.booleans())
     def test_it_renders_and_hides_D11(self, drawn: list[Observation], probability: bool) -> None:

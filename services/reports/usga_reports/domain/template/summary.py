@@ -25,9 +25,10 @@ def summary(material: Material) -> list[Section]:
     words = material.words
     blocks: list[Block] = [Paragraph(text=lead(material), style="lead")]
     ranked = material.published.key_figures(KEY_FIGURES)
-    figures = KeyFigures(items=tuple(_figure(material, indicator) for indicator in ranked))
+    told = [indicator for indicator in ranked if _is_told(material, indicator)]
+    figures = KeyFigures(items=tuple(_figure(material, indicator) for indicator in told))
     sections = [Section(title=words("chapter.summary"), level=1, blocks=tuple(blocks))]
-    if ranked:
+    if figures.items:
         note = Paragraph(text=words("summary.key_figures_note"), style="small")
         sections.append(
             Section(title=words("summary.key_figures"), level=2, blocks=(figures, note))
@@ -74,6 +75,17 @@ def lead(material: Material) -> str:
     settlements = words.plural("summary.settlements", len(context.strata))
     return " ".join(
         part for part in (text, settlements if context.strata else "", words(kind)) if part
+    )
+
+
+def _is_told(material: Material, indicator: IndicatorView) -> bool:
+    """Whether a number comes with its base, and of a sample with its interval (Q-02)."""
+    cell = material.published.total(indicator.code)
+    if cell is None or state_of(cell) not in {CellState.SHOWN, CellState.FLAGGED}:
+        return cell is not None  # a hidden or missing number says so
+    presenter = material.presenter
+    return presenter.base(cell) is not None and (
+        not material.probability or presenter.interval_words(cell) is not None
     )
 
 
