@@ -74,7 +74,11 @@ class FileBooks:
         self._by_hubs[digest] = max(self._by_hubs[digest], end)
 
     def _brought(self, upload: str) -> int:
-        return self._by_hubs[self._announced.get(upload, "")]
+        digest = self._announced.get(upload)
+        if digest is None:
+            return 0
+        same = (each for each, of in self._announced.items() if of == digest)
+        return max(self._by_hubs[digest], *map(self.uploads.came, same))
 
     def answered(
         self, tablet: "Interviewer", request: httpx.Request, answer: httpx.Response, *, heard: bool
@@ -179,14 +183,24 @@ class FileBooks:
                     require(is_here, f"{name} lost a file of {submission} that was not sent")
                 case "refused":
                     require(is_here, f"{name} lost a file of {submission} that was refused")
-                    fault = self.made[digest].fault
-                    require(fault is not None, f"{name}: a file in order was refused for good")
+                    is_lawful = self.made[digest].fault is not None or not self._is_named(file)
+                    require(is_lawful, f"{name}: a file in order was refused for good")
                 case "withdrawn":
                     require(submission in self.gone, f"{name} ends a file: nobody withdrew it")
                 case "proven" if file not in self._freed[name]:
                     self._is_told(tablet, file)
                     self._freed[name].add(file)
                     self._check_freed(name, {file})
+
+    def _is_named(self, file: File) -> bool:
+        """Whether an interview that the centre holds names it: under one id others may stand."""
+        submission, digest = file
+        lines = (
+            self._oracle.made[row.id, row.digest].line
+            for row in self._oracle.rows
+            if row.id == submission and (row.id, row.digest) in self._oracle.made
+        )
+        return any(digest.encode() in line for line in lines)
 
     def _is_told(self, tablet: "Interviewer", file: File) -> None:
         """The word was the centre's, and of the life of the centre that the tablet knows."""

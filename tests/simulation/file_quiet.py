@@ -10,6 +10,7 @@ from usga_assessment.domain.access.policy import Scope
 from usga_assessment.domain.attachments.attachment import Attachment
 from usga_assessment.operations.read_attachment import open_attachment
 from usga_assessment.operations.revalidate_submission import AnswersUnreadable
+from usga_assessment.operations.sweep_attachments import Sweeper
 from usga_assessment.storage.attachments.records import Attachments
 
 from tests.simulation.courier_oracle import mail_in
@@ -17,6 +18,7 @@ from tests.simulation.file_oracle import Recorded
 from tests.simulation.hub_quiet import known_at, meet_the_centre
 from tests.simulation.oracle import Violation, require
 from tests.simulation.recordings import SECRET
+from tests.simulation.uploads import File
 
 if TYPE_CHECKING:
     from tests.simulation.hubs import Hub
@@ -36,6 +38,7 @@ async def settle_recordings(world: "World") -> None:
     for _ in range(_ROUNDS):
         for tablet in tablets:
             await tablet.send_files(patient=True)
+        await Sweeper(world.server.app.state.attachments).sweep()  # what waited for its interview
     world.look()
     for tablet in tablets:
         _check_box(world, tablet)
@@ -57,20 +60,21 @@ def _check_box(world: "World", tablet: "Interviewer") -> None:
 async def _check_mail(world: "World") -> None:
     """What came is not told missing by mail (H-59); of what is spoilt that may be so for ever."""
     spoilt = {digest for digest, made in world.files.made.items() if made.fault == "unreadable"}
+    come = world.files.come  # what a restore lost after its tablet freed it is missing for good
     for hub in world.hubs:
         if hub.is_stolen:
             continue
         await meet_the_centre(hub)
         for tablet in known_at(world, hub):
-            lacking = _told_by_mail(hub, tablet) - spoilt
+            lacking = {f for f in _told_by_mail(hub, tablet) if f in come and f[1] not in spoilt}
             require(
                 not lacking, f"{tablet.name} is told by mail that files are missing: they came"
             )
             world.seen["files told by mail"] += 1
 
 
-def _told_by_mail(hub: "Hub", tablet: "Interviewer") -> set[str]:
-    """Digests of the files that the newest mail at a hub calls missing."""
+def _told_by_mail(hub: "Hub", tablet: "Interviewer") -> set[File]:
+    """The files that the newest mail at a hub calls missing."""
     assert hub.process is not None
     key, device = (tablet.outbox.setting(name) or "" for name in ("courier_key", "device"))
     with sqlite3.connect(f"file:{hub.process.path}?mode=ro", uri=True) as db:
@@ -80,7 +84,7 @@ def _told_by_mail(hub: "Hub", tablet: "Interviewer") -> set[str]:
     db.close()
     words = [mail_in(sealed, key, device) or {} for (sealed,) in rows]
     return {
-        file["sha256"]
+        (item["submission"], file["sha256"])
         for said in words
         for item in said.get("files") or ()
         for file in item["files"]

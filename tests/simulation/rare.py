@@ -49,7 +49,7 @@ SOMETIMES = frozenset({
     "file by a hub refused attachment-unexpected",
     "file receipt by a hub",
     "file undelivered at a hub",
-    *(f"undelivered {why}" for why in ("hub-enrolled-anew", "lost")),
+    "undelivered hub-enrolled-anew",
     "file freed at a hub",
     "died over its start",
     "died over its restore",

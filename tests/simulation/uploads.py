@@ -41,6 +41,10 @@ class Uploads:
             upload = request.url.path
             self._came[upload] = max(self._came.get(upload, 0), end)
 
+    def came(self, upload: str) -> int:
+        """How far bytes went that were sent to this upload: the end of its file may be another's."""
+        return self._came.get(upload, 0)
+
     def answered(self, request: httpx.Request, answer: httpx.Response) -> int | None:
         """The server answers; how far the upload has come, where it says so."""
         upload = request.url.path
@@ -54,7 +58,7 @@ class Uploads:
         offset = int(answer.headers["upload-offset"])
         before = self.acknowledged.get(upload, 0)
         require(offset >= before, f"an upload of which {before} bytes were durable has {offset}")
-        came = max(self._came.get(upload, 0), self._brought(upload))
+        came = max(self.came(upload), self._brought(upload))
         require(offset <= came, "bytes count that never came")
         self.acknowledged[upload] = offset
         return offset

@@ -97,6 +97,8 @@ class FileSender(Uploader):
         if not item["known"]:
             return None  # its interview goes first
         named = [f for f in item["files"] if f["sha256"] in {file.sha256, None}]
+        if not named and self._outbox.is_queued(file.submission):
+            return None  # what the server knows under this id is not this tablet's interview
         if not named:
             self._refuse(file, "attachment-unexpected", report)
             return None

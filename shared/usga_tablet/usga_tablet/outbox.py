@@ -182,6 +182,11 @@ class Outbox:
         )
         return _fitting(rows, most_bytes)
 
+    def is_queued(self, id_: UUID) -> bool:
+        """Whether no receipt of the centre has spoken of this interview yet."""
+        row = self._db.execute("SELECT state FROM interview WHERE id = ?", (str(id_),)).fetchone()
+        return row is not None and row[0] == QUEUED
+
     def carry(self, ids: Sequence[UUID], hub: str, life: str) -> None:
         """Note that a hub carries these; they stay queued for the server."""
         with self.transaction():

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from usga_assessment.domain.attachments.attachment import (
     Attachment,
+    AttachmentState,
     Awaited,
     Checked,
     Named,
@@ -28,11 +29,12 @@ async def check_attachments(
 ) -> list[Checked]:
     """The files of each interview, in the order of the question.
 
-    A file that came with another revision of the same interview counts: it is sent once.
+    A file that came with another revision of the same interview counts: it is sent once. One that
+    waits for a revision that is not here may wait for ever (a restore lost it), and counts not.
     """
-    named = await attachments.named(submissions)
     families = await attachments.relatives(submissions)
     all_ids = {id_ for family in families.values() for id_ in family} | set(submissions)
+    named = await attachments.named(sorted(all_ids))
     come: dict[UUID, list[Attachment]] = {}
     for each in await attachments.of_submissions(sorted(all_ids)):
         come.setdefault(each.submission, []).append(each)
@@ -40,7 +42,12 @@ async def check_attachments(
     for id_ in submissions:
         here = named.get(id_)
         family = families.get(id_, [id_])
-        held = [each for relative in family for each in come.get(relative, [])]
+        held = [
+            each
+            for relative in family
+            for each in come.get(relative, [])
+            if relative == id_ or relative in named or each.state is AttachmentState.KEPT
+        ]
         files = still_missing(here.files if here else (), held)
         states = tuple(sorted(state.value for state in here.states)) if here else ()
         checked.append(Checked(id_, states, tuple(Awaited(f, a) for f, a in files)))
