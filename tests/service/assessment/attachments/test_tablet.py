@@ -209,3 +209,16 @@ async def test_a_full_server_keeps_the_queue(
     assert len(bytes_left(tmp_path)) == 1
     desk.limits = limits
     assert (await sender.send()).proven == 1
+
+
+async def test_another_interview_of_the_same_id_does_not_give_up_a_file(
+    here: Collecting, outbox: Outbox, box: FileBox, make: Make
+) -> None:
+    """The server may know somebody else's interview of that id before this one arrives."""
+    tablet, sender, _ = make()
+    mine = finalised(outbox, box, door())
+    await here.push(with_files().replaced(id=str(mine.id)))
+    waits = await sender.send()
+    assert (waits.refused, len(box.queued())) == (0, 1)
+    await tablet.sync()
+    assert (await sender.send()).proven == 1

@@ -42,6 +42,19 @@ class TestWaiting:
         await sweeper.sweep()
         assert await tus.states(one.id) == ["kept"]
 
+    async def test_what_waits_for_an_original_that_never_comes_is_missing_of_its_edit_P90(
+        self, here: Collecting, tus: Tus
+    ) -> None:
+        """A restore may have lost the original that a tablet has freed: its edit came alone."""
+        file = door()
+        lost = with_files(file)
+        await tus.upload(lost.id, file)
+        edit = lost.edited()
+        await here.push(edit)
+        assert await tus.states(edit.id) == ["missing"]
+        await tus.upload(edit.id, file)
+        assert await tus.states(edit.id) == ["kept"]
+
     async def test_what_the_interview_does_not_name_is_destroyed_P90(
         self, here: Collecting, tus: Tus, sweeper: Sweeper, folder: Path
     ) -> None:
