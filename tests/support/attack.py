@@ -43,7 +43,7 @@ def sums_of(
             alone = [at for s, at in strata.items() if areas.get(s) not in joined]
             yield total, [*joined.values(), *alone]
         for area, at in joined.items():
-            inside = [strata[s] for s, a in areas.items() if a == area]
+            inside = [strata[s] for s, a in areas.items() if a == area and s in strata]
             if inside:  # areas of records are made of no strata
                 yield at, inside
         for code in sorted(set(groups.values())):
