@@ -8,7 +8,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.rare import never, table
 from tests.simulation.season import Outcome, simulate
 
-FEW, SOME, MANY, TRIES = 5, 12, 500, 30
+FEW, SOME, MANY, TRIES = 5, 12, 500, 60
 
 
 @cache
