@@ -8,6 +8,7 @@ an interval for the quantile.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from usga_indicators.domain.estimation.intervals import (
 from usga_indicators.domain.estimation.linear import mean
 from usga_indicators.domain.estimation.root import root
 from usga_indicators.domain.estimation.sample import Sample
+from usga_indicators.domain.estimation.statistic import NAN, Estimate
 
 #: A share that misses 0 or 1 by less than this is a rounding error.
 ROUNDING = 1e-12
@@ -56,6 +58,26 @@ class Quantile:
     high: float
     se: float
 
+    @classmethod
+    def alone(cls, value: float = NAN) -> Self:
+        """Without an interval."""
+        return cls(value, NAN, NAN, NAN)
+
+    def estimate(self, *, df: int, n: int, n_psu: int) -> Estimate:
+        """With its base, which is its numerator too; a quantile has no design effect."""
+        return Estimate(
+            value=self.value,
+            se=self.se,
+            ci_low=self.low,
+            ci_high=self.high,
+            deff=NAN,
+            df=df,
+            n=n,
+            n_numerator=n,
+            n_psu=n_psu,
+            cv=self.se / abs(self.value) if self.value else NAN,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distribution:
@@ -82,13 +104,13 @@ class Distribution:
 def weighted_quantile(x: FloatArray, w: FloatArray, p: float, rule: QuantileRule) -> float:
     """Quantile `p` of values `x` (none missing) with weights `w`; NaN without values."""
     if np.isnan(x).any():
-        return float("nan")
+        return NAN
     return _read(Distribution.of(x, w), p, rule)
 
 
 def _read(d: Distribution, p: float, rule: QuantileRule) -> float:
     if np.isnan(p) or len(d.x) == 0:
-        return float("nan")
+        return NAN
     if len(d.x) == 1:
         return float(d.x[0])
     if rule in _STEPS:
@@ -186,9 +208,7 @@ class ReadOff:
     def back(self, shares: Interval, df: float, level: float = LEVEL) -> Quantile:
         """With the interval of the share of values at or below the quantile (Woodruff 1952)."""
         lower, upper = (
-            _read(self.distribution, end, self.rule)
-            if -ROUNDING <= end <= 1 + ROUNDING
-            else float("nan")
+            _read(self.distribution, end, self.rule) if -ROUNDING <= end <= 1 + ROUNDING else NAN
             for end in shares
         )
         return Quantile(self.value, lower, upper, (upper - lower) / (2 * t_quantile(df, level)))
@@ -196,7 +216,7 @@ class ReadOff:
     def with_error(self, se: float, df: float, level: float = LEVEL) -> Quantile:
         """With the standard error of that share; the largest value has no interval."""
         if self.is_largest:
-            return Quantile(self.value, *[float("nan")] * 3)
+            return Quantile.alone(self.value)
         at = self.distribution
         share = float(at.w[at.x <= self.value].sum() / at.cumulated[-1])
         return self.back(t_interval(share, se, df, level), df, level)
@@ -224,7 +244,7 @@ def quantile(
     freedom = float(sample.df) if df is None else df
     inside = x[sample.rows]
     if np.isnan(inside).any():
-        return Quantile(*[float("nan")] * 4)
+        return Quantile.alone()
     read = woodruff(inside, sample.design.weights[sample.rows], p, rule)
     shares = _share_interval(sample, x, read.value, method=interval, df=freedom, level=level)
     return read.back(shares, freedom, level)

@@ -11,9 +11,8 @@ from usga_indicators.domain.estimation.intervals import (
 from usga_indicators.domain.estimation.linear import observed, variance
 from usga_indicators.domain.estimation.quantiles import Quantile, QuantileRule, quantile
 from usga_indicators.domain.estimation.sample import Design, OfWeights, Sample
-from usga_indicators.domain.estimation.statistic import PER, Estimate, Statistic
+from usga_indicators.domain.estimation.statistic import EMPTY, NAN, PER, Estimate, Statistic
 
-NAN = float("nan")
 #: What is smaller than this share of the numbers it comes from is a rounding error, which is zero.
 _ROUNDING = 1e-13
 
@@ -43,7 +42,7 @@ def estimate(
     n, counted = sample.base, int(np.count_nonzero(y[sample.weights != 0]))
     df, psus = sample.df, design.psus(sample.rows)
     if n == 0:
-        return Estimate(NAN, NAN, NAN, NAN, NAN, df=0, n=0, n_numerator=0, n_psu=0, cv=NAN)
+        return EMPTY
     size = float(sample.weights @ x)
     value = float(sample.weights @ y) / size
     residual = (y - value * x) / size
@@ -80,22 +79,10 @@ def estimate_quantile(
     """
     y = np.asarray(values, dtype=np.float64)
     sample = observed(Sample.of(design, domain), y)
-    n, df = sample.base, sample.df
     found = quantile(sample, y, p, rule=rule, interval=interval)
     if not (y[sample.rows] > found.value).any():
-        found = Quantile(found.value, NAN, NAN, NAN)
-    return Estimate(
-        value=found.value,
-        se=found.se,
-        ci_low=found.low,
-        ci_high=found.high,
-        deff=NAN,
-        df=df,
-        n=n,
-        n_numerator=n,
-        n_psu=design.psus(sample.rows),
-        cv=found.se / abs(found.value) if found.value != 0 else NAN,
-    )
+        found = Quantile.alone(found.value)
+    return found.estimate(df=sample.df, n=sample.base, n_psu=design.psus(sample.rows))
 
 
 def counts(statistic: Statistic, y: FloatArray, x: FloatArray) -> BoolArray:

@@ -16,6 +16,7 @@ class Statistic(StrEnum):
 
 #: Multiplier of `Statistic.RATE`.
 PER = 100_000.0
+NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,7 @@ class Estimate:
     n_numerator: int
     n_psu: int
     cv: float
+
+
+#: Of nobody.
+EMPTY = Estimate(NAN, NAN, NAN, NAN, NAN, df=0, n=0, n_numerator=0, n_psu=0, cv=NAN)

@@ -9,7 +9,7 @@ from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.estimation import Estimate, ProportionInterval, Statistic
 from usga_indicators.domain.estimation.cells import first_stage_variances, present_strata
 from usga_indicators.domain.estimation.single import finished
-from usga_indicators.domain.tabulation.contrasts import EMPTY, NAN
+from usga_indicators.domain.estimation.statistic import EMPTY, NAN
 from usga_indicators.domain.tabulation.tasks import Task
 
 

@@ -7,10 +7,8 @@ from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.estimation import Estimate, ProportionInterval, Statistic
 from usga_indicators.domain.estimation.sample import Sample
 from usga_indicators.domain.estimation.single import finished
+from usga_indicators.domain.estimation.statistic import EMPTY, NAN
 from usga_indicators.domain.tabulation.measures import Prepared
-
-NAN = float("nan")
-EMPTY = Estimate(NAN, NAN, NAN, NAN, NAN, df=0, n=0, n_numerator=0, n_psu=0, cv=NAN)
 
 
 def combined(

@@ -16,8 +16,8 @@ from usga_indicators.domain.design import SurveyDesign
 from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation import Estimate
 from usga_indicators.domain.estimation.quantiles import woodruff
+from usga_indicators.domain.estimation.statistic import EMPTY, NAN
 from usga_indicators.domain.tabulation.breakdowns import Partition
-from usga_indicators.domain.tabulation.contrasts import EMPTY, NAN
 from usga_indicators.domain.tabulation.margins import Margins
 from usga_indicators.domain.tabulation.spread import ReplicateRule, errors_of, spreads_of
 from usga_indicators.domain.tabulation.tasks import Task
@@ -63,19 +63,7 @@ def quantiles_of(
             yield EMPTY
             continue
         df = design.degrees_of_freedom(rows)
-        found = each.with_error(se, df)
-        yield Estimate(
-            value=found.value,
-            se=found.se,
-            ci_low=found.low,
-            ci_high=found.high,
-            deff=NAN,
-            df=df,
-            n=n,
-            n_numerator=n,
-            n_psu=design.psus(rows),
-            cv=found.se / abs(found.value) if found.value else NAN,
-        )
+        yield each.with_error(se, df).estimate(df=df, n=n, n_psu=design.psus(rows))
 
 
 def _share_below(task: Task, person: IntArray, below: NDArray[np.bool_], size: int) -> Task:
