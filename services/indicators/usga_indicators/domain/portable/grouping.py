@@ -44,15 +44,17 @@ class Grouping(Protocol):
         """Questions that they read."""
         ...
 
-    def columns(self, table: ir.Table, given: Finder) -> dict[str, ir.Value]:
+    def columns(self, table: ir.Table, given: Finder, /) -> dict[str, ir.Value]:
         """The keys on a table of interviews."""
         ...
 
-    def answers(self, keys: Sequence[tuple[Any, ...]], known: Sequence[str]) -> dict[str, Column]:
+    def answers(
+        self, keys: Sequence[tuple[Any, ...]], known: Sequence[str], /
+    ) -> dict[str, Column]:
         """Keys of groups as columns of answers; `known` are the columns of the table."""
         ...
 
-    def partitions(self, frame: Frame, areas: Mapping[str, str]) -> list[Partition]:
+    def partitions(self, frame: Frame, areas: Mapping[str, str], /) -> list[Partition]:
         """The cells of groups."""
         ...
 
@@ -64,7 +66,7 @@ class SexAndAge:
     keys: tuple[str, ...] = ("sex", "band")
     variables: tuple[str, ...] = ()
 
-    def columns(self, table: ir.Table, given: Finder) -> dict[str, ir.Value]:  # noqa: ARG002
+    def columns(self, table: ir.Table, _given: Finder, /) -> dict[str, ir.Value]:
         """Sex, and the lowest age of the band; null where the age is not known or in none."""
         sex = table["sex"] if "sex" in table.columns else ibis.null("string")
         if "age" not in table.columns:
@@ -73,14 +75,16 @@ class SexAndAge:
         bands = (((age >= low) & (age < high), float(low)) for _, low, high in AGE_BANDS)
         return {"sex": sex, "band": ibis.cases(*bands)}
 
-    def answers(self, keys: Sequence[tuple[Any, ...]], known: Sequence[str]) -> dict[str, Column]:
+    def answers(
+        self, keys: Sequence[tuple[Any, ...]], known: Sequence[str], /
+    ) -> dict[str, Column]:
         """Where each belongs."""
         sexes, bands = zip(*keys, strict=True)
         sex, kinds = RawText.of(sexes), np.full(len(keys), Kind.ASKED, dtype=np.int8)
         found = {"sex": Column(kinds, sex.codes, sex.levels), "age": _numbers(bands)}
         return {name: column for name, column in found.items() if name in known}
 
-    def partitions(self, frame: Frame, areas: Mapping[str, str]) -> list[Partition]:
+    def partitions(self, frame: Frame, areas: Mapping[str, str], /) -> list[Partition]:
         """All that arrays make of sex and age."""
         return partitions(frame, areas)
 
@@ -96,15 +100,17 @@ class OneGroup:
     def variables(self) -> tuple[str, ...]:
         return self.group.columns
 
-    def columns(self, table: ir.Table, given: Finder) -> dict[str, ir.Value]:  # noqa: ARG002
+    def columns(self, _table: ir.Table, given: Finder, /) -> dict[str, ir.Value]:
         """The place of the category; null for none."""
         return {_PLACE: place_of(self.group, given).cast("float64")}
 
-    def answers(self, keys: Sequence[tuple[Any, ...]], known: Sequence[str]) -> dict[str, Column]:  # noqa: ARG002
+    def answers(
+        self, keys: Sequence[tuple[Any, ...]], _known: Sequence[str], /
+    ) -> dict[str, Column]:
         """The place as a number."""
         return {_PLACE: _numbers([place for (place,) in keys])}
 
-    def partitions(self, frame: Frame, areas: Mapping[str, str]) -> list[Partition]:  # noqa: ARG002
+    def partitions(self, frame: Frame, _areas: Mapping[str, str], /) -> list[Partition]:
         """One, of this group."""
         told = frame.columns[_PLACE].numbers
         assert told is not None

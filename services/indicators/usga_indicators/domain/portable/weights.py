@@ -5,7 +5,7 @@ of each replicate, and no more; those of calibrated weights rest on the margins 
 and are arrays' work.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import ibis
@@ -39,8 +39,7 @@ def weighed(table: ir.Table, weights: ir.Table) -> ir.Table:
     One without any weight of its own was not drawn, and stays out.
     """
     others = [n for n in table.columns if n not in _OWN.values()]
-    own = weights.select(**{f"set {n}": weights[n] for n in (UNIT, *_OWN)})
-    joined = table.left_join(own, table[UNIT] == own[f"set {UNIT}"])
+    joined = _joined(table, weights, _OWN)
     drawn = joined["#w_person"].notnull() | joined["#w_household"].notnull()
     return joined.select(
         *others,
@@ -53,11 +52,16 @@ def weighed(table: ir.Table, weights: ir.Table) -> ir.Table:
 
 def beside(table: ir.Table, replicates: ir.Table, names: Sequence[str]) -> ir.Table:
     """The interviews with columns of replicate weights; zero where none is told."""
-    own = replicates.select(**{f"set {n}": replicates[n] for n in (UNIT, *names)})
-    joined = table.left_join(own, table[UNIT] == own[f"set {UNIT}"])
+    joined = _joined(table, replicates, names)
     return joined.select(
         *table.columns, **{name: joined[f"set {name}"].fill_null(0.0) for name in names}
     )
+
+
+def _joined(table: ir.Table, other: ir.Table, names: Iterable[str]) -> ir.Table:
+    """All interviews, and columns of the other table as `set NAME`."""
+    own = other.select(**{f"set {n}": other[n] for n in (UNIT, *names)})
+    return table.left_join(own, table[UNIT] == own[f"set {UNIT}"])
 
 
 def refusal_of_errors(analysis: Analysis) -> Finding | None:
