@@ -1,6 +1,6 @@
 """What the members of cases and designs must look like, to say which one does not."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from math import isfinite
 from typing import Any
@@ -97,7 +97,7 @@ def other_shape(value: Any, shape: Shape) -> tuple[str, str] | None:
 
 
 #: Members that no computation reads, and those that need no shape.
-_BESIDE = frozenset({"id", "tags", "rtol", "expected"})
+_BESIDE = frozenset({"id", "tags", "rtol"})
 _UNSHAPED = frozenset({"pps"})
 #: How alike a written name must be to one that is known: `stratum` is to `strata`.
 _ALIKE = 0.75
@@ -107,7 +107,7 @@ def unknown_members(value: Any, shape: Shape) -> list[str]:
     """Members that nothing reads: what they were meant to change is not changed."""
     if not isinstance(value, dict):
         return []
-    known: Collection[str] = {*shape, *_BESIDE, *_UNSHAPED}
+    known = {*shape, *_BESIDE, *_UNSHAPED}
     return [name for name in value if name not in known and not name.startswith("expected")]
 
 

@@ -6,7 +6,7 @@ trafficking by the form of exploitation: such rows stand beside those of everybo
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -156,16 +156,12 @@ def _populations(frame: Frame) -> dict[Part, dict[str, dict[str, frozenset[int]]
         return {}
     text = _texts(rows.columns)
     years, people = rows.columns["po_year"].numbers, rows.columns["po_resident"].numbers
-    found: dict[Part, dict[str, dict[str, frozenset[int]]]] = {}
     if years is None or people is None:
         return {}
-    for place, (year, number) in enumerate(_pairs(years, people)):
+    found: dict[Part, dict[str, dict[str, frozenset[int]]]] = {}
+    for place, (year, number) in enumerate(zip(years, people, strict=True)):
         if not np.isnan(year) and not np.isnan(number):
             of_year = found.setdefault(_part(text, "po", place), defaultdict(dict))
             of_area, area = of_year[str(int(year))], text("po_area", place)
             of_area[area] = of_area.get(area, frozenset()) | {int(number)}
     return found
-
-
-def _pairs(years: Iterable[float], people: Iterable[float]) -> Iterator[tuple[float, float]]:
-    return zip(years, people, strict=True)

@@ -266,7 +266,7 @@ def _respread(
 
     A quantile has its own already.
     """
-    tasks = {(task.definition.code, task.item): task for task in chosen}
+    tasks = {task.key: task for task in chosen}
     places = {cell: (p, at) for p in cells for at, cell in enumerate(p.cells)}
     rule = None if replicates is None else ReplicateRule.of(replicates)
     margins = Margins.of(design)
