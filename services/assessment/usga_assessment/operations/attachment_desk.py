@@ -232,11 +232,12 @@ class AttachmentDesk:
         """None: what the centre keeps, `check` proves."""
         return None
 
-    async def forget(self, attachment: Attachment, fate: Fate) -> None:
-        """Destroy a file's key, then its bytes."""
+    async def forget(self, attachment: Attachment, fate: Fate) -> bool:
+        """Destroy the key of an upload, then its bytes; False when it is kept or gone by now."""
         async with self.database.write() as session:
-            await Attachments(session, EVERYWHERE).forget([attachment.id], fate)
+            is_done = await Attachments(session, EVERYWHERE).forget(attachment.id, fate)
         await self._clear(attachment)
+        return is_done
 
     async def _clear(self, attachment: Attachment) -> None:
         self._extents.pop(attachment.id, None)
@@ -328,8 +329,9 @@ class AttachmentDesk:
                 await asyncio.sleep(_PAUSE)
                 continue
             except FileNotFoundError:  # a restored database knows what the folder does not
-                await self.forget(found, Fate.LOST)
-                raise UploadGone(fate=Fate.LOST.value) from None
+                if await self.forget(found, Fate.LOST):
+                    raise UploadGone(fate=Fate.LOST.value) from None
+                raise UploadBusy from None  # another instance finished it since it was read
             try:
                 yield staged
             finally:

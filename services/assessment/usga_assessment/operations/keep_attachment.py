@@ -61,7 +61,7 @@ class Keeper:
         objects: Objects,
         *,
         keys: Callable[[str], FileKeys],
-        forget: Callable[[Attachment, Fate], Awaitable[None]],
+        forget: Callable[[Attachment, Fate], Awaitable[bool]],
         cleared: Callable[[Attachment], Awaitable[None]],
         waiting_for: timedelta,
         crash_point: Callable[[str], None],

@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from pathlib import Path, PosixPath
+from typing import IO, Any
+from uuid import UUID
 
 import httpx
 import pytest
+from usga_assessment.domain.attachments.frames import Frames
 from usga_assessment.storage.attachments.objects import FolderObjects, Objects, StoreRefused
 from usga_assessment.storage.attachments.s3 import S3Objects
-from usga_assessment.storage.attachments.staging import StoreFull
+from usga_assessment.storage.attachments.staging import Staging, StoreFull
 from usga_shared.clock import FixedClock
 
 from tests.support.bucket import NOW, SIGNER, Bucket
@@ -121,3 +124,26 @@ class TestS3:
         with pytest.raises(StoreFull):
             await store.put("a", [b"x"])
         await store.close()
+
+
+class Removed(PosixPath):
+    """A file that its last writer removes while the next one waits for it."""
+
+    def open(self, *args: Any, **options: Any) -> IO[Any]:  # type: ignore[override]
+        file: IO[Any] = super().open(*args, **options)
+        self.unlink()
+        return file
+
+
+class WaitedFor(Staging):
+    """A folder whose uploads end while somebody waits for them."""
+
+    def _path(self, upload: UUID) -> Path:
+        return Removed(super()._path(upload))
+
+
+def test_nobody_writes_what_was_removed_while_they_waited_I17(tmp_path: Path) -> None:
+    upload, frames = UUID(int=1), Frames(bytes(32), bytes)
+    Staging(tmp_path).create(upload)
+    with pytest.raises(FileNotFoundError), WaitedFor(tmp_path).open(upload, frames):
+        pass

@@ -29,6 +29,7 @@ from usga_assessment.storage.tables.sync import ExpectedFileRow, SubmissionRevis
 
 _ROW, _REVISION, _FILE = AttachmentRow, SubmissionRevisionRow, ExpectedFileRow
 _LIVE = [state.value for state in AttachmentState if state is not AttachmentState.GONE]
+_UNDER_WAY = [AttachmentState.COMING.value, AttachmentState.WAITING.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +168,7 @@ class Attachments:
         counts = await self._session.exec(
             select(_ROW.state, func.count())
             .where(col(_ROW.device) == device)
-            .where(
-                col(_ROW.state).in_([AttachmentState.COMING.value, AttachmentState.WAITING.value])
-            )
+            .where(col(_ROW.state).in_(_UNDER_WAY))
             .group_by(col(_ROW.state))
         )
         of_state = dict(counts.all())
@@ -204,22 +203,23 @@ class Attachments:
         )
         return bool(done.rowcount)
 
-    async def forget(self, ids: Iterable[UUID], fate: Fate) -> None:
-        """Destroy the keys of files; their rows stay for a while to say why."""
-        wanted = list(ids)
-        if not wanted:
-            return
+    async def forget(self, id_: UUID, fate: Fate) -> bool:
+        """Destroy the key of a file that is not kept; whether that was done.
+
+        Its row stays for a while to say why. Somebody else may have kept it since it was read,
+        and its tablet may have deleted it on that proof: a kept file ends with its interview.
+        """
         forget_after_commit(self._session)
-        for some in _portions(wanted):
-            await self._session.exec(
-                update(_ROW)
-                .where(col(_ROW.id).in_(some))
-                .where(col(_ROW.state) != AttachmentState.GONE.value)
-                .values(
-                    state=AttachmentState.GONE.value, fate=fate.value, wrapped_key=None,
-                    name_mac=b"", sha256=None, kept_sha256=None, pointer=None,
-                )
-            )  # fmt: skip
+        done = await self._session.exec(
+            update(_ROW)
+            .where(col(_ROW.id) == id_)
+            .where(col(_ROW.state).in_(_UNDER_WAY))
+            .values(
+                state=AttachmentState.GONE.value, fate=fate.value, wrapped_key=None,
+                name_mac=b"", sha256=None,
+            )
+        )  # fmt: skip
+        return bool(done.rowcount)
 
     async def overdue(self, state: AttachmentState, now: datetime, limit: int) -> list[Attachment]:
         """Files in a state whose time has run out."""

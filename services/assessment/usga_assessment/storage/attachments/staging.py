@@ -132,6 +132,7 @@ class Staging:
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Busy from None
+            self._path(upload).stat()  # who had it before may have removed it: this is its shadow
             yield Staged(file, frames, known)
 
     def remove(self, upload: UUID) -> None:
