@@ -10,14 +10,14 @@ from usga_indicators.domain.tabulation import tabulate
 
 from tests.support.disguised import MEAN, RATIO, TOTAL, decided, people, said
 
-FEW = {"max_examples": 12, "deadline": None, "suppress_health_check": list(HealthCheck)}
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 sizes = st.sampled_from([130, 300, 900])
 shares = st.sampled_from([0.0, 0.01, 0.04, 0.06, 0.1, 0.3, 0.5, 0.93, 1.0])
 steps = st.sampled_from([1.0, -1.0, 7.0, 1e8, -1e8, 1e-6])
 starts = st.sampled_from([0.0, 1.0, -1.0, 100.0, 12345.678])
 
 
-@settings(**FEW)  # type: ignore[arg-type]
+@FEW
 @given(sizes, shares, st.tuples(steps, starts), st.integers(1, 3), st.integers(0, 5))
 def test_a_mean_of_two_values_is_hidden_exactly_when_the_share_is_D01(
     size: int, share: float, values: tuple[float, float], sensitivity: int, seed: int
@@ -46,7 +46,7 @@ def test_a_mean_of_two_values_is_hidden_exactly_when_the_share_is_D01(
                 assert share in {0.0, 1.0} or other.reason == "D-02", cell
 
 
-@settings(**FEW)  # type: ignore[arg-type]
+@FEW
 @given(sizes, shares, st.integers(0, 5))
 def test_sums_that_move_tell_the_same_of_peoples_numbers(
     size: int, share: float, seed: int

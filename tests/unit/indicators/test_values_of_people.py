@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from usga_indicators.domain.definition.conditions import is_condition, needs_values
+from usga_indicators.domain.definition.model import Part, StatisticKind, UnitMeasure
 from usga_indicators.domain.disclosure import (
     Cell,
     Counted,
@@ -196,8 +197,6 @@ def test_only_percentages_of_people_are_counts(changes: dict[str, Any], needs: b
 
 def test_a_difference_of_few_who_differ_is_hidden() -> None:
     """Both shares may be seen; their difference is the few who answer otherwise."""
-    from usga_indicators.domain.definition.model import Part, StatisticKind, UnitMeasure
-
     z, k = np.zeros(900), np.zeros(900)
     z[:450] = 1
     k[:450] = 1
