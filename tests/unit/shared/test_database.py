@@ -1,12 +1,15 @@
 """What a SQLite connection promises, and when the log is emptied."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from usga_shared.database.engine import Database, forget_after_commit
+from usga_shared.database.sqlite import Connection
 
 
 @pytest.fixture
@@ -113,3 +116,27 @@ async def test_who_is_cancelled_twice_leaves_nothing_waiting(
         _, left = await asyncio.wait(left, timeout=2)
     assert not left
     await add(database)
+
+
+async def test_who_is_cancelled_while_opening_waits_for_the_drivers_thread() -> None:
+    """Else it may answer when its loop is closed, where nobody catches what comes of that."""
+    started = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly() -> sqlite3.Connection:
+        loop.call_soon_threadsafe(started.set)
+        time.sleep(0.05)
+        return sqlite3.connect(":memory:")
+
+    made = Connection(slowly, iter_chunk_size=64)
+
+    async def opening() -> None:
+        await made
+
+    task = asyncio.create_task(opening())
+    await started.wait()
+    task.cancel()
+    await asyncio.wait({task})
+    made._thread.join(0.02)
+    assert task.cancelled()
+    assert not made._thread.is_alive()

@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
+from usga_shared.background import BackgroundWork
 from usga_shared.problems import Problem
 
 from usga_assessment.domain.attachments.attachment import (
@@ -32,39 +33,41 @@ class Sweeper:
 
     def __init__(self, desk: AttachmentDesk) -> None:
         self._desk = desk
-        self._task: asyncio.Task[None] | None = None
+        self._work = BackgroundWork()
+        self._is_first = True
 
     def start(self, pause: float) -> None:
         """Sweep now and after each pause, until `stop`."""
-        self._task = asyncio.create_task(self._run(pause))
+
+        async def step() -> float:
+            await self._try()
+            return pause
+
+        self._work.start(step)
 
     async def stop(self) -> None:
-        """Leave off; what was half done is done again after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        """Leave off between two files; what was half done is done again after the next start."""
+        await self._work.stop()
 
-    async def _run(self, pause: float) -> None:
-        is_first = True
-        while True:
-            try:
-                await self.sweep(resume=is_first)
-                is_first = False
-            except Exception as error:  # noqa: BLE001 - the next round tries again
-                _log.warning("attachment_sweep_failed", extra={"error": type(error).__name__})
-            await asyncio.sleep(pause)
+    async def _try(self) -> None:
+        try:
+            await self.sweep(resume=self._is_first)
+            self._is_first = False
+        except Exception as error:  # noqa: BLE001 - the next round tries again
+            _log.warning("attachment_sweep_failed", extra={"error": type(error).__name__})
 
     async def sweep(self, *, resume: bool = False) -> None:
         """One round; with `resume` also what a crash left whole but unfinished."""
         if resume:
             await self._finish_whole()
-        await self._settle_waiting()
-        await self._forget_overdue()
-        await self._remove_bytes()
+        for step in (self._settle_waiting, self._forget_overdue, self._remove_bytes):
+            if not self._work.is_ending:
+                await step()
 
     async def _finish_whole(self) -> None:
         for id_ in await asyncio.to_thread(self._desk.staging.uploads):
+            if self._work.is_ending:
+                return
             async with self._desk.database.read() as session:
                 found = await Attachments(session, EVERYWHERE).find(id_)
             if found is None or found.state in {AttachmentState.KEPT, AttachmentState.GONE}:
@@ -80,6 +83,8 @@ class Sweeper:
                 page = await files.in_state(AttachmentState.WAITING, after=after, limit=_PAGE)
                 named = await files.named({each.submission for each in page})
             for each in page:
+                if self._work.is_ending:
+                    return
                 if _ruling(each, named.get(each.submission)) is not Ruling.UNKNOWN:
                     await self._settle(each)
             if len(page) < _PAGE:
@@ -94,6 +99,8 @@ class Sweeper:
                 overdue = await files.overdue(state, now, _PAGE)
                 named = await files.named({each.submission for each in overdue})
             for each in overdue:
+                if self._work.is_ending:
+                    return
                 if state is AttachmentState.WAITING and named.get(each.submission):
                     continue  # its interview is here, and its form is still to come
                 await self._desk.forget(each, Fate.EXPIRED)

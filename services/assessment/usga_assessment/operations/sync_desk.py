@@ -65,6 +65,7 @@ class SyncDesk:
     async def close(self) -> None:
         """Finish what was accepted."""
         await self._writer.close()
+        await self.forms.close()
 
     async def epoch(self) -> str:
         """The epoch of this installation."""

@@ -74,9 +74,9 @@ class LocalAuthenticator:
         self._known.clear()
 
     async def aclose(self) -> None:
-        """Wait for the notes of use that are still being written."""
-        if self._noting is not None:
-            await asyncio.gather(self._noting, return_exceptions=True)
+        """Wait for what is still being read, and for the notes of use that are being written."""
+        under_way = [task for task in (self._reading, self._noting) if task is not None]
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _look_up(self, digest: bytes, now: datetime) -> Credential | None:
         generation = self._generation

@@ -70,6 +70,10 @@ class Forms:
             reading.add_done_callback(lambda _: self._reading.pop(key))
         return await asyncio.shield(reading)
 
+    async def close(self) -> None:
+        """Wait for what is still being read: whoever asked may have gone away."""
+        await asyncio.gather(*self._reading.values(), return_exceptions=True)
+
     async def _renew(self, assessment: str, names: Iterable[FormName]) -> Intake:
         now = self._clock.now()
         made = await self._read(assessment, names)

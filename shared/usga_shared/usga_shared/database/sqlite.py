@@ -8,11 +8,14 @@ import aiosqlite
 
 
 class Connection(aiosqlite.Connection):
-    """Whoever ends it a second time waits for the first end.
+    """Whoever ends it a second time waits for the first end, and nobody leaves it half open.
 
     A request that is cancelled, and cancelled again while its connection is being closed, makes
     SQLAlchemy end the connection twice. The driver's thread answers once: a task that waits for a
     second answer waits for ever, and is told of as an error when the garbage collector finds it.
+
+    A task that is cancelled while its connection is being opened waits for the thread too: one
+    that answers when its loop is closed by then fails where nobody can catch it.
     """
 
     _end: "asyncio.Future[Any] | None" = None
@@ -22,6 +25,15 @@ class Connection(aiosqlite.Connection):
         if self._running:
             self._end = super().stop()
         return self._end
+
+    async def _connect(self) -> "Connection":
+        try:
+            await super()._connect()
+        except BaseException:
+            if self._end is not None:
+                await asyncio.shield(self._end)
+            raise
+        return self
 
 
 def connect(*arguments: Any, **options: Any) -> Connection:

@@ -1,11 +1,13 @@
 """Files that come before their interview, or for one that never comes; files of the withdrawn."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from usga_assessment.domain.attachments.attachment import Attachment
 from usga_assessment.operations.sweep_attachments import Sweeper
 
 from tests.support.attaching import FILES_FORM, File, Tus, door, story, with_files
@@ -41,6 +43,28 @@ class TestWaiting:
         assert await tus.states(one.id) == ["waiting"]
         await sweeper.sweep()
         assert await tus.states(one.id) == ["kept"]
+
+    async def test_a_sweeper_that_is_told_to_end_settles_the_file_in_hand_alone(
+        self, here: Collecting, tus: Tus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = door(), story()
+        one = with_files(first, second)
+        for file in (first, second):
+            await tus.upload(one.id, file)
+        await here.push(one)
+        desk = here.app.state.attachments
+        sweeper, settle, begun = Sweeper(desk), desk.settle, asyncio.Event()
+
+        async def slowly(attachment: Attachment) -> None:
+            begun.set()
+            await asyncio.sleep(0.02)
+            await settle(attachment)
+
+        monkeypatch.setattr(desk, "settle", slowly)
+        sweeper.start(60)
+        await begun.wait()
+        await sweeper.stop()
+        assert sorted(await tus.states(one.id)) == ["kept", "waiting"]
 
     async def test_what_waits_for_an_original_that_never_comes_is_missing_of_its_edit_P90(
         self, here: Collecting, tus: Tus

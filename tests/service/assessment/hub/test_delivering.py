@@ -12,6 +12,7 @@ from usga_assessment.domain.hub.courier import CourierKey
 from usga_assessment.domain.hub.parcel import Label, PublicSealingKey, seal_parcel
 from usga_assessment.domain.sync.receipt import verify
 from usga_assessment.operations.hub.forward import Courier
+from usga_assessment.storage.hub.hold import Hold
 
 from tests.support.collecting import HERE, Interview, bearer, interview
 from tests.support.hubs import District, FieldTablet, RunningHub
@@ -246,6 +247,31 @@ class TestTheHub:
         await asyncio.wait_for(woken.wait(), 20)
         assert hub.app.state.hub.identity is not None
         assert all(30 <= pause <= 60 for pause in pauses)
+
+    async def test_a_hub_that_is_told_to_end_ends_between_two_parcels(
+        self, field: District, tablet: FieldTablet
+    ) -> None:
+        hub = await field.hub("ending")
+        for _ in range(2):
+            tablet.collect(1)
+            await tablet.visit(hub)
+        under_way, real = asyncio.Event(), hub.road._inner
+
+        class Slow(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                if request.method == "PUT":
+                    under_way.set()
+                    await asyncio.sleep(0.02)
+                return await real.handle_async_request(request)
+
+        hub.road._inner = Slow()  # type: ignore[assignment]
+        object.__setattr__(hub.app.state.hub.settings, "upstream_seconds", 60)
+        hub.courier.start()
+        await under_way.wait()
+        await hub.courier.stop()
+        async with hub.app.state.hub.database.read() as session:
+            assert (await Hold(session).queue()).waiting == 1
+        assert hub.road.requests.count(("PUT", hub.road.requests[-1][1])) == 1
 
 
 class Answering:

@@ -44,14 +44,16 @@ class FileCarrier:
         upstream: Upstream,
         *,
         crash_point: Callable[[str], None],
+        is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self._desk, self._files, self._upstream = desk, files, upstream
-        self._crash_point = crash_point
+        self._crash_point, self._is_ending = crash_point, is_ending
 
     async def bring(self, token: str, *, first: Callable[[], Awaitable[None]]) -> tuple[int, int]:
         """Bring what is due; how many were kept and refused. Raises Silence, Refusal for a 401.
 
-        `first` is called before each file: interviews that came meanwhile go before files.
+        `first` is called before each file: interviews that came meanwhile go before files. When
+        the process ends, nothing more is begun.
         """
         kept = refused = 0
         after: UUID | None = None
@@ -62,6 +64,8 @@ class FileCarrier:
                     self._desk.clock.now(), after=after, limit=_PAGE
                 )
             for cargo in page:
+                if self._is_ending():
+                    return kept, refused
                 if cargo.device in busy:
                     continue
                 await first()
@@ -84,13 +88,15 @@ class FileCarrier:
         """The way of one file; whether the centre keeps it now."""
         answer = await self._ask(token, cargo, 0 if cargo.size <= PIECE else None)
         stalls = 0
-        while answer.state == "coming":
+        while answer.state == "coming" and not self._is_ending():
             before = answer.offset
             answer = await self._ask(token, cargo, before)
             self._crash_point("after_piece")
             stalls = stalls + 1 if answer.offset <= before else 0
             if stalls == _MOST_STALLS:
                 raise Busy
+        if answer.state == "coming":  # this process ends; the file goes on in its next life
+            return False
         if answer.receipt is None:
             async with self._desk.database.write() as session:
                 await CargoHold(session).put_off(cargo, self._desk.clock.now() + _WAITS)

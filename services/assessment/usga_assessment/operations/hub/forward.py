@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from usga_shared.background import BackgroundWork
 from usga_shared.wire.hub import HubEnrolRequest, HubHolds, ParcelLabel, RelayRequest
 
 from usga_assessment.domain.hub.hub import CargoState, LinkState, Parcel
@@ -66,34 +67,32 @@ class Courier:
     ) -> None:
         self._meters = meters
         self._desk, self._upstream = desk, upstream
-        self._rng, self._sleep, self._crash_point = rng, sleep, crash_point
+        self._rng, self._crash_point = rng, crash_point
         self._files = files
-        self._carrier = FileCarrier(desk, files, upstream, crash_point=crash_point)
-        self._task: asyncio.Task[None] | None = None
+        self._work = BackgroundWork(sleep=sleep)
+        self._carrier = FileCarrier(
+            desk, files, upstream, crash_point=crash_point, is_ending=lambda: self._work.is_ending
+        )
+        self._failures = 0
 
     def start(self) -> None:
         """Look for the centre now and after each pause, until `stop`."""
         if self._desk.settings.upstream_seconds:
-            self._task = asyncio.create_task(self._run())
+            self._work.start(self._step)
 
     async def stop(self) -> None:
-        """Leave off; what was half done is done again after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        """Leave off between two of its errands; the rest is done after the next start."""
+        await self._work.stop()
         await self._upstream.close()
 
-    async def _run(self) -> None:
-        failures = 0
-        while True:
-            try:
-                done = await self.round()
-                failures = 0 if done.reached else failures + 1
-            except Exception as error:  # noqa: BLE001 - the next round tries again
-                _log.warning("hub_round_failed", extra={"error": type(error).__name__})
-                failures += 1
-            await self._sleep(self.pause(failures))
+    async def _step(self) -> float:
+        try:
+            done = await self.round()
+            self._failures = 0 if done.reached else self._failures + 1
+        except Exception as error:  # noqa: BLE001 - the next round tries again
+            _log.warning("hub_round_failed", extra={"error": type(error).__name__})
+            self._failures += 1
+        return self.pause(self._failures)
 
     def pause(self, failures: int) -> float:
         """Seconds until the next look: with jitter, longer after each failure, bounded."""
@@ -113,6 +112,8 @@ class Courier:
             done.mail += await self._take_along(identity)
             await self._bring(identity, done)
             await self._bring_files(identity, done)
+            if self._work.is_ending:
+                return done
             if done.delivered or done.refused or done.files:
                 done.mail += await self._take_along(identity)
             done.reached = True
@@ -197,6 +198,8 @@ class Courier:
                 now = self._desk.clock.now()
                 page = await Hold(session).due(now, after=after, limit=_PAGE)
             for parcel in page:
+                if self._work.is_ending:
+                    return
                 if parcel.device in busy:
                     continue  # in its order, when the centre has room for this tablet again
                 try:
