@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from usga_reports.domain.locale import Catalogue
 from usga_reports.domain.presenter import distinct
-from usga_reports.domain.template.blocks import Block, Document, Figure, KeyFigures, Table
+from usga_reports.domain.template.blocks import (
+    Block,
+    Document,
+    Figure,
+    KeyFigure,
+    KeyFigures,
+    Table,
+)
 from usga_reports.domain.template.city_report import city_report
 from usga_reports.domain.template.lint import Finding, UnsoundReport, lint, sound
 from usga_shared.wire.release import ReleaseBundle
@@ -52,15 +59,24 @@ class TestLint:
 
         assert {f.rule for f in lint(changed(document, change))} == {"Q-02"}
 
-    def test_a_key_figure_needs_its_evidence_Q02(self, document: Document) -> None:
+    @pytest.mark.parametrize("lost", ["interval", "base", "period"])
+    def test_a_key_figure_needs_all_its_evidence_whatever_its_unit_Q02(
+        self, document: Document, lost: str
+    ) -> None:
+        at = ("interval", "base", "period").index(lost)
+
+        def bare(figure: KeyFigure) -> KeyFigure:
+            return replace(figure, evidence=figure.evidence[:at] + figure.evidence[at + 1 :])
+
         def change(block: Block) -> Block:
             if isinstance(block, KeyFigures):
-                bare = (replace(block.items[0], evidence=("95% CI 1-2",)), *block.items[1:])
-                return replace(block, items=bare)
+                assert {bool(figure.unit) for figure in block.items} == {True, False}
+                return replace(block, items=tuple(map(bare, block.items)))
             return block
 
-        (finding,) = lint(changed(document, change))
-        assert (finding.rule, finding.where) == ("Q-02", "Feel safe walking alone after dark")
+        found = lint(changed(document, change))
+        assert [f.rule for f in found] == ["Q-02"] * 10
+        assert found[0].where == "Feel safe walking alone after dark"
 
     @pytest.mark.parametrize("name", ["alt", "source", "base"])
     def test_a_figure_needs_its_lines_Q02(self, document: Document, name: str) -> None:

@@ -38,12 +38,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFigure:
-    """One headline number with all that rule Q-02 asks beside it."""
+    """One headline number with all that rule Q-02 asks beside it.
+
+    `unit` says what the value is counted in where it does not say so itself.
+    """
 
     label: str
     value: str
     state: str
-    evidence: tuple[str, ...]
+    evidence: tuple[str, ...]  # interval, base, reference period
+    unit: str = ""
     gauge: tuple[float, float, float] | None = None  # lower, value, upper; 0 to 100
 
 

@@ -98,7 +98,6 @@ def _figure(material: Material, indicator: IndicatorView) -> KeyFigure:
     flagged = material.words("state.flag") if state is CellState.FLAGGED else ""
     unit = cell.unit_measure
     evidence = (
-        "" if unit in _SPEAKING_UNITS else material.words.optional(f"unit_name.{unit}", unit),
         presenter.interval_words(cell) or "",
         presenter.base(cell) or "",
         presenter.reference(indicator),
@@ -108,6 +107,7 @@ def _figure(material: Material, indicator: IndicatorView) -> KeyFigure:
         value=value + flagged,
         state=state,
         evidence=tuple(part for part in evidence if part),
+        unit="" if unit in _SPEAKING_UNITS else material.words.optional(f"unit_name.{unit}", unit),
         gauge=_gauge(cell),
     )
 
