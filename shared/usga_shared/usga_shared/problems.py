@@ -65,8 +65,16 @@ class Problem(Exception):
         for name, value in self.members.items():
             body.setdefault(name, value)
         if self.errors:
-            body["errors"] = [error.as_dict() for error in self.errors]
+            body["errors"] = [_in_words(error, messages, language) for error in self.errors]
         return body
+
+
+def _in_words(error: ErrorItem, messages: Messages, language: str) -> dict[str, str]:
+    """With the words of the table `[field]` for its code, where the service has some."""
+    return {
+        **error.as_dict(),
+        "message": messages.text(f"field.{error.code}", language) or error.message,
+    }
 
 
 class InvalidRequest(Problem):
@@ -162,6 +170,26 @@ class MethodNotAllowed(Problem):
     slug = "method-not-allowed"
     title = "The method is not allowed here"
     status = 405
+
+
+class ReleaseRetracted(Problem):
+    """It was taken back at `since`; `reason` and `because` say why, `use_instead` what to read.
+
+    `because` is given by language and told in the caller's; `use_instead` is null where nothing
+    stands for it.
+    """
+
+    slug = "release-retracted"
+    title = "The release was retracted"
+    status = 410
+
+    def document(self, messages: Messages, language: str, instance: str) -> dict[str, Any]:
+        """With the words that were given for the caller's language, else English ones."""
+        words = self.members["because"]
+        because = words if isinstance(words, str) else words.get(language, words.get("en", ""))
+        said = ReleaseRetracted(**{**self.members, "because": because})
+        said.detail_key = "instead" if self.members.get("use_instead") else "detail"
+        return super(ReleaseRetracted, said).document(messages, language, instance)
 
 
 class Conflict(Problem):

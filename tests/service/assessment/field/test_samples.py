@@ -10,6 +10,7 @@ from usga_assessment.domain.sampling.dispositions import DISPOSITIONS, INTERVIEW
 from usga_assessment.schemas.sampling import Disposition, NonInterview
 from usga_assessment.storage.cases import Cases
 from usga_shared.auth.actors import Role
+from usga_shared.i18n import LANGUAGES
 
 from tests.service.assessment.field.conftest import HERE, SAMPLE, SERVICE_TOKEN, Field
 
@@ -158,6 +159,12 @@ class TestAssignment:
             assert answer.status_code == 422, answer.text
             (error,) = answer.json()["errors"]
             assert (error["pointer"], error["code"]) == ("/home_psu", "unknown-psu")
+        told = set()
+        for language in LANGUAGES:
+            spoken = {"Accept-Language": language}
+            answer = await sampled.call("PATCH", device, {"home_psu": "s1-p99"}, headers=spoken)
+            told.add(answer.json()["errors"][0]["message"])
+        assert len(told) == len(LANGUAGES)
         none = {key: value for key, value in asked.items() if key != "home_psu"}
         assert (await sampled.call("POST", "/v1/devices/enrolments", none)).status_code == 201
 
