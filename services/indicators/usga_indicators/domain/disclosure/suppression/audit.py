@@ -12,6 +12,7 @@ from math import inf
 import numpy as np
 import scipy
 
+from usga_indicators.domain.disclosure.suppression.corners import ranges
 from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray, Need
 
 _UNBOUNDED = 3
@@ -79,8 +80,12 @@ def reaches(
     """Intervals at least this wide, of all hidden cells; exact where a need is not met.
 
     Each table that an attacker cannot exclude tells of all cells at once: cells that earlier
-    tables prove protected get none of their own.
+    tables prove protected get none of their own. Small systems are solved by their corners.
     """
+    unknown = sorted(hidden)
+    exact = ranges(system, unknown)
+    if exact is not None:
+        return _told(unknown, *exact)
     attack = _Attack.on(system, hidden)
     seen = _Seen(
         attack, system.values[attack.unknown].copy(), system.values[attack.unknown].copy()
@@ -95,9 +100,13 @@ def reaches(
                 seen.high[attack.place[need.cell]] = inf
             else:
                 seen.add(table)
+    return _told(unknown, seen.low, seen.high)
+
+
+def _told(cells: Sequence[int], low: FloatArray, high: FloatArray) -> list[Interval]:
     return [
         Interval(cell, float(least), float(most))
-        for cell, least, most in zip(attack.unknown, seen.low, seen.high, strict=True)
+        for cell, least, most in zip(cells, low, high, strict=True)
     ]
 
 
