@@ -26,6 +26,10 @@ CREATE TABLE IF NOT EXISTS carried_file (  -- a hub said that it has it, or that
   submission TEXT NOT NULL, name TEXT NOT NULL, hub TEXT NOT NULL, life TEXT NOT NULL, code TEXT,
   PRIMARY KEY (submission, name, hub)
 );
+CREATE TABLE IF NOT EXISTS offered_again (  -- once, after nobody could read what the hub had
+  submission TEXT NOT NULL, name TEXT NOT NULL, hub TEXT NOT NULL, life TEXT NOT NULL,
+  PRIMARY KEY (submission, name, hub, life)
+);
 """
 QUEUED, REFUSED, PROVEN, WITHDRAWN = "queued", "refused", "proven", "withdrawn"
 
@@ -120,6 +124,16 @@ class FileBox:
             "DELETE FROM carried_file WHERE submission = ? AND name = ? AND hub = ?",
             (str(file.submission), file.name, hub),
         )
+
+    def offer_again(self, file: BoxedFile, hub: str, life: str) -> bool:
+        """What the hub had could not be read: offer it once more; False when that was done."""
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO offered_again VALUES (?, ?, ?, ?)",
+            (str(file.submission), file.name, hub, life),
+        )
+        if done.rowcount:
+            self.uncarry(file, hub)
+        return bool(done.rowcount)
 
     def carried(self) -> dict[str, int]:
         """How many of those queued each hub carries."""

@@ -20,6 +20,8 @@ from usga_tablet.uploads import FileReport, Refused, Uploader
 
 _AGAIN = frozenset({"lost", "hub-enrolled-anew", "centre-restored"})
 """Why a hub does not have a file any more that it takes when it is offered again."""
+_ONCE_MORE = "parcel-unreadable"
+"""What the hub had was changed on its disk or its way: the same may be given once more."""
 HUB_FILE = "usga-hub-file+jwt"
 _NO_ROOM = frozenset({"hub-full", "storage-full"})
 
@@ -66,10 +68,11 @@ class FilesAtHub(Uploader):
             if file is None:
                 continue
             done.returned += 1
+            life = str(page["epoch"])
             if code in _AGAIN:
                 self._box.uncarry(file, self._hub)
-            else:
-                self._box.carry(file, self._hub, str(page["epoch"]), code)
+            elif code != _ONCE_MORE or not self._box.offer_again(file, self._hub, life):
+                self._box.carry(file, self._hub, life, code)
 
     def _believe(self, file: BoxedFile, receipt: str, done: CarriedReport) -> None:
         """Free a file when the centre itself says, of its life of now, that it keeps it."""

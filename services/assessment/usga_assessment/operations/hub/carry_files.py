@@ -1,6 +1,7 @@
 """At a hub: bring whole files to the centre, piece by piece, until its receipt is here (H-54)."""
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -26,11 +27,13 @@ _UNAUTHORISED = 401
 _FOR_GOOD = frozenset(
     {
         "attachment-too-large", "attachment-unexpected", "attachment-differs",
-        "attachment-unreadable", "unsupported-media", "interview-withdrawn", "parcel-unreadable",
-        "parcel-unproven",
+        "attachment-unreadable", "unsupported-media", "interview-withdrawn", "parcel-unproven",
     }
 )  # fmt: skip
 """What the centre will never take: the bytes go, the tablet is told, and has them."""
+_UNREADABLE = "parcel-unreadable"
+"""Perhaps only of the one request: a link may have cut or changed it (H-67)."""
+_MOST_UNREADABLE = 4
 _log = logging.getLogger("usga.hub")
 
 
@@ -48,6 +51,7 @@ class FileCarrier:
     ) -> None:
         self._desk, self._files, self._upstream = desk, files, upstream
         self._crash_point, self._is_ending = crash_point, is_ending
+        self._unreadable: Counter[UUID] = Counter()
 
     async def bring(self, token: str, *, first: Callable[[], Awaitable[None]]) -> tuple[int, int]:
         """Bring what is due; how many were kept and refused. Raises Silence, Refusal for a 401.
@@ -78,8 +82,7 @@ class FileCarrier:
                 except Refusal as refusal:
                     if refusal.status == _UNAUTHORISED:
                         raise
-                    await self._settle_refusal(cargo, refusal.slug)
-                    refused += 1
+                    refused += await self._settle_refusal(cargo, refusal.slug)
             if len(page) < _PAGE:
                 return kept, refused
             after = page[-1].id
@@ -111,6 +114,7 @@ class FileCarrier:
         async with self._desk.database.write() as session:
             await CargoHold(session).proven(cargo, answer.receipt)
         self._crash_point("file_receipted")
+        self._unreadable.pop(cargo.id, None)
         await self._files.remove_bytes(cargo.id)
         return True
 
@@ -122,13 +126,27 @@ class FileCarrier:
         label = self._files.label_of(cargo, start)
         return await self._upstream.deliver_piece(token, cargo.id, label, frames)
 
-    async def _settle_refusal(self, cargo: Cargo, slug: str) -> None:
+    async def _settle_refusal(self, cargo: Cargo, slug: str) -> bool:
+        """Whether it is one: what could not be read is brought once more, a few times."""
         _log.warning("file_refused", extra={"problem": slug})
+        if slug == _UNREADABLE and await self._may_read_next_time(cargo):
+            return False
+        is_over = slug in _FOR_GOOD or slug == _UNREADABLE
         async with self._desk.database.write() as session:
             hold = CargoHold(session)
-            if slug in _FOR_GOOD:
+            if is_over:
                 await hold.returned(cargo, slug)
             else:
                 await hold.refused(cargo, slug, self._desk.clock.now() + _REFUSED_FOR)
-        if slug in _FOR_GOOD:
+        if is_over:
+            self._unreadable.pop(cargo.id, None)
             await self._files.remove_bytes(cargo.id)
+        return True
+
+    async def _may_read_next_time(self, cargo: Cargo) -> bool:
+        self._unreadable[cargo.id] += 1
+        if self._unreadable[cargo.id] >= _MOST_UNREADABLE:
+            return False
+        async with self._desk.database.write() as session:
+            await CargoHold(session).put_off(cargo, self._desk.clock.now() + _WAITS)
+        return True
