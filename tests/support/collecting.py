@@ -72,7 +72,11 @@ class KnownActors:
         "device-b": _device(DEVICE_B),
         "device-elsewhere": _device(str(UUID(int=0xE1)), ELSEWHERE),
         "supervisor-elsewhere": _person(Role.SUPERVISOR, ELSEWHERE),
-    }
+        "statistician-here-supervisor-elsewhere": Actor(
+            ActorKind.PERSON, "both-1",
+            {HERE: frozenset({Role.STATISTICIAN}), ELSEWHERE: frozenset({Role.SUPERVISOR})},
+        ),
+    }  # fmt: skip
 
     async def authenticate(self, token: str) -> Actor | None:
         return self.actors.get(token)

@@ -52,8 +52,12 @@ class Submissions:
         assessment: str | None = None,
         state: SubmissionState | None = None,
         case: str | None = None,
+        without: Iterable[str] = (),
     ) -> list[Held]:
-        """Revisions in the order of their arrival, narrowed by what is given."""
+        """Revisions in the order of their arrival, narrowed by what is given.
+
+        `without` are assessments of which none is found.
+        """
         statement = visible_in(self._scope).order_by(col(_ROW.pk)).limit(limit)
         if assessment is not None:
             statement = statement.where(col(_ROW.assessment) == assessment)
@@ -61,6 +65,8 @@ class Submissions:
             statement = statement.where(col(_ROW.state) == state.value)
         if case is not None:
             statement = statement.where(col(_ROW.case_id) == case)
+        if hidden := list(without):
+            statement = statement.where(col(_ROW.assessment).not_in(hidden))
         if after is not None:
             statement = statement.where(col(_ROW.pk) > after)
         return [held_of(row) for row in await self._session.exec(statement)]
