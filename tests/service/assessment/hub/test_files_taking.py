@@ -14,7 +14,9 @@ import pytest
 from usga_assessment.domain.attachments.frames import LARGEST
 from usga_assessment.domain.hub.cargo import FRAME_OVERHEAD
 from usga_assessment.domain.hub.courier import CourierKey
+from usga_assessment.domain.hub.hub import CargoState
 from usga_assessment.operations.hub import hub_files
+from usga_assessment.storage.hub.files import CargoHold
 
 from tests.service.assessment.hub.test_power import Died, Life
 from tests.service.assessment.hub.test_stolen import disk, tables
@@ -189,6 +191,20 @@ async def test_the_same_file_is_the_same_upload_and_time_ends_one_H51(
     await hub.round()
     assert list((hub.folder / "data" / "hub-files").iterdir()) == []
     assert await tus.begin(file) != upload
+
+
+async def test_what_came_whole_at_its_last_moment_is_carried_H51(
+    hub: RunningHub, tus: ByHand
+) -> None:
+    file, files = door(), hub.app.state.attachments
+    upload = await tus.begin(file)
+    async with hub.app.state.database.read() as session:
+        (coming,) = await CargoHold(session).in_state(CargoState.COMING)
+    carried = await tus.send(upload, file.content)
+    assert "usga-carried" in carried.headers
+    await files.forget(coming)  # read while it was still coming, and its time was over
+    assert await tus.offset(upload) == len(file.content)
+    assert len(list((hub.folder / "data" / "hub-files").iterdir())) == 1
 
 
 async def test_a_hub_that_dies_keeps_what_it_answered_for_H51(

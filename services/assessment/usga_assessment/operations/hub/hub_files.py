@@ -257,10 +257,11 @@ class HubFiles:
         await asyncio.to_thread(self.staging.remove, id_)
 
     async def forget(self, cargo: Cargo) -> None:
-        """Forget an upload altogether."""
+        """Forget an upload altogether, unless it came whole meanwhile."""
         async with self._desk.database.write() as session:
-            await CargoHold(session).forget([cargo.id])
-        await self.remove_bytes(cargo.id)
+            is_done = await CargoHold(session).forget(cargo.id)
+        if is_done:
+            await self.remove_bytes(cargo.id)
 
     async def forget_overdue(self) -> None:
         """Uploads that did not come whole in their time, and bytes that nobody needs any more."""

@@ -1,6 +1,5 @@
 """What a hub knows of tablets' files: how far each is, and what the centre said of it."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -155,9 +154,17 @@ class CargoHold:
         for cargo in await self.in_state(CargoState.PROVEN):
             await self.returned(cargo, code)
 
-    async def forget(self, ids: Iterable[UUID]) -> None:
-        """Files of which nothing is to be known any more."""
-        await self._session.exec(delete(_ROW).where(col(_ROW.id).in_(list(ids))))
+    async def forget(self, id_: UUID) -> bool:
+        """Nothing is to be known any more of what has not come whole; whether it had not.
+
+        What came whole since it was read is the hub's to carry: it has said so.
+        """
+        done = await self._session.exec(
+            delete(_ROW)
+            .where(col(_ROW.id) == id_)
+            .where(col(_ROW.state) == CargoState.COMING.value)
+        )
+        return bool(done.rowcount)
 
     async def forget_before(self, moment: datetime) -> None:
         """Old receipts and refusals go; the last of each device stays, so that numbers go on."""

@@ -65,8 +65,8 @@ class Mirror:
             await self._session.exec(
                 insert(HubDeviceRow), params=[device.model_dump() for device in devices]
             )
-        kept = [device.id for device in devices]
-        await self._session.exec(delete(HubMailRow).where(col(HubMailRow.device).not_in(kept)))
+        here = select(HubDeviceRow.id)  # as a subquery: a statement takes so many values only
+        await self._session.exec(delete(HubMailRow).where(col(HubMailRow.device).not_in(here)))
 
     async def keep_assessment(self, told: HubAssessment, at: datetime) -> None:
         """Replace what is known of an assessment, its forms, dictionaries and lists."""
