@@ -46,7 +46,7 @@ class ClassKeys:
     """The keys of one assessment by class; a destroyed one is missing."""
 
     assessment: str
-    keys: dict[SealedClass, bytes]
+    keys: dict[SealedClass, bytes] = field(repr=False)
     _derivations: dict[SealedClass, tuple[bytes, bytes]] = field(init=False, repr=False)
     _prefix: bytes = field(init=False, repr=False)
 
