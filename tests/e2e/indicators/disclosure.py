@@ -89,8 +89,11 @@ class TestHidden:
         self, city: City, first: First
     ) -> None:
         """D-05: 0 percent is below a limit, and the interval ends there."""
-        bounded = [c for c in cells_of(city, first.published["id"], None).values() if c["bound"]]
-        for cell in bounded:
+        cells = cells_of(city, first.published["id"], None).values()
+        shares = [c for c in cells if c["unit_measure"] == "percent" and c["upper_bound"]]
+        assert len(shares) > 100
+        assert all(0 < share["obs_value"] < 100 for share in shares)
+        for cell in (c for c in cells if c["bound"]):
             end = "upper_bound" if cell["bound"] == "<" else "lower_bound"
             assert cell["obs_value"] == cell[end]
             assert cell["standard_error"] is None
@@ -114,10 +117,13 @@ class TestDifferencing:
     ) -> None:
         path = f"/v1/releases/{later.second['id']}/diff"
         found = city.api().get(path, against=first.published["id"], limit=1000)["items"]
-        for each in found:
-            sides = [side for side in (each["before"], each["after"]) if side is not None]
-            if any(side["obs_status"] == "Q" for side in sides):
-                assert each["moved"] is None
+        hidden = [
+            each
+            for each in found
+            if "Q" in {(each[side] or {}).get("obs_status") for side in ("before", "after")}
+        ]
+        assert hidden
+        assert {each["moved"] for each in hidden} == {None}
 
 
 def _same(text: str, value: Any) -> bool:
