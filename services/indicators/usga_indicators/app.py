@@ -36,6 +36,7 @@ from usga_indicators.routes import (
     observations,
     quality,
     releases,
+    retractions,
     shares,
     weights,
 )
@@ -132,6 +133,7 @@ def create_app(
         indicators.router,
         indices.router,
         releases.router,
+        retractions.router,
         shares.router,
         weights.router,
         live.router,

@@ -20,11 +20,14 @@ class ReleaseDetail(ReleaseStanding):
     )
 
     @classmethod
-    def of(cls, release: Release, corrected_by: list[str]) -> "ReleaseDetail":
+    def of(
+        cls, release: Release, corrected_by: list[str], use_instead: str | None = None
+    ) -> "ReleaseDetail":
         """As readers see it."""
         return cls(
             **release.view.model_dump(),
             corrected_by=corrected_by,
+            use_instead=use_instead,
             not_recomputable=release.not_recomputable,
         )
 

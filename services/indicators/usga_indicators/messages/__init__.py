@@ -136,7 +136,7 @@ class ReleaseUnderEmbargo(Problem):
 
 
 class NotCorrectable(Problem):
-    """Only a published release of the same assessment is corrected; `release` is none."""
+    """Only what was published of the same assessment is corrected; `release` is none of it."""
 
     slug = "not-correctable"
     title = "That release cannot be corrected"
@@ -144,10 +144,28 @@ class NotCorrectable(Problem):
 
 
 class AlreadyCorrected(Problem):
-    """A release is corrected once: the next correction corrects `newest`."""
+    """A release is corrected once: the next correction corrects `newest`.
+
+    Of two drafts that correct the same release the one that is published first stands.
+    """
 
     slug = "already-corrected"
     title = "That release is corrected already"
+    status = 409
+
+    @classmethod
+    def by_another(cls, newest: str) -> "AlreadyCorrected":
+        """The refusal to publish a second correction of the same release."""
+        refusal = cls(newest=newest)
+        refusal.detail_key = "publishing"
+        return refusal
+
+
+class NotAReplacement(Problem):
+    """What is named instead of a retracted release is no other published one; it is `release`."""
+
+    slug = "not-a-replacement"
+    title = "The release cannot stand for the retracted one"
     status = 409
 
 

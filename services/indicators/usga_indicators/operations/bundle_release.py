@@ -8,10 +8,14 @@ from usga_indicators.storage.releases import Releases
 
 
 async def bundle_release(releases: Releases, observations: Observations, release: str) -> bytes:
-    """The bundle of `wire.release.ReleaseBundle`; keys sorted, observations as published."""
+    """The bundle of `wire.release.ReleaseBundle`; keys sorted, observations as published.
+
+    Raises NotFound, ReleaseRetracted.
+    """
     found = await releases.any(release)
     if found is None:
         raise NotFound
+    await releases.refuse_retracted(found)
     cells = ",".join(text for _, text in await observations.published(Selection(release)))
     return b'{"context":%s,"corrected_by":%s,"indicators":%s,"observations":[%s],"release":%s}' % (
         orjson.dumps(found.context, option=orjson.OPT_SORT_KEYS),

@@ -187,12 +187,12 @@ async def _weighing(order: Order, database: Database) -> Weighing:
             if (
                 wrong is None
                 or wrong.view.assessment != order.assessment
-                or not wrong.is_published
+                or not wrong.was_published
             ):
                 raise NotCorrectable(release=order.corrects)
-            corrected = await Releases(session).corrections(order.corrects)
-            if corrected:  # each correction cites the one before it: readers follow one line
-                raise AlreadyCorrected(newest=corrected[-1])
+            newest = await Releases(session).end_of_line(order.corrects)
+            if newest is not None:  # each correction cites the one before it: one line to follow
+                raise AlreadyCorrected(newest=newest)
     return Weighing(rules, stored, order.asked)
 
 

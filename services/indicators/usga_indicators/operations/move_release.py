@@ -15,6 +15,7 @@ from usga_shared.wire.vocabulary import ReleaseState
 
 from usga_indicators.domain.disclosure import LEAST_DIFFERENCE
 from usga_indicators.messages import (
+    AlreadyCorrected,
     HiddenCellsOpen,
     NotValidated,
     OtherReleaseValidated,
@@ -68,15 +69,17 @@ async def move_release(
     publishing asks for is asked now, and again at that moment (`lift_embargoes`).
 
     No transaction waits for the assessment service or for the attack. Raises NotFound, Forbidden,
-    ReleaseImmutable, NotValidated, OtherReleaseValidated, ReleaseTooClose, HiddenCellsOpen,
-    ReleaseUnderEmbargo, Unavailable.
+    ReleaseImmutable, NotValidated, OtherReleaseValidated, AlreadyCorrected, ReleaseTooClose,
+    HiddenCellsOpen, ReleaseUnderEmbargo, Unavailable.
     """
     async with database.read() as session:
         view = await _movable(Releases(session), release, actor)
-    if view.state is to:
-        return view
-    if _BEFORE.get(to) is not view.state:
-        raise ReleaseImmutable(state=view.state.value)
+        if view.state is to:
+            return view
+        if _BEFORE.get(to) is not view.state:
+            raise ReleaseImmutable(state=view.state.value)
+        if to is ReleaseState.PUBLISHED:
+            await _only_correction(Releases(session), view)
     if to is ReleaseState.PUBLISHED:
         context = await contexts.context(view.assessment)
         if context.state not in _VALIDATED:
@@ -125,7 +128,7 @@ async def lift_embargoes(
     for view in due:
         try:
             await _moved(database, view, ReleaseState.PUBLISHED, known, files, clock=clock)
-        except (ReleaseTooClose, HiddenCellsOpen, ReleaseImmutable) as refusal:
+        except (ReleaseTooClose, HiddenCellsOpen, ReleaseImmutable, AlreadyCorrected) as refusal:
             async with database.write() as session:
                 await Releases(session).embargo(view.id, until=None, by=None)
             _log.warning("embargo_refused", extra={"release": view.id, "problem": refusal.slug})
@@ -202,13 +205,22 @@ async def check_disclosure(
 
 
 async def _movable(releases: Releases, release: str, actor: Actor) -> ReleaseView:
-    found = await releases.get(release, actor)
+    found = await releases.listed(release, actor)
     if found is None:
         raise NotFound
     movers = policy()["release.move"]
     if not actor.has(found.view.assessment, *movers):
         raise Forbidden.except_for(movers)
     return found.view
+
+
+async def _only_correction(releases: Releases, view: ReleaseView) -> None:
+    """Raise AlreadyCorrected where another correction of the same release was published."""
+    if view.corrects is None:
+        return
+    newest = await releases.end_of_line(view.corrects)
+    if newest not in {None, view.id}:
+        raise AlreadyCorrected.by_another(newest)
 
 
 async def _move(
@@ -226,6 +238,7 @@ async def _move(
         published = {each.id for each in await releases.published(view.assessment)}
         if published - {view.id} != attack.releases:
             return None
+        await _only_correction(releases, view)
     stored = await observations.published(Selection(view.id))
     if content_digest(text for _, text in stored) != view.content_sha256:
         raise ReleaseImmutable(state="damaged")

@@ -52,7 +52,10 @@ class IndicatorNotThere(NotFound):
 
 
 class ObservationReader:
-    """Renders answers; those of published releases are kept, because they never change."""
+    """Renders answers; those of published releases are kept, because they never change.
+
+    What is kept is given only while its release is out: another instance may have retracted it.
+    """
 
     def __init__(self, database: Database, cursors: CursorCodec, *, memory: int) -> None:
         self._database, self._cursors, self._memory = database, cursors, memory
@@ -62,14 +65,14 @@ class ObservationReader:
     async def read(self, query: Query, actor: Actor) -> Rendered:
         """The answer; raises NotFound for a release that the actor may not see.
 
-        Raises IndicatorNotThere for a code that nothing in the release has.
+        Raises ReleaseRetracted, and IndicatorNotThere for a code that nothing in the release has.
         """
-        kept = self._kept.get(query)
-        if kept is not None:
-            self._kept.move_to_end(query)
-            return kept
         async with self._database.read() as session:
             releases = Releases(session)
+            kept = self._kept.get(query)
+            if kept is not None and await releases.is_out(query.selection.release):
+                self._kept.move_to_end(query)
+                return kept
             wanted = query.selection.release
             release = wanted or await releases.latest_published(query.assessment)
             found = await releases.get(release, actor) if release else None

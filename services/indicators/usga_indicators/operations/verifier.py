@@ -42,7 +42,7 @@ class Verifier:
         hub, and NotRecomputable.
         """
         async with self._database.read() as session:  # before waiting for the others
-            stored = await Releases(session).get(release, actor)
+            stored = await Releases(session).listed(release, actor)
         if stored is None:
             raise NotFound
         if actor.kind in {ActorKind.DEVICE, ActorKind.HUB}:

@@ -118,7 +118,7 @@ async def verify_release(
 ) -> Verification:
     """Raises NotFound, and NotRecomputable when nothing is left to compute from."""
     async with database.read() as session:
-        found = await Releases(session).get(release, actor)
+        found = await Releases(session).listed(release, actor)
         if found is None:
             raise NotFound
         cells = await Observations(session).whole(release)

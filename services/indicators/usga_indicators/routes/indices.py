@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
-from usga_shared.problems import InvalidCredential, NotFound, responses
+from usga_shared.problems import InvalidCredential, NotFound, ReleaseRetracted, responses
 from usga_shared.wire.page import Page
 
 from usga_indicators.dependencies import DatabaseDep, OptionalActor
@@ -187,7 +187,7 @@ async def list_indices() -> Page[IndexView]:
 @router.get(
     "/{code}",
     summary="Read a composite index of a release",
-    responses=responses(NotFound, InvalidCredential),
+    responses=responses(NotFound, ReleaseRetracted, InvalidCredential),
 )
 async def read(
     *,

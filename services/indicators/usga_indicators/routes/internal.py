@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from usga_shared.problems import NotFound, responses
+from usga_shared.problems import NotFound, ReleaseRetracted, responses
 from usga_shared.wire.release import ReleaseBundle, ReleaseStanding
 
 from usga_indicators.dependencies import ObservationsDep, ReleasesDep, ServiceOnly
@@ -17,19 +17,22 @@ ReleaseId = Annotated[str, Path(max_length=36)]
 
 @router.get("/{release}", summary="A release in any state", responses=responses(NotFound))
 async def read_release(release: ReleaseId, releases: ReleasesDep) -> ReleaseStanding:
-    """The release, drafts too."""
+    """The release, drafts and retracted ones too."""
     found = await releases.any(release)
     if found is None:
         raise NotFound
-    corrected_by = await releases.corrections(release)
-    return ReleaseStanding(**found.view.model_dump(), corrected_by=corrected_by)
+    return ReleaseStanding(
+        **found.view.model_dump(),
+        corrected_by=await releases.corrections(release),
+        use_instead=await releases.instead_of(found),
+    )
 
 
 @router.get(
     "/{release}/bundle",
     summary="All that a report needs",
     response_model=ReleaseBundle,
-    responses=responses(NotFound),
+    responses=responses(NotFound, ReleaseRetracted),
 )
 async def read_bundle(
     release: ReleaseId, releases: ReleasesDep, observations: ObservationsDep

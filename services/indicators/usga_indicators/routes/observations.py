@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from usga_shared.http.etag import conditional
 from usga_shared.pagination import CursorText, Limit, next_link
-from usga_shared.problems import InvalidCursor, NotFound, responses
+from usga_shared.problems import InvalidCursor, NotFound, ReleaseRetracted, responses
 from usga_shared.wire.page import Page
 from usga_shared.wire.release import Observation
 
@@ -14,8 +14,8 @@ from usga_indicators.operations import read_observations as reading
 from usga_indicators.storage.observations import Selection
 
 router = APIRouter(prefix="/v1/observations", tags=["observations"])
-_LASTING = "public, max-age=3600"
-_NEWEST = "public, max-age=60"
+_PUBLIC = "public, no-cache"
+"""Copies are kept and asked about each time: none outlives a retraction (ADR-0061)."""
 _PRIVATE = "private, no-cache"
 _Code = Annotated[str | None, Query(max_length=64)]
 
@@ -24,7 +24,7 @@ _Code = Annotated[str | None, Query(max_length=64)]
     "",
     summary="Read observations",
     response_model=Page[Observation],
-    responses=responses(NotFound, InvalidCursor),
+    responses=responses(NotFound, ReleaseRetracted, InvalidCursor),
 )
 async def read_observations(
     *,
@@ -64,16 +64,16 @@ async def read_observations(
     """Cells of a release; `_T` asks for totals. Published ones need no login.
 
     A hidden cell has `obs_status` `Q` and no numbers, a missing one `M`, a zero is a number.
+    A release that was retracted is refused (410), whatever copy a reader holds.
     """
     selection = Selection(release or "", indicator, ref_area, stratum, sex, age, item, subgroup)
     query = reading.Query(selection, assessment, format, limit, cursor)
     found = await reader.read(query, actor)
-    cache = (_LASTING if found.lasting else _NEWEST) if found.published else _PRIVATE
     return conditional(
         request,
         found.content,
         media_type=reading.MEDIA_TYPES[format],
-        cache_control=cache,
+        cache_control=_PUBLIC if found.published else _PRIVATE,
         etag=found.etag,
         headers=next_link(request, found.next),
     )

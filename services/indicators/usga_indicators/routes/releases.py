@@ -14,6 +14,7 @@ from usga_shared.problems import (
     InvalidCursor,
     MissingCredential,
     NotFound,
+    ReleaseRetracted,
     Unavailable,
     responses,
 )
@@ -88,7 +89,8 @@ class NewRelease(BaseModel):
     corrects: str | None = Field(
         None,
         max_length=36,
-        description="A published release that this one corrects; it stays as it is and says so.",
+        description="A release that this one corrects, published or retracted; it stays as it is "
+        "and says so.",
     )
     note: str | None = Field(
         None,
@@ -112,7 +114,9 @@ class ReleaseMove(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    to: ReleaseState = Field(description="frozen or published", examples=["frozen"])
+    to: ReleaseState = Field(
+        description="frozen or published; retracting is a request of its own.", examples=["frozen"]
+    )
     embargo_until: AwareDatetime | None = Field(
         None,
         description="With `published`: a moment to come, at which a frozen release is published "
@@ -199,13 +203,20 @@ async def list_releases(
     releases: ReleasesDep,
     paging: PagingDep,
     assessment: Annotated[str | None, Query(max_length=32)] = None,
+    state: Annotated[
+        ReleaseState | None, Query(description="Only releases in this state.")
+    ] = None,
     limit: Limit = 100,
 ) -> Page[ReleaseView]:
-    """Newest first: published ones, and drafts of assessments where you release results."""
+    """Newest first: published and retracted ones, and drafts where you release results.
+
+    `state=retracted` is the list of what was taken back: keep mirrors of the numbers by it.
+    """
+    scope = f"releases {state}" if state else "releases"
     found = await releases.newest(
-        actor, assessment=assessment, limit=limit + 1, before=paging.after("releases")
+        actor, assessment=assessment, state=state, limit=limit + 1, before=paging.after(scope)
     )
-    return paging.page("releases", found, limit, place=lambda r: r.id, view=lambda r: r.view)
+    return paging.page(scope, found, limit, place=lambda r: r.id, view=lambda r: r.view)
 
 
 @router.get(
@@ -217,17 +228,21 @@ async def list_releases(
 async def read_release(
     release: ReleaseId, actor: OptionalActor, releases: ReleasesDep
 ) -> ReleaseDetail:
-    """Hashes, versions and state of a release; a draft of others is not there (404)."""
-    found = await releases.get(release, actor)
+    """Hashes, versions and state of a release; a draft of others is not there (404).
+
+    A retracted one says since when, why, and what to read instead: only its numbers are gone.
+    """
+    found = await releases.listed(release, actor)
     if found is None:
         raise NotFound
-    return ReleaseDetail.of(found, await releases.corrections(release))
+    corrected_by = await releases.corrections(release)
+    return ReleaseDetail.of(found, corrected_by, await releases.instead_of(found))
 
 
 @router.get(
     "/{release}/diff",
     summary="Compare two releases",
-    responses=responses(NotFound, InvalidCursor),
+    responses=responses(NotFound, ReleaseRetracted, InvalidCursor),
     dependencies=[_ByReader],
 )
 async def compare(
@@ -253,7 +268,7 @@ async def compare(
 @router.get(
     "/{release}/indicators",
     summary="Read the indicators of a release",
-    responses=responses(NotFound),
+    responses=responses(NotFound, ReleaseRetracted),
     dependencies=[_ByReader],
 )
 async def read_indicators(
@@ -276,6 +291,7 @@ async def read_indicators(
         ReleaseImmutable,
         NotValidated,
         OtherReleaseValidated,
+        AlreadyCorrected,
         ReleaseTooClose,
         HiddenCellsOpen,
         ReleaseUnderEmbargo,

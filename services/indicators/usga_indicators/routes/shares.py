@@ -6,7 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 from usga_shared.http.strict import StrictRoute
-from usga_shared.problems import Forbidden, MissingCredential, NotFound, responses
+from usga_shared.problems import (
+    Forbidden,
+    MissingCredential,
+    NotFound,
+    ReleaseRetracted,
+    responses,
+)
 from usga_shared.wire.page import Page
 
 from usga_indicators.dependencies import ClockDep, DatabaseDep, FilesDep, KnownActor, KnownDep
@@ -47,7 +53,13 @@ class ShareView(BaseModel):
     "/{partner}",
     summary="Share a frozen release with a partner",
     responses=responses(
-        MissingCredential, Forbidden, NotFound, NotShareable, ReleaseTooClose, HiddenCellsOpen
+        MissingCredential,
+        Forbidden,
+        NotFound,
+        ReleaseRetracted,
+        NotShareable,
+        ReleaseTooClose,
+        HiddenCellsOpen,
     ),
 )
 async def share(
@@ -75,7 +87,7 @@ async def share(
     "/{partner}",
     status_code=204,
     summary="End a share",
-    responses=responses(MissingCredential, Forbidden, NotFound),
+    responses=responses(MissingCredential, Forbidden, NotFound, ReleaseRetracted),
 )
 async def end(
     release: ReleaseId, partner: Partner, actor: KnownActor, database: DatabaseDep, clock: ClockDep
@@ -88,7 +100,7 @@ async def end(
 @router.get(
     "",
     summary="List the shares of a release",
-    responses=responses(MissingCredential, Forbidden, NotFound),
+    responses=responses(MissingCredential, Forbidden, NotFound, ReleaseRetracted),
 )
 async def shares(release: ReleaseId, actor: KnownActor, database: DatabaseDep) -> Page[ShareView]:
     """Everybody who was shown it, ended shares too; they are few, so all come at once."""

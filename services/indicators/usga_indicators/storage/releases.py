@@ -10,7 +10,8 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 from usga_shared.auth.actors import PLATFORM, Actor, Role
-from usga_shared.wire.release import ReleaseView
+from usga_shared.problems import ReleaseRetracted
+from usga_shared.wire.release import ReleaseView, Retraction
 from usga_shared.wire.vocabulary import ReleaseState
 
 from usga_indicators.storage.tables.release import ReleaseRow, ReleaseShareRow
@@ -18,6 +19,7 @@ from usga_indicators.storage.tables.release import ReleaseRow, ReleaseShareRow
 #: Who sees releases of their assessments before they are published.
 DRAFT_READERS = frozenset({Role.COORDINATOR, Role.STATISTICIAN})
 _PUBLISHED = ReleaseState.PUBLISHED.value
+_ONCE_OUT = frozenset({_PUBLISHED, ReleaseState.RETRACTED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class Release:
     def is_published(self) -> bool:
         return self.view.state is ReleaseState.PUBLISHED
 
+    @property
+    def was_published(self) -> bool:
+        """Published, or retracted since: its numbers are known to the world."""
+        return self.view.state.value in _ONCE_OUT
+
 
 def visible_to(actor: Actor) -> SelectOfScalar[ReleaseRow]:
     """Every read of releases starts from this statement; not visible reads as not there."""
@@ -50,7 +57,7 @@ def visible_to(actor: Actor) -> SelectOfScalar[ReleaseRow]:
         return releases
     mine = [code for code in actor.assessments if _reads_drafts(actor, code)]
     partner_of = [code for code in actor.assessments if Role.PARTNER in actor.grants[code]]
-    published = col(ReleaseRow.state) == _PUBLISHED
+    published = col(ReleaseRow.state).in_(_ONCE_OUT)
     shared = _shared().where(
         col(ReleaseShareRow.partner) == actor.id, col(ReleaseShareRow.ended_at).is_(None)
     )
@@ -114,10 +121,57 @@ class Releases:
         return None if row is None else (_release(row), row.order_sha256)
 
     async def get(self, release: str, actor: Actor) -> Release | None:
-        """A release that the actor may see."""
+        """A release that the actor may see: every read of its numbers starts here.
+
+        Raises ReleaseRetracted for one that was taken back.
+        """
+        found = await self.listed(release, actor)
+        if found is not None:
+            await self.refuse_retracted(found)
+        return found
+
+    async def listed(self, release: str, actor: Actor) -> Release | None:
+        """A release that the actor may see, retracted or not: for what shows no numbers."""
         found = await self._session.exec(visible_to(actor).where(col(ReleaseRow.id) == release))
         row = found.one_or_none()
         return None if row is None else _release(row)
+
+    async def refuse_retracted(self, found: Release) -> None:
+        """Raise ReleaseRetracted, with what stands for it today, where it was taken back."""
+        gone = found.view.retraction
+        if gone is None:
+            return
+        raise ReleaseRetracted(
+            release=found.id,
+            since=gone.at.isoformat().replace("+00:00", "Z"),
+            reason=gone.reason.value,
+            because=gone.text,
+            use_instead=await self.instead_of(found),
+        )
+
+    async def is_out(self, release: str) -> bool:
+        """Whether it is published now: one look at one row."""
+        query = select(ReleaseRow.state).where(col(ReleaseRow.id) == release)
+        return (await self._session.exec(query)).first() == _PUBLISHED
+
+    async def instead_of(self, found: Release) -> str | None:
+        """The published release that stands for a retracted one, if any.
+
+        The newest correction, else the one that was named, else what stands for that one.
+        """
+        gone, asked = found.view.retraction, {found.id}
+        while gone is not None:
+            corrections = await self.corrections(found.id)
+            if corrections:
+                return corrections[-1]
+            named = await self.any(gone.instead) if gone.instead else None
+            if named is None or named.id in asked:
+                return None
+            if named.is_published:
+                return named.id
+            asked.add(named.id)
+            found, gone = named, named.view.retraction
+        return None
 
     async def any(self, release: str) -> Release | None:
         """A release whatever its state: for other services only."""
@@ -125,12 +179,20 @@ class Releases:
         return None if row is None else _release(row)
 
     async def newest(
-        self, actor: Actor, *, assessment: str | None, limit: int, before: str | None
+        self,
+        actor: Actor,
+        *,
+        assessment: str | None,
+        state: ReleaseState | None = None,
+        limit: int,
+        before: str | None,
     ) -> list[Release]:
         """Newest first; ids are made in order of time."""
         query = visible_to(actor).order_by(col(ReleaseRow.id).desc()).limit(limit)
         if assessment is not None:
             query = query.where(col(ReleaseRow.assessment) == assessment)
+        if state is not None:
+            query = query.where(col(ReleaseRow.state) == state.value)
         if before is not None:
             query = query.where(col(ReleaseRow.id) < before)
         return [_release(row) for row in (await self._session.exec(query)).all()]
@@ -140,8 +202,11 @@ class Releases:
         return [release.view for release in await self.standing(assessment)]
 
     async def standing(self, assessment: str) -> list[Release]:
-        """Every release that others were shown, oldest first: published, or shared once."""
-        shown = or_(col(ReleaseRow.state) == _PUBLISHED, _shared().exists())
+        """Every release that others were shown, oldest first: published, or shared once.
+
+        Retracted ones too: what was read stays known, and new releases are held against it.
+        """
+        shown = or_(col(ReleaseRow.state).in_(_ONCE_OUT), _shared().exists())
         query = (
             select(ReleaseRow)
             .where(col(ReleaseRow.assessment) == assessment, shown)
@@ -182,6 +247,19 @@ class Releases:
         )
         return bool(moved.rowcount == 1)
 
+    async def retract(self, release: str, retraction: Retraction, *, by: str) -> bool:
+        """Take back what is published, for ever; False when it is not published (any more)."""
+        moved = await self._session.exec(
+            update(ReleaseRow)
+            .where(col(ReleaseRow.id) == release, col(ReleaseRow.state) == _PUBLISHED)
+            .values(
+                state=ReleaseState.RETRACTED.value,
+                retraction=retraction.model_dump(mode="json"),
+                retracted_by=by,
+            )
+        )
+        return bool(moved.rowcount == 1)
+
     async def embargo(
         self, release: str, *, until: datetime | None, by: str | None
     ) -> ReleaseView | None:
@@ -215,18 +293,27 @@ class Releases:
 
     async def corrections(self, release: str) -> list[str]:
         """Published releases that correct this one or a correction of it, oldest first."""
-        found: list[tuple[datetime, str]] = []
+        return [name for name, state in await self._line(release) if state == _PUBLISHED]
+
+    async def end_of_line(self, release: str) -> str | None:
+        """The last correction that was ever published of it, retracted ones too; None before."""
+        line = await self._line(release)
+        return line[-1][0] if line else None
+
+    async def _line(self, release: str) -> list[tuple[str, str]]:
+        """Corrections of it and of its corrections that were ever out, with their states."""
+        found: list[tuple[datetime, str, str]] = []
         asked = {release}
         while asked:
             rows = await self._session.exec(
-                select(ReleaseRow.id, ReleaseRow.published_at).where(
-                    col(ReleaseRow.corrects).in_(asked), col(ReleaseRow.state) == _PUBLISHED
+                select(ReleaseRow.id, ReleaseRow.published_at, ReleaseRow.state).where(
+                    col(ReleaseRow.corrects).in_(asked), col(ReleaseRow.state).in_(_ONCE_OUT)
                 )
             )
-            more = [(at, name) for name, at in rows.all() if at is not None]
-            asked = {name for _, name in more}
+            more = [(at, name, state) for name, at, state in rows.all() if at is not None]
+            asked = {name for _, name, _ in more}
             found += more
-        return [name for _, name in sorted(found)]
+        return [(name, state) for _, name, state in sorted(found)]
 
     async def keep_attack(self, release: str, document: dict[str, Any]) -> None:
         """Store the attack that publishing waited for, beside that on the draft."""

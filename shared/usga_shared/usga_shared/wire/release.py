@@ -8,7 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from usga_shared.wire.comparison import Comparability, VersionChange
 from usga_shared.wire.extract import AssessmentContext
 from usga_shared.wire.sync import AssessmentCode, Sha256Hex
-from usga_shared.wire.vocabulary import TOTAL, ConfStatus, ObsStatus, ReleaseState
+from usga_shared.wire.vocabulary import (
+    TOTAL,
+    ConfStatus,
+    ObsStatus,
+    ReleaseState,
+    RetractionReason,
+)
 
 Statistic = Literal[
     "proportion", "mean", "total", "ratio", "rate_100k", "quantile", "composite", "difference"
@@ -180,6 +186,23 @@ class LeftOut(BaseModel):
     )
 
 
+class Retraction(BaseModel):
+    """A published release was taken back, for ever."""
+
+    at: datetime
+    reason: RetractionReason = Field(
+        description="wrong_data: what it rests on is wrong; wrong_method: definitions, weights or "
+        "code are; disclosure: somebody may be recognised; not_agreed: it was out without the "
+        "agreement that it needed.",
+        examples=["wrong_method"],
+    )
+    text: dict[str, str] = Field(
+        description="By language; `en` is always there.",
+        examples=[{"en": "The weights of two strata were exchanged."}],
+    )
+    instead: str | None = Field(None, description="The release that was named in its place.")
+
+
 class ReleaseView(BaseModel):
     """A release: computed once, frozen, published, cited, never changed."""
 
@@ -214,6 +237,9 @@ class ReleaseView(BaseModel):
     left_out: LeftOut | None = Field(
         None, description="Null of releases from before it was counted."
     )
+    retraction: Retraction | None = Field(
+        None, description="Of a retracted release: since when and why its numbers are gone."
+    )
 
 
 class ReleaseStanding(ReleaseView):
@@ -221,6 +247,11 @@ class ReleaseStanding(ReleaseView):
 
     corrected_by: list[str] = Field(
         default_factory=list, description="Published releases that correct it, oldest first."
+    )
+    use_instead: str | None = Field(
+        None,
+        description="Of a retracted release: the published one to read. The newest correction, "
+        "else the one that was named, else what stands for that one.",
     )
 
 

@@ -78,11 +78,25 @@ class Missing(StrEnum):
 
 
 class ReleaseState(StrEnum):
-    """A release is computed as a draft, frozen (never changed again), then published."""
+    """A release is computed as a draft, frozen (never changed again), then published.
+
+    A published one that was wrong or dangerous is retracted: it stays listed, without numbers.
+    """
 
     DRAFT = "draft"
     FROZEN = "frozen"
     PUBLISHED = "published"
+    RETRACTED = "retracted"
+
+
+class RetractionReason(StrEnum):
+    """Why a published release was taken back."""
+
+    WRONG_DATA = "wrong_data"
+    WRONG_METHOD = "wrong_method"
+    DISCLOSURE = "disclosure"
+    NOT_AGREED = "not_agreed"
+    OTHER = "other"
 
 
 class ObsStatus(StrEnum):

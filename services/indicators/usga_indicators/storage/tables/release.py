@@ -13,7 +13,7 @@ from usga_indicators.storage.tables.base import Base
 class ReleaseRow(Base, table=True):
     """A release; after `frozen_at` only `state`, `published_at` and `not_recomputable` change.
 
-    `audit` gains the attack at publication then.
+    `audit` gains the attack at publication then, and a retraction says by whom and why.
     """
 
     __tablename__ = "release"
@@ -52,6 +52,8 @@ class ReleaseRow(Base, table=True):
     corrects: str | None = Field(None, max_length=36)
     note: str | None = Field(None, max_length=2000)
     left_out: dict[str, Any] | None = Field(None, sa_type=JSON)
+    retraction: dict[str, Any] | None = Field(None, sa_type=JSON)
+    retracted_by: str | None = Field(None, max_length=80)
 
 
 class ReleaseShareRow(Base, table=True):
