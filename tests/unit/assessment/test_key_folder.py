@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from usga_assessment.domain.sealing.box import SealedClass, Unreadable
 from usga_assessment.domain.submission.held import Held
 from usga_assessment.domain.sync.receipt import new_key_pem
 from usga_assessment.storage.folders import open_folder
@@ -76,6 +77,26 @@ def test_who_comes_second_makes_the_first_ones_name_durable(
     seen.clear()
     assert write_once(tmp_path / "00001.pem", new_key_pem()) == first
     assert seen[-1] == tmp_path
+
+
+def test_who_deletes_a_class_key_by_hand_ends_its_retention_at_once(tmp_path: Path) -> None:
+    ring, submission, key = Keyring(tmp_path), bytes(16), bytes(32)
+    before = ring.class_keys("KE-TEST")
+    sealed = {part: before.seal(part, b"said", submission, key, bytes(12)) for part in before.keys}
+    for name in ("text.key", "raw.key"):  # as docs/operations.md says
+        (tmp_path / "classes" / "KE-TEST" / name).unlink()
+    after = ring.class_keys("KE-TEST")
+    for part in (SealedClass.TEXT, SealedClass.RAW):
+        with pytest.raises(Unreadable):
+            after.unseal(part, sealed[part], submission, key)
+        anew = after.seal(part, b"said", submission, key, bytes(12))
+        assert after.unseal(part, anew, submission, key) == b"said"
+    assert after.unseal(SealedClass.S3, sealed[SealedClass.S3], submission, key) == b"said"
+
+
+def test_keys_are_in_no_repr(tmp_path: Path) -> None:
+    keys = Keyring(tmp_path).class_keys("KE-TEST")
+    assert not [key for key in keys.keys.values() if repr(key)[2:-1] in repr(keys)]
 
 
 def test_a_restore_that_was_counted_stays_counted(tmp_path: Path, seen: list[Path]) -> None:

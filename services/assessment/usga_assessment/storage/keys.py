@@ -76,13 +76,14 @@ class Keyring:
         folder = self._folder / "classes" / assessment
         open_folder(folder.parent)
         open_folder(folder)
+        changed = folder.stat().st_mtime_ns  # before reading: what ends meanwhile is seen later
         keys = {
             part: _read_or_create(folder / f"{part}.key")
             for part in SealedClass
             if not (folder / f"{part}{_DESTROYED}").exists()
         }
         found = ClassKeys(assessment, keys)
-        self._known[assessment] = (str(folder), folder.stat().st_mtime_ns, found)
+        self._known[assessment] = (str(folder), changed, found)
         return found
 
     def destroy_class(self, assessment: str, part: SealedClass) -> None:
