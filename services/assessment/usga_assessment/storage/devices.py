@@ -14,7 +14,6 @@ from usga_assessment.domain.access.policy import Scope
 from usga_assessment.domain.access.report import DeviceReport
 from usga_assessment.storage.scoping import within
 from usga_assessment.storage.tables.field import (
-    CredentialRow,
     DeviceReportRow,
     DeviceRow,
     EnrolmentCodeRow,
@@ -70,14 +69,6 @@ class Devices:
                 certified=device.certified,
             )
         )
-
-    async def by_token_hash(self, token_hash: bytes) -> Device | None:
-        """The device of a token, also when it was revoked."""
-        credentials = select(CredentialRow.subject).where(
-            col(CredentialRow.token_hash) == token_hash
-        )
-        subject = (await self._session.exec(credentials)).one_or_none()
-        return None if subject is None else await self.get(UUID(subject))
 
     async def get(self, device: UUID, scope: Scope | None = None) -> Device | None:
         """One device; with a scope, only if its assessment is inside."""

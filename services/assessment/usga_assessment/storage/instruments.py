@@ -69,11 +69,6 @@ class Instruments:
         row = (await self._session.exec(rows)).first()
         return _value(row) if row is not None else None
 
-    async def get_compiled(self, assessment: str, name: str, version: str) -> Instrument | None:
-        """The compiled instrument that checks interviews of this version, or None."""
-        kept = await self.find(assessment, name, version)
-        return compiled(kept) if kept is not None else None
-
     async def get(self, instrument: UUID, scope: Scope) -> InstrumentVersion | None:
         """A version inside the scope, or None."""
         rows = visible_to(scope).where(InstrumentRow.id == instrument)

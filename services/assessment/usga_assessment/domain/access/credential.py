@@ -9,9 +9,6 @@ from usga_shared.auth.actors import Actor, ActorKind, Role
 LONGEST_KEY_LIFE = timedelta(days=90)
 """An API key lives at most this long (threat T5: a leaked partner key)."""
 
-CODE_LIFE = timedelta(hours=72)
-"""How long an enrolment code waits for its tablet."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
@@ -66,7 +63,3 @@ class EnrolmentCode:
     used_at: datetime | None = None
     home_psu: str | None = None
     certified: bool = True
-
-    def is_usable(self, now: datetime) -> bool:
-        """Neither used nor expired."""
-        return self.used_at is None and now < self.expires_at

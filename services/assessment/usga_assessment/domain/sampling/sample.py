@@ -14,7 +14,6 @@ from usga_assessment.domain.sampling.case import CaseDesign
 COLUMNS = ("case_id", "stratum", "psu", "pi1", "pi2", "n_eligible", "fpc_psu", "area")
 REQUIRED = ("case_id", "stratum", "psu", "pi1", "pi2")
 MOST_ROWS = 100_000
-MOST_FINDINGS = 1_000
 _KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")
 _MOST_ELIGIBLE = 99
 _LEAST_PSUS = 2  # variance needs two PSUs in a stratum

@@ -22,7 +22,6 @@ from usga_assessment.domain.xlsform.xml_elements import parse_xml
 ROW = re.compile(r"\[row : (\d+)\]\s*")
 SHEET = re.compile(r"On the '(\w+)' sheet|for sheet: '(\w+)'")
 COLUMN = re.compile(r"the '(\w+)' value")
-FIELD = re.compile(r"\{(\w+)\}")
 KNOWN = frozenset({"jr", "orx", "odk", "ev", "xsd", "h", "entities"})
 """Prefixes that every XForm declares."""
 
