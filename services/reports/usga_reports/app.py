@@ -16,6 +16,7 @@ from usga_shared.clock import Clock, SystemClock
 from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
 
+from usga_reports.operations.check_standing import Standings
 from usga_reports.operations.renderer import ProcessRenderer, Renderer
 from usga_reports.operations.run_job import Workshop, run_job
 from usga_reports.operations.verify_report import Verifier
@@ -89,6 +90,7 @@ def create_app(
     )
     app.state.indicators = indicators
     app.state.artefacts = artefacts
+    app.state.standings = Standings(indicators)
     app.state.verifier = Verifier(artefacts, renderer, clock)
     app.state.worker = worker
     app.include_router(reports.router)

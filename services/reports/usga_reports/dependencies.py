@@ -8,6 +8,7 @@ from usga_shared.clients.indicators import IndicatorsClient
 from usga_shared.database.session import SessionDep
 from usga_shared.http.state import ClockDep, CursorDep, DatabaseDep, kept
 
+from usga_reports.operations.check_standing import Standings
 from usga_reports.operations.verify_report import Verifier
 from usga_reports.operations.worker import Worker
 from usga_reports.storage.artefacts import Artefacts
@@ -23,6 +24,7 @@ __all__ = [
     "OptionalActor",
     "OrderDeskDep",
     "ReportsDep",
+    "StandingsDep",
     "VerifierDep",
     "WorkerDep",
 ]
@@ -41,5 +43,6 @@ OrderDeskDep = Annotated[OrderDesk, Depends(_order_desk)]
 ReportsDep = Annotated[Reports, Depends(_reports)]
 IndicatorsDep = Annotated[IndicatorsClient, kept("indicators")]
 ArtefactsDep = Annotated[Artefacts, kept("artefacts")]
+StandingsDep = Annotated[Standings, kept("standings")]
 VerifierDep = Annotated[Verifier, kept("verifier")]
 WorkerDep = Annotated[Worker, kept("worker")]

@@ -15,6 +15,7 @@ from usga_shared.wire.vocabulary import ReleaseState
 from usga_reports.domain.access import ORDERERS, STAFF
 from usga_reports.domain.report import CORRECTED, Report, ReportFormat, ReportState, Wanted
 from usga_reports.domain.template.registry import TEMPLATES
+from usga_reports.operations.check_standing import refuse_retracted
 
 _NOT_FOUND = 404
 
@@ -87,7 +88,7 @@ async def admit(releases: Releases, order: Order, *, actor: Actor) -> ReleaseSta
     """The release of an order, if this actor may order its reports.
 
     Raises NotFound for a release that the actor may not know of, Forbidden for one that they may
-    read but not order, ReleaseNotFrozen for a draft, UnknownTemplate.
+    read but not order, ReleaseRetracted, ReleaseNotFrozen for a draft, UnknownTemplate.
     """
     try:
         release = await releases.release(order.release)
@@ -95,9 +96,10 @@ async def admit(releases: Releases, order: Order, *, actor: Actor) -> ReleaseSta
         if refusal.upstream_status == _NOT_FOUND:
             raise NotFound from None
         raise
-    published = release.state is ReleaseState.PUBLISHED
+    published = release.state in {ReleaseState.PUBLISHED, ReleaseState.RETRACTED}
     if not actor.has(release.assessment, *(ORDERERS if published else STAFF)):
         raise Forbidden.except_for(ORDERERS) if published else NotFound
+    refuse_retracted(release)
     if release.state is ReleaseState.DRAFT:
         raise ReleaseNotFrozen(state=release.state)
     template = TEMPLATES.get(order.template)

@@ -23,7 +23,8 @@ from usga_reports.domain.template.lint import UnsoundReport
 
 _log = logging.getLogger("usga.reports.job")
 _LONGEST_PAUSE = timedelta(seconds=60)
-_NOT_FOUND = 404
+_GONE = frozenset({404, 410})
+"""Not there, or retracted: no try brings it back."""
 
 
 class Bundles(Protocol):
@@ -96,7 +97,7 @@ async def _attempt(workshop: Workshop, claim: Claim, report: Report) -> None:
             await desk.again(claim, at=workshop.clock.now(), failed=False)
         raise
     except UpstreamProblem as refusal:
-        if refusal.upstream_status == _NOT_FOUND:
+        if refusal.upstream_status in _GONE:
             await _give_up(workshop, claim, FailureCode.RELEASE_GONE)
         else:
             await _later(workshop, claim, refusal, failed=False)

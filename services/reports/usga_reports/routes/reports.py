@@ -16,6 +16,7 @@ from usga_shared.problems import (
     InvalidCursor,
     MissingCredential,
     NotFound,
+    ReleaseRetracted,
     Unavailable,
     responses,
 )
@@ -30,6 +31,7 @@ from usga_reports.dependencies import (
     OptionalActor,
     OrderDeskDep,
     ReportsDep,
+    StandingsDep,
     VerifierDep,
     WorkerDep,
 )
@@ -49,7 +51,7 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=StrictRou
 
 ReportId = Annotated[UUID, Path(description="Id of the report.")]
 
-_PUBLIC = "public, max-age=3600"
+_PUBLIC = "public, no-cache"
 _PRIVATE = "private, no-cache"
 _SCOPE = "reports"
 _ORDERED: dict[int | str, dict[str, Any]] = {
@@ -78,8 +80,8 @@ class ReportNotReady(Conflict):
     status_code=202,
     summary="Order a report",
     responses=_ORDERED | responses(
-        MissingCredential, Forbidden, NotFound, ReleaseNotFrozen, KeyReused, UnknownTemplate,
-        Unavailable,
+        MissingCredential, Forbidden, NotFound, ReleaseRetracted, ReleaseNotFrozen, KeyReused,
+        UnknownTemplate, Unavailable,
     ),
 )  # fmt: skip
 async def order(
@@ -172,18 +174,25 @@ async def one(
     responses={
         200: {"description": "The report.", "content": _MEDIA},
         304: {"description": "The caller already has it."},
-        **responses(NotFound, ReportNotReady, Unavailable),
+        **responses(NotFound, ReportNotReady, ReleaseRetracted, Unavailable),
     },
 )
 async def content(
+    *,
     report: ReportId,
     request: Request,
     stored: ReportsDep,
     actor: OptionalActor,
     files: ArtefactsDep,
+    standings: StandingsDep,
 ) -> Response:
-    """The file, which never changes. Its ETag is the SHA-256 of its bytes."""
+    """The file, which never changes. Its ETag is the SHA-256 of its bytes.
+
+    Once its release is retracted it is handed out no longer (410).
+    """
     found = _ready(await _seen(stored, report, actor))
+    await stored.close()
+    await standings.check(found.wanted.release)
     assert found.sha256 is not None  # ready reports have one
     data = await asyncio.to_thread(files.get, found.sha256)
     if data is None:  # lost or damaged on disk: never hand out other bytes
@@ -210,14 +219,19 @@ async def content(
 @router.get(
     "/{report}/verification",
     summary="Verify a report",
-    responses=responses(NotFound, ReportNotReady),
+    responses=responses(NotFound, ReportNotReady, ReleaseRetracted),
 )
 async def verification(
-    report: ReportId, stored: ReportsDep, actor: OptionalActor, verifier: VerifierDep
+    report: ReportId,
+    stored: ReportsDep,
+    actor: OptionalActor,
+    verifier: VerifierDep,
+    standings: StandingsDep,
 ) -> VerificationView:
     """Renders the frozen data again and compares the digests, byte for byte."""
     found = _ready(await _seen(stored, report, actor))
     await stored.close()
+    await standings.check(found.wanted.release)
     return VerificationView.of(found, await verifier.verify(found))
 
 
