@@ -77,18 +77,26 @@ class FileBox:
                 file.flush()
                 os.fsync(file.fileno())
             draft.rename(path)
+        _sync_names(self._folder)  # also of one that was kept before a loss of power
         return {"name": name, "sha256": sha256, "size": len(content), "type": type_}
 
     def queue(self, submission: UUID, listed: Iterable[dict[str, Any]]) -> None:
-        """The interview that lists these files was finalised: they are to follow it."""
-        self._db.executemany(
-            "INSERT OR IGNORE INTO file (submission, name, sha256, size, type, state)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (str(submission), each["name"], each["sha256"], each["size"], each["type"], QUEUED)
-                for each in listed
-            ],
-        )
+        """These files are to follow the interview that lists them; all of them or none.
+
+        An app that gives its draft an id does so before it finalises: whatever dies between the
+        two, no finalised interview is without its files, and files go only after their interview.
+        """
+        rows = [
+            (str(submission), each["name"], each["sha256"], each["size"], each["type"], QUEUED)
+            for each in listed
+        ]
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO file (submission, name, sha256, size, type, state)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
 
     def queued(self) -> list[BoxedFile]:
         """What has still to be sent or proven, by interview."""
@@ -168,3 +176,12 @@ class FileBox:
         """Names and reasons of what the server does not take, for a supervisor's eyes."""
         rows = self._db.execute("SELECT name, code FROM file WHERE state = ?", (REFUSED,))
         return [(str(name), str(code)) for name, code in rows]
+
+
+def _sync_names(folder: Path) -> None:
+    """A file that was synced is lost all the same when its name was not."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
