@@ -62,8 +62,12 @@ def _check_tablet(world: "World", tablet: "Interviewer") -> None:
         return
     told = tablet.outbox.pulled("returned")
     for row in oracle.rows:
-        if row.state == "returned" and row.install == tablet.install:
+        if row.install != tablet.install:
+            continue
+        if row.state == "returned" and row.is_head:
             require(row.id in told, f"{tablet.name} was never told that {row.id} is returned")
+        elif row.state != "returned" and not world.generation:  # a restore forgets what was asked
+            require(row.id not in told, f"{tablet.name} still has to do {row.id} again")
 
 
 async def _check_bytes(world: "World") -> None:

@@ -55,6 +55,7 @@ def _keep(outbox: Outbox, items: Iterable[Item]) -> int:
                 _forget_others(outbox, value)
             case "withdrawn":
                 outbox.forget(UUID(id_))
+                outbox.keep_pulled("returned", id_, None)
         outbox.keep_pulled(kind, id_, value)
         count += 1
     return count

@@ -18,8 +18,10 @@ async def test_the_bytes_of_a_withdrawn_interview_go_when_the_pull_says_so(
     await tablet.enrol("code-1234")
     gone, kept = outbox.finalise(DRAFT), outbox.finalise(DRAFT)
     await tablet.sync()
+    outbox.keep_pulled("returned", str(gone.id), {"comment": "ask again"})
     server.changes = [{"kind": "withdrawn", "id": str(gone.id), "removed": True, "value": {}}]
     await tablet.sync()
+    assert outbox.pulled("returned") == {}
     assert [f.id for f in outbox.held()] == [kept.id]
     assert outbox.counts() == {"stored": 1, "withdrawn": 1}
 

@@ -16,9 +16,9 @@ from uuid import UUID
 
 import orjson
 from usga_shared.wire.sync import Change, ChangesPage
-from usga_shared.wire.vocabulary import SubmissionState
 
-from usga_assessment.domain.submission.held import Held, ReviewStep
+from usga_assessment.domain.submission.held import ReviewStep
+from usga_assessment.domain.sync.recalled import Recalled
 from usga_assessment.domain.sync.rows import Index, changes_between
 from usga_assessment.domain.sync.told import Entry, Place, Told
 from usga_assessment.operations.tablet_scope import (
@@ -36,8 +36,8 @@ _ROWS_PER_CHANGE = 2
 class Feed(Protocol):
     """What pulling needs of the feed."""
 
-    async def for_device_after(self, device: str, place: int, *, limit: int) -> list[Held]:
-        """Interviews of a tablet that were returned or withdrawn after a place."""
+    async def for_device_after(self, device: str, place: int, *, limit: int) -> list[Recalled]:
+        """Interviews of a tablet of which it hears, that changed after a place."""
         ...
 
 
@@ -106,9 +106,8 @@ async def interviews_after(
     """Returned and withdrawn interviews after a place; the place after them; whether more come."""
     found = await feed.for_device_after(str(scope.device.id), place, limit=room + 1)
     told = found[:room]
-    comments = await _comments(reviews, told)
-    changes = [_interview(held, comments.get(held.pk, [])) for held in told]
-    return changes, told[-1].feed if told else place, len(found) > room
+    reached = told[-1].held.feed if told else place
+    return await changes_of(reviews, told), reached, len(found) > room
 
 
 async def _open(
@@ -158,29 +157,13 @@ async def _rows(lists: Lists, scope: Scope, entry: Entry, known: Told) -> Change
     return Change(kind="list_rows", id=entry.id, value=value)
 
 
-async def _comments(reviews: Reviews, told: Sequence[Held]) -> dict[UUID, list[ReviewStep]]:
-    returned = [held.pk for held in told if held.state is SubmissionState.RETURNED]
-    found: dict[UUID, list[ReviewStep]] = {}
-    for step in await reviews.reviews(returned) if returned else []:
-        found.setdefault(step.revision, []).append(step)
-    return found
-
-
-def _interview(held: Held, steps: Sequence[ReviewStep]) -> Change:
-    if held.state is SubmissionState.WITHDRAWN:
-        return Change(kind="withdrawn", id=str(held.id), removed=True)
-    last = steps[-1] if steps else None
-    return Change(
-        kind="returned",
-        id=str(held.id),
-        value={
-            "case": held.case_id,
-            "instrument": held.instrument,
-            "version": held.instrument_version,
-            "comment": last.comment if last else "",
-            "at": last.at.isoformat() if last else None,
-        },
-    )
+async def changes_of(reviews: Reviews, recalled: Sequence[Recalled]) -> list[Change]:
+    """What a tablet is told of its interviews, with the comments on those to do again."""
+    wanted = [each.held.pk for each in recalled if each.is_open]
+    steps: dict[UUID, list[ReviewStep]] = {}
+    for step in await reviews.reviews(wanted) if wanted else []:
+        steps.setdefault(step.revision, []).append(step)
+    return [each.change(steps.get(each.held.pk, [])) for each in recalled]
 
 
 def _fingerprint(changes: Sequence[Change]) -> str:

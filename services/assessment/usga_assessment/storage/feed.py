@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from usga_shared.wire.vocabulary import Purpose, SubmissionState
 
 from usga_assessment.domain.sealing.content import Content
 from usga_assessment.domain.submission.held import Held
+from usga_assessment.domain.sync.recalled import Recalled
 from usga_assessment.domain.sync.sequence import InstallSequence
 from usga_assessment.storage.bulk import Bulk, read_uuid
 from usga_assessment.storage.rows import sequences
@@ -18,6 +20,7 @@ from usga_assessment.storage.submissions import content_of, held_of
 from usga_assessment.storage.tables.field import DeviceRow
 from usga_assessment.storage.tables.sync import (
     InstallSequenceRow,
+    ReviewRow,
     SubmissionContentRow,
     SubmissionRevisionRow,
 )
@@ -55,8 +58,8 @@ class Feed:
         pairs: list[tuple[SubmissionRevisionRow, SubmissionContentRow | None]] = list(rows)
         return [(held_of(row), content_of(content) if content else None) for row, content in pairs]
 
-    async def for_device_after(self, device: str, place: int, *, limit: int) -> list[Held]:
-        """What a tablet must hear of: its interviews that were returned or withdrawn.
+    async def for_device_after(self, device: str, place: int, *, limit: int) -> list[Recalled]:
+        """What a tablet must hear of: its interviews that were returned once, or withdrawn.
 
         Its own are those of the install that it enrolled with, and those that it sent.
         """
@@ -70,17 +73,29 @@ class Feed:
             .where(col(DeviceRow.assessment) == self._assessment)
             .where(col(DeviceRow.id) == UUID(device))
         )
-        told = (SubmissionState.RETURNED.value, SubmissionState.WITHDRAWN.value)
+        edit = aliased(_ROW)
+        is_edited = (
+            select(edit.pk)
+            .where(col(edit.root) == col(_ROW.root), col(edit.revises) == col(_ROW.id))
+            .where(col(edit.revises).is_not(None), col(edit.version) == 0)
+            .exists()
+        )
+        was_returned = (
+            select(ReviewRow.id)
+            .where(col(ReviewRow.revision) == col(_ROW.pk))
+            .where(col(ReviewRow.to_state) == SubmissionState.RETURNED.value)
+            .exists()
+        )
         rows = await self._session.exec(
-            select(_ROW)
+            select(_ROW, is_edited)
             .where(col(_ROW.assessment) == self._assessment)
             .where(col(_ROW.feed) > place)
-            .where(col(_ROW.state).in_(told))
+            .where((col(_ROW.state) == SubmissionState.WITHDRAWN.value) | was_returned)
             .where(col(_ROW.install).in_(installs) | col(_ROW.install).in_(enrolled))
             .order_by(col(_ROW.feed))
             .limit(limit)
         )
-        return [held_of(row) for row in rows]
+        return [Recalled(held_of(row), bool(edited)) for row, edited in rows]
 
     async def known(self, ids: Iterable[UUID]) -> list[Known]:
         """What is held under these ids; what stands comes last."""

@@ -230,6 +230,8 @@ class Ledger:
             later = None
         if parent is not None and stands:
             _set(parent, is_head=False)
+        elif parent is not None and parent.state is SubmissionState.RETURNED:
+            _set(parent)  # its tablet hears that what it was asked for has come
         for child in list(waiting):
             self._join(child, root)
         state = SubmissionState.STORED if stands else SubmissionState.BRANCHED

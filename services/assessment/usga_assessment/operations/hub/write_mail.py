@@ -13,17 +13,16 @@ from pydantic import BaseModel
 from usga_shared.wire.attachments import CheckedFiles
 from usga_shared.wire.hub import HubMail, MailContent, Standing
 from usga_shared.wire.sync import Change, ChangesPage
-from usga_shared.wire.vocabulary import SubmissionState
 
 from usga_assessment.domain.access.credential import Device
 from usga_assessment.domain.assessment.assessment import ReferenceList
 from usga_assessment.domain.instrument import InstrumentVersion
-from usga_assessment.domain.submission.held import Held, ReviewStep
 from usga_assessment.domain.sync.dictionary import Dictionary
 from usga_assessment.domain.sync.digests import range_digest
 from usga_assessment.domain.sync.sequence import InstallSequence
 from usga_assessment.operations.check_attachments import check_attachments
 from usga_assessment.operations.hub.centre import HubCentre
+from usga_assessment.operations.pull_changes import changes_of
 from usga_assessment.operations.tablet_scope import CASE, SETTINGS, WIPE, Scope, entries_of
 from usga_assessment.schemas.attachment import checked_files
 from usga_assessment.storage.feed import Feed
@@ -128,27 +127,9 @@ class Mailbox:
         ]
 
     async def _interviews(self, feed: Feed, device: Device) -> list[Change]:
-        """Every interview of the tablet that was returned or withdrawn."""
+        """Every interview of the tablet that was returned once, or withdrawn."""
         found = await feed.for_device_after(str(device.id), 0, limit=MOST_TOLD)
-        returned = [held.pk for held in found if held.state is SubmissionState.RETURNED]
-        seen = self._sources.submissions(device.assessment)
-        last: dict[UUID, ReviewStep] = {}
-        for step in await seen.reviews(returned) if returned else []:
-            last[step.revision] = step
-        return [_interview(held, last.get(held.pk)) for held in found]
-
-
-def _interview(held: Held, step: ReviewStep | None) -> Change:
-    if held.state is SubmissionState.WITHDRAWN:
-        return Change(kind="withdrawn", id=str(held.id), removed=True)
-    value = {
-        "case": held.case_id,
-        "instrument": held.instrument,
-        "version": held.instrument_version,
-        "comment": step.comment if step else "",
-        "at": step.at.isoformat() if step else None,
-    }
-    return Change(kind="returned", id=str(held.id), value=value)
+        return await changes_of(self._sources.submissions(device.assessment), found)
 
 
 async def _standing(feed: Feed, sequence: InstallSequence) -> list[Standing]:
