@@ -26,14 +26,14 @@ How a definition becomes numbers:
 3. **Who is in the base.** The filter must be true and the numerator known. With *silence counts*,
    people who were asked and answered `dk`, `ref` or `na` stay in the base (metadata that say
    "total respondents": 16.1.3, 16.1.4, 16.b.1, 11.7.2). Missing answers are published by reason.
-4. **Estimates** keep the whole design: strata, PSUs as drawn with replacement (the first stage's
-   population sizes are not used, which errs on the safe side; drawn PSUs without an interview are
-   totals of zero), weights of persons or households, t quantiles with PSUs minus strata of the
-   cell. A stratum with one PSU is centred on the mean of all, and whatever has people of it is
-   flagged (`U`, `lonely-psu`) and counted in the release. An interview without one of the two
-   weights stays in what takes the other. Shares have logit intervals, medians Woodruff's;
-   composites and differences carry the covariance of their shares. Formulas:
-   [estimation.md](estimation.md).
+4. **Estimates** keep the whole design: strata, PSUs (drawn ones without an interview are totals
+   of zero), weights of persons or households, t quantiles with PSUs minus strata of the cell.
+   Unless the design's rules say otherwise ([weighting.md](weighting.md) 7), PSUs count as drawn
+   with replacement, which errs on the safe side, and a stratum with one PSU is centred on the
+   mean of all; whatever has people of it is flagged (`U`, `lonely-psu`) and counted in the
+   release. An interview without one of the two weights stays in what takes the other. Shares have
+   logit intervals, medians Woodruff's; composites and differences carry the covariance of their
+   shares. Formulas: [estimation.md](estimation.md).
 5. **Cells**: total, stratum (with its area), sex, age band; areas that join strata; and one group
    at a time: disability, kind of settlement, education, place of birth, work, income, language,
    sex of the child. Each definition says which it has; nothing finer. Where a breakdown is of what
@@ -45,8 +45,9 @@ How a definition becomes numbers:
 7. **Other sources** ([ADR-0033](../adr/0033-sources-beside-the-sample.md)). Recorded events k of a
    year over the residents N stated for that year give the rate 100,000 k/N; its interval is
    Garwood's: chi2(0.025; 2k)/2 to chi2(0.975; 2k + 2)/2 events, over N. Example: 14 victims among
-   200,000 residents are 7.0 per 100,000, with 7.65 to 23.49 events 3.8 to 11.7. Scorecards and
-   audits are plain means; fieldwork and shares of records are unweighted; none of them has an
+   200,000 residents are 7.0 per 100,000, with 7.65 to 23.49 events 3.8 to 11.7. Scorecards are
+   plain means; points of an audit count by the length of street that the list of points gives them
+   (`ENV-02`), or alike; fieldwork and shares of records are unweighted; none of them has an
    interval. Follow-ups about one official drawn among k count k times. Rates by sex and age are
    victims of that part over residents of that part, where both were stated
    ([ADR-0056](../adr/0056-victims-points-and-records-by-part.md)); shares of records are shown by
@@ -119,6 +120,8 @@ def _where_from(d: Definition) -> list[str]:
     facts = []
     if d.source is not Source.SURVEY:
         facts.append(f"source {d.source.value.replace('_', ' ')}, form `{d.instrument}`")
+    if d.weigh_by:
+        facts.append(f"each counts by `{d.weigh_by}`")
     if d.method is not Method.EXPRESSION:
         facts.append(f"method {d.method.value.replace('_', ' ')}")
     if d.iccs:

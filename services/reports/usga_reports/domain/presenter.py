@@ -197,7 +197,7 @@ class Presenter:
 
 
 def decimals_of(cell: Observation) -> int:
-    """Decimals of a value and its interval: at most one, none for percentages on a small base."""
+    """Decimals of a value and its interval; none for percentages on a small base."""
     if (
         cell.unit_measure in {"percent", "percentage_points"}
         and (cell.sample_size or 0) < SMALL_BASE
