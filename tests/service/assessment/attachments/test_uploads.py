@@ -294,6 +294,7 @@ class TestEnds:
         answer = await here.client.delete(upload, headers={**TUS, **bearer("device")})
         assert answer.status_code == 409
         assert await tus.states(one.id) == ["kept"]
+        assert await tus.offset(upload) == len(file.content)
 
     async def test_the_same_file_announced_again_is_the_same_upload_P86(self, tus: Tus) -> None:
         file, id_ = story(), uuid4()
