@@ -1,5 +1,6 @@
 """The composition root of a hub: this service on a laptop, between tablets and the centre."""
 
+import ipaddress
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,9 +10,12 @@ from importlib.metadata import version
 import anyio
 import httpx
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
 from usga_shared.http.app import build_app
+from usga_shared.http.render import send_problem
+from usga_shared.problems import NotFound
 
 from usga_assessment.operations.hub.forward import Courier
 from usga_assessment.operations.hub.hub_desk import HubDesk
@@ -24,6 +28,27 @@ from usga_assessment.storage.hub.authenticator import TabletsAtHub
 
 ROOM_OF_A_LABEL = 4096
 """Bytes by which a push must be smaller than a body may be: it travels on with a label."""
+
+
+class OwnNumbersHere:
+    """Shows `/metrics` on this machine alone: on a hub's port is whoever is on its Wi-Fi."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/metrics" and not _is_near(scope):
+            await send_problem(NotFound(), scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_near(scope: Scope) -> bool:
+    client = scope.get("client")
+    try:
+        return client is None or ipaddress.ip_address(client[0]).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +100,7 @@ def create_hub(
     )
     app.state.hub = desk
     app.state.attachments = files
+    app.add_middleware(OwnNumbersHere)
     app.add_middleware(attachments.TusProtocol, largest=settings.attachment_max_bytes)
     app.state.courier = Courier(
         desk,

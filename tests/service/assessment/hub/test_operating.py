@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import httpx
+import pytest
 from usga_assessment.settings import Settings
 
 from tests.support.hubs import FieldTablet, RunningHub
@@ -36,6 +38,20 @@ async def test_the_queue_and_its_bound_are_numbers(tablet: FieldTablet, hub: Run
     assert seen['usga_hub_rounds_total{outcome="reached"}'] == 2
     named = {name.partition("{")[0] for name in seen if "_created" not in name}
     assert [name for name in named if f"| `{name}` |" not in OPERATIONS] == []
+
+
+@pytest.mark.parametrize(
+    ("caller", "status"), [("127.0.0.1", 200), ("::1", 200), ("192.168.1.20", 404), ("odd", 404)]
+)
+async def test_its_numbers_are_for_its_own_machine(
+    hub: RunningHub, caller: str, status: int
+) -> None:
+    road = httpx.ASGITransport(app=hub.app, client=(caller, 5))
+    async with httpx.AsyncClient(transport=road, base_url="http://hub") as http:
+        answer = await http.get("/metrics")
+        assert answer.status_code == status
+        assert ("usga_hub" in answer.text) == (status == 200)
+        assert (await http.get("/health/live")).status_code == 200
 
 
 def test_the_example_names_settings_that_there_are_and_no_secret() -> None:
