@@ -79,7 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="usga-tablet", description=__doc__)
     parser.add_argument("--data-dir", default="var/tablet", help="the tablet's own folder")
     parser.add_argument(
-        "--lang", default="", help="language of refusals: en, es, ru, sw; else the system's"
+        "--lang",
+        default="",
+        help="language of the server's refusals: en, es, ru, sw; else the system's."
+        " What this program itself says is English",
     )
     commands = parser.add_subparsers(required=True)
     enrol = commands.add_parser("enrol", help="exchange a one-time code for a device credential")
