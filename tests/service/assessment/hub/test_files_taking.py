@@ -1,5 +1,6 @@
 """A hub takes files by the same protocol as the centre: authorised, checked, bounded, sealed."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator
@@ -205,6 +206,27 @@ async def test_what_came_whole_at_its_last_moment_is_carried_H51(
     await files.forget(coming)  # read while it was still coming, and its time was over
     assert await tus.offset(upload) == len(file.content)
     assert len(list((hub.folder / "data" / "hub-files").iterdir())) == 1
+
+
+async def test_who_waited_for_an_upload_does_not_lose_its_receipt_H51(
+    hub: RunningHub, tus: ByHand
+) -> None:
+    file, files = door(), hub.app.state.attachments
+    upload = await tus.begin(file)
+    id_ = UUID(upload.rpartition("/")[2])
+    async with files._turns.take(id_) as turn:
+        asking = asyncio.create_task(tus.offset(upload))
+        await turn.asked_to_stop.wait()  # it has read that the file is coming, and waits
+        async with hub.app.state.database.write() as session:
+            hold = CargoHold(session)
+            await hold.whole(id_)
+            (cargo,) = await hold.in_state(CargoState.WHOLE)
+            await hold.proven(cargo, "the centre's receipt")
+        await files.remove_bytes(id_)
+    assert await asking == len(file.content)
+    async with hub.app.state.database.read() as session:
+        (settled,) = await CargoHold(session).settled(cargo.device, after=0, limit=10)
+    assert settled.receipt == "the centre's receipt"
 
 
 async def test_a_hub_that_dies_keeps_what_it_answered_for_H51(

@@ -140,10 +140,14 @@ class HubFiles:
         cargo = await self._find(id_, assessment, device)
         if cargo.state is not CargoState.COMING:
             return _shown(cargo), cargo.size
-        async with self._turn(id_), self._opened(cargo) as staged:
-            offset = staged.offset
-            if offset == cargo.size:
-                await self._note_whole(cargo)
+        async with self._turn(id_):
+            cargo = await self._find(id_, assessment, device)  # who had it may have ended it
+            if cargo.state is not CargoState.COMING:
+                return _shown(cargo), cargo.size
+            async with self._opened(cargo) as staged:
+                offset = staged.offset
+                if offset == cargo.size:
+                    await self._note_whole(cargo)
         return _shown(await self._find(id_, assessment, device)), offset
 
     async def receive(
