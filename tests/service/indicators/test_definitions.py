@@ -68,6 +68,8 @@ class TestChecking:
             ({"numerator": "(${safe_day} = 'safe') + (${safe_night} = 'safe')"}, "unbounded"),
             ({"statistic": "quantile", "denominator": "${age}"}, "denominator"),
             ({"filter": "${stratum} = 's01'"}, "places-people"),
+            ({"items": ["stratum"], "numerator": "${{item}} = 's01'"}, "places-people"),
+            ({"sensitivity": 2, "filter": "${age} >= 25"}, "breakdown-only"),
             ({"filter": "false()"}, "constant"),
             ({"numerator": "1 div 0"}, "constant"),
             ({"numerator": "${safe_day} = 'safe' and ${psu_code} != 'a'"}, "places-people"),

@@ -9,8 +9,8 @@ import pytest
 from usga_indicators.domain.codebook import Frame
 from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition.model import StatisticKind
-from usga_indicators.domain.tabulation import Cell, near_others, partitions
-from usga_indicators.domain.tabulation.nearness import APART
+from usga_indicators.domain.tabulation import Cell, near_others, nested, partitions
+from usga_indicators.domain.tabulation.subtraction import FEW
 
 from tests.support.surveys import definitions, frame_from, people, tables_of
 
@@ -31,7 +31,7 @@ def own(**changes: object) -> Definition:
 
 
 def near(mine: Sequence[Definition], others: Sequence[Definition] = (SAFE,)) -> set[Cell]:
-    found = near_others(mine, others, frame(), partitions(frame(), {}))
+    found = near_others(mine, others, frame(), partitions(frame(), {})).told
     assert {code for code, _ in found} <= {OTHER, "LOC-02"}
     return {cell for _, cell in found}
 
@@ -59,7 +59,7 @@ def test_who_leaves_out_a_few_is_told_in_the_cells_where_they_are(field: str) ->
     changed = own(**{field: f"({text}) and {without}" if text else without})
     told = near([changed])
     left_out = int((ages() >= oldest(3)).sum())
-    assert left_out < APART
+    assert left_out < FEW
     assert Cell() in told or field == "numerator"  # of a numerator perhaps nobody had it
     assert all(cell.age in {"_T", "Y_GE65"} for cell in told)
 
@@ -96,3 +96,44 @@ def test_own_definitions_are_compared_with_those_before_them() -> None:
 def test_no_version_is_near_itself() -> None:
     mine = own()
     assert near([mine], [mine]) == set()
+
+
+def test_a_group_that_two_numbers_leave_between_them_is_judged_like_a_cell() -> None:
+    """Enough people are set apart, of whom a few say yes: D-01 would hide them in a cell."""
+    few_yes = f"({SAFE.numerator}) and ${{age}} < {oldest(12)}"
+    kept = own(filter=f"${{age}} < {oldest(120)} or ({few_yes})")
+    assert Cell() in near([kept])
+    assert Cell() not in near([own(filter=f"${{age}} < {oldest(120)}")])
+
+
+def test_a_filter_that_imitates_a_cell_is_set_beside_that_cell() -> None:
+    women = own(filter=f"${{sex}} = 'female' or ${{age}} >= {oldest(3)}", disaggregations=())
+    assert Cell() in near([women])
+    exact = own(filter="${sex} = 'female'", disaggregations=())
+    assert Cell() not in near([exact])
+
+
+def test_who_adds_nothing_is_no_company_in_a_total() -> None:
+    total = replace(own(statistic=StatisticKind.TOTAL), code="LOC-02")
+    gone = f"not(${{age}} >= {oldest(12)})"
+    noes = f"({SAFE.numerator}) or ${{age}} < 40"
+    tracker = replace(total, code=OTHER, filter=f"{gone} and ({noes})")
+    told = {cell for cell in near([tracker], [total]) if cell == Cell()}
+    assert told == {Cell()}
+
+
+def test_what_counts_the_same_people_is_hidden_with_them() -> None:
+    copy = own(disaggregations=SAFE.disaggregations[:1])
+    found = near_others([copy], [SAFE], frame(), partitions(frame(), {}))
+    assert found.told == frozenset()
+    assert ((OTHER, Cell()), (SAFE.code, Cell())) in found.alike
+    assert found.with_hidden({(SAFE.code, Cell())}) == {(OTHER, Cell())}
+
+
+def test_of_two_shipped_ones_the_part_is_hidden_where_few_are_between() -> None:
+    at_least = replace(SAFE, code="PER-98", numerator=f"({SAFE.numerator}) and ${{age}} < 60")
+    more = replace(SAFE, code="PER-99", numerator=f"({SAFE.numerator}) and ${{age}} < 61")
+    found = nested([at_least, more], frame(), partitions(frame(), {}))
+    assert {code for code, _ in found} == {"PER-98"}
+    assert ("PER-98", Cell()) in found
+    assert nested([SAFE, replace(SAFE, code="PER-99")], frame(), partitions(frame(), {})) == set()

@@ -19,6 +19,7 @@ from usga_indicators.domain.definition.shares import sensitive_findings
 from usga_indicators.domain.definition.trial import random_frame
 from usga_indicators.domain.publication import protect
 from usga_indicators.domain.tabulation import tabulate
+from usga_indicators.domain.tabulation.groups import QUESTIONS
 from usga_indicators.operations.follow_feed import documents_of
 
 _NOT_FOUND = 404
@@ -109,7 +110,7 @@ def _on(definition: Definition, versions: Sequence[Mapping[str, Any]]) -> list[P
     codebook = codebook_of(versions)
     found = [Placed(item.field, item.finding) for item in lint(definition, codebook)]
     own = (
-        *reach_findings(definition, codebook),
+        *reach_findings(definition, codebook, QUESTIONS),
         *constant_findings(definition),
         *sensitive_findings(definition, codebook),
     )

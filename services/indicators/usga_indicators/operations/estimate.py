@@ -1,16 +1,17 @@
 """The estimation job: pure work on an extract, run in a thread of its own."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from usga_shared.wire.extract import AssessmentContext
+from usga_shared.wire.vocabulary import ObsStatus
 
 from usga_indicators.domain.codebook import Codebook, Frame, frame_of, skip_rules
 from usga_indicators.domain.codebook.comparability import Compared, changes_in, compared
-from usga_indicators.domain.definition import Definition, catalogue
+from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.design import DesignError
@@ -23,7 +24,12 @@ from usga_indicators.domain.publication import (
     protect_and_audit,
 )
 from usga_indicators.domain.sources import published, source_of
-from usga_indicators.domain.tabulation import Cell, CellEstimate, near_others, partitions, tabulate
+from usga_indicators.domain.tabulation import (
+    Cell,
+    CellEstimate,
+    Near,
+    tabulate,
+)
 from usga_indicators.domain.tabulation.breakdowns import TOTAL
 from usga_indicators.domain.tabulation.groups import (
     groups_of_strata,
@@ -36,6 +42,7 @@ from usga_indicators.operations.estimate_others import Form, estimate_others
 from usga_indicators.operations.follow_feed import DISAGGREGATORS, Source, wanted_names
 from usga_indicators.operations.keep_statistics import Counted, kept_statistics
 from usga_indicators.operations.score_indices import score_indices
+from usga_indicators.operations.set_beside import near_in, nested_in
 from usga_indicators.operations.weigh import WeighedForm, Weighing, weighed_form
 from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
 
@@ -119,15 +126,16 @@ def estimate(
     )
     counts = _Group(others.counted, others.year, interval=True).in_order()
     rates = protected(counts)
-    near = _near(forms, definitions, rivals, _areas(context))
+    near = near_in(forms, definitions, rivals, _areas(context))
+    told_by_two = near.told | nested_in(forms, definitions, _areas(context))
     closed = closed_with_records(others.drawn, others.recorded, counts.cells, rates[0])
-    closed |= near
+    closed |= told_by_two
     sample = _Group([*drawn, *others.drawn], time_period, context.probability_sample, closed)
-    others_told = _Group(others.told, time_period, interval=False, closed=near)
+    others_told = _Group(others.told, time_period, interval=False, closed=told_by_two)
     for made, seen in (
-        protected(sample.in_order()),
+        _with_alike(sample.in_order(), near, protected),
         rates,
-        protected(others_told.in_order()),
+        _with_alike(others_told.in_order(), near, protected),
     ):
         told += [replace(each, place=each.place + len(cells)) for each in seen]
         cells += made
@@ -195,6 +203,22 @@ def _protected(
     )
 
 
+def _with_alike(
+    group: _Group, near: Near, protected: Callable[[_Group], tuple[list[Protected], list[Told]]]
+) -> tuple[list[Protected], list[Told]]:
+    """Hide what counts the same people as a hidden cell, until nothing more is hidden."""
+    while True:
+        made, told = protected(group)
+        hidden, shown = set[tuple[str, Cell]](), set[tuple[str, Cell]]()
+        for estimate, cell in zip(group.cells, made, strict=True):
+            is_hidden = cell.observation.obs_status is ObsStatus.SUPPRESSED
+            (hidden if is_hidden else shown).add((estimate.definition.code, estimate.cell))
+        more = near.with_hidden(hidden) & shown
+        if not more:
+            return made, told
+        group = replace(group, closed=group.closed | more)
+
+
 def _form(source: Source, definitions: Sequence[Definition]) -> Form | None:
     """The answers to a form as columns; None without any."""
     drawn = source_of(source.layout.instrument) is Kind.SURVEY
@@ -239,29 +263,6 @@ def _drawn(
                 code: (waiting[code], form.frame) for code in {c.definition.code for c in made}
             }
     return found, answered, counted
-
-
-def _near(
-    forms: Sequence[Form],
-    definitions: Sequence[Definition],
-    rivals: Sequence[Definition],
-    areas: Mapping[str, str],
-) -> frozenset[tuple[str, Cell]]:
-    """Cells of an assessment's own definitions that a few people set apart from others (D-04).
-
-    What readers have stays, so those that are published come first.
-    """
-    everywhere = {d.code for d in catalogue()}
-    own = [d for d in definitions if d.code not in everywhere]
-    if not own:
-        return frozenset()
-    told = {(d.code, d.version) for d in rivals}
-    own.sort(key=lambda d: ((d.code, d.version) not in told, d.code))
-    shipped = {d.code: d for d in (*definitions, *rivals) if d.code in everywhere}
-    others = [*shipped.values(), *(d for d in rivals if d.code not in everywhere)]
-    return frozenset[tuple[str, Cell]]().union(
-        *(near_others(own, others, f.frame, partitions(f.frame, areas)) for f in forms)
-    )
 
 
 def _interviews(forms: Sequence[Form]) -> int:

@@ -108,11 +108,16 @@ def _ages(frame: Frame) -> list[Partition]:
     column = frame.columns.get("age")
     if column is None or column.numbers is None:
         return []
-    age = column.numbers
-    cell = np.full(len(frame), -1, dtype=np.int64)
+    cells = tuple(Cell(age=code) for code, _, _ in AGE_BANDS)
+    return [Partition(Breakdown.AGE, cells, age_places(column.numbers))]
+
+
+def age_places(age: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The place of each age in years among `AGE_BANDS`, -1 for none."""
+    places = np.full(len(age), -1, dtype=np.int64)
     for place, (_, low, high) in enumerate(AGE_BANDS):
-        cell[(age >= low) & (age < high)] = place
-    return [Partition(Breakdown.AGE, tuple(Cell(age=code) for code, _, _ in AGE_BANDS), cell)]
+        places[(age >= low) & (age < high)] = place
+    return places
 
 
 def _partition(

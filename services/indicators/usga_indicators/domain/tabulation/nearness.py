@@ -5,23 +5,40 @@ people: their difference is then the answer of the few. Areas, sex and age are c
 breakdowns; this is the guard for all that expressions can say beyond.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.frame import Frame
-from usga_indicators.domain.definition.model import Definition, Weight
+from usga_indicators.domain.definition.model import Definition
 from usga_indicators.domain.definition.names import variables_of
 from usga_indicators.domain.tabulation.breakdowns import Cell, Partition
+from usga_indicators.domain.tabulation.counted import Numbered, cells_of, numbers_of, values_of
+from usga_indicators.domain.tabulation.subtraction import FEW, Place, subtracted
 from usga_indicators.domain.tabulation.tasks import Task, tasks_of
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-APART = 10
-"""Fewer people than this are told by the difference of two numbers."""
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What own definitions would tell beside others, by code and cell."""
+
+    told: frozenset[tuple[str, Cell]] = frozenset()
+    """Cells that few people set apart, or that tell a group which may not be shown."""
+    alike: frozenset[tuple[tuple[str, Cell], tuple[str, Cell]]] = frozenset()
+    """An own cell and another that counts the same people: what the one hides the other tells."""
+
+    def __or__(self, other: "Near") -> "Near":
+        return Near(self.told | other.told, self.alike | other.alike)
+
+    def with_hidden(self, hidden: Container[tuple[str, Cell]]) -> frozenset[tuple[str, Cell]]:
+        """Own cells that count the people of a hidden one."""
+        return frozenset(own for own, other in self.alike if other in hidden)
 
 
 def near_others(
@@ -29,30 +46,59 @@ def near_others(
     others: Sequence[Definition],
     frame: Frame,
     parts: Sequence[Partition],
-) -> frozenset[tuple[str, Cell]]:
-    """Cells of `definitions` that 1 to 9 people alone set apart from another definition's.
+) -> Near:
+    """Cells of `definitions` that tell of few people, or of a hidden group, beside another's.
 
     Each is compared with `others`, which readers have, and with those before it in the sequence,
-    where they ask the same questions. What counts the same people in a cell tells nothing new.
+    where they are of the same form: in other units too, and of other questions, of which one may
+    be calculated from the other. What counts the same people tells nothing new, but must be
+    hidden with it.
     """
-    found: set[tuple[str, Cell]] = set()
-    for at, own in enumerate(definitions):
-        before = [each for each in (*others, *definitions[:at]) if _may_be_near(own, each)]
-        theirs = tasks_of(before, frame)
-        for mine in tasks_of([own], frame):
-            numbers = list(_numbers(mine, frame))
-            for other in theirs:
-                for reading in _readings(numbers, list(_numbers(other, frame))):
-                    found |= {(own.code, cell) for cell in _few(mine, reading, parts)}
-    return frozenset(found)
+    cells = cells_of(parts)
+    told: set[Place] = set()
+    alike: set[tuple[Place, Place]] = set()
+    beside = [each for other in others for each in _readable(other, frame, parts)]
+    for own in definitions:
+        here = _readable(own, frame, parts)
+        for mine in here:
+            for other in beside:
+                if not _may_be_beside(own, other.task.definition):
+                    continue
+                if not _names(own).isdisjoint(_names(other.task.definition)):
+                    for reading in _readings(mine.values, other.values):
+                        told |= {(own.code, cell) for cell in _few(mine.task, reading, parts)}
+                for number, their in product(mine.numbers, other.numbers):
+                    found = subtracted(number, their, cells)
+                    told |= found.told
+                    alike |= found.alike
+        beside += here
+    return Near(frozenset(told), frozenset(alike))
 
 
-def _may_be_near(own: Definition, other: Definition) -> bool:
-    """Whether both are made of the same answers of the same form; no version beside itself."""
-    if (own.code, own.version) == (other.code, other.version):
-        return False
-    same_form = own.instrument == other.instrument and own.unit == other.unit
-    return same_form and not set(variables_of(own)).isdisjoint(variables_of(other))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Readable:
+    """What of a task readers are told: by interview, and by cell."""
+
+    task: Task
+    values: list[FloatArray]
+    numbers: list[Numbered]
+
+
+def _readable(definition: Definition, frame: Frame, parts: Sequence[Partition]) -> list[_Readable]:
+    return [
+        _Readable(task, list(values_of(task, frame)), list(numbers_of(task, frame, parts)))
+        for task in tasks_of([definition], frame)
+    ]
+
+
+def _names(definition: Definition) -> frozenset[str]:
+    return frozenset(variables_of(definition))
+
+
+def _may_be_beside(own: Definition, other: Definition) -> bool:
+    """Whether both are of the same form; no version is beside itself."""
+    is_itself = (own.code, own.version) == (other.code, other.version)
+    return own.instrument == other.instrument and not is_itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,29 +117,6 @@ def _readings(mine: Sequence[FloatArray], other: Sequence[FloatArray]) -> Iterat
     for own in mine:
         for their in other:
             yield from _read(own, their)
-
-
-def _numbers(task: Task, frame: Frame) -> Iterator[FloatArray]:
-    """What each interview adds, NaN outside the base; a ratio's denominator where it varies."""
-    data, counts = task.data, _has_weight(task, frame)
-    if data.values is not None and data.person is not None:
-        summed = np.bincount(data.person, data.values, minlength=len(frame))
-        there = np.bincount(data.person, minlength=len(frame)) > 0
-        yield np.where(there & counts, summed, np.nan)
-        return
-    for part in range(data.numerators.shape[1]):
-        yield np.where(counts, data.numerators[:, part], np.nan)
-        below = np.where(counts, data.denominators[:, part], np.nan)
-        known = below[~np.isnan(below)]
-        if known.size and known.min() != known.max():
-            yield below
-
-
-def _has_weight(task: Task, frame: Frame) -> BoolArray:
-    """Who enters the estimate; of people who were chosen, not drawn, everybody."""
-    weight = frame.w_household if task.weight is Weight.HOUSEHOLD else frame.w_person
-    drawn = weight > 0
-    return np.asarray(drawn if drawn.any() else ~drawn)
 
 
 def _read(own: FloatArray, other: FloatArray) -> Iterator[_Reading]:
@@ -142,7 +165,7 @@ def _strays(values: FloatArray, beside: FloatArray) -> BoolArray:
 
 
 def _few(mine: Task, reading: _Reading, parts: Sequence[Partition]) -> Iterator[Cell]:
-    """The approved cells in which some are set apart, and fewer than `APART`."""
+    """The approved cells in which some are set apart, and fewer than `FEW`."""
     for partition in parts:
         if not mine.is_wanted(partition):
             continue
@@ -150,5 +173,5 @@ def _few(mine: Task, reading: _Reading, parts: Sequence[Partition]) -> Iterator[
             np.bincount(placed[placed >= 0], minlength=len(partition.cells))
             for placed in (partition.cell[reading.apart], partition.cell[reading.unlike_most])
         )
-        for place in np.flatnonzero((apart > 0) & (apart < APART) & (unlike >= APART)):
+        for place in np.flatnonzero((apart > 0) & (apart < FEW) & (unlike >= FEW)):
             yield replace(partition.cells[place], item=mine.item)

@@ -92,11 +92,6 @@ def linear_statistic(definition: Definition) -> Statistic:
     return _STATISTICS[definition.statistic]
 
 
-def is_ratio(definition: Definition) -> bool:
-    """Whether those with a denominator of 0 are in the base for their numerator."""
-    return linear_statistic(definition) in {Statistic.RATIO, Statistic.RATE}
-
-
 def tasks_of(definitions: Sequence[Definition], frame: Frame) -> list[Task]:
     """What of the survey's definitions the frame can answer, by code and category."""
     survey = sorted((d for d in definitions if d.is_of_survey), key=lambda d: d.code)

@@ -1,0 +1,89 @@
+"""Shipped indicators of which one is part of another: what is between them (D-01, D-04).
+
+Whoever was trafficked in the last year was in the last three: the difference of both counts is
+the people of the two years before. Shipped definitions are known to everybody, so this is looked
+for in the interviews themselves: where all who have the one have the other too.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usga_indicators.domain.codebook.frame import Frame
+from usga_indicators.domain.definition.model import Definition
+from usga_indicators.domain.definition.names import variables_of
+from usga_indicators.domain.tabulation.breakdowns import Partition
+from usga_indicators.domain.tabulation.counted import (
+    Numbered,
+    are_few,
+    cells_of,
+    is_small,
+    numbers_of,
+)
+from usga_indicators.domain.tabulation.subtraction import FEW, Place
+from usga_indicators.domain.tabulation.tasks import tasks_of
+
+IntArray = NDArray[np.int64]
+
+
+def nested(
+    definitions: Sequence[Definition], frame: Frame, parts: Sequence[Partition]
+) -> frozenset[Place]:
+    """Cells of the smaller of two, where the people between both are too few to be shown.
+
+    Both ask the same questions, and in the whole sample everybody with the one has the other;
+    the base of the other is the same, or has more people. That ten people have the one at least
+    keeps chance out.
+    """
+    numbers = [
+        number
+        for task in tasks_of(definitions, frame)
+        for number in numbers_of(task, frame, parts)
+        if number.two and np.count_nonzero(number.adds) >= FEW
+    ]
+    cells = [cell for cell, _ in cells_of(parts)]
+    found: set[Place] = set()
+    for small, large in _inside(numbers):
+        for place in _told(small, large):
+            found.add((small.definition.code, replace(cells[place], item=small.item)))
+    return frozenset(found)
+
+
+def _inside(numbers: Sequence[Numbered]) -> Iterator[tuple[Numbered, Numbered]]:
+    """Pairs of which the one is part of the other, by who is in both."""
+    if not numbers:
+        return
+    having = np.array([number.adds for number in numbers], dtype=np.float32)
+    asked = np.array([number.base for number in numbers], dtype=np.float32)
+    have, are = having.sum(axis=1), asked.sum(axis=1)
+    part = (having @ having.T == have[:, None]) & (asked @ asked.T == are[:, None])
+    # whoever is asked both, and has the larger but not the smaller, must not be: unless all are
+    same = are[:, None] == are[None, :]
+    part &= same | (asked @ having.T == have[:, None])
+    names = [frozenset(variables_of(number.definition)) for number in numbers]
+    for at, beside in np.argwhere(part).tolist():
+        small, large = numbers[at], numbers[beside]
+        if _are_of_one_kind(small.definition, large.definition) and names[at] & names[beside]:
+            yield small, large
+
+
+def _are_of_one_kind(one: Definition, other: Definition) -> bool:
+    same_form = one.instrument == other.instrument and one.unit == other.unit
+    return one.code != other.code and same_form
+
+
+def _told(small: Numbered, large: Numbered) -> Iterator[int]:
+    """Cells in which both may be seen, and the people between both may not."""
+    places, mine, theirs = np.intersect1d(
+        small.places, large.places, assume_unique=True, return_indices=True
+    )
+    seen = small.visible[mine] & large.visible[theirs]
+    more = large.people[theirs] - small.people[mine]
+    having = large.adding[theirs] - small.adding[mine]
+    between = (having >= 1) & (having < FEW)
+    sensitivity = max(small.definition.sensitivity, large.definition.sensitivity)
+    group = is_small(more, sensitivity) | are_few(having, more, sensitivity)
+    for at in np.flatnonzero(seen & np.where(more > 0, group, between)):
+        yield int(places[at])
