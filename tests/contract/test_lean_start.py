@@ -17,6 +17,7 @@ HEAVY = {
         "pyarrow",
         "pandas",
         "ibis",
+        "shapely",
         "alembic",
     },
     "reports": {"numpy", "scipy", "pyarrow", "typst", "alembic"},

@@ -25,6 +25,7 @@ from usga_indicators.operations.quiet_solvers import send_prints_of_c_to_standar
 from usga_indicators.operations.read_live import LiveDesk
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.read_quality import QualityDesk
+from usga_indicators.operations.read_spatial import SpatialDesk
 from usga_indicators.operations.verifier import Verifier
 from usga_indicators.operations.weight_desk import WeightDesk
 from usga_indicators.routes import (
@@ -38,6 +39,7 @@ from usga_indicators.routes import (
     releases,
     retractions,
     shares,
+    spatial,
     weights,
 )
 from usga_indicators.settings import Settings
@@ -45,6 +47,9 @@ from usga_indicators.storage.extract_files import ExtractFiles
 from usga_indicators.storage.pictures import Pictures
 from usga_indicators.storage.sealing import ExtractKeys
 from usga_indicators.storage.statistics_files import StatisticsFiles
+
+#: Of the memory for kept answers, patterns in space may take one part in so many beside it.
+_SHARE_OF_SPACE = 8
 
 
 def create_app(
@@ -125,6 +130,7 @@ def create_app(
     )
     state.verifier = Verifier(database, state.files, state.kept, clock)
     state.reader = ObservationReader(database, state.cursors, memory=settings.answer_memory_bytes)
+    state.spatial = SpatialDesk(database, memory=settings.answer_memory_bytes // _SHARE_OF_SPACE)
     state.quality = QualityDesk(client, page=settings.feed_page_size)
     state.weight_desk = WeightDesk(client, state.follower, database)
     for router in (
@@ -135,6 +141,7 @@ def create_app(
         releases.router,
         retractions.router,
         shares.router,
+        spatial.router,
         weights.router,
         live.router,
         observations.router,

@@ -14,6 +14,7 @@ from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.read_live import LiveDesk
 from usga_indicators.operations.read_observations import ObservationReader
 from usga_indicators.operations.read_quality import QualityDesk
+from usga_indicators.operations.read_spatial import SpatialDesk
 from usga_indicators.operations.verifier import Verifier
 from usga_indicators.operations.weight_desk import WeightDesk
 from usga_indicators.storage.extract_files import ExtractFiles
@@ -40,6 +41,7 @@ __all__ = [
     "ReaderDep",
     "ReleasesDep",
     "ServiceOnly",
+    "SpatialDep",
     "VerifierDep",
     "WeightDeskDep",
     "WeightsDep",
@@ -73,6 +75,7 @@ FilesDep = Annotated[ExtractFiles, kept("files")]
 FollowerDep = Annotated[FeedFollower, kept("follower")]
 VerifierDep = Annotated[Verifier, kept("verifier")]
 ReaderDep = Annotated[ObservationReader, kept("reader")]
+SpatialDep = Annotated[SpatialDesk, kept("spatial")]
 QualityDep = Annotated[QualityDesk, kept("quality")]
 KeptDep = Annotated[StatisticsFiles, kept("kept")]
 WeightsDep = Annotated[Weights, Depends(_weights)]

@@ -29,29 +29,29 @@ from usga_indicators.cli.inputs import (
     write_outcomes,
 )
 from usga_indicators.domain.spatial import (
+    LEAST_PLACES,
     MAX_LINKS,
+    Because,
     TooManyNeighbours,
+    Undefined,
     Weights,
+    describe,
     distance_band,
-    geary,
-    general_g,
-    gi,
-    gi_star,
     grid,
-    local_moran,
-    moran,
     nearest,
     permuted,
+    unitless,
 )
 
 #: Places of one case, neighbours of one place, permutations, values times permutations.
 MAX_PLACES, MAX_NEIGHBOURS = 50_000, 10_000
 MAX_PERMUTATIONS, MAX_DRAWS = 99_999, 200_000_000
-#: The variances need four places.
-LEAST_PLACES = 4
 _SEEDS = 2**63 - 1
-#: Values that differ by this share of the largest differ by rounding.
-_EQUAL = 1e-12
+_UNDEFINED = {
+    Because.TOO_FEW: ("y", "has too few values", "input-invalid"),
+    Because.CONSTANT: ("y", "has no spread", "constant"),
+    Because.ALONE: ("neighbours", "nobody has a neighbour", "islands"),
+}
 
 
 def add(subparsers: Any) -> None:
@@ -80,26 +80,25 @@ def statistics(case: Mapping[str, Any]) -> dict[str, Any]:
     """All statistics of one case. Raises InputError."""
     y = np.array(numbers(member(case, "y"), "y", most_entries=MAX_PLACES))
     reject_unless(len(y) >= LEAST_PLACES, "y", f"has {len(y)} values, not {LEAST_PLACES} or more")
-    largest = float(np.abs(y).max())
-    spread = float(y.max() - y.min())
-    reject_unless(spread > _EQUAL * largest, "y", "has no spread", code="constant")
-    y = y / largest  # no statistic has a unit; fourth powers of tiny values would vanish
     weights = _weights(case, len(y))
     islands = weights.islands
-    reject_unless(len(islands) < len(y), "neighbours", "nobody has a neighbour", code="islands")
+    try:
+        found = describe(y, weights)
+    except Undefined as error:
+        place, message, code = _UNDEFINED[error.because]
+        raise InputError(place, message, code=code) from None
     _check_islands(case, islands)
-    standardised = weights.row_standardised()
-    local, g, without_self = local_moran(y, standardised), general_g(y, weights), gi(y, weights)
+    g = found.general_g
     return {
-        "moran": asdict(moran(y, standardised)),
-        "geary": asdict(geary(y, standardised)),
-        "local_moran": local.values.tolist(),
-        "quadrant": local.quadrant.tolist(),
-        "gi_star_z": gi_star(y, weights).tolist(),
-        "gi_z": None if without_self is None else without_self.tolist(),
+        "moran": asdict(found.moran),
+        "geary": asdict(found.geary),
+        "local_moran": found.local.values.tolist(),
+        "quadrant": found.local.quadrant.tolist(),
+        "gi_star_z": found.gi_star.tolist(),
+        "gi_z": None if found.gi is None else found.gi.tolist(),
         "general_G": None if g is None else asdict(g),
         "islands": islands,
-        **_permuted(case, y, weights),
+        **_permuted(case, unitless(y), weights),
     }
 
 

@@ -28,6 +28,12 @@ def computed(folder: Path, cases: Any) -> tuple[int, dict[str, Any]]:
     return code, json.loads(output.read_text()) if output.exists() else {}
 
 
+def rarer(observed: float, drawn: list[Any]) -> float:
+    """The share of the rarer side, what is as observed on either."""
+    above = np.mean([value >= observed - 1e-9 for value in drawn])
+    return float(min(above, np.mean([value <= observed + 1e-9 for value in drawn])))
+
+
 class TestByHand:
     def test_moran_of_a_row_of_five(self, tmp_path: Path) -> None:
         _, out = computed(tmp_path, [CASE])
@@ -72,12 +78,20 @@ class TestPermutations:
             lag = [v[1], (v[0] + v[2]) / 2, (v[1] + v[3]) / 2, (v[2] + v[4]) / 2, v[3]]
             return float(np.dot(v, lag))
 
-        share = np.mean([overall(np.array(o)) >= overall(z) - 1e-9 for o in permutations(z)])
-        assert out["a"]["moran_p_sim"] == pytest.approx(min(share, 1 - share), abs=0.02)
+        share = rarer(overall(z), [overall(np.array(o)) for o in permutations(z)])
+        assert out["a"]["moran_p_sim"] == pytest.approx(share, abs=0.015)
         # the second place has two of the other four as neighbours
         pairs = [sum(o[:2]) for o in permutations(np.delete(z, 1))]
-        local = np.mean([pair >= z[0] + z[2] - 1e-9 for pair in pairs])
-        assert out["a"]["local_p_sim"][1] == pytest.approx(min(local, 1 - local), abs=0.02)
+        assert out["a"]["local_p_sim"][1] == pytest.approx(rarer(z[0] + z[2], pairs), abs=0.015)
+
+    def test_where_nothing_can_vary_nothing_is_rare(self, tmp_path: Path) -> None:
+        """The middle of a star has all others as neighbours, in whatever order."""
+        star = {"0": [1, 2, 3, 4], **{str(i): [0] for i in range(1, 5)}}
+        values = [0.1, 0.7, 1.3, 2.9, 3.3]
+        case = {**CASE, "y": values, "neighbours": star, "permutations": 99, "seed": 3}
+        for unit in (1.0, 1 / 3, 7.7):
+            _, out = computed(tmp_path, [{**case, "y": [v * unit for v in values]}])
+            assert out["a"]["local_p_sim"][0] == 1.0
 
     def test_an_island_has_no_pattern(self, tmp_path: Path) -> None:
         alone = {**CASE, "neighbours": {**ROW, "3": [2], "4": []}, "islands": [4]}

@@ -6,11 +6,14 @@ analysis of spatial association by use of distance statistics".
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import TypeVar
 
 import numpy as np
 import scipy
 
 from usga_indicators.domain.spatial.weights import FloatArray, Moments, Weights
+
+Number = TypeVar("Number", float, FloatArray)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,33 @@ def moran(y: FloatArray, weights: "scipy.sparse.csr_array") -> Moran:
     found = float(n / s.s0 * (z @ (weights @ z)) / (z @ z))
     expected = -1.0 / (n - 1)
     normal = (n * n * s.s1 - n * s.s2 + 3 * s.s0**2) / (s.s0**2 * (n * n - 1)) - expected**2
-    a = n * ((n * n - 3 * n + 3) * s.s1 - n * s.s2 + 3 * s.s0**2)
-    b = _kurtosis(z) * ((n * n - n) * s.s1 - 2 * n * s.s2 + 6 * s.s0**2)
-    random = (a - b) / ((n - 1) * (n - 2) * (n - 3) * s.s0**2) - expected**2
+    random = _variance_at_random(n, s, _kurtosis(z))
     z_norm, z_rand = _z(found - expected, normal), _z(found - expected, random)
     return Moran(
         found, expected, normal, z_norm, two_sided(z_norm), random, z_rand, two_sided(z_rand)
     )
+
+
+def morans(y: FloatArray, weights: "scipy.sparse.csr_array") -> tuple[FloatArray, FloatArray]:
+    """I and its two-sided p under randomisation of each row of `y`: `moran` for many maps."""
+    n, z = y.shape[1], y - y.mean(axis=1, keepdims=True)
+    s = Moments.of(weights)
+    squares = (z**2).sum(axis=1)
+    found = n / s.s0 * (z * (weights @ z.T).T).sum(axis=1) / squares
+    kurtosis = (z**4).mean(axis=1) / (squares / n) ** 2
+    variance = _variance_at_random(n, s, kurtosis)
+    above = np.maximum(variance, 0.0)
+    undefined = np.full(len(y), np.nan)
+    with_variance = variance > _NO_VARIANCE
+    scores = np.divide(found + 1.0 / (n - 1), np.sqrt(above), out=undefined, where=with_variance)
+    return np.asarray(found), np.asarray(2.0 * scipy.special.ndtr(-np.abs(scores)))
+
+
+def _variance_at_random(n: int, s: Moments, kurtosis: Number) -> Number:
+    """Var(I) where the values are dealt out anew."""
+    a = n * ((n * n - 3 * n + 3) * s.s1 - n * s.s2 + 3 * s.s0**2)
+    b = kurtosis * ((n * n - n) * s.s1 - 2 * n * s.s2 + 6 * s.s0**2)
+    return (a - b) / ((n - 1) * (n - 2) * (n - 3) * s.s0**2) - 1.0 / (n - 1) ** 2
 
 
 def geary(y: FloatArray, weights: "scipy.sparse.csr_array") -> Geary:
