@@ -14,7 +14,7 @@ from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.definition.model import Weight
 from usga_indicators.domain.design import Adjustment, LonelyPsu
 from usga_indicators.domain.tabulation.analysis import Analysis, Fpc
-from usga_indicators.domain.tabulation.breakdowns import AGE_BANDS
+from usga_indicators.domain.tabulation.breakdowns import AGE_BANDS, age_places
 from usga_indicators.domain.weighting.frozen import FrozenStep, frozen_of, needs
 from usga_indicators.domain.weighting.make import Weights as WeightsByKind
 from usga_indicators.domain.weighting.make import apply_steps
@@ -137,7 +137,8 @@ def units_of(source: Source, frame: Frame) -> Units:
     }
     for name, column in frame.columns.items():
         if name == "age" and column.numbers is not None:
-            variables[name] = _bands(column.numbers)
+            bands = tuple(code for code, _, _ in AGE_BANDS)
+            variables[name] = Categories(age_places(column.numbers), bands)
         elif _is_category(source.codebook, name):
             codes = np.where(column.known, column.codes, -1)
             variables[name] = Categories(codes, column.levels)
@@ -149,13 +150,6 @@ def _is_category(codebook: Codebook, name: str) -> bool:
         return False
     variable = codebook[name]
     return not (variable.is_s3 or variable.is_multiple or variable.is_numeric)
-
-
-def _bands(age: Any) -> Categories:
-    codes = np.full(len(age), -1, dtype=np.int64)
-    for place, (_, low, high) in enumerate(AGE_BANDS):
-        codes[(age >= low) & (age < high)] = place
-    return Categories(codes, tuple(code for code, _, _ in AGE_BANDS))
 
 
 def weights_digest(units: Units, weights: WeightsByKind) -> str:
