@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from usga_indicators.domain.definition import Definition, Source
 from usga_indicators.domain.publication import protect, protect_and_audit, unrounded
 from usga_indicators.domain.publication.people import Layer
 from usga_indicators.domain.publication.standing import is_at_risk
@@ -20,12 +21,20 @@ def those(few: int, size: int = 900) -> np.ndarray:
     return z
 
 
+@pytest.mark.parametrize("definition", [said("M", WORDS, **MEAN), said("S", "${z} = 1")])
 @pytest.mark.parametrize(("few", "at_risk"), [(9, True), (10, False)])
-def test_a_shown_cell_of_few_who_differ_is_at_risk(few: int, at_risk: bool) -> None:
-    definition = said("M", WORDS, **MEAN)
+def test_a_shown_cell_of_few_who_differ_is_at_risk(
+    definition: Definition, few: int, at_risk: bool
+) -> None:
     found = tabulate([definition], people({"z": those(few)}), {})
     strata = [each for each in found if each.cell.stratum != "_T"]
     assert {is_at_risk(definition, unrounded(each)) for each in strata} == {at_risk}
+
+
+def test_nobody_stands_behind_a_score() -> None:
+    points = {"n": 3, "n_numerator": 3}
+    assert is_at_risk(said("P", "${z} = 1"), points)
+    assert not is_at_risk(said("P", "${z} = 1", source=Source.AUDIT), points)
 
 
 def test_without_the_numbers_of_people_nothing_is_shown_and_what_was_is_at_risk() -> None:

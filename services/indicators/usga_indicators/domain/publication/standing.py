@@ -26,17 +26,15 @@ def is_at_risk(
 
     A cell whose values were not kept is at risk when they are what decides.
     """
-    values = _values(internal.get("values"))
-    needed = needs_values(definition)
-    if values is None and (not needed or definition.source in _OF_NOBODY):
+    if definition.source in _OF_NOBODY:
         return False
     n, numerator = (int(internal.get(name) or 0) for name in ("n", "n_numerator"))
     cell = Cell(
         Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, 0, n, numerator, 0, _NAN),
         statistic_of(definition),
         Sensitivity(definition.sensitivity),
-        values=values,
-        needs_values=needed,
+        values=_values(internal.get("values")),
+        needs_values=needs_values(definition),
     )
     return risk(cell, limits or Thresholds()) is not None
 
