@@ -291,8 +291,11 @@ class TestReading:
 
     async def test_every_cell_is_an_observation(self, world: World) -> None:
         release = await world.release(to="published")
-        for cell in await world.cells(release["id"]):
-            Observation.model_validate(cell)
+        cells = await world.cells(release["id"])
+        assert [
+            Observation.model_validate(cell).model_dump(mode="json") for cell in cells
+        ] == cells
+        assert len(cells) == release["observations"]
 
 
 class TestIndicators:
