@@ -1,5 +1,6 @@
 """Bodies and answers of weights: margins, recipes, weight sets, design rules."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,9 @@ from usga_indicators.domain.weighting.recipe import (
     Trim,
     Unknown,
 )
+from usga_indicators.domain.weighting.refusals import WeightFinding
 from usga_indicators.domain.weighting.replicate_weights import Asked, Method
+from usga_indicators.messages.findings import said_in
 from usga_indicators.storage.weights import (
     DesignRules,
     LoggedTrim,
@@ -90,6 +93,37 @@ class MarginView(BaseModel):
             sha256=stored.sha256,
             created_at=stored.created_at,
         )
+
+
+class MarginFinding(BaseModel):
+    """What may stop weights that are made with the margin."""
+
+    pointer: str = Field(description="Place in the margin.", examples=["/variables/0"])
+    code: str = Field(examples=["margin-lacks-category"])
+    message: str = Field(examples=["the margin does not count other of sex"])
+    hint: str | None = Field(description="A way out.", examples=["count it, 0 for nobody"])
+
+
+class MarginUploaded(MarginView):
+    """A stored margin, with what was found beside the form."""
+
+    findings: list[MarginFinding]
+
+    @classmethod
+    def told(
+        cls, stored: StoredMargin, found: Sequence[WeightFinding], language: str
+    ) -> "MarginUploaded":
+        """As the one who uploaded it is told, in the language."""
+        findings = [
+            MarginFinding(
+                pointer=each.place,
+                code=each.code,
+                message=said_in(language, each.message) or "",
+                hint=said_in(language, each.hint),
+            )
+            for each in found
+        ]
+        return cls(**MarginView.of(stored).model_dump(), findings=findings)
 
 
 class NonResponseBody(_Body):

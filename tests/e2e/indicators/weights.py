@@ -211,6 +211,9 @@ MISFITS: tuple[tuple[str, dict[str, Any], int, str], ...] = (
     ("nobody", {"cells": [{"categories": ["female"], "population": 0}]}, 409, "/cells"),
     ("negative", {"cells": [{"categories": ["female"], "population": -5}]}, 422,
      "/cells/0/population"),
+    ("unasked", {"variables": ["sexx"]}, 409, "/variables/0"),
+    ("unheard", {"cells": [{"categories": ["third"], "population": 5}]}, 409,
+     "/cells/0/categories/0"),
     ("wide", {"cells": [{"categories": ["female", "Y18T24"], "population": 5}]}, 409,
      "/cells/0/categories"),
 )  # fmt: skip
@@ -230,10 +233,12 @@ class TestRefusals:
     @pytest.mark.usefixtures("weighted")
     def test_margins_that_do_not_fit_the_people(self, city: City) -> None:
         by_sex, _ = margins(city.scene.sample)
-        third = [*by_sex["cells"], {"categories": ["third"], "population": 100}]
+        psus = [*{household.psu: 0 for household in city.scene.sample}, "nowhere"]
+        third = [{"categories": [psu], "population": 100} for psu in psus]
         half = [{**c, "population": c["population"] / 2} for c in by_sex["cells"]]
-        for name, cells in (("third", third), ("half", half)):
+        for name, cells, of in (("third", third, "psu"), ("half", half, "sex")):
             margin = {**by_sex, "name": name, "cells": cells, "assessment": ASSESSMENT}
+            margin["variables"] = [of]
             city.api("statistician").post(f"{WEIGHTS}/margins", margin)
         for names, place, code in (
             (["third"], "0", "margin-category-without-interviews"),

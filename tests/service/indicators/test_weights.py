@@ -213,10 +213,11 @@ WRONG: tuple[tuple[dict[str, Any], str, str, str], ...] = (
     ({"kind": "nonresponse", "by": ["sex"]}, "/by/0", "not-known-of-non-respondents", "sex"),
     ({"kind": "nonresponse", "by": ["stratum"]}, "/by", "class-without-respondents",
      "stratum = s09"),
+    ({"kind": "trim", "by": ["stratum"]}, "", "trim-without-bound", "no bound"),
     ({"kind": "trim", "upper": 20, "lower": 30}, "", "bounds-crossed", "lower"),
     ({"kind": "trim", "upper": 0.001}, "", "bounds-too-narrow", "everybody"),
-    ({"kind": "rake", "margins": ["sex", "third"]}, "/margins/1",
-     "margin-category-without-interviews", "sex = third"),
+    ({"kind": "rake", "margins": ["third"]}, "/margins/0",
+     "margin-category-without-interviews", "psu = nowhere"),
     ({"kind": "rake", "margins": ["sex", "half"]}, "/margins/1", "margins-disagree", "half"),
     ({"kind": "rake", "margins": ["age"]}, "/margins/0", "interviews-outside-margin", "age"),
     ({"kind": "calibrate", "margins": ["far"], "bounds": [0.9, 1.1]}, "",
@@ -233,12 +234,12 @@ class TestRefusals:
         ]  # fmt: skip
         await upload(world)
         half = [{"categories": [s], "population": p / 2} for s, p in SEX.items()]
-        third = [*({"categories": [s], "population": p} for s, p in SEX.items()),
-                 {"categories": ["third"], "population": 5}]  # fmt: skip
+        psus = [*{item["psu"]: 0 for item in world.assessment.feed}, "nowhere"]
+        third = [{"categories": [psu], "population": 5} for psu in psus]
         ages = [{"categories": [code], "population": 100} for code, *_ in BANDS]
         far = [{"categories": [s], "population": 10.0} for s in SEX]
         for name, cells, variables in (
-            ("half", half, ["sex"]), ("third", third, ["sex"]), ("age", ages, ["age"]),
+            ("half", half, ["sex"]), ("third", third, ["psu"]), ("age", ages, ["age"]),
             ("far", far, ["sex"]),
         ):  # fmt: skip
             assert (await upload(world, name=name, cells=cells, variables=variables)).is_success
@@ -284,6 +285,42 @@ class TestRefusals:
             answer = await upload(world, **change)
             assert answer.status_code == status
             assert answer.json()["errors"]
+
+    async def test_a_margin_is_held_against_the_form_when_it_is_uploaded(
+        self, world: World
+    ) -> None:
+        one = {"population": 5}
+        for change, pointer, code, words in (
+            ({"variables": ["sexx"]}, "/variables/0", "unknown-variable", "sexx"),
+            ({"variables": ["crime_any"]}, "/variables/0", "unknown-variable", "crime_any"),
+            ({"cells": [{"categories": ["female"], **one}, {"categories": ["third"], **one}]},
+             "/cells/1/categories/0", "unknown-category", "third"),
+            ({"cells": [{"categories": ["ref"], **one}]}, "/cells/0/categories/0",
+             "unknown-category", "ref"),
+            ({"variables": ["age"], "cells": [{"categories": ["18-24"], **one}]},
+             "/cells/0/categories/0", "unknown-category", "18-24"),
+            ({"variables": ["stratum"], "cells": [{"categories": ["s09"], **one}]},
+             "/cells/0/categories/0", "unknown-category", "s09"),
+        ):  # fmt: skip
+            answer = await upload(world, **change)
+            assert answer.status_code == 409, change
+            found = {e["pointer"]: e for e in answer.json()["errors"]}[pointer]
+            assert (found["code"], words in found["message"]) == (code, True)
+        assert (await upload(world)).json()["findings"] == []
+        body = {"name": "women", "cells": [{"categories": ["female"], **one}]}
+        lacking = await upload(world, **body, assessment=ASSESSMENT)
+        assert lacking.status_code == 201
+        (finding,) = lacking.json()["findings"]
+        assert (finding["pointer"], finding["code"]) == ("/variables/0", "margin-lacks-category")
+        assert finding["message"] == "the margin does not count male of sex"
+
+    async def test_before_the_form_is_published_a_margin_waits_to_be_looked_at(
+        self, world: World
+    ) -> None:
+        world.assessment.documents = []
+        answer = await upload(world, variables=["sexx"])
+        assert answer.status_code == 201
+        assert [f["code"] for f in answer.json()["findings"]] == ["no-form-yet"]
 
     async def test_roles(self, world: World) -> None:
         view = await made(world, [])

@@ -21,6 +21,7 @@ from usga_indicators.domain.weighting.recipe import Recipe, digest_of
 from usga_indicators.domain.weighting.refusals import WeightFinding, WeightingRefused
 from usga_indicators.domain.weighting.units import CaseGroup, Margin, Surroundings, Units
 from usga_indicators.messages import MarginExists, NothingToEstimate
+from usga_indicators.operations.check_margin import Forms, check_margin
 from usga_indicators.operations.follow_feed import FeedFollower, Source, wanted_names
 from usga_indicators.operations.known_definitions import KnownDefinitions
 from usga_indicators.operations.weigh import plain_margin, refusal_of, units_of, weights_digest
@@ -228,10 +229,25 @@ class Counted:
 
 
 async def upload_margin(
-    assessment: str, sent: Counted, *, by: str, database: Database, clock: Clock
-) -> StoredMargin:
-    """Store a margin; the same again is the same. Raises WeightsRefused, MarginExists."""
-    findings = _margin_findings(sent)
+    assessment: str,
+    sent: Counted,
+    *,
+    by: str,
+    forms: Forms,
+    known: KnownDefinitions,
+    database: Database,
+    clock: Clock,
+) -> tuple[StoredMargin, tuple[WeightFinding, ...]]:
+    """Store a margin, with what may stop weights later; the same again is the same.
+
+    Raises NotFound, WeightsRefused, MarginExists, Unavailable.
+    """
+    keys = [key for key, _ in sent.cells]
+    definitions = await known.computed(assessment)
+    fit = await check_margin(
+        assessment, sent.variables, keys, forms=forms, definitions=definitions
+    )
+    findings = [*_margin_findings(sent), *fit.errors]
     if findings:
         raise refusal_of(findings)
     margin = Margin(sent.name, sent.variables, dict(sent.cells), sent.source, sent.as_of)
@@ -240,11 +256,11 @@ async def upload_margin(
     async with database.write() as session:
         weights = Weights(session)
         if await weights.add_margin(stored, created_by=by):
-            return stored
+            return stored, fit.warnings
         before = await weights.margin(assessment, margin.name)
     if before is None or before.sha256 != stored.sha256:
         raise MarginExists(name=margin.name)
-    return before
+    return before, fit.warnings
 
 
 def _margin_findings(sent: Counted) -> list[WeightFinding]:

@@ -139,13 +139,14 @@ def units_of(source: Source, frame: Frame) -> Units:
         if name == "age" and column.numbers is not None:
             bands = tuple(code for code, _, _ in AGE_BANDS)
             variables[name] = Categories(age_places(column.numbers), bands)
-        elif _is_category(source.codebook, name):
+        elif is_category(source.codebook, name):
             codes = np.where(column.known, column.codes, -1)
             variables[name] = Categories(codes, column.levels)
     return Units(names, frame.w_person, frame.w_household, variables)
 
 
-def _is_category(codebook: Codebook, name: str) -> bool:
+def is_category(codebook: Codebook, name: str) -> bool:
+    """Whether classes and margins may be made of it: one choice, and not S3."""
     if name not in codebook:
         return False
     variable = codebook[name]

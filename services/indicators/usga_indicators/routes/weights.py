@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from usga_shared.http.render import language_of
 from usga_shared.http.strict import StrictRoute
 from usga_shared.pagination import Limit
 from usga_shared.problems import (
@@ -45,6 +46,7 @@ from usga_indicators.routes.paging import PagingDep
 from usga_indicators.schemas_weights import (
     DesignBody,
     DesignView,
+    MarginUploaded,
     MarginView,
     NewMargin,
     NewWeightSet,
@@ -70,15 +72,21 @@ _FILES: dict[int | str, dict[str, Any]] = {
     ),
 )
 async def add_margin(
+    *,
+    request: Request,
     body: NewMargin,
     actor: KnownActor,
     contexts: AssessmentDep,
+    known: KnownDep,
     database: DatabaseDep,
     clock: ClockDep,
-) -> MarginView:
-    """Store counts of the population with their source; the same again is the same."""
+) -> MarginUploaded:
+    """Store counts of the population with their source; the same again is the same.
+
+    Questions and categories that the survey form does not have are refused; categories of the
+    form that are not counted are told in `findings`, in the caller's language.
+    """
     require_action(actor, body.assessment, "weights.make")
-    await require_assessment(contexts, body.assessment)
     sent = Counted(
         body.name,
         tuple(body.variables),
@@ -86,14 +94,16 @@ async def add_margin(
         body.source,
         body.as_of.isoformat(),
     )
-    stored = await upload_margin(
+    stored, findings = await upload_margin(
         body.assessment,
         sent,
         by=f"{actor.kind}:{actor.id}",
+        forms=contexts,
+        known=known,
         database=database,
         clock=clock,
     )
-    return MarginView.of(stored)
+    return MarginUploaded.told(stored, findings, language_of(request.scope))
 
 
 @router.get(

@@ -47,6 +47,12 @@ class Trim:
     lower: float | None = None
     of: tuple[Of, ...] = (Of.PERSON, Of.HOUSEHOLD)
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is anything to cut by."""
+        bounds = (self.upper_median, self.lower_median, self.upper, self.lower)
+        return any(bound is not None for bound in bounds)
+
 
 @dataclass(frozen=True, slots=True)
 class Rake:

@@ -142,6 +142,13 @@ def solve_trim(step: Trim, units: Units, weights: FloatArray, place: str) -> Sol
 
     Again until none is outside: Potter (1990), and R's `trimWeights(strict = TRUE)`.
     """
+    if not step.is_bounded:
+        raise refused(
+            place,
+            "trim-without-bound",
+            "the trim names no bound, so it would change nothing",
+            "name upper_median, lower_median, upper or lower",
+        )
     classes = units.classes(step.by, f"{place}/by")
     rounds: dict[Key, tuple[Bounds, ...]] = {}
     facts: list[dict[str, Any]] = []
