@@ -29,6 +29,7 @@ class SyncServer:
         self.verdicts: dict[int, str] = {}
         self.most = 100
         self.changes: list[dict[str, Any]] = []
+        self.files: list[dict[str, Any]] = []
         self.revoked = False
         self.wipe: dict[str, Any] = {}
         self.cursor_key = "k1"
@@ -154,7 +155,9 @@ class SyncServer:
             "exceptions": exceptions,
             "sequence": {"contiguous": len(self.held), "gaps": [], "forks": []},
         }
-        return httpx.Response(200, json={"receipt": self.sign(payload), "items": [], **changes})
+        files = {"files": self.files} if self.files else {}
+        answer = {"receipt": self.sign(payload), "items": [], **changes, **files}
+        return httpx.Response(200, json=answer)
 
     def sign(self, payload: dict[str, Any]) -> str:
         header = {"alg": "ES256", "kid": self.key.kid, "typ": TYPE}

@@ -29,6 +29,7 @@ from usga_tablet.hub_link import hub_link
 from usga_tablet.hubs import HubReport, HubVisit
 from usga_tablet.outbox import Outbox
 from usga_tablet.receipts import ReceiptRefused, read_receipt
+from usga_tablet.refused_files import RefusedFile
 from usga_tablet.respondent import Respondent, Situation
 from usga_tablet.sync import SyncReport, SyncStopped, Tablet
 
@@ -199,6 +200,7 @@ def _sync(given: argparse.Namespace, outbox: Outbox) -> int:
             tablet = _tablet(outbox, http)
             await tablet.learn_courier_key()
             report = await tablet.sync()
+            box.refuse(report.refused_files)
             sender = FileSender(box, outbox, http, rng=random.Random())  # noqa: S311
             return report, await sender.send()
 
@@ -211,6 +213,7 @@ def _sync(given: argparse.Namespace, outbox: Outbox) -> int:
         f"sent {report.sent} ({states}) in {report.bytes_sent} bytes,"
         f" {report.retries} retries; pulled {report.pulled}"
     )
+    _say_refused(report.refused_files)
     if files.sent or files.proven or files.refused:
         _say(f"files: {files.sent} sent, {files.proven} proven and freed, {files.refused} refused")
     return 0
@@ -246,6 +249,7 @@ def _visit(given: argparse.Namespace, outbox: Outbox) -> int:
         _say("the centre takes nothing from this hub any more: nothing was given to it")
     if done.unproven:
         _say(f"{done.unproven} forms or lists are not what the centre says: they were not taken")
+    _say_refused(done.refused_files)
     files = done.files
     if files.carried or files.proven or files.returned or files.refused:
         _say(
@@ -280,6 +284,11 @@ def _say_files(given: argparse.Namespace, outbox: Outbox) -> None:
         _say(f"carried by hub {name}: {count} of these files")
     if lacking := int(outbox.setting("files_missing") or 0):
         _say(f"files missing at the server when it was heard last: {lacking}")
+
+
+def _say_refused(files: Sequence[RefusedFile]) -> None:
+    for file in files:
+        _say(file.words(), error=True)
 
 
 def _verify(given: argparse.Namespace) -> int:

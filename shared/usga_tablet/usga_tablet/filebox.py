@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from usga_tablet.outbox import keep_private, refuse_file
+from usga_tablet.refused_files import RefusedFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS file (
@@ -171,6 +172,14 @@ class FileBox:
         ).fetchone()
         if not needed:
             file.path.unlink(missing_ok=True)
+
+    def refuse(self, told: Iterable[RefusedFile]) -> None:
+        """The server takes no upload of these: they are kept, shown and not sent."""
+        wanted = {(each.submission, each.name): each.code for each in told}
+        for file in self.queued():
+            code = wanted.get((file.submission, file.name))
+            if code is not None:
+                self.settle(file, REFUSED, code)
 
     def refused(self) -> list[tuple[str, str]]:
         """Names and reasons of what the server does not take, for a supervisor's eyes."""

@@ -8,6 +8,7 @@ from usga_tablet.hub_meeting import AtHub, HubReport
 from usga_tablet.link import CodingRefused, SyncReport, SyncStopped, TooLarge
 from usga_tablet.outbox import Finalised
 from usga_tablet.receipts import ReceiptRefused, batch_digest, read_word
+from usga_tablet.refused_files import refused_files
 from usga_tablet.sync import encode, fitting
 
 HUB_RECEIPT = "usga-hub-receipt+jwt"
@@ -58,7 +59,7 @@ class Giving(AtHub):
                     content=encode(plain, self._coding, dictionary),
                     headers=headers,
                 )
-                return self._carried(str(answer["hub_receipt"]), batch)
+                carried = self._carried(str(answer["hub_receipt"]), batch)
             except ReceiptRefused as error:
                 raise SyncStopped(f"the hub's receipt cannot be believed: {error}") from error
             except CodingRefused:
@@ -68,6 +69,9 @@ class Giving(AtHub):
                     self._coding = "gzip"
                 else:
                     raise
+            else:
+                report.refused_files += refused_files(answer.get("files"), batch)
+                return carried
 
     def _carried(self, token: str, batch: Sequence[Finalised]) -> tuple[list[UUID], str]:
         payload = read_word(token, self._key, HUB_RECEIPT)

@@ -9,6 +9,7 @@ from usga_tablet.answers import Shape, count, identifier, listed, maybe, record,
 from usga_tablet.couriers import Courier
 from usga_tablet.hub_files import CarriedReport
 from usga_tablet.receipts import ReceiptRefused, read_word
+from usga_tablet.refused_files import RefusedFile
 from usga_tablet.sync import SyncStopped, Tablet
 
 INFO: Shape = record(
@@ -39,6 +40,8 @@ class HubReport:
     is_refused: bool = False
     """The centre takes nothing from this hub any more: nothing was given to it."""
     files: CarriedReport = field(default_factory=CarriedReport)
+    refused_files: list[RefusedFile] = field(default_factory=list)
+    """Files of the interviews that were given for which no upload will be taken."""
 
 
 class AtHub(Tablet):

@@ -73,6 +73,7 @@ class HubVisit(ReadingMail, Giving, PullingShared):
             done.is_refused = True
             return done
         await self._give(report, done)
+        done.refused_files = report.refused_files
         if int(info["at"]) >= self._heard():  # else the centre itself told this tablet newer
             await self._pull_shared(report, done)
         if sender is not None and life is not None:

@@ -21,6 +21,7 @@ from usga_tablet.answers import (
     told,
 )
 from usga_tablet.outbox import QUEUED, Outbox
+from usga_tablet.refused_files import RefusedFile
 
 __all__ = [
     "CLIENT", "TIMEOUT", "CodingRefused", "CursorRefused", "Link", "NotOffered", "Outdated",
@@ -74,6 +75,8 @@ class SyncReport:
     retries: int = 0
     pulled: int = 0
     bytes_sent: int = 0
+    refused_files: list[RefusedFile] = field(default_factory=list)
+    """Files of the interviews that were sent for which no upload will be taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from usga_tablet.outbox import QUEUED, Finalised, Outbox
 from usga_tablet.proving import absent_of, answer_to, proven_of, range_digest
 from usga_tablet.pulling import CasesDiffer, take_in
 from usga_tablet.receipts import Receipt, ReceiptRefused, verify
+from usga_tablet.refused_files import refused_files
 from usga_tablet.snapshot import NotTheFile, SnapshotFile
 
 __all__ = [
@@ -222,6 +223,7 @@ class Tablet(Link):
                 keys = await self._keys(report)
             else:
                 self.outbox.remember("receipt_keys", orjson.dumps(keys).decode())
+                report.refused_files += refused_files(answer.get("files"), batch)
                 return receipt, answer.get("changes")
             await self._wait(attempt, report, None)
         raise SyncStopped("the server's receipts cannot be verified")

@@ -24,7 +24,7 @@ from usga_shared.problems import (
     UnsupportedMedia,
     responses,
 )
-from usga_shared.wire.hub import FilesPage, HubInfo, HubItem, HubPushAnswer, MailPage
+from usga_shared.wire.hub import FilesPage, HubInfo, HubItem, HubPushAnswer, MailPage, RefusedFiles
 from usga_shared.wire.sync import ChangesPage
 
 from usga_assessment.dependencies import CursorDep, KnownActor, ReadSessionDep, SettingsDep
@@ -35,7 +35,7 @@ from usga_assessment.operations.hub.take_push import HubFull, Pushed, take_push
 from usga_assessment.operations.receive_submissions import BatchTooLong
 from usga_assessment.operations.tablet_scope import Scope
 from usga_assessment.routes.pulling import device_assessment
-from usga_assessment.schemas.sync import ITEM_MESSAGES, problem_views
+from usga_assessment.schemas.sync import ITEM_MESSAGES, never_taken, problem_views
 from usga_assessment.storage.dictionaries import Dictionaries
 from usga_assessment.storage.hub.authenticator import TabletUnknownHere
 from usga_assessment.storage.hub.files import CargoHold
@@ -89,10 +89,11 @@ async def push(
     )
     coding = request.headers.get("content-encoding", "").strip().lower()
     pushed = Pushed(await request.body(), coding, body, usga_proof)
-    receipt, noticed = await take_push(desk, pushed, assessment=assessment, device=UUID(actor.id))
-    language = language_of(request.scope)
+    taken = await take_push(desk, pushed, assessment=assessment, device=UUID(actor.id))
+    language, most = language_of(request.scope), desk.settings.attachment_max_bytes
+    never = {id_: never_taken(listed, most, language) for id_, listed in taken.listing.items()}
     return HubPushAnswer(
-        hub_receipt=receipt,
+        hub_receipt=taken.receipt,
         items=[
             HubItem(
                 index=each.index,
@@ -100,8 +101,9 @@ async def push(
                 code=each.code,
                 problems=problem_views(each.problems, ITEM_MESSAGES, language),
             )
-            for each in noticed
+            for each in taken.noticed
         ],
+        files=[RefusedFiles(submission=id_, refused=what) for id_, what in never.items() if what],
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from usga_shared.auth.actors import Actor
@@ -27,12 +26,11 @@ from usga_shared.problems import (
     responses,
 )
 from usga_shared.wire.sync import Envelope as EnvelopeModel
-from usga_shared.wire.sync import ItemProblem, ItemResult, MissingFiles, PushAnswer
+from usga_shared.wire.sync import ItemResult, MissingFiles, PushAnswer
 
 from usga_assessment.dependencies import DeskDep, KnownActor
 from usga_assessment.domain.submission.check import ProblemNote
 from usga_assessment.domain.submission.envelope import Envelope
-from usga_assessment.domain.submission.files import not_taken
 from usga_assessment.domain.submission.prepared import Rejected
 from usga_assessment.operations.check_attachments import check_attachments
 from usga_assessment.operations.keep_attachment import scope_of
@@ -53,7 +51,12 @@ from usga_assessment.routes.pulling import (
     place_of,
 )
 from usga_assessment.schemas.attachment import file_state
-from usga_assessment.schemas.sync import ITEM_MESSAGES, item_results, problem_views
+from usga_assessment.schemas.sync import (
+    ITEM_MESSAGES,
+    item_results,
+    never_taken,
+    problem_views,
+)
 from usga_assessment.storage.attachments.records import Attachments
 
 router = APIRouter(tags=["sync"])
@@ -209,18 +212,12 @@ async def _missing(
         checked = await check_attachments(held, list(listing))
     to_come = {"missing", "coming"}
     missing = ((one.id, sum(file_state(f) in to_come for f in one.files)) for one in checked)
-    language = language_of(request.scope)
+    language, most = language_of(request.scope), request.app.state.settings.attachment_max_bytes
     return [
-        MissingFiles(submission=id_, missing=n, refused=_never(listing[id_], language))
+        MissingFiles(submission=id_, missing=n, refused=never_taken(listing[id_], most, language))
         for id_, n in missing
         if n
     ] or None
-
-
-def _never(listed: list[dict[str, Any]], language: str) -> list[ItemProblem]:
-    """The files that an envelope lists and no upload is taken for, with words for a person."""
-    notes = [ProblemNote(f"/attachments/{index}", code) for index, code in not_taken(listed)]
-    return problem_views(notes, ITEM_MESSAGES, language)
 
 
 def _json(answer: PushAnswer) -> bytes:

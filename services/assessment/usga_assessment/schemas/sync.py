@@ -1,6 +1,7 @@
 """How outcomes of a push are shown, in the caller's language."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import BaseModel, Field
 from usga_shared.i18n import Messages
@@ -8,6 +9,7 @@ from usga_shared.wire.sync import AssessmentCode, ItemProblem, ItemResult, Seque
 from usga_shared.wire.vocabulary import ItemState
 
 from usga_assessment.domain.submission.check import ProblemNote
+from usga_assessment.domain.submission.files import not_taken
 from usga_assessment.domain.sync.outcome import Outcome
 
 ITEM_MESSAGES = Messages.load(["usga_assessment.locale"], "items")
@@ -43,6 +45,13 @@ def problem_views(
         )
         for note in notes
     ]
+
+
+def never_taken(listed: list[dict[str, Any]], most: int, language: str) -> list[ItemProblem]:
+    """The files that an envelope lists and no upload is taken for, with words for a person."""
+    refused = not_taken(listed, most)
+    notes = [ProblemNote(f"/attachments/{index}", code) for index, code in refused]
+    return problem_views(notes, ITEM_MESSAGES, language)
 
 
 def _notes(outcome: Outcome) -> Iterable[ProblemNote]:

@@ -237,11 +237,23 @@ class HubItem(BaseModel):
     problems: list[ItemProblem] = Field(default_factory=list)
 
 
+class RefusedFiles(BaseModel):
+    """An interview of the batch that lists files for which no upload will be taken (H-14)."""
+
+    submission: UUID
+    refused: list[ItemProblem]
+
+
 class HubPushAnswer(BaseModel):
     """A hub's answer to a push. It has no `receipt`: only the centre gives one."""
 
     hub_receipt: str = Field(description="Compact JWS, signed with the hub's own key.")
     items: list[HubItem] = Field(default_factory=list)
+    files: list[RefusedFiles] | None = Field(
+        None,
+        exclude_if=lambda files: not files,
+        description="Only there when files of interviews in the batch will never be taken.",
+    )
 
 
 class CarriedReceipt(BaseModel):

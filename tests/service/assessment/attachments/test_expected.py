@@ -86,6 +86,17 @@ class TestMissing:
         shown = (await here.get(f"/v1/submissions/{odd.id}")).json()
         assert code in {warning["code"] for warning in shown["warnings"]}
 
+    async def test_a_file_larger_than_any_may_be_is_told_at_once_P96(
+        self, here: Collecting, tus: Tus
+    ) -> None:
+        most = here.app.state.settings.attachment_max_bytes
+        for size, codes in ((most, []), (most + 1, ["file-too-large"])):
+            listed = {**door().listed, "size": size}
+            one = with_files(door()).replaced(attachments=[listed])
+            (told,) = files_in(await here.push(one))
+            assert [each["code"] for each in told.get("refused", [])] == codes
+        assert told["missing"] == 1
+
     @pytest.mark.parametrize("type_", ["IMAGE/JPEG", "image/jpeg; q=1", "image/jpg", ""])
     async def test_capitals_and_parameters_of_a_type_mean_nothing_P87(
         self, here: Collecting, tus: Tus, type_: str

@@ -43,6 +43,7 @@ ENOUGH = 32
 
 
 NAME_NOT_TAKEN, TYPE_NOT_TAKEN = "file-name-not-taken", "file-type-not-taken"
+TOO_LARGE = "file-too-large"
 """An envelope may list such a file, but no upload is taken for it (P-87)."""
 _LONGEST_NAME = 255
 

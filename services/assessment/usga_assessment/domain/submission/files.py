@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from usga_assessment.domain.attachments.kinds import known, objection
+from usga_assessment.domain.attachments.kinds import TOO_LARGE, known, objection
 from usga_assessment.domain.submission.typed import Level, answers_of
 from usga_assessment.domain.submission.unconsented import Place
 
@@ -69,10 +69,19 @@ def named_files(
     return found
 
 
-def not_taken(listed: list[dict[str, Any]]) -> list[tuple[int, str]]:
-    """The positions in the envelope's list of files for which no upload is taken, and why."""
-    found = ((i, objection(item["name"], item["type"])) for i, item in enumerate(listed))
-    return [(index, code) for index, code in found if code is not None]
+def not_taken(listed: list[dict[str, Any]], most: int | None = None) -> list[tuple[int, str]]:
+    """The positions in the envelope's list of files for which no upload is taken, and why.
+
+    `most` are the bytes that an upload may have here; None: sizes are not judged.
+    """
+    found: list[tuple[int, str]] = []
+    for index, item in enumerate(listed):
+        code = objection(item["name"], item["type"])
+        if code is None and most is not None and item["size"] > most:
+            code = TOO_LARGE
+        if code is not None:
+            found.append((index, code))
+    return found
 
 
 def unnamed(named: list[NamedFile], listed: list[dict[str, Any]]) -> list[int]:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import zstandard
@@ -46,6 +47,16 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a hub says of a push."""
+
+    receipt: str
+    noticed: list[Noticed]
+    listing: dict[UUID, list[dict[str, Any]]]
+    """The files that the envelopes list, by interview."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pushed:
     """A push as it came: the bytes sent, their coding, what they are decoded, and the proof."""
 
@@ -55,9 +66,7 @@ class Pushed:
     proof: str
 
 
-async def take_push(
-    desk: HubDesk, pushed: Pushed, *, assessment: str, device: UUID
-) -> tuple[str, list[Noticed]]:
+async def take_push(desk: HubDesk, pushed: Pushed, *, assessment: str, device: UUID) -> Taken:
     """Keep a push durably; answers the hub's receipt and what was noticed.
 
     Raises InvalidRequest without a proof, Unavailable before the hub knows the centre's key,
@@ -77,7 +86,8 @@ async def take_push(
     rejected = {i: item.code for i, item in enumerate(items) if isinstance(item, Rejected)}
     at = int(desk.clock.now().timestamp())
     receipt = hub_receipt(told.hub, life, device, named, rejected, at, desk.key)
-    return receipt, noticed
+    listing = {e.id: e.document["attachments"] for e in envelopes if e.document.get("attachments")}
+    return Taken(receipt, noticed, listing)
 
 
 async def _keep(
