@@ -83,6 +83,7 @@ class IngestWriter:
         self._most_items = most_items
         self._database, self._clock, self._crash_point = database, clock, crash_point
         self._waiting: list[_Waiting] = []
+        self._refused = 0
         self._task: asyncio.Task[None] | None = None
         self._direct: Direct | None = None
         self._holding = contextlib.AsyncExitStack()
@@ -93,7 +94,8 @@ class IngestWriter:
         Raises Unavailable when too many requests wait already.
         """
         if len(self._waiting) >= MOST_WAITING:
-            pause = pause_for(push.device, len(push.items))
+            self._refused += 1  # else who comes again with the same would hear the same again
+            pause = pause_for(push.device, self._refused)
             raise Unavailable(headers={"Retry-After": str(pause)})
         waiting = _Waiting(push)
         self._waiting.append(waiting)

@@ -4,7 +4,8 @@ import asyncio
 from typing import Any, cast
 
 import pytest
-from usga_assessment.storage.ingest import Committed, IngestWriter, Push
+from usga_assessment.storage.ingest import MOST_WAITING, Committed, IngestWriter, Push
+from usga_shared.problems import Unavailable
 
 STORED = Committed([], {}, "epoch")
 
@@ -64,3 +65,15 @@ async def test_what_comes_while_the_last_one_ends_is_written_too() -> None:
         await writer.store(Push("A", "d", []))
     await writer.close()
     assert writer.joined == [1] * 50
+
+
+async def test_who_is_refused_again_and_again_hears_another_pause_each_time_P24() -> None:
+    """Two tablets of the same pace would else meet each time."""
+    writer, pauses = Counting(), []
+    writer._waiting = cast("Any", [None] * MOST_WAITING)
+    for _ in range(64):
+        with pytest.raises(Unavailable) as refused:
+            await writer.store(Push("A", "d", []))
+        pauses.append(refused.value.headers["Retry-After"])
+    assert len(set(pauses)) >= 12
+    assert max(map(pauses.count, pauses)) <= 12
