@@ -65,6 +65,7 @@ def test_the_same_cells_are_found_open_as_without_them(
         asked.append((system, hidden, needs))
         quick.append(found(system, hidden, needs))
     monkeypatch.setattr(audit, "ranges", none)
+    audit._answered.cache_clear()
     assert quick == [found(*each) for each in asked]
     decided = [each for one in quick for each in one]
     assert 0 < sum(decided) < len(decided)
@@ -105,3 +106,17 @@ def test_large_systems_are_left_to_linear_programmes() -> None:
     sums = tuple(Sum(42 + at, p) for at, p in enumerate(parts))
     system = AdditiveSystem(np.array([*values, *whole]), sums, np.ones(82), frozenset())
     assert ranges(system, list(range(42))) is None
+
+
+def test_what_was_answered_is_not_taken_for_another_question() -> None:
+    def lower(value: float, need: Need) -> list[tuple[float, bool]]:
+        parts = (value, 7.0, 5.0)
+        system = AdditiveSystem(
+            np.array([*parts, sum(parts)]), (Sum(3, (0, 1, 2)),), np.ones(4), frozenset()
+        )
+        return [(e.upper, e.protects(need, value)) for e in reaches(system, [0, 2], [need])][:1]
+
+    near, far = Need(0, 5.0, 1.0), Need(0, 6.0, 1.0)
+    assert lower(4.0, near) == lower(4.0, near) == [(9.0, True)]
+    assert lower(4.0, far) == [(9.0, False)]
+    assert lower(3.0, near) == [(8.0, True)]

@@ -7,13 +7,21 @@ published, add up, and are not negative: two linear programmes (Fischetti and Sa
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 
 import numpy as np
 import scipy
 
 from usga_indicators.domain.disclosure.suppression.corners import ranges
-from usga_indicators.domain.disclosure.suppression.system import AdditiveSystem, FloatArray, Need
+from usga_indicators.domain.disclosure.suppression.system import (
+    LARGEST_REMEMBERED,
+    REMEMBERED,
+    AdditiveSystem,
+    Asked,
+    FloatArray,
+    Need,
+)
 
 _UNBOUNDED = 3
 #: Needs smaller than this share of the largest value are judged by moves in their own unit.
@@ -82,16 +90,21 @@ def reaches(
     Each table that an attacker cannot exclude tells of all cells at once: cells that earlier
     tables prove protected get none of their own. Small systems are solved by their corners.
     """
-    unknown = sorted(hidden)
+    answer = _answered if len(system) <= LARGEST_REMEMBERED else _answered.__wrapped__
+    return list(answer(system.asked(costs=False), tuple(sorted(hidden)), tuple(needs)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _answered(
+    asked: Asked, hidden: tuple[int, ...], needs: tuple[Need, ...]
+) -> tuple[Interval, ...]:
+    system, unknown = asked.system, list(hidden)
     exact = ranges(system, unknown)
     if exact is not None:
         return _told(unknown, *exact)
-    attack = _Attack.on(system, hidden)
-    seen = _Seen(
-        attack, system.values[attack.unknown].copy(), system.values[attack.unknown].copy()
-    )
-    waiting = _at_random(attack, seen, list(needs))
-    for need in waiting:
+    attack = _Attack.on(system, unknown)
+    seen = _Seen(attack, system.values[unknown].copy(), system.values[unknown].copy())
+    for need in _at_random(attack, seen, list(needs)):
         for direction in (1.0, -1.0):
             if seen.meets(need, system):
                 break
@@ -103,11 +116,11 @@ def reaches(
     return _told(unknown, seen.low, seen.high)
 
 
-def _told(cells: Sequence[int], low: FloatArray, high: FloatArray) -> list[Interval]:
-    return [
+def _told(cells: Sequence[int], low: FloatArray, high: FloatArray) -> tuple[Interval, ...]:
+    return tuple(
         Interval(cell, float(least), float(most))
         for cell, least, most in zip(cells, low, high, strict=True)
-    ]
+    )
 
 
 def _at_random(attack: "_Attack", seen: "_Seen", waiting: list[Need]) -> list[Need]:

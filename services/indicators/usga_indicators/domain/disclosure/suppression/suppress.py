@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from usga_indicators.domain.disclosure.suppression.audit import (
     Interval,
@@ -16,7 +17,10 @@ from usga_indicators.domain.disclosure.suppression.flow import Flows
 from usga_indicators.domain.disclosure.suppression.heuristic import pattern_of
 from usga_indicators.domain.disclosure.suppression.scenarios import scenarios
 from usga_indicators.domain.disclosure.suppression.system import (
+    LARGEST_REMEMBERED,
+    REMEMBERED,
     AdditiveSystem,
+    Asked,
     Need,
     Unprotectable,
 )
@@ -67,7 +71,9 @@ def suppress(
         raise Unprotectable("this cell is to be hidden and to stay published", place=cell)
     if not primary:
         return Suppression(frozenset(), Method.NONE, 0.0, 0.0, ())
-    found = _pattern(system, needs, singletons, effort or Effort())
+    search = _pattern if len(system) <= LARGEST_REMEMBERED else _pattern.__wrapped__
+    alone = tuple(sorted(singletons))
+    found = search(system.asked(), tuple(needs), alone, effort or Effort())
     if whole_audit:
         audit = intervals(system, found.hidden)
     else:
@@ -80,10 +86,12 @@ def suppress(
     return replace(found, audit=tuple(audit))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _pattern(
-    system: AdditiveSystem, needs: Sequence[Need], singletons: Collection[int], effort: Effort
+    asked_of: Asked, needs: tuple[Need, ...], singletons: tuple[int, ...], effort: Effort
 ) -> Suppression:
     """Search among the needs that the unsafe cells do not meet for one another already."""
+    system = asked_of.system
     primary = frozenset(need.cell for need in needs)
     audit = [] if singletons else reaches(system, primary, needs)
     waiting = (

@@ -4,8 +4,8 @@ One two-way table, one with a hierarchy of areas, or several tables that share c
 and equations `sum of parts - total = 0`, so one method protects them together.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy
@@ -16,6 +16,10 @@ BoolArray = NDArray[np.bool_]
 
 #: Sums may miss their total by this share of it: values that were rounded are no system.
 ADDITIVITY = 1e-9
+#: Answers kept of each kind; a release of all indicators beside two others has some 250 systems.
+REMEMBERED = 256
+#: Systems of more cells are answered anew, which bounds the memory.
+LARGEST_REMEMBERED = 2_000
 
 
 class SuppressionError(ValueError):
@@ -82,6 +86,11 @@ class AdditiveSystem:
     def __len__(self) -> int:
         return len(self.values)
 
+    def asked(self, *, costs: bool = True) -> "Asked":
+        """The system by its content; without `costs` as readers have it, whatever hiding costs."""
+        priced = (self.costs.tobytes(), self.shown) if costs else ()
+        return Asked((self.values.tobytes(), self.sums, priced), self)
+
     def equations(self) -> "scipy.sparse.csr_array":
         """One row per sum: +1 for its parts, -1 for its total."""
         rows, columns, signs = [], [], []
@@ -113,6 +122,18 @@ class AdditiveSystem:
                 links.setdefault(one, []).append((other, -s * t))
                 links.setdefault(other, []).append((one, -s * t))
         return _colours(links)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A system that equals every other of the same content, so that answers can be remembered.
+
+    A release is attacked when its cells are chosen, stored and published, and computed anew when
+    it is verified: the questions are the same ones.
+    """
+
+    content: tuple[Hashable, ...]
+    system: AdditiveSystem = field(compare=False)
 
 
 def _colours(links: dict[int, list[tuple[int, int]]]) -> bool:
