@@ -145,3 +145,13 @@ def test_of_two_shipped_ones_the_part_is_hidden_where_few_are_between() -> None:
     assert {code for code, _ in found} == {"PER-98"}
     assert ("PER-98", Cell()) in found
     assert nested([SAFE, replace(SAFE, code="PER-99")], frame(), partitions(frame(), {})) == set()
+
+
+def test_of_two_shipped_ones_with_other_bases_it_is_the_few_who_have_it_that_count() -> None:
+    part = replace(SAFE, code="PER-98", numerator=f"({SAFE.numerator}) and ${{age}} < 115")
+    asked = replace(SAFE, code="PER-99", filter=f"${{age}} < 40 or ({SAFE.numerator})")
+    assert ("PER-98", Cell()) in nested([part, asked], frame(), partitions(frame(), {}))
+    alike = replace(part, code="PER-97", numerator=SAFE.numerator, filter="${age} < 115")
+    left = [row for row in ages() if row >= 115]
+    assert 0 < len(left) < 25
+    assert ("PER-97", Cell()) in nested([alike, SAFE], frame(), partitions(frame(), {}))

@@ -33,8 +33,9 @@ def nested(
 ) -> frozenset[Place]:
     """Cells of the smaller of two, where the people between both are too few to be shown.
 
-    Both ask the same questions, and in the whole sample everybody with the one has the other;
-    the base of the other is the same, or has more people. That ten people have the one at least
+    Both ask the same questions, and in the whole sample everybody with the one has the other.
+    Where the base of the other holds that of the one, alike for whoever is in both, the people
+    between both are a group of their own, with a base. That ten people have the one at least
     keeps chance out.
     """
     numbers = [
@@ -45,28 +46,26 @@ def nested(
     ]
     cells = [cell for cell, _ in cells_of(parts)]
     found: set[Place] = set()
-    for small, large in _inside(numbers):
-        for place in _told(small, large):
+    for small, large, agree in _inside(numbers):
+        for place in _told(small, large, agree=agree):
             found.add((small.definition.code, replace(cells[place], item=small.item)))
     return frozenset(found)
 
 
-def _inside(numbers: Sequence[Numbered]) -> Iterator[tuple[Numbered, Numbered]]:
-    """Pairs of which the one is part of the other, by who is in both."""
+def _inside(numbers: Sequence[Numbered]) -> Iterator[tuple[Numbered, Numbered, bool]]:
+    """Pairs of which the one is part of the other, and whether their bases agree."""
     if not numbers:
         return
     having = np.array([number.adds for number in numbers], dtype=np.float32)
     asked = np.array([number.base for number in numbers], dtype=np.float32)
-    have, are = having.sum(axis=1), asked.sum(axis=1)
-    part = (having @ having.T == have[:, None]) & (asked @ asked.T == are[:, None])
-    # whoever is asked both, and has the larger but not the smaller, must not be: unless all are
-    same = are[:, None] == are[None, :]
-    part &= same | (asked @ having.T == have[:, None])
+    have, are = having.sum(axis=1)[:, None], asked.sum(axis=1)[:, None]
+    part = having @ having.T == have
+    agree = (asked @ asked.T == are) & (asked @ having.T == have)
     names = [frozenset(variables_of(number.definition)) for number in numbers]
     for at, beside in np.argwhere(part).tolist():
         small, large = numbers[at], numbers[beside]
         if _are_of_one_kind(small.definition, large.definition) and names[at] & names[beside]:
-            yield small, large
+            yield small, large, bool(agree[at, beside])
 
 
 def _are_of_one_kind(one: Definition, other: Definition) -> bool:
@@ -74,7 +73,7 @@ def _are_of_one_kind(one: Definition, other: Definition) -> bool:
     return one.code != other.code and same_form
 
 
-def _told(small: Numbered, large: Numbered) -> Iterator[int]:
+def _told(small: Numbered, large: Numbered, *, agree: bool) -> Iterator[int]:
     """Cells in which both may be seen, and the people between both may not."""
     places, mine, theirs = np.intersect1d(
         small.places, large.places, assume_unique=True, return_indices=True
@@ -82,8 +81,10 @@ def _told(small: Numbered, large: Numbered) -> Iterator[int]:
     seen = small.visible[mine] & large.visible[theirs]
     more = large.people[theirs] - small.people[mine]
     having = large.adding[theirs] - small.adding[mine]
-    between = (having >= 1) & (having < FEW)
-    sensitivity = max(small.definition.sensitivity, large.definition.sensitivity)
-    group = is_small(more, sensitivity) | are_few(having, more, sensitivity)
-    for at in np.flatnonzero(seen & np.where(more > 0, group, between)):
+    tells = (having >= 1) & (having < FEW)
+    if agree:
+        sensitivity = max(small.definition.sensitivity, large.definition.sensitivity)
+        group = is_small(more, sensitivity) | are_few(having, more, sensitivity)
+        tells |= (more > 0) & group
+    for at in np.flatnonzero(seen & tells):
         yield int(places[at])
