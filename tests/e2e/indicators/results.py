@@ -93,8 +93,9 @@ class TestMaps:
         corners = {code: {tuple(p) for p in rings[code]} for code in codes}
         near = {a: [b for b in codes if a != b and corners[a] & corners[b]] for a in codes}
         cells = cells_of(city, first.published["id"], None)
-        y = _shown_everywhere(city, cells, codes)
-        case = {"id": "map", "y": y, "neighbours":
+        code, item, y = _shown_everywhere(city, cells, codes)
+        case = {"id": "map", "y": y, "permutations": 999, "seed": first.published["seed"],
+                "neighbours":
                 {str(i): [codes.index(b) for b in near[a]] for i, a in enumerate(codes)}}  # fmt: skip
         (tmp_path / "in.json").write_text(json.dumps({"cases": [case]}))
         out = tmp_path / "out.json"
@@ -109,16 +110,45 @@ class TestMaps:
         top = itself @ np.array(y) - sums * np.mean(y)
         expected = top / (spread * np.sqrt((len(y) * sums - sums**2) / (len(y) - 1)))
         assert found["gi_star_z"] == pytest.approx(expected.tolist(), rel=1e-8)
+        path = f"/v1/releases/{first.published['id']}/indicators/{code}/spatial"
+        served = city.api().get(path, item=item)
+        assert (served["n"], served["hidden"]) == (len(codes), [])
+        assert served["moran"]["statistic"] == pytest.approx(moran, rel=1e-8)
+        assert served["moran"]["p_permutation"] == found["moran_p_sim"]
+        assert served["geary"]["statistic"] == pytest.approx(found["geary"]["C"], rel=1e-8)
+        areas = served["areas"]
+        assert [(a["area"], a["neighbours"]) for a in areas] == [(c, near[c]) for c in codes]
+        assert [a["value"] for a in areas] == y
+        assert [a["gi_star_z"] for a in areas] == pytest.approx(expected.tolist(), rel=1e-8)
+        assert [a["p_permutation"] for a in areas] == found["local_p_sim"]
+
+    def test_a_hidden_village_is_named_and_three_are_too_few(
+        self, city: City, first: First
+    ) -> None:
+        """Whatever is hidden of an indicator: what is not shown is nowhere in the answer."""
+        cells = cells_of(city, first.published["id"], None)
+        villages = {v.stratum: v.area for v in city.scene.villages}
+        hidden: dict[tuple[str, str], set[str]] = {}
+        for (code, _, stratum, sex, age, item, group), cell in cells.items():
+            if stratum in villages and {sex, age, group} == {"_T"} and cell["obs_status"] == "Q":
+                hidden.setdefault((code, item), set()).add(villages[stratum])
+        assert hidden
+        (code, item), gone = min(hidden.items())
+        path = f"/v1/releases/{first.published['id']}/indicators/{code}/spatial"
+        problem = city.refused(None, "GET", path, params={"item": item})
+        assert (problem["status"], problem["because"]) == (409, "too-few-areas")
+        assert problem["hidden"] == sorted(gone)
+        assert problem["n"] + len(gone) + len(problem["limits"]) + len(problem["missing"]) == 4
 
 
-def _shown_everywhere(city: City, cells: Cells, codes: list[str]) -> list[float]:
-    """Values of the first indicator that every village shows, and not all alike."""
+def _shown_everywhere(city: City, cells: Cells, codes: list[str]) -> tuple[str, str, list[float]]:
+    """The first indicator and item that every village shows, not all alike, and the values."""
     stratum = {v.area: v.stratum for v in city.scene.villages}
     for code, item in dict.fromkeys((place[0], place[5]) for place in cells):
         of = [(code, area, stratum[area], "_T", "_T", item, "_T") for area in codes]
         y = [cells[place]["obs_value"] for place in of if place in cells]
         if len(y) == len(codes) and None not in y and len(set(y)) == len(y):
-            return y
+            return code, item, y
     raise AssertionError("no indicator is shown in every village")
 
 

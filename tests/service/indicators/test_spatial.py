@@ -207,6 +207,29 @@ class TestReaders:
         private = await ask(mapped, view["id"], STATISTICIAN)
         assert private.headers["Cache-Control"] == "private, no-cache"
 
+    async def test_what_is_shared_with_a_partner_is_answered_to_it(self, mapped: World) -> None:
+        view = await mapped.release(to="frozen")
+        share = f"/v1/releases/{view['id']}/shares/{PARTNER[6:9]}"
+        assert (await mapped.client.put(share, headers=as_(COORDINATOR))).is_success
+        assert (await ask(mapped, view["id"], PARTNER)).status_code == 200
+        assert (await ask(mapped, view["id"])).status_code == 404
+        assert (await mapped.client.delete(share, headers=as_(COORDINATOR))).is_success
+        assert (await ask(mapped, view["id"], PARTNER)).status_code == 404
+
+    async def test_a_release_that_was_taken_back_answers_no_more(self, mapped: World) -> None:
+        """Not from memory either."""
+        view = await mapped.release(to="published")
+        whole = await ask(mapped, view["id"])
+        body = {"reason": "wrong_method", "text": {"en": "Two strata were exchanged."}}
+        gone = await mapped.client.post(
+            f"/v1/releases/{view['id']}/retraction", json=body, headers=as_(COORDINATOR)
+        )
+        assert gone.status_code == 200, gone.text
+        again = await mapped.client.get(
+            path(view["id"]), headers={"If-None-Match": whole.headers["ETag"]}
+        )
+        assert (whole.status_code, again.status_code) == (200, 410)
+
     async def test_a_copy_is_asked_about_and_not_sent_again(self, mapped: World) -> None:
         view = await mapped.release(to="published")
         whole = await ask(mapped, view["id"])

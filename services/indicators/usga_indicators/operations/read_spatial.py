@@ -124,10 +124,10 @@ def _rendered(wanted: Wanted, release: Release, cells: Sequence[Observation]) ->
         areas_of(context),
         kind=wanted.kind,
     )
-    if not (chosen.shown or chosen.hidden or chosen.limits):
+    if not (chosen.shown or chosen.left_out):
         by_area = [c for c in cells if (c.ref_area, c.stratum) != (TOTAL, TOTAL)]
         items = sorted({cell.item for cell in by_area})
-        raise SpatialUndefined.of(Because.NO_CELLS.value, items=items, off_map=chosen.off_map)
+        raise SpatialUndefined.of(Because.NO_CELLS.value, items=items)
     question = Question(wanted.indicator, wanted.item, wanted.neighbouring, release.view)
     try:
         return describe_space(question, chosen).model_dump_json().encode()

@@ -51,6 +51,11 @@ class Choice:
     off_map: tuple[str, ...]
     kinds: tuple[str, ...]
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Every area that the release tells of, or the map has of those kinds, without a value."""
+        return (*self.hidden, *self.limits, *self.missing, *self.off_map)
+
 
 def places_of(collection: Mapping[str, Any]) -> dict[str, Place]:
     """By code, from a GeoJSON FeatureCollection."""
