@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -41,6 +41,7 @@ from usga_assessment.storage.attachments.objects import Objects, StoreRefused
 from usga_assessment.storage.attachments.records import Attachments
 from usga_assessment.storage.attachments.staging import Staged, StoreFull
 from usga_assessment.storage.audit import AuditLog, Note
+from usga_assessment.storage.counters import lock_assessments
 
 EVERYWHERE = Scope(everywhere=True)
 _log = logging.getLogger("usga.attachments")
@@ -110,13 +111,9 @@ class Keeper:
         if expected is None:
             await self._let_wait(known)
             return False
-        rival = next((each for each in others if _rivals(each, known)), None)
+        rival = _rival(others, known)
         if rival is not None:
-            is_same = rival.sha256 == known.sha256
-            await self._forget(found, Fate.HELD_ALREADY if is_same else Fate.DIFFERS)
-            if not is_same:
-                raise AttachmentDiffers
-            return True
+            return await self._give_way(known, rival)
         is_kept = await self._keep(known, staged, seen, expected)
         for other in others:
             if _is_same(other, known):
@@ -143,7 +140,10 @@ class Keeper:
             raise UploadGone(fate=Fate.KEY_GONE.value) from None
         self._crash_point("sealed")
         async with self._database.write() as session:
-            is_there = await Attachments(session, EVERYWHERE).change(
+            await lock_assessments(session, [known.assessment])
+            files = Attachments(session, EVERYWHERE)
+            rival = _rival(await files.of_submissions([known.submission]), known)
+            is_there = rival is None and await files.change(
                 known.id, state=AttachmentState.KEPT.value, media_type=known.media_type,
                 **columns_of(kept, seen, pointer=expected.pointer),
             )  # fmt: skip
@@ -152,10 +152,20 @@ class Keeper:
                 note = Note(f"device:{known.device}", "file.kept", str(known.submission), details)
                 await AuditLog(session).note(known.assessment, kept.at, note)
         self._crash_point("kept")
+        if rival is not None:  # kept by somebody else, while this one was sealed
+            return await self._give_way(known, rival)
         if not is_there:  # withdrawn meanwhile
             await self._objects.delete(object_name(known))
             raise UploadGone(fate=Fate.WITHDRAWN.value)
         await self._cleared(known)
+        return True
+
+    async def _give_way(self, known: Attachment, rival: Attachment) -> bool:
+        """What is kept stands; raises AttachmentDiffers for another content under its name."""
+        is_same = rival.sha256 == known.sha256
+        await self._forget(known, Fate.HELD_ALREADY if is_same else Fate.DIFFERS)
+        if not is_same:
+            raise AttachmentDiffers
         return True
 
     async def _let_wait(self, known: Attachment) -> None:
@@ -178,9 +188,15 @@ def _is_same(other: Attachment, known: Attachment) -> bool:
     )
 
 
-def _rivals(held: Attachment, known: Attachment) -> bool:
-    return (
-        held.state is AttachmentState.KEPT
-        and held.id != known.id
-        and held.name_mac == known.name_mac
+def _rival(held: Iterable[Attachment], known: Attachment) -> Attachment | None:
+    """What is kept under its name already."""
+    return next(
+        (
+            each
+            for each in held
+            if each.state is AttachmentState.KEPT
+            and each.id != known.id
+            and each.name_mac == known.name_mac
+        ),
+        None,
     )

@@ -72,6 +72,10 @@ async def test_who_finishes_last_does_not_undo_who_finished_first_I17(
     sent = await asyncio.gather(tus.send(mine, file.content), theirs.send(other, file.content))
     assert [answer.status_code for answer in sent] == [204, 204]
     assert await tus.states(one.id) == ["kept"]
+    rows = await here.rows("SELECT state, fate FROM attachment ORDER BY state DESC")
+    assert [(row["state"], row["fate"]) for row in rows] == [
+        ("kept", None), ("gone", "held-already"),
+    ]  # fmt: skip
     assert await is_readable(here, one.id)
 
 
