@@ -201,12 +201,12 @@ class AttachmentDesk:
             found = await find()
             end = self._end_of(found)
             if end is not None and end != offset:
-                raise _elsewhere(end)
+                raise UploadOffset.at(end)
             if end is not None:
                 return found, end
             async with self._opened(found) as staged:
                 if staged.offset != offset:
-                    raise _elsewhere(staged.offset)
+                    raise UploadOffset.at(staged.offset)
                 if declared is not None and declared > found.size - offset:
                     raise AttachmentTooLarge(
                         limit=found.size - offset, headers={"Connection": "close"}
@@ -338,8 +338,3 @@ class AttachmentDesk:
                 self._remember(found.id, staged.extent)
                 opened.__exit__(None, None, None)
             return
-
-
-def _elsewhere(offset: int) -> UploadOffset:
-    headers = {"Upload-Offset": str(offset), "Connection": "close"}
-    return UploadOffset(offset=offset, headers=headers)

@@ -20,6 +20,12 @@ class UploadOffset(Problem):
     title: ClassVar[str] = "The upload stands elsewhere"
     status: ClassVar[int] = 409
 
+    @classmethod
+    def at(cls, offset: int) -> "UploadOffset":
+        """It stands at this offset; what still comes of the request is of no use."""
+        headers = {"Upload-Offset": str(offset), "Connection": "close"}
+        return cls(offset=offset, headers=headers)
+
 
 class UploadBusy(Problem):
     """Another request works on this upload; come back."""

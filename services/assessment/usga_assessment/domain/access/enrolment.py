@@ -41,5 +41,8 @@ random bits and the gateway's rate (ADR-0024).
 
 
 def hash_caller(address: str) -> bytes:
-    """How a caller is remembered for that minute: not by the address itself."""
+    """How a caller is remembered, to be counted: not by the address, though it can be guessed.
+
+    Rows of more than a minute go with the next wrong code of anybody.
+    """
     return hashlib.sha256(b"usga caller\0" + address.encode()).digest()[:16]

@@ -170,14 +170,14 @@ class HubFiles:
             cargo = await self._find(id_, assessment, device)
             if cargo.state is not CargoState.COMING:
                 if offset != cargo.size:
-                    raise _elsewhere(cargo.size)
+                    raise UploadOffset.at(cargo.size)
                 return _shown(cargo), cargo.size
             if checksum is None and offset < cargo.size:
                 error = ErrorItem("/headers/upload-checksum", "missing", "A hub asks for it.")
                 raise InvalidRequest(errors=[error])
             async with self._opened(cargo) as staged:
                 if staged.offset != offset:
-                    raise _elsewhere(staged.offset)
+                    raise UploadOffset.at(staged.offset)
                 if declared is not None and declared > cargo.size - offset:
                     raise AttachmentTooLarge(
                         limit=cargo.size - offset, headers={"Connection": "close"}
@@ -369,8 +369,3 @@ def _shown(cargo: Cargo, submission: UUID = _UNKNOWN) -> Attachment:
         state=_STATES[cargo.state], fate=None, wrapped_key=None, created_at=cargo.received_at,
         expires_at=cargo.expires_at,
     )  # fmt: skip
-
-
-def _elsewhere(offset: int) -> UploadOffset:
-    headers = {"Upload-Offset": str(offset), "Connection": "close"}
-    return UploadOffset(offset=offset, headers=headers)

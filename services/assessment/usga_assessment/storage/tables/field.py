@@ -257,7 +257,7 @@ class EnrolmentCodeRow(Base, table=True):
 
 
 class EnrolmentAttemptRow(Base, table=True):
-    """A wrong enrolment code of a caller, known by a hash, of the last minute."""
+    """A wrong enrolment code of a caller, known by a hash; of use for a minute."""
 
     __tablename__ = "enrolment_attempt"
     __table_args__ = (
