@@ -9,6 +9,7 @@ import numpy as np
 
 from usga_indicators.cli.cases.adjustments import adjusted
 from usga_indicators.cli.cases.errors import CaseError, Unsupported
+from usga_indicators.cli.cases.replication import replicated
 from usga_indicators.cli.cases.table import Column, Table, read_table
 from usga_indicators.domain.design import (
     InvalidWeight,
@@ -17,7 +18,7 @@ from usga_indicators.domain.design import (
     SurveyDesign,
 )
 from usga_indicators.domain.design.codes import AnyArray
-from usga_indicators.domain.design.replicates import ReplicateDesign, jackknife
+from usga_indicators.domain.design.replicates import ReplicateDesign
 from usga_indicators.domain.estimation.sample import Design
 
 Json = dict[str, Any]
@@ -80,17 +81,15 @@ class Designs:
             design = self._replicate(table, spec)
         else:
             design = survey_design(table, spec)
-        for step in spec.get("adjust") or ():
-            table, design = adjusted(table, design, step)
         made = spec.get("as_replicate")
-        if not made:
-            return table, design
-        if isinstance(design, ReplicateDesign) or design.adjustments:
-            raise Unsupported("replicate weights made from a calibrated or replicated design")
-        kind, mse = str(made["type"]), bool(made.get("mse", False))
-        if kind not in {"JK1", "JKn"}:
-            raise Unsupported(f"making replicate weights of type {kind}")
-        return table, jackknife(design, kind, mse=mse)
+        if made:
+            if isinstance(design, ReplicateDesign):
+                raise CaseError("the design has replicate weights already", place="as_replicate")
+            strata = _listed(spec.get("strata"))
+            design = replicated(design, made, table[strata[0]].texts() if strata else None)
+        for step in spec.get("adjust") or ():  # of replicates each by itself
+            table, design = adjusted(table, design, step)
+        return table, design
 
     def _replicate(self, table: Table, spec: Json) -> ReplicateDesign:
         given = self._table(str(spec["repweights_file"]))
