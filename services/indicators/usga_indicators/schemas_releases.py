@@ -80,6 +80,12 @@ class ReleaseDifference(BaseModel):
     changed: int
     items: list[CellChange]
     next: str | None
+    withheld: list[str] = Field(
+        default_factory=list,
+        description="Indicators of S3 answers that you do not read before both releases are "
+        "published: none of their cells is compared here.",
+        examples=[["VIO-01"]],
+    )
 
     @classmethod
     def of(
@@ -104,4 +110,5 @@ class ReleaseDifference(BaseModel):
             changed=count(Change.CHANGED),
             items=[CellChange.of(each) for each in found.cells[start : start + limit]],
             next=following,
+            withheld=list(found.withheld),
         )

@@ -11,8 +11,10 @@ from usga_shared.database.engine import Database
 from usga_shared.problems import NotFound
 
 from usga_indicators.domain.publication.difference import CellDifference, differences
+from usga_indicators.operations.withhold import withheld
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Release, Releases
+from usga_indicators.storage.shares import Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Compared:
     before: Release
     after: Release
     cells: list[CellDifference]
+    withheld: tuple[str, ...] = ()
+    """Codes of indicators that the caller does not read in one of the two, and so in neither."""
 
     @property
     def definitions(self) -> list[tuple[str, str | None, str | None]]:
@@ -45,10 +49,12 @@ async def compare_releases(
             raise NotFound
         if after.view.assessment != before.view.assessment:
             raise NotFound
-        old = await observations.published(Selection(against))
-        new = await observations.published(Selection(release))
+        unread = {c for r in (before, after) for c in await withheld(Shares(session), r, actor)}
+        without = tuple(sorted(unread))
+        old = await observations.published(Selection(against, without=without))
+        new = await observations.published(Selection(release, without=without))
     cells = await asyncio.to_thread(_cells, old, new)
-    return Compared(before, after, cells)
+    return Compared(before, after, cells, without)
 
 
 def _cells(old: list[tuple[int, str]], new: list[tuple[int, str]]) -> list[CellDifference]:

@@ -1,7 +1,7 @@
 """A composite index of a release, as it was stored with it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from usga_shared.auth.actors import Actor
 from usga_shared.database.engine import Database
@@ -11,9 +11,11 @@ from usga_shared.wire.vocabulary import TOTAL
 
 from usga_indicators.domain.composites import Index, shipped
 from usga_indicators.operations.score_indices import Scored, scored
+from usga_indicators.operations.withhold import withheld
 from usga_indicators.storage.indices import Indices
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Release, Releases
+from usga_indicators.storage.shares import Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class IndexOfRelease:
     release: Release
     index: Index
     scored: Scored
+    withheld: tuple[str, ...] = ()
+    """Codes of its indicators that the caller does not read before they are published."""
 
 
 def find_index(code: str) -> Index:
@@ -48,12 +52,19 @@ async def read_index(
         found = await releases.get(wanted, actor) if wanted else None
         if found is None or assessment not in {None, found.view.assessment}:
             raise NotFound
+        unread = await withheld(Shares(session), found, actor)
+        unread = tuple(sorted({c.indicator for c in index.components} & {*unread}))
         kept = await Indices(session).get(found.id, index.code, index.version)
         if kept is not None:
-            return IndexOfRelease(found, index, Scored.read(index, kept))
+            return _readable(IndexOfRelease(found, index, Scored.read(index, kept), unread))
         stored = await Observations(session).published(
             Selection(found.id, sex=TOTAL, age=TOTAL, subgroup=TOTAL)
         )
     cells = [Observation.model_validate_json(text) for _, text in stored]
     result = await asyncio.to_thread(scored, index, cells, seed=found.view.seed)
-    return IndexOfRelease(found, index, result)
+    return _readable(IndexOfRelease(found, index, result, unread))
+
+
+def _readable(found: IndexOfRelease) -> IndexOfRelease:
+    """Without its areas where something is withheld: scores and pillars tell of their parts."""
+    return replace(found, scored=found.scored.without_areas()) if found.withheld else found

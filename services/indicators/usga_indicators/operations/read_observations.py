@@ -14,8 +14,10 @@ from usga_shared.pagination import CursorCodec
 from usga_shared.problems import NotFound
 from usga_shared.wire.release import MissingCounts, Observation
 
+from usga_indicators.operations.withhold import withheld
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Release, Releases
+from usga_indicators.storage.shares import Shares
 
 Format = Literal["json", "csv"]
 MEDIA_TYPES: dict[Format, str] = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
@@ -43,6 +45,8 @@ class Rendered:
     next: str | None
     published: bool
     lasting: bool
+    withheld: tuple[str, ...] = ()
+    """Codes of indicators whose cells the reader does not read before they are published."""
 
 
 class IndicatorNotThere(NotFound):
@@ -79,16 +83,27 @@ class ObservationReader:
             if found is None or query.assessment not in {None, found.view.assessment}:
                 raise NotFound
             rendered = await self._render(
-                query, found, Observations(session), lasting=bool(wanted)
+                query,
+                found,
+                Observations(session),
+                lasting=bool(wanted),
+                without=await withheld(Shares(session), found, actor),
             )
         if rendered.published and rendered.lasting:
             self._keep(query, rendered)
         return rendered
 
     async def _render(
-        self, query: Query, release: Release, observations: Observations, *, lasting: bool
+        self,
+        query: Query,
+        release: Release,
+        observations: Observations,
+        *,
+        lasting: bool,
+        without: tuple[str, ...],
     ) -> Rendered:
-        selection = replace(query.selection, release=release.id)
+        selection = replace(query.selection, release=release.id, without=without)
+        unread = tuple(code for code in without if selection.indicator in {None, code})
         scope = f"observations {release.id}"
         if query.format == "csv":
             found = await observations.published(selection)
@@ -100,7 +115,7 @@ class ObservationReader:
             if len(found) > query.limit:
                 found = found[: query.limit]
                 following = self._cursors.encode(scope, [found[-1][0]])
-            content = _page([text for _, text in found], following)
+            content = _page([text for _, text in found], following, unread)
         if not found and selection.indicator is not None:
             frozen = {indicator["code"] for indicator in release.indicators}
             alone = Selection(release.id, selection.indicator)
@@ -108,7 +123,9 @@ class ObservationReader:
                 alone, limit=1
             ):
                 raise IndicatorNotThere
-        return Rendered(content, etag_of(content), following, release.is_published, lasting)
+        return Rendered(
+            content, etag_of(content), following, release.is_published, lasting, unread
+        )
 
     def _keep(self, query: Query, rendered: Rendered) -> None:
         if _cost(rendered) > self._memory // _LARGEST_SHARE:
@@ -125,9 +142,11 @@ def _cost(rendered: Rendered) -> int:
     return len(rendered.content) + _ENTRY
 
 
-def _page(items: list[str], following: str | None) -> bytes:
+def _page(items: list[str], following: str | None, unread: tuple[str, ...]) -> bytes:
     """A page from stored JSON texts, without parsing them again."""
-    return b'{"items":[%s],"next":%s}' % (",".join(items).encode(), orjson.dumps(following))
+    said = b',"withheld":' + orjson.dumps(unread) if unread else b""
+    page = ",".join(items).encode(), orjson.dumps(following), said
+    return b'{"items":[%s],"next":%s%s}' % page
 
 
 _MISSING = tuple(MissingCounts.model_fields)

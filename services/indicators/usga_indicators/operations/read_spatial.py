@@ -27,8 +27,10 @@ from usga_indicators.messages.spatial import SpatialUndefined
 from usga_indicators.operations.describe_space import Question, describe_space
 from usga_indicators.operations.put_beside import areas_of
 from usga_indicators.operations.read_observations import IndicatorNotThere
+from usga_indicators.operations.withhold import require_shown
 from usga_indicators.storage.observations import Observations, Selection
 from usga_indicators.storage.releases import Release, Releases
+from usga_indicators.storage.shares import Shares
 
 #: Questions that may wait for the one that is computed.
 MOST_WAITING = 8
@@ -71,13 +73,15 @@ class SpatialDesk:
     async def read(self, wanted: Wanted, actor: Actor) -> Answer:
         """The answer as JSON; the same question about a release always has the same one.
 
-        Raises NotFound for a release that the actor may not see, IndicatorNotThere,
-        SpatialUndefined, and Unavailable when too many questions wait.
+        Raises NotFound for a release that the actor may not see, Forbidden for S3 answers of one
+        that is not published, IndicatorNotThere, SpatialUndefined, and Unavailable when too many
+        questions wait.
         """
         async with self._database.read() as session:
             release = await Releases(session).get(wanted.release, actor)
             if release is None:
                 raise NotFound
+            await require_shown(Shares(session), release, actor, wanted.indicator)
             if wanted in self._kept:
                 return self._given(wanted, release)
             cells = await _cells(Observations(session), wanted.release, wanted.indicator)

@@ -1,7 +1,7 @@
 """Composite indices of a release: scored from what it shows, with the errors of its sample."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isclose
 from typing import Any
 
@@ -43,6 +43,11 @@ class Scored:
             "strata": [asdict(area) for area in self.strata.areas],
             "reliability": asdict(self.reliability) if self.reliability else None,
         }
+
+    def without_areas(self) -> "Scored":
+        """Only how it was made."""
+        whole, strata = (replace(part, areas=()) for part in (self.whole, self.strata))
+        return Scored(whole, strata)
 
     @classmethod
     def read(cls, index: Index, stored: Mapping[str, Any]) -> "Scored":

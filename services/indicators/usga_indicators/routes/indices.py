@@ -172,6 +172,12 @@ class IndexOfReleaseView(BaseModel):
         None, description="Of indices made of one scale, where enough people answered it."
     )
     areas: list[AreaIndexView] = Field(description="The whole first, then strata by code.")
+    withheld: list[str] = Field(
+        default_factory=list,
+        description="Indicators of S3 answers that you do not read before the release is "
+        "published: `areas` is empty, for the scores would tell of them.",
+        examples=[["VIO-01"]],
+    )
 
 
 def _short(value: float | None) -> float | None:
@@ -199,7 +205,11 @@ async def read(
     ] = None,
     assessment: Annotated[str | None, Query(max_length=32)] = None,
 ) -> IndexOfReleaseView:
-    """From what the release shows: a hidden indicator is missing. Exact ranks are never given."""
+    """From what the release shows: a hidden indicator is missing. Exact ranks are never given.
+
+    Of a release that is not published, indices of S3 answers have no areas for callers who may
+    not read such answers; `withheld` names what they are made of.
+    """
     found = await read_index(
         code, release=release, assessment=assessment, actor=actor, database=database
     )
@@ -219,4 +229,5 @@ async def read(
             reached=reliability.reached,
         ),
         areas=[AreaIndexView.of(r) for r in (*scored.whole.areas, *scored.strata.areas)],
+        withheld=list(found.withheld),
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from usga_shared.problems import NotFound, ReleaseRetracted, responses
 from usga_shared.wire.release import ReleaseBundle, ReleaseStanding
 
@@ -35,8 +35,12 @@ async def read_release(release: ReleaseId, releases: ReleasesDep) -> ReleaseStan
     responses=responses(NotFound, ReleaseRetracted),
 )
 async def read_bundle(
-    release: ReleaseId, releases: ReleasesDep, observations: ObservationsDep
+    *,
+    release: ReleaseId,
+    releases: ReleasesDep,
+    observations: ObservationsDep,
+    s3: Annotated[bool, Query(description="false: without indicators of S3 answers.")] = True,
 ) -> Response:
     """The same bytes every time for a frozen or published release, until it is corrected."""
-    content = await bundle_release(releases, observations, release)
+    content = await bundle_release(releases, observations, release, s3=s3)
     return Response(content, media_type="application/json")

@@ -1,8 +1,9 @@
 """The published numbers."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 from usga_shared.http.etag import conditional
 from usga_shared.pagination import CursorText, Limit, next_link
 from usga_shared.problems import InvalidCursor, NotFound, ReleaseRetracted, responses
@@ -17,14 +18,38 @@ router = APIRouter(prefix="/v1/observations", tags=["observations"])
 _PUBLIC = "public, no-cache"
 """Copies are kept and asked about each time: none outlives a retraction (ADR-0061)."""
 _PRIVATE = "private, no-cache"
+_WITHHELD = "USGA-Withheld"
+_READ: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            _WITHHELD: {
+                "description": "Indicators of S3 answers that you do not read before the release "
+                "is published, with commas: none of their cells is in the answer.",
+                "schema": {"type": "string"},
+            }
+        }
+    }
+}
 _Code = Annotated[str | None, Query(max_length=64)]
+
+
+class ObservationPage(Page[Observation]):
+    """A page of cells."""
+
+    withheld: list[str] = Field(
+        default_factory=list,
+        description="Indicators of S3 answers that you do not read before the release is "
+        "published: none of their cells is in the list. The header `USGA-Withheld` says the same, "
+        "of CSV, too.",
+        examples=[["VIO-01"]],
+    )
 
 
 @router.get(
     "",
     summary="Read observations",
-    response_model=Page[Observation],
-    responses=responses(NotFound, ReleaseRetracted, InvalidCursor),
+    response_model=ObservationPage,
+    responses=_READ | responses(NotFound, ReleaseRetracted, InvalidCursor),
 )
 async def read_observations(
     *,
@@ -64,6 +89,8 @@ async def read_observations(
     """Cells of a release; `_T` asks for totals. Published ones need no login.
 
     A hidden cell has `obs_status` `Q` and no numbers, a missing one `M`, a zero is a number.
+    Of a release that is not published, cells of S3 answers are left out for callers who may not
+    read such answers: `withheld` names their indicators.
     A release that was retracted is refused (410), whatever copy a reader holds.
     """
     selection = Selection(release or "", indicator, ref_area, stratum, sex, age, item, subgroup)
@@ -75,5 +102,9 @@ async def read_observations(
         media_type=reading.MEDIA_TYPES[format],
         cache_control=_PUBLIC if found.published else _PRIVATE,
         etag=found.etag,
-        headers=next_link(request, found.next),
+        headers=next_link(request, found.next) | _said(found.withheld),
     )
+
+
+def _said(withheld: tuple[str, ...]) -> dict[str, str]:
+    return {_WITHHELD: ", ".join(withheld)} if withheld else {}

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from usga_shared.http.etag import conditional
 from usga_shared.http.render import error_items, language_of
 from usga_shared.problems import (
+    Forbidden,
     InvalidCredential,
     InvalidRequest,
     NotFound,
@@ -58,6 +59,7 @@ def _neighbouring(
     responses={
         304: {"description": "The caller has it."},
         **responses(
+            Forbidden,
             InvalidCredential,
             NotFound,
             ReleaseRetracted,
@@ -88,6 +90,9 @@ async def read_pattern(
     From what the release shows and the map that was frozen with it: an area whose cell is hidden
     is left out and named. Permutations are drawn from the release's seed, so the same question
     always has the same answer. Published releases need no login.
+
+    S3 answers of a release that is not published are refused (403) to who may not read such
+    answers.
     """
     found = await desk.read(Wanted(release, code, item, kind, neighbouring), actor)
     return conditional(

@@ -25,6 +25,8 @@ class Selection:
     age: str | None = None
     item: str | None = None
     subgroup: str | None = None
+    without: tuple[str, ...] = ()
+    """Codes of indicators that are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Observations:
             wanted = getattr(selection, name)
             if wanted is not None:
                 query = query.where(getattr(ObservationRow, name) == wanted)
+        if selection.without:
+            query = query.where(col(ObservationRow.indicator).not_in(selection.without))
         if limit is not None:
             query = query.limit(limit)
         return [(position, text) for position, text in (await self._session.exec(query)).all()]

@@ -49,6 +49,11 @@ class Shares:
             .values(ended_at=at)
         )
 
+    async def is_shown(self, release: str, partner: str) -> bool:
+        """Whether this partner is shown it now."""
+        row = await self._session.get(ReleaseShareRow, (release, partner))
+        return row is not None and row.ended_at is None
+
     async def all(self, release: str) -> list[Share]:
         """Every partner who was shown it, the first one first."""
         found = await self._session.exec(

@@ -14,9 +14,10 @@ class IndicatorsClient(ServiceClient):
         response = await self.send("GET", _of(release))
         return ReleaseStanding.model_validate_json(response.content)
 
-    async def bundle(self, release: str) -> ReleaseBundle:
-        """All that a report needs."""
-        response = await self.send("GET", _of(release) + "/bundle")
+    async def bundle(self, release: str, *, s3: bool = True) -> ReleaseBundle:
+        """All that a report needs; without `s3` no indicator of S3 answers is in it."""
+        query = "" if s3 else "?s3=false"
+        response = await self.send("GET", f"{_of(release)}/bundle{query}")
         return ReleaseBundle.model_validate_json(response.content)
 
 

@@ -265,3 +265,7 @@ class ReleaseBundle(BaseModel):
     context: AssessmentContext
     indicators: list[IndicatorView]
     observations: list[Observation]
+    withheld: list[str] = Field(
+        default_factory=list,
+        description="Indicators of S3 answers that were left out, by code: not published yet.",
+    )
