@@ -70,6 +70,8 @@ class TestChecking:
             ({"filter": "${stratum} = 's01'"}, "places-people"),
             ({"items": ["stratum"], "numerator": "${{item}} = 's01'"}, "places-people"),
             ({"sensitivity": 2, "filter": "${age} >= 25"}, "breakdown-only"),
+            ({"numerator": "${safe_day} = 'safe' and ${age} != 70"}, "breakdown-only"),
+            ({"filter": "${age} != 70 and ${tr_court} != 'none'"}, "breakdown-only"),
             ({"filter": "false()"}, "constant"),
             ({"numerator": "1 div 0"}, "constant"),
             ({"numerator": "${safe_day} = 'safe' and ${psu_code} != 'a'"}, "places-people"),

@@ -33,6 +33,7 @@ class Variable:
     relevant: frozenset[str] = frozenset()  # names that decide whether it is asked
     versions: frozenset[str] = frozenset()
     module: str = ""
+    made_of: frozenset[str] = frozenset()  # names that it is calculated from
 
     @property
     def is_numeric(self) -> bool:
@@ -63,6 +64,16 @@ class Codebook:
 
     def __getitem__(self, name: str) -> Variable:
         return self.variables[name]
+
+    def behind(self, name: str) -> frozenset[str]:
+        """A name with all that it is calculated from, however far back."""
+        found, waiting = {name}, [name]
+        while waiting:
+            variable = self.variables.get(waiting.pop())
+            more = (variable.made_of if variable else frozenset()) - found
+            found |= more
+            waiting += more
+        return frozenset(found)
 
     def repeats(self) -> frozenset[str]:
         """Names of the repeats that hold variables."""
@@ -132,6 +143,7 @@ def _variable(
         field_class=str(node.get("field_class", "open")),
         relevant=relevant,
         module=str(node.get("module") or ""),
+        made_of=_names(node.get("calculation")),
     )
 
 

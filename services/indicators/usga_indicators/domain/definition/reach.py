@@ -18,51 +18,75 @@ _OF_THE_DEVICE = frozenset(
 )
 _OF_ANSWERS = frozenset([StatisticKind.PROPORTION, StatisticKind.MEAN, StatisticKind.QUANTILE])
 _S2 = 2
+_COUNTED = ("numerator", "denominator")
 _CLASSES = frozenset(["identifier", "location"])
 
 
 def reach_findings(
     definition: Definition, codebook: Codebook, characteristics: Collection[str]
 ) -> Iterator[tuple[str, Finding]]:
-    """Findings of names that place people or point to them, and of S2 and S3 by who they are.
+    """Findings of names that place people, and of who they are beside what they answered.
 
-    Two definitions that leave out another cluster tell the answers of that cluster, and of
-    sensitive answers so do two that leave out another age: readers choose places and
-    `characteristics`, the questions behind breakdowns, by approved breakdowns alone.
+    Two definitions that leave out another cluster tell the answers of that cluster: readers
+    choose places by approved breakdowns alone. `characteristics`, the questions behind
+    breakdowns, choose people of sensitive answers by no other means either. Elsewhere they may
+    stand in a filter, where the people who are left out are a group; not beside the question that
+    is counted, for `safe and not at 70` that equals `safe` tells of everybody at 70. What a form
+    calculates from such questions is taken for one.
     """
-    for field, name in _named(definition):
-        if name not in codebook:
-            continue
-        if _places(codebook[name]):
-            yield (
-                field,
-                error(
-                    "places-people",
-                    f"{name} says where or who people are",
-                    hint="choose areas, strata, sex and age in `disaggregations`",
-                ),
-            )
-        elif definition.sensitivity >= _S2 and name in characteristics:
-            yield (
-                field,
-                error(
-                    "breakdown-only",
-                    f"{name} is a breakdown, and sensitive answers are chosen by no other means",
-                    hint="choose areas, strata, sex and age in `disaggregations`",
-                ),
-            )
+    fields = {
+        field: names.intersection(codebook.variables)
+        for field, names in _named(definition).items()
+    }
+    behind = {name: codebook.behind(name) for names in fields.values() for name in names}
+    who = {name for name, origins in behind.items() if not origins.isdisjoint(characteristics)}
+    asked = {name for field in fields if field.endswith(_COUNTED) for name in fields[field]}
+    for field, names in fields.items():
+        counted = asked if field.endswith("filter") else names
+        beside = not names.isdisjoint(counted - who)
+        for name in sorted(names):
+            if any(_places(codebook[each]) for each in behind[name] if each in codebook):
+                yield (
+                    field,
+                    error(
+                        "places-people",
+                        f"{name} says where or who people are",
+                        hint="choose areas, strata, sex and age in `disaggregations`",
+                    ),
+                )
+            elif name in who and definition.sensitivity >= _S2:
+                yield (
+                    field,
+                    error(
+                        "breakdown-only",
+                        f"{name} is a breakdown, and sensitive answers are chosen by no other "
+                        "means",
+                        hint="choose areas, strata, sex and age in `disaggregations`",
+                    ),
+                )
+            elif name in who and beside:
+                yield (
+                    field,
+                    error(
+                        "breakdown-only",
+                        f"{name} is a breakdown: outside a filter, or beside the question that "
+                        "is counted, it tells of single people",
+                        hint="choose areas, strata, sex and age in `disaggregations`",
+                    ),
+                )
 
 
-def _named(definition: Definition) -> Iterator[tuple[str, str]]:
-    """Every name with its field, once; a category may be one, as in `${{item}}`."""
-    found: dict[tuple[str, str], None] = {}
+def _named(definition: Definition) -> dict[str, set[str]]:
+    """Every name by field; a category may be one, as in `${{item}}`."""
+    found: dict[str, set[str]] = {}
     for _, one in definition.by_item():
         for field, text in one.expressions():
-            found |= dict.fromkeys((field, name) for name in names_in(text))
-    found |= dict.fromkeys(("union", name) for name in definition.union)
+            found.setdefault(field, set()).update(names_in(text))
+    if definition.union:
+        found["union"] = set(definition.union)
     if definition.weigh_by:
-        found["weigh_by", definition.weigh_by] = None
-    yield from found
+        found["weigh_by"] = {definition.weigh_by}
+    return found
 
 
 def constant_findings(definition: Definition) -> Iterator[tuple[str, Finding]]:
