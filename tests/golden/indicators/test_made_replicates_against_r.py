@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from usga_indicators.cli.cases.designs import Designs
 from usga_indicators.cli.cases.runner import run_case
+from usga_indicators.domain.design.hadamard import hadamard_for
 from usga_indicators.domain.design.replicates import ReplicateDesign
 
 HERE = Path(__file__).parent / "replication"
@@ -49,6 +50,20 @@ def test_made_replicates_give_the_numbers_of_r(name: str) -> None:
         row = found["rows"][0] if "rows" in found else found
         for number in ("est", "se"):
             assert math.isclose(row[number], wanted[number], rel_tol=rtol), (case, number)
+
+
+@pytest.mark.parametrize("strata", EXPECTED["matrices"])
+def test_half_samples_are_by_the_matrix_that_r_takes(strata: str) -> None:
+    rows = EXPECTED["matrices"][strata]
+    wanted = np.array([[int(each) for each in row] for row in rows]) * 2 - 1
+    np.testing.assert_array_equal(hadamard_for(int(strata)), wanted)
+
+
+def test_every_matrix_is_balanced() -> None:
+    for strata in range(1, 130):
+        matrix = hadamard_for(strata)
+        assert len(matrix) > strata
+        np.testing.assert_array_equal(matrix @ matrix.T, len(matrix) * np.eye(len(matrix)))
 
 
 @pytest.mark.parametrize(("name", "file"), BOOTSTRAPS.items())

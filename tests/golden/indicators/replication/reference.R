@@ -1,20 +1,15 @@
 # Made replicate weights: R 4.2.2 with survey 4.1.1. Run in this folder; writes expected.json.
-# The balanced half samples get our Hadamard matrix (Sylvester's), because R's own is another one of
-# the same order; bootstrap weights are random, so R is given those of pairs_boot*.csv.
+# Bootstrap weights are random, so R is given those of pairs_boot*.csv.
 library(survey)
 library(jsonlite)
 d <- read.csv("pairs.csv", stringsAsFactors = TRUE)
 plain <- svydesign(~psu, strata = ~stratum, weights = ~w, data = d)
 finite <- svydesign(~psu, strata = ~stratum, weights = ~w, fpc = ~psus, data = d)
 bare <- svydesign(~psu, weights = ~w, data = d)
-H <- 1
-for (i in 1:3) H <- rbind(cbind(H, H), cbind(H, -H))
-dimnames(H) <- NULL
-H[1, ] <- -H[1, ] # R takes the value of the first place for 0, and does not use the first row
 sex <- data.frame(sex = c("female", "male"), Freq = c(1200, 1100))
 grp <- data.frame(grp = c("high", "low", "mid"), Freq = c(700, 900, 700))
-brr <- as.svrepdesign(plain, type = "BRR", hadamard.matrix = H)
-fay <- as.svrepdesign(plain, type = "Fay", fay.rho = 0.3, hadamard.matrix = H)
+brr <- as.svrepdesign(plain, type = "BRR")
+fay <- as.svrepdesign(plain, type = "Fay", fay.rho = 0.3)
 jkn <- as.svrepdesign(plain, type = "JKn")
 ends <- list(epsilon = 1e-13, maxit = 500)
 margins <- function(r) rake(r, list(~sex, ~grp), list(sex, grp), control = ends)
@@ -27,7 +22,7 @@ designs <- list(
   jkn = jkn,
   jkn_fpc = as.svrepdesign(finite, type = "JKn"),
   brr = brr,
-  brr_mse = as.svrepdesign(plain, type = "BRR", hadamard.matrix = H, mse = TRUE),
+  brr_mse = as.svrepdesign(plain, type = "BRR", mse = TRUE),
   fay = fay,
   boot = given("pairs_boot.csv", FALSE),
   boot_fpc_mse = given("pairs_boot_fpc.csv", TRUE),
@@ -47,6 +42,9 @@ found <- lapply(designs, function(r) list(
   women = one(svymean(~y, subset(r, sex == "female"))),
   df = degf(r)
 ))
+# Matrices by number of strata, row by row.
+matrices <- lapply(c("3" = 3, "7" = 7, "9" = 9, "12" = 12, "20" = 20, "40" = 40, "58" = 58), function(n)
+  apply(survey:::hadamard(n), 1, paste, collapse = ""))
 message <- function(make) tryCatch({ make(); "" }, error = conditionMessage)
 lonely <- d[d$psu != "p01", ]
 odd <- d[d$psu != "p05", ]
@@ -57,5 +55,5 @@ refused <- list(
   no_strata = message(function() as.svrepdesign(of(d), type = "BRR")),
   jk1_strata = message(function() as.svrepdesign(plain, type = "JK1"))
 )
-write(toJSON(list(numbers = found, refused = refused), digits = I(16), auto_unbox = TRUE,
+write(toJSON(list(numbers = found, matrices = matrices, refused = refused), digits = I(16), auto_unbox = TRUE,
              pretty = TRUE), "expected.json")

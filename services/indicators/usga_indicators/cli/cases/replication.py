@@ -12,11 +12,13 @@ import numpy as np
 
 from usga_indicators.cli.cases.errors import CaseError
 from usga_indicators.domain.design import LonelyPrimaryUnit, SurveyDesign
+from usga_indicators.domain.design.hadamard import hadamard_for
 from usga_indicators.domain.design.replicates import ReplicateDesign, jackknife
 from usga_indicators.domain.design.stages import Stage
 from usga_indicators.domain.weighting.refusals import WeightingRefused
 from usga_indicators.domain.weighting.replicate_weights import (
     Asked,
+    Factors,
     Method,
     Psus,
     factors_of_psus,
@@ -38,32 +40,47 @@ def replicated(design: SurveyDesign, made: Json, strata: Sequence[str] | None) -
     if method in _BALANCED:
         if strata is None:
             raise CaseError(f"{method.value} is for samples with strata; use JK1 or bootstrap")
-        keys = _pairs(stage, strata, method)
+        factors = _balanced(_pairs(stage, strata, method), float(made.get("rho") or 0.0))
     else:
-        keys = [(f"{s:09d}", f"{c:09d}") for c, s in enumerate(stage.cluster_stratum.tolist())]
-    asked = Asked(
-        method,
-        replicates=_whole(made, "replicates", 500),
-        seed=_whole(made, "seed", 1),
-        rho=float(made.get("rho", 0.0)),
-        mse=mse,
-    )
-    # half samples have no finite population correction, as in R
-    known = {} if method in _BALANCED else _population(stage, keys)
-    try:
-        factors = factors_of_psus(Psus(tuple(sorted(keys)), known), asked)
-    except WeightingRefused as reason:
-        raise CaseError(reason.findings[0].message, place="as_replicate") from reason
-    place = np.empty(stage.clusters, dtype=np.int64)
-    place[sorted(range(stage.clusters), key=keys.__getitem__)] = np.arange(stage.clusters)
-    of_row = factors.of_psu[place[stage.cluster]]
+        factors = _bootstrap(stage, made)
     return ReplicateDesign(
         weights=design.weights,
-        replicates=of_row * design.weights[:, None],
+        replicates=factors.of_psu[stage.cluster] * design.weights[:, None],
         scale=factors.scale,
         rscales=factors.rscales,
         mse=mse,
     )
+
+
+def _balanced(pairs: Sequence[tuple[int, int]], rho: float) -> Factors:
+    """Half samples (McCarthy 1969) by R's matrix; Fay's keep rho of the other half.
+
+    There is no finite population correction, as in R.
+    """
+    if not 0 <= rho < 1:
+        raise CaseError("rho lies from 0 to below 1", place="as_replicate")
+    signs = hadamard_for(len(pairs))[1 : len(pairs) + 1] * (1 - rho)
+    count = signs.shape[1]
+    factors = np.ones((2 * len(pairs), count))
+    for (first, second), sign in zip(pairs, signs, strict=True):
+        factors[first], factors[second] = 1 + sign, 1 - sign
+    return Factors(factors, 1 / (count * (1 - rho) ** 2), np.ones(count))
+
+
+def _bootstrap(stage: Stage, made: Json) -> Factors:
+    asked = Asked(
+        Method.BOOTSTRAP,
+        replicates=_whole(made, "replicates", 500),
+        seed=_whole(made, "seed", 1),
+    )
+    keys = [(f"{s:09d}", f"{c:09d}") for c, s in enumerate(stage.cluster_stratum.tolist())]
+    try:
+        found = factors_of_psus(Psus(tuple(sorted(keys)), _population(stage, keys)), asked)
+    except WeightingRefused as reason:
+        raise CaseError(reason.findings[0].message, place="as_replicate") from reason
+    place = np.empty(stage.clusters, dtype=np.int64)
+    place[sorted(range(stage.clusters), key=keys.__getitem__)] = np.arange(stage.clusters)
+    return Factors(found.of_psu[place], found.scale, found.rscales)
 
 
 def _method(made: Json) -> Method:
@@ -96,8 +113,8 @@ def _population(stage: Stage, keys: Sequence[tuple[str, str]]) -> dict[str, floa
     return {stratum: size for (stratum, _), size in sizes if np.isfinite(size)}
 
 
-def _pairs(stage: Stage, strata: Sequence[str], method: Method) -> list[tuple[str, str]]:
-    """The half-sample stratum of each PSU: large strata are split into pairs, in their order.
+def _pairs(stage: Stage, strata: Sequence[str], method: Method) -> list[tuple[int, int]]:
+    """The two clusters of each half-sample stratum: large strata are split, in their order.
 
     As R does it: split strata come first, by name, then those that are pairs already. A stratum
     with one PSU or an odd number is refused by its name.
@@ -115,10 +132,7 @@ def _pairs(stage: Stage, strata: Sequence[str], method: Method) -> list[tuple[st
                 "an odd number",
                 place="as_replicate",
             )
-    keys = [("", "")] * stage.clusters
-    for number, (first, second) in enumerate(_in_pairs(names, sizes)):
-        keys[first], keys[second] = (f"{number:09d}", "0"), (f"{number:09d}", "1")
-    return keys
+    return list(_in_pairs(names, sizes))
 
 
 def _names(stage: Stage, strata: Sequence[str]) -> dict[int, str]:
