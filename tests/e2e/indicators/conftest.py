@@ -15,6 +15,7 @@ THEMES = (
     "sources",
     "planted",
     "results",
+    "retraction",
 )
 pytest.register_assert_rewrite(*(f"tests.e2e.indicators.{theme}" for theme in THEMES))
 
@@ -23,6 +24,7 @@ from tests.e2e.indicators.definitions import own  # noqa: E402, F401 - a fixture
 from tests.e2e.indicators.live import full_count, watched  # noqa: E402, F401
 from tests.e2e.indicators.planted import interview_first_part  # noqa: E402
 from tests.e2e.indicators.releases import first, later  # noqa: E402, F401
+from tests.e2e.indicators.retraction import taken_back  # noqa: E402, F401
 from tests.e2e.indicators.weights import weighted  # noqa: E402, F401 - a fixture
 from tests.support.databases import SERVICES  # noqa: E402
 from tests.support.postgres import PostgresDatabases  # noqa: E402

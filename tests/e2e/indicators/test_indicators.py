@@ -7,6 +7,7 @@ from tests.e2e.indicators.disclosure import TestDifferencing, TestHidden
 from tests.e2e.indicators.live import TestLiveView
 from tests.e2e.indicators.releases import TestOneAfterAnother, TestOnTheWayOut
 from tests.e2e.indicators.results import TestIndices, TestMaps, TestQuality, TestSources
+from tests.e2e.indicators.retraction import TestRetraction
 from tests.e2e.indicators.weights import TestRefusals, TestReplicates, TestWeightSets
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "TestQuality",
     "TestRefusals",
     "TestReplicates",
+    "TestRetraction",
     "TestSources",
     "TestVersions",
     "TestWeightSets",

@@ -306,6 +306,11 @@ class TestRefusals:
             assert answer.status_code == 409, change
             found = {e["pointer"]: e for e in answer.json()["errors"]}[pointer]
             assert (found["code"], words in found["message"]) == (code, True)
+        another = {**world.assessment.documents[0], "name": "another", "nodes": []}
+        world.assessment.documents.append(another)  # a survey that asks none of it
+        strange = {"cells": [{"categories": ["third"], **one}]}
+        (error,) = (await upload(world, **strange)).json()["errors"]
+        assert error["pointer"] == "/cells/0/categories/0"
         assert (await upload(world)).json()["findings"] == []
         body = {"name": "women", "cells": [{"categories": ["female"], **one}]}
         lacking = await upload(world, **body, assessment=ASSESSMENT)

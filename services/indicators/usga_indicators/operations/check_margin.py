@@ -63,7 +63,13 @@ async def check_margin(
     fits = [
         fit_of(variables, keys, _levels(versions, context, definitions)) for versions in surveys
     ]
-    return min(fits, key=lambda fit: (len(fit.errors), len(fit.warnings)))
+    return min(fits, key=_misfit)
+
+
+def _misfit(fit: Fit) -> tuple[int, int, int]:
+    """A form that asks other questions is further from a margin than one with other answers."""
+    others = sum(error.code == "unknown-variable" for error in fit.errors)
+    return others, len(fit.errors), len(fit.warnings)
 
 
 def _levels(
