@@ -50,6 +50,12 @@ class ReportView(BaseModel):
     template_version: str = Field(description="Version of the template.", examples=["1.0.0"])
     language: str = Field(description="Language.", examples=["en"])
     format: ReportFormat = Field(description="Format.", examples=["pdf"])
+    without_s3: bool = Field(
+        default=False,
+        description="Of a release that was not published: without its indicators of S3 answers, "
+        "which the report names. Statisticians order and see the one that has them.",
+        examples=[False],
+    )
     state: ReportState = Field(
         description="`queued`, `rendering`, `ready` or `failed`.", examples=["ready"]
     )
@@ -82,6 +88,7 @@ class ReportView(BaseModel):
             template_version=wanted.template_version,
             language=wanted.language,
             format=wanted.format,
+            without_s3=wanted.without_s3,
             state=report.state,
             progress=report.progress,
             problem=report.problem,

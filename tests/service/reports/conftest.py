@@ -25,8 +25,12 @@ from tests.unit.reports.specimen import specimen
 
 TOKEN = "usgap_" + "c" * 43
 STRANGER = "usgap_" + "s" * 43
+COORDINATOR = "usgap_" + "k" * 43
+ADMIN = "usgap_" + "a" * 43
 GRANTS: dict[str, dict[str, list[str]]] = {
     TOKEN: {"XX-SPECIMEN-2026": ["statistician"]},
+    COORDINATOR: {"XX-SPECIMEN-2026": ["coordinator"]},
+    ADMIN: {"*": ["admin"]},
     STRANGER: {"XX-OTHER-2026": ["coordinator"]},
 }
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -55,8 +59,22 @@ class Others:
             return httpx.Response(200, content=self.bundle.release.model_dump_json())
         if path == f"/internal/v1/releases/{self.bundle.release.id}/bundle":
             self.bundles_sent += 1
-            return httpx.Response(200, content=self.bundle.model_dump_json())
+            bundle = self.bundle
+            if request.url.params.get("s3") == "false":
+                bundle = without_s3(bundle)
+            return httpx.Response(200, content=bundle.model_dump_json())
         return not_there()
+
+
+def without_s3(bundle: ReleaseBundle) -> ReleaseBundle:
+    """As the indicators service sends it to who may not read S3 answers of this release."""
+    unread = {i.code for i in bundle.indicators if i.sensitivity == 3}
+    left = {
+        "indicators": [i for i in bundle.indicators if i.code not in unread],
+        "observations": [o for o in bundle.observations if o.indicator not in unread],
+        "withheld": sorted(unread),
+    }
+    return bundle.model_copy(update=left)
 
 
 class SameProcess:

@@ -6,8 +6,9 @@ from itertools import product
 from uuid import UUID
 
 import pytest
+from usga_indicators.operations.authorise import policy
 from usga_indicators.storage.releases import DRAFT_READERS
-from usga_reports.domain.access import STAFF
+from usga_reports.domain.access import S3_READERS, STAFF
 from usga_reports.domain.report import Report, ReportFormat, ReportState, Wanted
 from usga_reports.storage.reports import Reports
 from usga_shared.auth.actors import ANONYMOUS, Actor, ActorKind, Role
@@ -23,16 +24,18 @@ def actor(role: Role, where: str) -> Actor:
 
 @pytest.fixture
 async def database(reports_db_url: str) -> AsyncIterator[Database]:
-    """A ready and a queued report of a published and of a frozen release."""
+    """A ready and a queued report of a published and of a frozen release; 5, 6: without S3."""
     database = Database(reports_db_url)
-    states = product(("published", "frozen"), (ReportState.READY, ReportState.QUEUED))
+    kinds = (("published", False), ("frozen", False), ("frozen", True))
+    states = product(kinds, (ReportState.READY, ReportState.QUEUED))
     async with database.write() as session:
-        for number, (release_state, state) in enumerate(states, start=1):
+        for number, ((release_state, without_s3), state) in enumerate(states, start=1):
             report = Report(
                 id=UUID(int=number),
                 wanted=Wanted(
                     release=f"r{number}", release_state=release_state, template="city-report",
                     template_version="1", language="en", format=ReportFormat.PDF,
+                    without_s3=without_s3,
                 ),
                 assessment=HERE, title="t", synthetic=True, state=state, progress=0, problem=None,
                 ordered_at=NOW, finished_at=None, bundle_sha256=None, sha256=None, size=None,
@@ -69,6 +72,7 @@ class TestCorrected:
 class TestVisibility:
     def test_reports_show_no_release_that_indicators_does_not(self) -> None:
         assert set(STAFF) == DRAFT_READERS
+        assert policy()["release.read_s3_draft"] == S3_READERS
 
     @pytest.mark.parametrize(
         ("who", "sees"),
@@ -77,12 +81,13 @@ class TestVisibility:
             (actor(Role.SUPERVISOR, HERE), {1}),
             (actor(Role.PARTNER, HERE), {1}),
             (actor(Role.STATISTICIAN, "XX-OTHER-2026"), {1}),
-            (actor(Role.COORDINATOR, HERE), {1, 2, 3, 4}),
-            (actor(Role.STATISTICIAN, HERE), {1, 2, 3, 4}),
+            (actor(Role.COORDINATOR, HERE), {1, 2, 5, 6}),  # ADR-0063
+            (actor(Role.STATISTICIAN, HERE), {1, 2, 3, 4, 5, 6}),
             (actor(Role.ANALYST, HERE), {1, 2}),  # indicators shows them no frozen release
             (actor(Role.ANALYST, "*"), {1, 2}),
-            (actor(Role.STATISTICIAN, "*"), {1, 2, 3, 4}),
-            (actor(Role.ADMIN, "*"), {1, 2, 3, 4}),
+            (actor(Role.STATISTICIAN, "*"), {1, 2, 3, 4, 5, 6}),
+            (actor(Role.COORDINATOR, "*"), {1, 2, 5, 6}),
+            (actor(Role.ADMIN, "*"), {1, 2, 5, 6}),
         ],
     )
     async def test_who_sees_what(self, database: Database, who: Actor, sees: set[int]) -> None:
@@ -91,6 +96,6 @@ class TestVisibility:
             listed = await stored.page(
                 actor=who, assessment=HERE, release=None, before=None, limit=10
             )
-            single = {n for n in range(1, 5) if await stored.get(UUID(int=n), actor=who)}
+            single = {n for n in range(1, 7) if await stored.get(UUID(int=n), actor=who)}
         assert {report.id.int for report in listed} == sees
         assert single == sees  # a list and a single read agree

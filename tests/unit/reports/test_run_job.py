@@ -80,8 +80,8 @@ class FakeBundles:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
 
-    async def bundle(self, release: str) -> ReleaseBundle:
-        assert release == RELEASE
+    async def bundle(self, release: str, *, s3: bool = True) -> ReleaseBundle:
+        assert (release, s3) == (RELEASE, True)
         if self.error:
             raise self.error
         return specimen()

@@ -55,7 +55,8 @@ class Wanted:
     """What identifies a report: the same of all this is the same report.
 
     `corrections` counts the releases that correct the release, or correct one that does: each
-    further one makes another report, which names the newest.
+    further one makes another report, which names the newest. `without_s3`: of a release that is
+    not published, for people who do not read its S3 answers.
     """
 
     release: str
@@ -65,6 +66,7 @@ class Wanted:
     language: str
     format: ReportFormat
     corrections: int = 0
+    without_s3: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from usga_shared.problems import Conflict, Forbidden, NotFound, Problem
 from usga_shared.wire.release import ReleaseStanding
 from usga_shared.wire.vocabulary import ReleaseState
 
-from usga_reports.domain.access import ORDERERS, STAFF
+from usga_reports.domain.access import ORDERERS, S3_READERS, STAFF
 from usga_reports.domain.report import CORRECTED, Report, ReportFormat, ReportState, Wanted
 from usga_reports.domain.template.registry import TEMPLATES
 from usga_reports.operations.check_standing import refuse_retracted
@@ -118,7 +118,11 @@ async def order_report(
     new_id: UUID,
     now: datetime,
 ) -> Report:
-    """Queue the report, or give the one that was ordered before; a failed one starts again."""
+    """Queue the report, or give the one that was ordered before; a failed one starts again.
+
+    Of a release that is not published there are two: with S3 answers for those who may read them,
+    and without for others (ADR-0063).
+    """
     who = f"{actor.kind}:{actor.id}"
     if order.key is not None:
         used = await reports.key(who, order.key)
@@ -132,6 +136,8 @@ async def order_report(
         template_version=TEMPLATES[order.template].version,
         language=order.language,
         format=order.format,
+        without_s3=release.state is not ReleaseState.PUBLISHED
+        and actor.roles(release.assessment).isdisjoint(S3_READERS),
     )
     report = await reports.find(wanted)
     if report is None:

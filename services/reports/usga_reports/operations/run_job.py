@@ -30,7 +30,7 @@ _GONE = frozenset({404, 410})
 class Bundles(Protocol):
     """Where the bundle of a release comes from."""
 
-    async def bundle(self, release: str) -> ReleaseBundle: ...
+    async def bundle(self, release: str, *, s3: bool = True) -> ReleaseBundle: ...
 
 
 class Renderer(Protocol):
@@ -114,7 +114,8 @@ async def _attempt(workshop: Workshop, claim: Claim, report: Report) -> None:
 
 
 async def _work(workshop: Workshop, claim: Claim, report: Report) -> None:
-    bundle = await workshop.bundles.bundle(report.wanted.release)
+    wanted = report.wanted
+    bundle = await workshop.bundles.bundle(wanted.release, s3=not wanted.without_s3)
     frozen = await asyncio.to_thread(freeze, bundle)
     bundle_sha256 = await asyncio.to_thread(workshop.files.put, frozen)
     async with workshop.desk() as desk:

@@ -107,7 +107,8 @@ async def order(
 
     The same release, template, language and format are the same report: ordering it again gives
     the one that exists. A failed one is started again. Coordinators, statisticians and analysts
-    of the assessment may order.
+    of the assessment may order. Of a release that is not published, who may not read S3 answers
+    gets a report without them that names what it lacks (`without_s3`).
     """
     wanted = Order(
         release=body.release,

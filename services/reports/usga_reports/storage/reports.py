@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, false, or_, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from usga_shared.auth.actors import Actor, Role
+from usga_shared.auth.actors import PLATFORM, Actor, Role
 
-from usga_reports.domain.access import ORDERERS, STAFF
+from usga_reports.domain.access import ORDERERS, S3_READERS, STAFF
 from usga_reports.domain.report import (
     CORRECTED,
     PUBLIC,
@@ -23,26 +23,35 @@ from usga_reports.domain.report import (
 from usga_reports.storage.tables.base import Base
 from usga_reports.storage.tables.report import OrderKeyRow, ReportRow
 
+_WITHOUT_S3 = "-open"
+
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Everybody sees finished reports of published releases, analysts also those in the making.
 
-    Staff see all reports of their assessments.
+    Staff see all reports of their assessments, but those with S3 answers of releases that are not
+    published: whoever reads such answers does (ADR-0063).
     """
-    if actor.is_admin or actor.has("*", *STAFF):
-        return true()
     state = col(ReportRow.release_state)
     published = or_(state.in_(PUBLIC), state.startswith(f"{CORRECTED}-"))
+    readable = or_(published, state.endswith(_WITHOUT_S3), _held(actor, S3_READERS))
+    if actor.is_admin or actor.has("*", *STAFF):
+        return readable
     public = published & (col(ReportRow.state) == ReportState.READY)
     ordered = published & _of(actor, ORDERERS)
-    return or_(public, ordered, _of(actor, STAFF))
+    return or_(public, ordered, _of(actor, STAFF) & readable)
 
 
 def _of(actor: Actor, roles: tuple[Role, ...]) -> ColumnElement[bool]:
-    """Reports of the assessments in which the actor has one of these roles."""
-    if actor.has("*", *roles):
+    """Reports of the assessments in which the actor has one of these roles, or is an admin."""
+    return true() if actor.is_admin else _held(actor, roles)
+
+
+def _held(actor: Actor, roles: tuple[Role, ...]) -> ColumnElement[bool]:
+    """The same, where an admin holds none of them by being one."""
+    if not actor.roles(PLATFORM).isdisjoint(roles):
         return true()
-    own = [code for code in actor.assessments if actor.has(code, *roles)]
+    own = [code for code in actor.assessments if not actor.roles(code).isdisjoint(roles)]
     return col(ReportRow.assessment).in_(own) if own else false()
 
 
@@ -167,13 +176,19 @@ class Reports:
 
 
 def _standing(wanted: Wanted) -> str:
-    """The state as its row holds it: `corrected`, then `corrected-2` and so on."""
+    """The state as its row holds it: `corrected`, then `corrected-2` and so on; `frozen-open`.
+
+    A row that says `frozen` alone has S3 answers in it, as all had before they were told apart.
+    """
+    if wanted.without_s3:
+        return f"{wanted.release_state}{_WITHOUT_S3}"
     more = f"-{wanted.corrections}" if wanted.corrections > 1 else ""
     return f"{wanted.release_state}{more}"
 
 
 def _value(row: ReportRow) -> Report:
-    state, _, times = row.release_state.partition("-")
+    without_s3 = row.release_state.endswith(_WITHOUT_S3)
+    state, _, times = row.release_state.removesuffix(_WITHOUT_S3).partition("-")
     return Report(
         id=row.id,
         wanted=Wanted(
@@ -184,6 +199,7 @@ def _value(row: ReportRow) -> Report:
             template_version=row.template_version,
             language=row.language,
             format=ReportFormat(row.format),
+            without_s3=without_s3,
         ),
         assessment=row.assessment,
         title=row.title,

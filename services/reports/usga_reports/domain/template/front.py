@@ -92,6 +92,10 @@ def _imprint(material: Material) -> tuple[Section, ...]:
         notes.append(
             Note(kind="warning", title=words("synthetic.title"), text=words("synthetic.text"))
         )
+    if material.withheld:
+        codes = words("punctuation.comma").join(material.withheld)
+        text = words("withheld.text", codes=codes)
+        notes.append(Note(kind="warning", title=words("withheld.title"), text=text))
     if not material.probability:
         notes.append(
             Note(

@@ -70,6 +70,11 @@ class Material:
         """Releases that were published since and correct this one, oldest first."""
         return self.published.bundle.corrected_by
 
+    @property
+    def withheld(self) -> list[str]:
+        """Indicators of S3 answers that this report may not hold before they are published."""
+        return self.published.bundle.withheld
+
     def shapes(self, cells: Mapping[str, Observation]) -> tuple[Shape, ...]:
         """The areas of a map, in the order of their numbers.
 
