@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import fcntl
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -227,6 +228,27 @@ async def test_who_waited_for_an_upload_does_not_lose_its_receipt_H51(
     async with hub.app.state.database.read() as session:
         (settled,) = await CargoHold(session).settled(cargo.device, after=0, limit=10)
     assert settled.receipt == "the centre's receipt"
+
+
+async def test_an_upload_that_the_process_before_still_has_is_busy_H51(
+    field: District, tablet: FieldTablet
+) -> None:
+    code = await field.code()
+    async with Life(field, code) as hub:
+        await hub.round()
+        tus = by_hand(field, hub, tablet)
+        upload = await tus.begin(story())
+        await tus.http.aclose()
+    (part,) = (hub.folder / "data" / "hub-files").iterdir()
+    with part.open("rb") as before:
+        fcntl.flock(before.fileno(), fcntl.LOCK_EX)
+        async with Life(field, code) as hub:
+            tus = by_hand(field, hub, tablet)
+            answer = await tus.http.head(upload, headers={**TUS, **tus.who})
+            assert answer.status_code == 423
+            fcntl.flock(before.fileno(), fcntl.LOCK_UN)
+            assert await tus.offset(upload) == 0
+            await tus.http.aclose()
 
 
 async def test_a_hub_that_dies_keeps_what_it_answered_for_H51(

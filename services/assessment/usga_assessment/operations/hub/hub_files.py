@@ -1,6 +1,7 @@
 """At a hub: files of tablets, taken in by the same tus core as at the centre (H-48 to H-52)."""
 
 import asyncio
+import contextlib
 import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
@@ -45,7 +46,7 @@ from usga_assessment.operations.finish_attachment import check_start
 from usga_assessment.operations.hub.hub_desk import HubDesk
 from usga_assessment.operations.hub.take_push import HubFull
 from usga_assessment.operations.receive_attachment import Ending, Intake, Receive
-from usga_assessment.storage.attachments.staging import Staged, Staging, StoreFull
+from usga_assessment.storage.attachments.staging import Busy, Staged, Staging, StoreFull
 from usga_assessment.storage.attachments.turns import Turn, Turns, TurnTaken
 from usga_assessment.storage.hub.files import CargoHold
 from usga_assessment.storage.hub.room import free_bytes
@@ -289,9 +290,10 @@ class HubFiles:
             if cargo is None or cargo.state in {CargoState.PROVEN, CargoState.RETURNED}:
                 await self.remove_bytes(id_)
             elif cargo.state is CargoState.COMING:
-                async with self._opened(cargo) as staged:
-                    if staged.offset == cargo.size:
-                        await self._note_whole(cargo)
+                with contextlib.suppress(UploadBusy):  # who has it finishes it
+                    async with self._opened(cargo) as staged:
+                        if staged.offset == cargo.size:
+                            await self._note_whole(cargo)
 
     async def _note_whole(self, cargo: Cargo) -> None:
         async with self._desk.database.write() as session:
@@ -325,11 +327,13 @@ class HubFiles:
 
     @asynccontextmanager
     async def _opened(self, cargo: Cargo) -> AsyncIterator[Staged]:
-        """The upload's file, this hub its only writer; raises UploadGone."""
+        """The upload's file, this process its only writer; raises UploadBusy, UploadGone."""
         frames = CargoFrames(self._label(cargo), PublicSealingKey(cargo.key, cargo.public))
         opened = self.staging.open(cargo.id, frames, self._extents.get(cargo.id))
         try:
             staged = await asyncio.to_thread(opened.__enter__)
+        except Busy:  # the process before this one, which still ends
+            raise UploadBusy from None
         except FileNotFoundError:  # a restored database knows what the folder does not
             await self._note_lost(cargo)
             raise UploadGone(fate=LOST) from None
