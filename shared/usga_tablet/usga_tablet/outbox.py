@@ -70,7 +70,7 @@ class FileNotTaken(ValueError):
 def refuse_file(name: str, type_: str) -> None:
     """Raise FileNotTaken for a name that is no line of text, or a type that is not taken."""
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
-        raise FileNotTaken("the name of a file is empty, too long or has a control character")
+        raise FileNotTaken("the name of a file is empty, too long or not printable")
     if type_ not in TAKEN_TYPES | _UNSAID_TYPES:
         raise FileNotTaken("files of this media type are not taken")
 

@@ -57,7 +57,7 @@ def known(declared: str | None) -> str | None:
 
 
 def is_file_name(name: str) -> bool:
-    """Whether an upload may have this name: a line of text, without control characters."""
+    """Whether an upload may have this name: a line of printable characters."""
     return 0 < len(name) <= _LONGEST_NAME and name.isprintable()
 
 
