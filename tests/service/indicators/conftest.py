@@ -64,6 +64,9 @@ FEW = frozenset(
     ]
 )
 
+#: Enough where it does not matter what is computed: a share of each class, of the many and few.
+BRIEF = frozenset(["PER-01", "VIC-07", "VIO-01"])
+
 
 def as_(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
@@ -256,8 +259,18 @@ async def running(
 
 
 @pytest.fixture
-async def world(indicators_db_url: str, tmp_path: Path) -> AsyncIterator[World]:
+def chosen() -> frozenset[str]:
+    """The definitions of `world`; a file that needs others, or fewer, says so itself."""
+    return FEW
+
+
+@pytest.fixture
+async def world(
+    indicators_db_url: str, tmp_path: Path, chosen: frozenset[str]
+) -> AsyncIterator[World]:
     """600 synthetic interviews wait in the feed."""
-    assessment = Assessment(feed=extract_items(600))
-    async with running(indicators_db_url, tmp_path, assessment, feed_page_size=250) as made:
+    feed = Assessment(feed=extract_items(600))
+    async with running(
+        indicators_db_url, tmp_path, feed, chosen=chosen, feed_page_size=250
+    ) as made:
         yield made

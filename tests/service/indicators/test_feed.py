@@ -28,6 +28,11 @@ from tests.support.indicators import ASSESSMENT, extract_items, outline
 STAFF = Actor(ActorKind.PERSON, "p1")
 
 
+@pytest.fixture
+def chosen() -> frozenset[str]:
+    return frozenset(["FLO-01", "PER-01", "VIC-09", "VIC-12", "VIO-01", "VIO-06"])
+
+
 def generations(world: World) -> list[str]:
     home = world.data_dir / ASSESSMENT / "hvs"
     return sorted(folder.name for folder in home.iterdir())

@@ -7,6 +7,7 @@ from usga_indicators.storage.tables.release import ObservationRow
 from usga_shared.wire.extract import AssessmentContext
 
 from tests.service.indicators.conftest import (
+    BRIEF,
     COORDINATOR,
     PARTNER,
     STATISTICIAN,
@@ -14,6 +15,11 @@ from tests.service.indicators.conftest import (
     World,
     as_,
 )
+
+
+@pytest.fixture
+def chosen() -> frozenset[str]:
+    return BRIEF
 
 
 class TestMoving:
@@ -119,7 +125,11 @@ class TestMoving:
         )
         assert first.json() == second.json()
         read = await world.client.get(f"/v1/releases/{release['id']}")
-        assert read.json() == first.json() | {"corrected_by": [], "not_recomputable": None}
+        assert read.json() == first.json() | {
+            "corrected_by": [],
+            "not_recomputable": None,
+            "use_instead": None,
+        }
 
     async def test_no_writer_waits_while_assessment_thinks(self, world: World) -> None:
         release = await world.release(to="frozen")

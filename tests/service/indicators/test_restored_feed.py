@@ -1,9 +1,16 @@
 """The assessment service came back from a backup: its followers begin anew (I-16)."""
 
-from tests.service.indicators.conftest import SUPERVISOR, World, as_
+import pytest
+
+from tests.service.indicators.conftest import BRIEF, SUPERVISOR, World, as_
 from tests.service.indicators.test_feed import units_on_disk
 from tests.service.indicators.test_quality import fieldwork
 from tests.support.indicators import ASSESSMENT
+
+
+@pytest.fixture
+def chosen() -> frozenset[str]:
+    return BRIEF
 
 
 async def test_what_a_restore_lost_leaves_and_comes_back_when_it_is_sent_again(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.service.indicators.conftest import (
+    BRIEF,
     COORDINATOR,
     PARTNER,
     STATISTICIAN,
@@ -17,6 +18,11 @@ from tests.support.indicators import extract_items
 
 NAME = PARTNER[6:9]
 """The id under which the stand-in of the assessment service knows the partner."""
+
+
+@pytest.fixture
+def chosen() -> frozenset[str]:
+    return BRIEF
 
 
 async def call(
