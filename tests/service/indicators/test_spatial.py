@@ -25,6 +25,8 @@ from tests.service.indicators.conftest import (
 )
 from tests.service.indicators.test_observations import interviews
 
+#: What does not touch the database otherwise than its siblings.
+on_one_database = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 SIDE = 3
 SAFE = {1: 12, 2: 18, 3: 20, 4: 22, 5: 30, 6: 5, 7: 31, 8: 40, 9: 44}
 """Of 60 in each stratum who feel safe at home; the sixth is hidden, and another one beside it."""
@@ -136,6 +138,7 @@ class TestNumbers:
         assert told == {"sampling-error", "few-areas", "left-out", "many-tests"}
         assert all(set(c["text"]) == {"en", "es", "ru", "sw"} for c in found["caveats"])
 
+    @on_one_database
     async def test_the_nearest_and_a_band_are_other_neighbours(self, mapped: World) -> None:
         view = await mapped.release(to="published")
         nearest = await pattern(mapped, view["id"], neighbours="knn", k=2)
@@ -161,6 +164,7 @@ class TestHidden:
         mapped.app.state.spatial._kept.clear()
         assert (await ask(mapped, view["id"])).content == before
 
+    @on_one_database
     async def test_fewer_than_four_areas_are_a_refusal_that_names_them(
         self, mapped: World
     ) -> None:
@@ -174,6 +178,7 @@ class TestHidden:
         spoken = await mapped.client.get(path(view["id"]), headers={"Accept-Language": "sw"})
         assert spoken.json()["detail"].startswith(f"Ni maeneo {problem['n']} tu")
 
+    @on_one_database
     @pytest.mark.parametrize(
         ("params", "because"),
         [
@@ -239,12 +244,14 @@ class TestReaders:
         )
         assert (again.status_code, again.content) == (304, b"")
 
+    @on_one_database
     async def test_what_is_not_there_is_absent(self, mapped: World) -> None:
         view = await mapped.release(to="published")
         unknown = await ask(mapped, view["id"], code="NOPE-01")
         assert (unknown.status_code, (await ask(mapped, "no-such")).status_code) == (404, 404)
         assert unknown.json()["detail"] != (await ask(mapped, "no-such")).json()["detail"]
 
+    @on_one_database
     @pytest.mark.parametrize(
         ("params", "pointer"),
         [
@@ -265,6 +272,7 @@ class TestReaders:
         )
 
 
+@on_one_database
 async def test_many_who_ask_at_once_cost_one(mapped: World) -> None:
     """Same questions share an answer; of others only so many wait."""
     view = await mapped.release(to="published")
@@ -278,3 +286,16 @@ async def test_many_who_ask_at_once_cost_one(mapped: World) -> None:
     mapped.app.state.spatial._turn.release()
     found = [a.status_code for a in await asyncio.gather(*waiting)]
     assert sorted(found) == [200] * 8 + [503] * 2
+
+
+@on_one_database
+async def test_what_is_kept_stays_within_its_memory(mapped: World) -> None:
+    """Old answers make room, and are the same when they are asked for again."""
+    desk = mapped.app.state.spatial
+    desk._memory = 30_000
+    view = await mapped.release(to="published")
+    first = [(await ask(mapped, view["id"], neighbours="knn", k=k)).content for k in range(1, 6)]
+    assert 0 < len(desk._kept) < 5
+    assert desk._size == sum(len(c) + 2048 for c in desk._kept.values()) <= 30_000
+    again = [(await ask(mapped, view["id"], neighbours="knn", k=k)).content for k in range(1, 6)]
+    assert again == first
