@@ -36,11 +36,11 @@ def nested(
     Both ask the same questions, and in the whole sample everybody with the one has the other.
     Where the base of the other holds that of the one, alike for whoever is in both, the people
     between both are a group of their own, with a base. That ten people have the one at least
-    keeps chance out.
+    keeps chance out; parts of a mean or difference are not told one by one.
     """
     numbers = [
         number
-        for task in tasks_of(definitions, frame)
+        for task in tasks_of([d for d in definitions if not d.parts], frame)
         for number in numbers_of(task, frame, parts)
         if number.two and np.count_nonzero(number.adds) >= FEW
     ]
