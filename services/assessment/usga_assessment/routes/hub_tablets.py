@@ -50,7 +50,7 @@ MOST_RECEIPTS = 50
 MOST_AFTER = 2**31 - 1
 """What a database counts to."""
 HubDeskDep = Annotated[HubDesk, kept("hub")]
-_KNOWN = (MissingCredential, InvalidCredential, TabletUnknownHere, Forbidden)
+_KNOWN = (MissingCredential, InvalidCredential, TabletUnknownHere, Forbidden, Unavailable)
 _PUSH_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}
 }
@@ -61,7 +61,7 @@ _PUSH_BODY: dict[str, Any] = {
     summary="Give finalised interviews to the hub",
     responses=responses(
         MalformedBody, *_KNOWN, ContentTooLarge, BatchTooLong, UnsupportedMedia,
-        UnknownDictionary, InvalidRequest, Unavailable, HubFull,
+        UnknownDictionary, InvalidRequest, HubFull,
     ),
     openapi_extra=_PUSH_BODY,
 )  # fmt: skip

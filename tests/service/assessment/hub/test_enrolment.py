@@ -143,4 +143,6 @@ class TestCredentialsOfTablets:
         fresh = await field.start("fresh")
         async with fresh.client() as http:
             assert (await http.get("/v1/hub")).status_code == 503
+            known = bearer("usgac_" + "A" * 43)
+            assert (await http.get("/v1/hub/mail", headers=known)).status_code == 503
         assert not (await fresh.round()).reached

@@ -6,7 +6,7 @@ from typing import ClassVar
 from usga_shared.auth.actors import Actor, ActorKind, Role
 from usga_shared.auth.credentials import CHALLENGE
 from usga_shared.database.engine import Database
-from usga_shared.problems import Problem
+from usga_shared.problems import Problem, Unavailable
 
 from usga_assessment.domain.hub.courier import PREFIX, verifier_of
 from usga_assessment.storage.hub.mirror import TOLD, Mirror
@@ -29,7 +29,8 @@ class TabletsAtHub:
     async def authenticate(self, token: str) -> Actor | None:
         """The tablet; None for a credential that is none of a tablet at hubs.
 
-        Raises TabletUnknownHere: who enrolled since the hub met the centre is told what to do.
+        Raises TabletUnknownHere: who enrolled since the hub met the centre is told what to do;
+        Unavailable before that, when it knows nobody yet.
         """
         if not token.startswith(PREFIX):
             return None
@@ -38,7 +39,9 @@ class TabletsAtHub:
             device = await mirror.device_by(verifier_of(token))
             told = await mirror.fact(TOLD) if device is None else None
         if device is None:
-            met = None if told is None else datetime.fromtimestamp(told["at"], UTC).isoformat()
+            if told is None:
+                raise Unavailable
+            met = datetime.fromtimestamp(told["at"], UTC).isoformat()
             raise TabletUnknownHere(met_at=met, headers=CHALLENGE)
         grants = {device.assessment: frozenset({Role.ENUMERATOR})}
         return Actor(ActorKind.DEVICE, str(device.id), grants)
