@@ -86,7 +86,7 @@ async def test_indices_are_stored_with_the_release_and_know_errors_that_go_toget
         again = await world.release()
         assert await verified(world, again["id"]) == (True, True)
         async with world.app.state.database.write() as session:
-            row = await session.get(ReleaseIndexRow, (view["id"], "INFORMALITY", "1.0.0"))
+            row = await session.get(ReleaseIndexRow, (view["id"], "INFORMALITY", "1.1.0"))
             changed = json.loads(json.dumps(row.content))
             changed["strata"][0]["high"] += 0.001
             row.content = changed

@@ -162,6 +162,8 @@ def _area(stored: Mapping[str, Any]) -> AreaResult:
             "sides": pairs("sides") or {},
             "ties": tuple(stored["ties"]),
             "missing": tuple(stored["missing"]),
+            "lacking": tuple(stored["lacking"]),
+            "possible": tuple(stored["possible"]) if stored["possible"] else None,
             "sensitivity": pairs("sensitivity"),
             "spread": pairs("spread"),
         }

@@ -112,8 +112,12 @@ class AreaIndexView(BaseModel):
     sides: dict[str, SidesView] = Field(
         default_factory=dict, description="Of a balance: both sides of each level."
     )
-    rank_low: int | None = Field(None, description="Best rank within the sampling errors.")
-    rank_high: int | None = Field(None, description="Worst rank within the sampling errors.")
+    rank_low: int | None = Field(
+        None, description="Best rank within the sampling errors, whatever is missing may be."
+    )
+    rank_high: int | None = Field(
+        None, description="Worst rank within the sampling errors, whatever is missing may be."
+    )
     ties: list[str] = Field(
         default_factory=list,
         description="Areas whose intervals overlap: neither better nor worse (Q-04).",
@@ -129,6 +133,22 @@ class AreaIndexView(BaseModel):
         "scales differ.",
     )
     missing: list[str] = Field(description="Components without a published value.")
+    obs_status: Literal["A", "U"] = Field(
+        "A",
+        description="U: it lacks components that another area has, so that its index is not to be "
+        "compared with theirs. Ranks and ties hold whatever they may be.",
+    )
+    lacking: list[str] = Field(
+        default_factory=list,
+        description="Pillars, or levels, of which it lacks what another area has.",
+        examples=[["individual"]],
+    )
+    possible: tuple[float, float] | None = Field(
+        None,
+        description="Where `obs_status` is U: the index if what it lacks were as bad, and as "
+        "good, as can be.",
+        examples=[[-28.5, 4.8]],
+    )
 
     @classmethod
     def of(cls, r: AreaResult) -> "AreaIndexView":
@@ -152,6 +172,9 @@ class AreaIndexView(BaseModel):
                 for kind, (low, high) in (r.spread or {}).items()
             },
             missing=list(r.missing),
+            obs_status="U" if r.lacking else "A",
+            lacking=list(r.lacking),
+            possible=r.possible and (round(r.possible[0], _TENTHS), round(r.possible[1], _TENTHS)),
         )
 
 
@@ -206,6 +229,9 @@ async def read(
     assessment: Annotated[str | None, Query(max_length=32)] = None,
 ) -> IndexOfReleaseView:
     """From what the release shows: a hidden indicator is missing. Exact ranks are never given.
+
+    No area ranks better because a number of it is hidden: what it lacks and another area has may
+    be anything on its scale, and ranges of ranks say so (ADR-0064).
 
     Of a release that is not published, indices of S3 answers have no areas for callers who may
     not read such answers; `withheld` names what they are made of.

@@ -74,8 +74,8 @@ def test_the_sensitivity_of_a_balance_takes_no_geometric_mean() -> None:
 def test_less_fear_ranks_first() -> None:
     areas = {"calm": {"PER-12": Value(20.0, 1.0)}, "afraid": {"PER-12": Value(70.0, 1.0)}}
     found = {r.area: r for r in evaluate(INDICES["FEAR"], areas, seed=1).areas}
-    assert (found["calm"].index, found["calm"].rank) == (20, 1)
-    assert (found["afraid"].index, found["afraid"].rank) == (70, 2)
+    assert (found["calm"].index, found["calm"].rank_high) == (20, 1)
+    assert (found["afraid"].index, found["afraid"].rank_high) == (70, 2)
     assert found["afraid"].rank_low == 2
 
 

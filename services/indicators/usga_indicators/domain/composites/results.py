@@ -9,10 +9,15 @@ from usga_indicators.domain.composites.index import FloatArray, Index
 from usga_indicators.domain.composites.scores import (
     Weights,
     goalposts,
+    reach,
     score,
     side_scores,
 )
-from usga_indicators.domain.composites.sensitivity import rank_ranges, ranks_of, score_ranges
+from usga_indicators.domain.composites.sensitivity import (
+    rank_ranges,
+    ranks_between,
+    score_ranges,
+)
 
 DRAWS = 1000
 _TAILS = (2.5, 97.5)
@@ -45,7 +50,11 @@ class Replicates:
 
 @dataclass(frozen=True, slots=True)
 class AreaResult:
-    """One area; ranks count from 1, the best. None where too little is known."""
+    """One area; ranks count from 1, the best. None where too little is known.
+
+    Ranks and ties hold whatever the components may be that it lacks: those that another area
+    knows (ADR-0064).
+    """
 
     area: str
     index: float | None
@@ -54,7 +63,6 @@ class AreaResult:
     pillars: Mapping[str, float | None]
     sides: Mapping[str, tuple[float | None, float | None]]
     """Of a balance: what adds, and what is taken off, by level."""
-    rank: int | None = None
     rank_low: int | None = None
     rank_high: int | None = None
     ties: tuple[str, ...] = ()
@@ -64,6 +72,10 @@ class AreaResult:
     spread: Mapping[str, tuple[float, float]] | None = None
     """Least and greatest score under other weights, aggregations, components."""
     missing: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    """Pillars of which another area knows a component that this one does not."""
+    possible: tuple[float, float] | None = None
+    """Of an area that lacks some: the index where they were as bad, and as good, as can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +134,13 @@ def evaluate(
         else r
         for place, r in enumerate(results)
     ]
+    results = _lacking(index, results, point)
     if int((~np.isnan(found)).sum()) >= _TWO:
-        results = _ranked(index, results, found, simulated)
+        results = _ranked(index, results, reach(drawn, index, equal))
         ranges = rank_ranges(index, point, rng)
         results = [
             replace(r, sensitivity={kind: by[place] for kind, by in ranges.items()})
-            if r.rank
+            if r.rank_low
             else r
             for place, r in enumerate(results)
         ]
@@ -183,28 +196,55 @@ def _sides(
     }
 
 
+def _lacking(index: Index, results: list[AreaResult], point: FloatArray) -> list[AreaResult]:
+    """Say of each area what others know and it does not, and what that could make of it."""
+    unknown = np.isnan(point)
+    lacks = unknown & ~unknown.all(axis=0)
+    low, high = reach(point, index, Weights.equal(index))
+    of = index.pillar_of()
+    return [
+        replace(
+            result,
+            lacking=tuple(index.pillars[p].code for p in sorted({*of[lacks[place]].tolist()})),
+            possible=None if np.isnan(low[place]) else (float(low[place]), float(high[place])),
+        )
+        if lacks[place].any()
+        else result
+        for place, result in enumerate(results)
+    ]
+
+
 def _ranked(
-    index: Index, results: list[AreaResult], found: FloatArray, simulated: FloatArray
+    index: Index, results: list[AreaResult], reached: tuple[FloatArray, FloatArray]
 ) -> list[AreaResult]:
-    ranks, drawn = ranks_of(found, index), ranks_of(simulated, index)
+    """With ranges of ranks and ties, from the least and greatest score in each draw."""
+    best, worst = ranks_between(*reached, index)
+    ends = [
+        (_percentile(low, _TAILS[0]), _percentile(high, _TAILS[1]))
+        for low, high in zip(reached[0].T, reached[1].T, strict=True)
+    ]
     return [
         result
         if result.index is None
         else replace(
             result,
-            rank=int(ranks[place]),
-            rank_low=int(np.floor(np.percentile(drawn[:, place], _TAILS[0]))),
-            rank_high=int(np.ceil(np.percentile(drawn[:, place], _TAILS[1]))),
-            ties=tuple(o.area for o in results if o is not result and _overlap(result, o)),
+            rank_low=int(np.floor(np.percentile(best[:, place], _TAILS[0]))),
+            rank_high=int(np.ceil(np.percentile(worst[:, place], _TAILS[1]))),
+            ties=tuple(
+                other.area
+                for at, other in enumerate(results)
+                if at != place and other.index is not None and _overlap(ends[place], ends[at])
+            ),
         )
         for place, result in enumerate(results)
     ]
 
 
-def _overlap(a: AreaResult, b: AreaResult) -> bool:
-    if a.low is None or a.high is None or b.low is None or b.high is None:
+def _overlap(a: tuple[float | None, float | None], b: tuple[float | None, float | None]) -> bool:
+    (a_low, a_high), (b_low, b_high) = a, b
+    if a_low is None or a_high is None or b_low is None or b_high is None:
         return False
-    return a.low <= b.high and b.low <= a.high
+    return a_low <= b_high and b_low <= a_high
 
 
 def _number(value: float) -> float | None:

@@ -147,6 +147,44 @@ def score(
         return combined(pillars, index, weights, how), pillars
 
 
+def reach(
+    values: FloatArray,
+    index: Index,
+    weights: Weights,
+    *,
+    normalisation: Normalisation = Normalisation.GOALPOSTS,
+    aggregation: Aggregation | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Least and greatest score of each area, whatever it is missing may be (ADR-0064).
+
+    What at least one other area knows counts as the worst and as the best that its scale holds;
+    what nobody knows is no part of the comparison. Both are the score where nothing is missing.
+    """
+    how = aggregation or index.aggregation
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low, high = (
+            combined(pillars, index, weights, how)
+            for pillars in pillars_reached(values, index, normalisation=normalisation)
+        )
+    return np.minimum(low, high), np.maximum(low, high)  # AMPI does not always rise
+
+
+def pillars_reached(
+    values: FloatArray, index: Index, *, normalisation: Normalisation = Normalisation.GOALPOSTS
+) -> tuple[FloatArray, FloatArray]:
+    """The pillars behind the two scores of `reach`, with equal weights inside them."""
+    scaled, equal = normalised(values, index, normalisation), Weights.equal(index)
+    unknown = np.isnan(scaled)
+    missing = unknown & ~unknown.all(axis=-2, keepdims=True)
+    worst = np.where(index.sides & index.balance, 100.0, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low, high = (
+            pillar_scores(np.where(missing, filled, scaled), index, equal)
+            for filled in (worst, 100.0 - worst)
+        )
+    return low, high
+
+
 def reweighted(pillars: FloatArray, index: Index, drawn: FloatArray) -> FloatArray:
     """The index of the same pillars under each row of other weights of pillars."""
     weights = Weights(np.ones(len(index.components)), drawn[:, None, :])

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from usga_indicators.domain.composites.index import Aggregation, FloatArray, Index
 from usga_indicators.domain.composites.scores import (
     Normalisation,
     Weights,
+    pillars_reached,
+    reach,
     reweighted,
     score,
 )
@@ -18,29 +19,54 @@ _CV = 0.25
 _WEIGHT_DRAWS = 200
 
 
-def ranks_of(scores: FloatArray, index: Index | None = None) -> FloatArray:
-    """Rank of each area, 1 for the best; equal scores share the better rank, unknown come last."""
-    best_first = scores if index is None or index.direction == "+" else -scores
-    known = np.where(np.isnan(best_first), -np.inf, best_first)
-    better: NDArray[np.bool_] = known[..., None, :] > known[..., :, None]
-    return np.asarray(1.0 + better.sum(axis=-1))
+def ranks_between(
+    low: FloatArray, high: FloatArray, index: Index
+) -> tuple[FloatArray, FloatArray]:
+    """Best and worst rank of each area where scores lie between `low` and `high`.
+
+    An area is behind another for sure where its best is below the other's worst, and may be
+    behind it where its worst is below the other's best. Unknown scores take no place.
+    """
+    worst, best = (low, high) if index.direction == "+" else (-high, -low)
+    surely = worst[..., None, :] > best[..., :, None]
+    maybe = best[..., None, :] > worst[..., :, None]
+    itself = np.eye(low.shape[-1], dtype=np.bool_)
+    return 1.0 + surely.sum(axis=-1), 1.0 + (maybe & ~itself).sum(axis=-1)
 
 
 def rank_ranges(
     index: Index, point: FloatArray, rng: np.random.Generator
 ) -> dict[str, list[tuple[int, int]]]:
-    """Least and greatest rank of each area under each kind of other choice."""
+    """Least and greatest rank of each area under each kind of other choice.
+
+    Whatever it is missing may be: see `reach`.
+    """
     equal = Weights.equal(index)
-    scores = {
-        "normalisation": [score(point, index, equal, normalisation=n)[0] for n in Normalisation],
-        **_alternatives(index, point, rng),
+    ways = [] if index.balance else list(Aggregation)  # a balance may be below zero
+    plain, pillars = reach(point, index, equal), pillars_reached(point, index)
+    drawn = _drawn_weights(len(index.pillars), rng)
+    reached = {
+        "normalisation": [reach(point, index, equal, normalisation=n) for n in Normalisation],
+        "aggregation": [plain, *(reach(point, index, equal, aggregation=a) for a in ways)],
+        "weights": [plain, *zip(*(reweighted(p, index, drawn) for p in pillars), strict=True)],
+        "components": [
+            plain,
+            *(
+                reach(_without(point, column), index, equal)
+                for column in range(point.shape[1])
+                if not np.isnan(point[:, column]).all()
+            ),
+        ],
     }
-    return {
-        kind: [
-            (int(low), int(high)) for low, high in _extremes([ranks_of(s, index) for s in found])
-        ]
-        for kind, found in _usable(scores).items()
-    }
+    ranges = {}
+    for kind, found in reached.items():
+        told = [pair for pair in found if not np.isnan(pair[0]).all()]
+        ranks = [ranks_between(low, high, index) for low, high in told]
+        if ranks:
+            best = np.minimum.reduce([low for low, _ in ranks])
+            worst = np.maximum.reduce([high for _, high in ranks])
+            ranges[kind] = [(int(a), int(b)) for a, b in zip(best, worst, strict=True)]
+    return ranges
 
 
 def score_ranges(
