@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from usga_indicators.domain.codebook.frame import Frame
 from usga_indicators.domain.definition.model import Definition
-from usga_indicators.domain.definition.names import variables_of
 from usga_indicators.domain.tabulation.breakdowns import Partition
 from usga_indicators.domain.tabulation.counted import (
     Numbered,
@@ -31,12 +30,12 @@ IntArray = NDArray[np.int64]
 def nested(
     definitions: Sequence[Definition], frame: Frame, parts: Sequence[Partition]
 ) -> frozenset[Place]:
-    """Cells of the smaller of two, where the people between both are too few to be shown.
+    """Cells of one of two, where the people between both are too few to be shown.
 
-    Both ask the same questions, and in the whole sample everybody with the one has the other.
-    Where the base of the other holds that of the one, alike for whoever is in both, the people
-    between both are a group of their own, with a base. That ten people have the one at least
-    keeps chance out; parts of a mean or difference are not told one by one.
+    In the whole sample everybody with the one has the other; that ten people have it at least
+    keeps chance out. Where the base of the other holds that of the one, alike for whoever is in
+    both, the people between both are a group of their own, with a base. What is no key figure
+    gives way, or else the later code. Parts of a mean or difference are not told one by one.
     """
     numbers = [
         number
@@ -47,8 +46,9 @@ def nested(
     cells = [cell for cell, _ in cells_of(parts)]
     found: set[Place] = set()
     for small, large, agree in _inside(numbers):
+        gives_way = max(small, large, key=_rank)
         for place in _told(small, large, agree=agree):
-            found.add((small.definition.code, replace(cells[place], item=small.item)))
+            found.add((gives_way.definition.code, replace(cells[place], item=gives_way.item)))
     return frozenset(found)
 
 
@@ -61,16 +61,19 @@ def _inside(numbers: Sequence[Numbered]) -> Iterator[tuple[Numbered, Numbered, b
     have, are = having.sum(axis=1)[:, None], asked.sum(axis=1)[:, None]
     part = having @ having.T == have
     agree = (asked @ asked.T == are) & (asked @ having.T == have)
-    names = [frozenset(variables_of(number.definition)) for number in numbers]
     for at, beside in np.argwhere(part).tolist():
         small, large = numbers[at], numbers[beside]
-        if _are_of_one_kind(small.definition, large.definition) and names[at] & names[beside]:
+        if _are_of_one_kind(small.definition, large.definition):
             yield small, large, bool(agree[at, beside])
 
 
 def _are_of_one_kind(one: Definition, other: Definition) -> bool:
     same_form = one.instrument == other.instrument and one.unit == other.unit
     return one.code != other.code and same_form
+
+
+def _rank(number: Numbered) -> tuple[bool, str]:
+    return number.definition.key_figure is None, number.definition.code
 
 
 def _told(small: Numbered, large: Numbered, *, agree: bool) -> Iterator[int]:
