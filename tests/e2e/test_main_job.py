@@ -270,6 +270,26 @@ class TestPublication:
         for cell in hidden:
             assert [cell[n] for n in (*numbers, "df", "sample_size")] == [None] * 7
 
+    def test_s3_answers_of_a_draft_are_the_statisticians_alone(self, published: Scene) -> None:
+        """By the gateway, with the header that names what is withheld (ADR-0063)."""
+        draft = published.api("statistician").post("/v1/releases", {"assessment": ASSESSMENT})
+        params = {"release": draft["id"], "format": "csv"}
+        whole, told = (
+            published.api(role).call("GET", "/v1/observations", params=params)
+            for role in ("statistician", "coordinator")
+        )
+        all_codes, some = (
+            {row["indicator"] for row in csv.DictReader(io.StringIO(answer.text))}
+            for answer in (whole, told)
+        )
+        withheld = set(told.headers["USGA-Withheld"].split(", "))
+        assert {"VIO-04", "VIO-06"} <= withheld
+        assert all_codes - some == withheld & all_codes
+        assert "PER-01" in some
+        assert "USGA-Withheld" not in whole.headers
+        index = published.api("coordinator").get("/v1/indices/USGI", release=draft["id"])
+        assert (index["areas"], "VIO-06" in index["withheld"]) == ([], True)
+
     def test_the_report_is_a_pdf_and_the_same_for_everybody(self, published: Scene) -> None:
         path = f"/v1/reports/{published.memory['report']}/content"
         first = published.api().call("GET", path)

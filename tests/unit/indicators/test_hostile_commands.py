@@ -154,3 +154,16 @@ def test_what_is_no_json_is_named_and_ends_with_two(
     told = capsys.readouterr().err
     assert "c.json" in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("command", ["suppress", "spatial"])
+def test_a_file_without_a_case_is_not_passed_over_in_silence(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, output = tmp_path / "cases.json", tmp_path / "out.json"
+    path.write_text('{"cases": []}')
+    assert main([command, str(path), "-o", str(output)]) == 0
+    told = capsys.readouterr()
+    assert told.err == f"{path} has no case in its list: nothing is computed\n"
+    assert told.out == "0 cases, 0 refused\n"
+    assert json.loads(output.read_text()) == {}

@@ -25,6 +25,10 @@ from usga_indicators.domain.definition.plan import company_findings
 MAX_BYTES = 16 * 1024 * 1024
 
 
+class _TooLarge(ValueError):
+    """A file that is not read, and says so by its name."""
+
+
 def add(subparsers: Any) -> None:
     """Add the sub-command."""
     parser = subparsers.add_parser(
@@ -89,7 +93,7 @@ def _others(known: set[str]) -> list[Definition]:
 
 def _read(path: Path) -> bytes:
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"more than {MAX_BYTES} bytes")
+        raise _TooLarge(f"{path} is larger than {MAX_BYTES} bytes")
     return path.read_bytes()
 
 
@@ -100,5 +104,13 @@ def _say(file: str, field: str, finding: Finding) -> None:
 
 
 def _unreadable(path: Path, error: Exception) -> int:
-    print(f"{path}: {type(error).__name__}", file=sys.stderr)  # noqa: T201
+    sys.stderr.write(f"usga-indicators definitions: {_why(path, error)}\n")
     return 2
+
+
+def _why(path: Path, error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"cannot read {path}: {error.strerror}"
+    if isinstance(error, _TooLarge):
+        return str(error)
+    return f"{path} is no {'compiled form' if path.suffix == '.json' else 'definition in UTF-8'}"

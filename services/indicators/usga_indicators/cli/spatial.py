@@ -1,7 +1,7 @@
 """`usga-indicators spatial`: spatial autocorrelation of values on areas.
 
-Exit codes: 0 every case is computed, 1 at least one was refused (it says where it is wrong),
-2 a file could not be read or written.
+Exit codes: 0 every case is computed (where there is no case standard error says so), 1 at least
+one was refused (it says where it is wrong), 2 a file could not be read or written.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """`usga-indicators suppress`: hide cells so that no unsafe one can be worked out.
 
-Exit codes: 0 every case has a pattern, 1 at least one was refused (it says where it is wrong),
-2 a file could not be read or written.
+Exit codes: 0 every case has a pattern (where there is no case standard error says so), 1 at least
+one was refused (it says where it is wrong), 2 a file could not be read or written.
 """
 
 import argparse

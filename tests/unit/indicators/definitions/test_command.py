@@ -4,6 +4,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from usga_indicators.cli.definitions import MAX_BYTES
 from usga_indicators.cli.main import main
 
 from tests.support.indicators import OUTLINE, outline
@@ -36,11 +37,28 @@ def test_a_broken_definition_says_why(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "XXX-01.yaml\tmissing-field\terror\tstatistic is missing\t" in capsys.readouterr().out
 
 
-def test_what_is_no_instrument_is_unreadable(
+def test_what_cannot_be_read_is_named_with_its_reason(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "x.json"
-    path.write_text("[1, 2")
+    broken, bytes_, absent = (tmp_path / n for n in ("x.json", "x.yaml", "absent.json"))
+    broken.write_text("[1, 2")
+    bytes_.write_bytes(b"\xff\xfe")
+    said = {
+        broken: f"{broken} is no compiled form",
+        bytes_: f"{bytes_} is no definition in UTF-8",
+        absent: f"cannot read {absent}: No such file or directory",
+        tmp_path / "absent.yaml": f"cannot read {tmp_path}/absent.yaml: No such file or directory",
+    }
+    for path, words in said.items():
+        assert main(["definitions", "--lint", str(path)]) == 2
+        assert capsys.readouterr().err == f"usga-indicators definitions: {words}\n"
+
+
+def test_a_file_that_is_too_large_is_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "large.json"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
     assert main(["definitions", str(path)]) == 2
-    assert main(["definitions", str(tmp_path / "absent.json")]) == 2
-    assert "x.json" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith(f"large.json is larger than {MAX_BYTES} bytes\n")

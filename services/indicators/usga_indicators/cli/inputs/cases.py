@@ -36,6 +36,8 @@ def run_cases(path: Path, compute: Callable[[Json], Any]) -> Outcome:
     found = document.get("cases") if isinstance(document, dict) else document
     if not isinstance(found, list) or len(found) > MAX_CASES:
         raise Unreadable(f"{path} has no list `cases` of at most {MAX_CASES}")
+    if not found:
+        sys.stderr.write(f"{path} has no case in its list: nothing is computed\n")
     results: dict[str, Any] = {}
     findings = []
     for at, case in enumerate(found):
