@@ -20,10 +20,10 @@ from usga_indicators.domain.disclosure.suppression.corners import ranges
 def systems(seed: int) -> Iterator[tuple[AdditiveSystem, list[int]]]:
     """Sums that share parts and totals, as two releases or areas over strata make them."""
     rng = np.random.default_rng(seed)
-    for _ in range(25):
+    for _ in range(20):
         values = list(rng.integers(0, 30, size=rng.integers(3, 12)).astype(float))
         sums = []
-        for _ in range(rng.integers(1, 5)):
+        for _ in range(rng.integers(1, 9)):
             size = int(rng.integers(1, min(len(values), 6)))
             parts = tuple(int(p) for p in rng.choice(len(values), size, replace=False))
             sums.append(Sum(len(values), parts))
@@ -33,7 +33,7 @@ def systems(seed: int) -> Iterator[tuple[AdditiveSystem, list[int]]]:
         yield system, [c for c in range(len(values)) if rng.random() < chance]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_corners_are_the_ends_of_linear_programmes(seed: int) -> None:
     solved = 0
     for system, hidden in systems(seed):
@@ -44,7 +44,7 @@ def test_corners_are_the_ends_of_linear_programmes(seed: int) -> None:
         plain = intervals(system, hidden)
         assert found[0] == pytest.approx([each.lower for each in plain], abs=1e-6)
         assert found[1] == pytest.approx([each.upper for each in plain], abs=1e-6)
-    assert solved > 100
+    assert solved > 80
 
 
 @pytest.mark.parametrize("seed", [100, 101])

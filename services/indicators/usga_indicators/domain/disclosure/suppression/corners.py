@@ -18,7 +18,7 @@ from usga_indicators.domain.disclosure.suppression.system import (
 )
 
 #: Sums and corners up to which a system is small; beyond, linear programmes are quicker.
-MOST_SUMS = 6
+MOST_SUMS = 10
 MOST_CORNERS = 500
 #: Determinants of whole numbers are zero or at least one.
 _SINGULAR = 0.5
