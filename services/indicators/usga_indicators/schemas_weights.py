@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 from usga_shared.wire.sync import AssessmentCode
 
 from usga_indicators.domain.weighting.recipe import (
@@ -32,7 +32,13 @@ Category = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Sets = Annotated[
     list[Literal["person", "household"]],
-    Field(min_length=1, max_length=2, description="Which weights the step changes."),
+    Field(
+        min_length=1,
+        max_length=2,
+        description="Which weights the step changes; a weight set shows them as `of`, which is "
+        "taken as well.",
+        validation_alias=AliasChoices("sets", "of"),
+    ),
 ]
 
 
@@ -247,7 +253,10 @@ class WeightSetView(BaseModel):
     number: int = Field(description="Counts the weight sets of the assessment.", examples=[1])
     instrument: str = Field(examples=["hvs"])
     title: str
-    recipe: list[dict[str, Any]] = Field(description="The steps as they were asked for.")
+    recipe: list[dict[str, Any]] = Field(
+        description="The steps as they were asked for: `recipe.steps` of a new weight set takes "
+        "them as they stand here."
+    )
     steps: list[dict[str, Any]] = Field(description="The factors that each step was solved to.")
     margins: list[dict[str, Any]] = Field(description="The margins that were met, whole.")
     diagnostics: dict[str, Any] = Field(

@@ -36,6 +36,8 @@ LOCAL: dict[str, Any] = {
 }
 ONE = f"/v1/indicators/versions/{ASSESSMENT}/LOC-01/1.0.0"
 
+RAKED = {"kind": "rake", "margins": ["sex"]}
+
 
 async def post(
     world: World, path: str, token: str = STATISTICIAN, **changes: Any
@@ -197,6 +199,36 @@ class TestPreview:
             next(c for c in cells if c["stratum"] == c["sex"] == "_T")["obs_value"]
             == (total["obs_value"])
         )
+
+    async def test_it_says_its_weights_and_takes_those_of_a_set(self, world: World) -> None:
+        """Women count three times as much: a release by that set, and its preview, say the same."""
+        await post(world, "versions", disaggregations=["sex"])
+        margin = {
+            "assessment": ASSESSMENT, "name": "sex", "variables": ["sex"], "as_of": "2024-08-24",
+            "source": "synthetic", "cells": [
+                {"categories": ["female"], "population": 90_000},
+                {"categories": ["male"], "population": 30_000},
+            ],
+        }  # fmt: skip
+        recipe = {"assessment": ASSESSMENT, "recipe": {"steps": [RAKED]}}
+        staff = as_(STATISTICIAN)
+        stored = await world.client.post("/v1/weights/margins", json=margin, headers=staff)
+        assert stored.status_code == 201
+        raked = (await world.client.post("/v1/weights", json=recipe, headers=staff)).json()["id"]
+        plain = (await act(world, "preview", STATISTICIAN)).json()
+        seen = (await act(world, f"preview?weight_set={raked}", STATISTICIAN)).json()
+        assert (plain["weight_set"], seen["weight_set"]) == (None, raked)
+        await act(world, "publication", COORDINATOR)
+        body = {"assessment": ASSESSMENT, "weight_set": raked}
+        release = (await world.client.post("/v1/releases", json=body, headers=staff)).json()["id"]
+        cells = await world.cells(release, STATISTICIAN, indicator="LOC-01")
+        numbers = ("stratum", "sex", "obs_value", "standard_error")
+        assert [[c[n] for n in numbers] for c in seen["items"]] == [
+            [c[n] for n in numbers] for c in cells
+        ]
+        assert plain["items"][0]["obs_value"] != seen["items"][0]["obs_value"]
+        unknown = await act(world, "preview?weight_set=none", STATISTICIAN)
+        assert (unknown.status_code, unknown.json()["weight_set"]) == (409, "none")
 
     async def test_what_of_violence_is_asked_a_statistician_tries_alone(
         self, world: World

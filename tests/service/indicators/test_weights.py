@@ -155,6 +155,18 @@ class TestMaking:
         more = await world.client.get(listed.links["next"]["url"], headers=as_(COORDINATOR))
         assert [w["id"] for w in more.json()["items"]] == [first["id"]]
 
+    async def test_a_recipe_can_be_sent_again_as_it_is_read(self, world: World) -> None:
+        world.assessment.outcomes = outcomes(world)
+        await upload(world)
+        first = await made(world, FULL)
+        read = await world.client.get(f"/v1/weights/{first['id']}", headers=as_(COORDINATOR))
+        recipe = read.json()["recipe"]
+        assert [step["of"] for step in recipe] == [["person", "household"], ["person"], ["person"]]
+        again = (await make(world, recipe, title="Sent again")).json()
+        assert (again["recipe"], again["sha256"]) == (recipe, first["sha256"])
+        twice = await make(world, [{**recipe[2], "sets": ["household"]}])
+        assert twice.status_code == 422
+
     async def test_a_withdrawn_interview_leaves_the_log_C02(self, world: World) -> None:
         view = await made(world, [{"kind": "trim", "upper_median": 1.5, "sets": ["person"]}])
         path = f"/v1/weights/{view['id']}/trimmed?limit=1000"

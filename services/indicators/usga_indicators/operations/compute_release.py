@@ -26,7 +26,6 @@ from usga_indicators.messages import (
     AlreadyCorrected,
     NotCorrectable,
     OrderKeyReused,
-    UnknownWeightSet,
 )
 from usga_indicators.operations.count_left_out import count_left_out
 from usga_indicators.operations.estimate import Estimated, estimate, seed_of
@@ -39,6 +38,7 @@ from usga_indicators.operations.put_beside import (
     drafted_beside,
     published_beside,
 )
+from usga_indicators.operations.read_weights import weighing_of
 from usga_indicators.operations.weigh import Weighing, plain_asked
 from usga_indicators.storage.extract_tables import versions_in
 from usga_indicators.storage.extracts import Extracts
@@ -175,13 +175,7 @@ async def _weighing(order: Order, database: Database) -> Weighing:
     Raises UnknownWeightSet, NotCorrectable, AlreadyCorrected.
     """
     async with database.read() as session:
-        weights = Weights(session)
-        rules = await weights.design(order.assessment)
-        stored = None
-        if order.weight_set is not None:
-            stored = await weights.find_set(order.weight_set)
-            if stored is None or stored.assessment != order.assessment:
-                raise UnknownWeightSet(weight_set=order.weight_set)
+        found = await weighing_of(Weights(session), order.assessment, order.weight_set)
         if order.corrects is not None:
             wrong = await Releases(session).any(order.corrects)
             if (
@@ -193,7 +187,7 @@ async def _weighing(order: Order, database: Database) -> Weighing:
             newest = await Releases(session).end_of_line(order.corrects)
             if newest is not None:  # each correction cites the one before it: one line to follow
                 raise AlreadyCorrected(newest=newest)
-    return Weighing(rules, stored, order.asked)
+    return replace(found, asked=order.asked)
 
 
 async def _with_comparisons(

@@ -25,7 +25,9 @@ from usga_indicators.operations.estimate import estimate
 from usga_indicators.operations.follow_feed import FeedFollower
 from usga_indicators.operations.known_definitions import KnownDefinitions, read
 from usga_indicators.operations.put_beside import definitions_beside
+from usga_indicators.operations.read_weights import weighing_of
 from usga_indicators.storage.definitions import Definitions, Stored
+from usga_indicators.storage.weights import Weights
 
 
 class Assessments(Forms, Protocol):
@@ -130,16 +132,20 @@ async def preview_definition(
     known: KnownDefinitions,
     database: Database,
     period: Callable[[AssessmentContext], str],
+    weight_set: str | None = None,
 ) -> list[Observation]:
     """Its cells as a draft release of this moment would show them; nothing is stored.
 
-    Protected like any release, and beside the published ones. Raises NotFound, NothingToEstimate,
-    DesignRefused; Forbidden where it is of S3 and the actor may not read such answers.
+    Protected like any release, and beside the published ones; with base weights unless a weight
+    set is named. Raises NotFound, NothingToEstimate, DesignRefused, UnknownWeightSet; Forbidden
+    where it is of S3 and the actor may not read such answers.
     """
     definition = read(await find_definition(key, database=database))
     readers = policy()["definition.preview_s3"]  # an admin runs the platform, and reads no S3
     if definition.sensitivity >= S3 and actor.roles(key.assessment).isdisjoint(readers):
         raise Forbidden.except_for(readers)
+    async with database.read() as session:
+        weighing = await weighing_of(Weights(session), key.assessment, weight_set)
     context = await assessments.context(key.assessment)
     sources = await follower.follow(key.assessment, await known.asked(key.assessment))
     published = await known.published(key.assessment)
@@ -151,6 +157,7 @@ async def preview_definition(
         context,
         release="preview",
         time_period=period(context),
+        weighing=weighing,
         rivals=[*known.shipped, *(d for d in told if d not in known.shipped)],
     )
     return [cell.observation for cell in estimated.cells]

@@ -34,6 +34,8 @@ from usga_indicators.messages import (
     DefinitionInvalid,
     DesignRefused,
     NothingToEstimate,
+    UnknownWeightSet,
+    WeightsRefused,
 )
 from usga_indicators.messages.findings import said_in
 from usga_indicators.operations.authorise import require_action
@@ -231,11 +233,26 @@ async def read_version(
     )
 
 
+class PreviewPage(Page[Observation]):
+    """Cells that a release would show, all at once."""
+
+    weight_set: str | None = Field(
+        None, description="What they are weighted by: the weight set; null: base weights."
+    )
+
+
 @router.post(
     "/versions/{assessment}/{code}/{version}/preview",
     summary="See what a version would give",
     responses=responses(
-        MissingCredential, Forbidden, NotFound, NothingToEstimate, DesignRefused, Unavailable
+        MissingCredential,
+        Forbidden,
+        NotFound,
+        NothingToEstimate,
+        DesignRefused,
+        UnknownWeightSet,
+        WeightsRefused,
+        Unavailable,
     ),
 )
 async def preview(
@@ -248,10 +265,15 @@ async def preview(
     follower: FollowerDep,
     known: KnownDep,
     database: DatabaseDep,
-) -> Page[Observation]:
+    weight_set: Annotated[
+        str | None,
+        Query(max_length=36, description="A weight set of the assessment; none: base weights."),
+    ] = None,
+) -> PreviewPage:
     """Its cells as a draft release of this moment would show them, protected; nothing is kept.
 
-    Of S3 questions for a statistician alone.
+    With the weights that you name: numbers with base weights may lie far off those of a release
+    that has a weight set. Of S3 questions for a statistician alone.
     """
     require_action(actor, assessment, "definition.preview")
     found = await preview_definition(
@@ -262,8 +284,9 @@ async def preview(
         known=known,
         database=database,
         period=time_period,
+        weight_set=weight_set,
     )
-    return Page[Observation](items=found, next=None)
+    return PreviewPage(items=found, next=None, weight_set=weight_set)
 
 
 @router.post(
