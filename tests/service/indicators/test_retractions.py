@@ -1,5 +1,6 @@
 """A published release is taken back: its numbers end everywhere, its name and the reason stay."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.service.indicators.conftest import (
     TABLET,
     World,
     as_,
+    running,
 )
 from tests.support.indicators import ASSESSMENT, extract_items
 
@@ -101,6 +103,19 @@ class TestReaders:
         for asked in (tag, "*"):
             answer = await world.client.get(path, headers={"If-None-Match": asked})
             assert answer.status_code == 410
+
+    async def test_another_instance_gives_nothing_of_what_it_keeps(
+        self, world: World, indicators_db_url: str, tmp_path: Path
+    ) -> None:
+        bad = await world.release(to="published")
+        path = reads(bad["id"], "")[0]
+        async with running(indicators_db_url, tmp_path, world.assessment) as other:
+            tag = (await other.client.get(path)).headers["ETag"]
+            held = {"If-None-Match": tag}
+            assert (await other.client.get(path, headers=held)).status_code == 304
+            await retract(world, bad["id"])
+            for headers in ({}, held):
+                assert (await other.client.get(path, headers=headers)).status_code == 410
 
     async def test_the_words_come_in_the_readers_language(self, world: World) -> None:
         bad = await world.release(to="published")
