@@ -6,11 +6,16 @@ import httpx
 import pytest
 from usga_indicators.storage.observations import Observations
 
-from tests.service.indicators.conftest import STATISTICIAN, World, as_
+from tests.service.indicators.conftest import BRIEF, STATISTICIAN, World, as_
 from tests.service.indicators.test_weights import made, outcomes, upload
 from tests.support.indicators import ASSESSMENT
 
 RAKED = [{"kind": "nonresponse", "by": ["stratum"]}, {"kind": "rake", "margins": ["sex"]}]
+
+
+@pytest.fixture
+def chosen() -> frozenset[str]:
+    return BRIEF | {"GOV-01", "SVC-01", "VIC-09", "VIC-12"}
 
 
 async def order(world: World, **body: Any) -> httpx.Response:

@@ -11,6 +11,7 @@ from usga_indicators.operations.move_release import lift_embargoes
 from usga_indicators.storage.tables.release import ObservationRow
 
 from tests.service.indicators.conftest import (
+    BRIEF,
     COORDINATOR,
     PARTNER,
     STATISTICIAN,
@@ -23,6 +24,11 @@ from tests.support.indicators import ASSESSMENT
 
 NOTE = "Weights were not raked; shares by sex move."
 RAKED = [{"kind": "nonresponse", "by": ["stratum"]}, {"kind": "rake", "margins": ["sex"]}]
+
+
+@pytest.fixture
+def chosen() -> frozenset[str]:
+    return BRIEF
 
 
 async def move(world: World, of: str, to: str, **more: Any) -> tuple[int, dict[str, Any]]:
