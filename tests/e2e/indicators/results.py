@@ -46,7 +46,7 @@ class TestIndices:
             ranked += len(known)
             for area in known:
                 assert area["lower_bound"] <= area["index"] <= area["upper_bound"]
-                assert 1 <= area["rank_low"] <= area["rank_high"] <= len(known)
+                assert 1 <= area["rank_low"] <= area["rank_high"] <= len(areas[1:])
                 overlapping = {
                     b["area"]
                     for b in known

@@ -119,24 +119,20 @@ def scored(
     strata: dict[str, dict[str, Value]] = {}
     for cell in cells:
         name = names.get((cell.indicator, cell.item))
-        if name is None or not _counts(cell):
+        if name is None or {cell.sex, cell.age, cell.subgroup} != {TOTAL}:
             continue
-        assert cell.obs_value is not None
-        value = Value(cell.obs_value, cell.standard_error)
-        if cell.stratum != TOTAL:
-            strata.setdefault(cell.stratum, {})[name] = value
+        if cell.stratum != TOTAL:  # there, also where all that is asked for is hidden
+            known = strata.setdefault(cell.stratum, {})
         elif cell.ref_area == TOTAL:
-            whole[TOTAL][name] = value
+            known = whole[TOTAL]
+        else:
+            continue
+        if cell.obs_value is not None and cell.bound is None:  # shown, and no limit
+            known[name] = Value(cell.obs_value, cell.standard_error)
     return Scored(
         evaluate(index, whole, seed=seed, replicates=replicates),
         evaluate(index, dict(sorted(strata.items())), seed=seed, replicates=replicates),
     )
-
-
-def _counts(cell: Observation) -> bool:
-    """Shown, no limit, and of everybody in its area."""
-    shown = cell.obs_value is not None and cell.bound is None
-    return shown and {cell.sex, cell.age, cell.subgroup} == {TOTAL}
 
 
 def _wanted(answered: Mapping[str, tuple[Definition, Frame]]) -> list[Wanted]:

@@ -5,6 +5,9 @@ from typing import ClassVar
 import pytest
 from usga_indicators.domain.composites import Index, Value, evaluate, shipped
 from usga_indicators.domain.composites.results import AreaResult
+from usga_indicators.operations.score_indices import scored
+from usga_shared.wire.release import Observation
+from usga_shared.wire.vocabulary import ConfStatus, ObsStatus
 
 BALANCE = next(i for i in shipped() if i.code == "BALANCE")
 USGI = next(i for i in shipped() if i.code == "USGI")
@@ -121,3 +124,18 @@ def test_an_area_without_an_index_may_still_be_the_best() -> None:
     assert (found["calm"].rank_low, found["calm"].rank_high) == (1, 2)
     assert (found["afraid"].rank_low, found["afraid"].rank_high) == (2, 3)
     assert (found["hidden"].rank_low, found["hidden"].possible) == (None, (0.0, 100.0))
+
+
+def test_an_area_whose_only_number_is_hidden_is_listed_and_reckoned_with() -> None:
+    def cell(stratum: str, value: float | None) -> Observation:
+        return Observation(
+            indicator="PER-12", stratum=stratum, ref_area=f"area-{stratum}", time_period="2026",
+            obs_value=value, unit_measure="score", release="r", method_version="1.0.0",
+            obs_status=ObsStatus.SUPPRESSED if value is None else ObsStatus.NORMAL,
+            conf_status=ConfStatus.FREE,
+        )  # fmt: skip
+
+    cells = [cell("s01", 20.0), cell("s02", 70.0), cell("s03", None)]
+    found = {r.area: r for r in scored(FEAR, cells, seed=1).strata.areas}
+    assert [found[s].rank_high for s in ("s01", "s02", "s03")] == [2, 3, None]
+    assert (found["s03"].index, found["s03"].missing) == (None, ("PER-12",))
