@@ -25,6 +25,7 @@ from usga_reports.routes import reports, templates
 from usga_reports.settings import Settings
 from usga_reports.storage.artefacts import Artefacts
 from usga_reports.storage.desk import Desks
+from usga_reports.storage.retractions import Retractions
 
 
 def create_app(
@@ -90,7 +91,7 @@ def create_app(
     )
     app.state.indicators = indicators
     app.state.artefacts = artefacts
-    app.state.standings = Standings(indicators)
+    app.state.standings = Standings(indicators, Retractions(settings.data_dir))
     app.state.verifier = Verifier(artefacts, renderer, clock)
     app.state.worker = worker
     app.include_router(reports.router)

@@ -68,7 +68,8 @@ async def test_its_reports_are_410_and_no_304_outlives_it(
         assert (problem["since"], problem["because"]) == ("2026-08-03T09:00:00Z", TEXT["es"])
         assert (problem["reason"], problem["use_instead"]) == ("wrong_method", None)
         assert (await client.get(f"{path}/verification")).status_code == 410
-        service.others.indicators_down = True  # it was heard of: silence does not undo it
+    service.others.indicators_down = True  # it was heard of: silence does not undo it
+    async with service.start() as client:  # nor does a restart
         assert (await client.get(f"{path}/content")).status_code == 410
 
 

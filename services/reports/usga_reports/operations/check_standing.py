@@ -30,12 +30,18 @@ def refuse_retracted(standing: ReleaseStanding) -> None:
         )
 
 
-class Standings:
-    """How releases stand; a retraction that was heard of is not forgotten while it runs."""
+class Known(Protocol):
+    """Retractions that were heard of."""
 
-    def __init__(self, releases: Releases) -> None:
-        self._releases = releases
-        self._gone: dict[str, ReleaseStanding] = {}
+    def get(self, release: str) -> ReleaseStanding | None: ...
+    def put(self, standing: ReleaseStanding) -> None: ...
+
+
+class Standings:
+    """How releases stand; a retraction that was heard of is not forgotten."""
+
+    def __init__(self, releases: Releases, known: Known) -> None:
+        self._releases, self._known = releases, known
 
     async def check(self, release: str) -> None:
         """Raise ReleaseRetracted; where nobody answers, what was heard last counts."""
@@ -43,10 +49,10 @@ class Standings:
             async with asyncio.timeout(_PATIENCE):
                 standing = await self._releases.release(release)
         except (UpstreamError, TimeoutError):
-            known = self._gone.get(release)
-        else:
-            known = standing
-            if standing.retraction is not None:
-                self._gone[release] = standing
-        if known is not None:
-            refuse_retracted(known)
+            known = await asyncio.to_thread(self._known.get, release)
+            if known is not None:
+                refuse_retracted(known)
+            return
+        if standing.retraction is not None:
+            await asyncio.to_thread(self._known.put, standing)
+        refuse_retracted(standing)
