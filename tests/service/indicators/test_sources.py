@@ -7,9 +7,17 @@ from typing import Any
 import pytest
 from usga_assessment.domain.catalogue.instruments import form_bytes
 
-from tests.service.indicators.conftest import STATISTICIAN, Assessment, as_, running
+from tests.service.indicators.conftest import (
+    COORDINATOR,
+    STATISTICIAN,
+    Assessment,
+    World,
+    as_,
+    running,
+)
+from tests.service.indicators.test_definitions import LOCAL
 from tests.support.forms import compiled
-from tests.support.indicators import extract_items, outline
+from tests.support.indicators import ASSESSMENT, extract_items, outline
 
 CODES = frozenset({"ADM-01", "ADM-02", "FLO-06", "GOV-06", "JUS-04", "PER-01", "QUA-04", "SVC-03"})
 
@@ -57,6 +65,17 @@ def assessment() -> Assessment:
     )
 
 
+async def define(world: World, definition: dict[str, Any]) -> None:
+    body = {"assessment": ASSESSMENT, "definition": definition}
+    drafted = await world.client.post(
+        "/v1/indicators/versions", json=body, headers=as_(STATISTICIAN)
+    )
+    assert drafted.status_code == 201, drafted.text
+    path = f"/v1/indicators/versions/{ASSESSMENT}/{definition['code']}/{definition['version']}"
+    published = await world.client.post(f"{path}/publication", headers=as_(COORDINATOR))
+    assert published.is_success, published.text
+
+
 async def test_each_source_is_shown_as_it_may_be(
     indicators_db_url: str, tmp_path: Path, assessment: Assessment
 ) -> None:
@@ -94,7 +113,12 @@ async def test_a_rapid_poll_is_no_sample_even_when_it_comes_first_Q03(
     rapid = Assessment(feed=[*poll, *extract_items(600)], documents=[document("rap"), outline()])
     codes = frozenset({"PER-01", "SVC-03"})
     async with running(indicators_db_url, tmp_path, rapid, chosen=codes) as world:
+        await define(world, {**LOCAL, "numerator": "${safe_night} = 'safe'", "instrument": "rap"})
         view = await world.release()
+        local = await world.cells(view["id"], STATISTICIAN, indicator="LOC-01")
+        assert {(c["sample_size"], c["lower_bound"]) for c in local if c["sample_size"]} == {
+            (120, None)  # an own definition is answered by the form that it was written for
+        }
         (total,) = [
             c
             for c in await world.cells(view["id"], STATISTICIAN, indicator="PER-01")

@@ -11,7 +11,7 @@ from usga_shared.wire.vocabulary import ObsStatus
 
 from usga_indicators.domain.codebook import Codebook, Frame, frame_of, skip_rules
 from usga_indicators.domain.codebook.comparability import Compared, changes_in, compared
-from usga_indicators.domain.definition import Definition
+from usga_indicators.domain.definition import Definition, catalogue
 from usga_indicators.domain.definition import Source as Kind
 from usga_indicators.domain.definition.names import variables_of, with_screeners
 from usga_indicators.domain.design import DesignError
@@ -113,7 +113,7 @@ def estimate(
     )
     if not drawn and not others.any:
         raise NothingToEstimate
-    compared_by_code = _compared([*drawn, *others.all()], forms, context)
+    compared_by_code = _compared([*drawn, *others.all()], forms, answered, context)
     cells: list[Protected] = []
     told: list[Told] = []
     protected = partial(
@@ -239,19 +239,28 @@ def _drawn(
 ]:
     """Each definition on the first survey that can answer it; chosen people are no survey.
 
+    An assessment's own is answered by the form that it was written for, where people answered it.
     Also which definition each form answered, and the sums of forms that went in parts.
     """
+    answers = {each.form.codebook.instrument for each in surveyed}
+    bound = {d.code for d in definitions if d.instrument in answers}
+    bound -= {d.code for d in catalogue()}
     drawn = {s.stratum: s.psus_sampled for s in context.strata}
     counted: dict[str, SufficientStatistics] = {}
     found: list[CellEstimate] = []
     answered: dict[str, tuple[Definition, Frame]] = {}
     for form, analysis in ((each.form, each.analysis) for each in surveyed):
         if form.kind is Kind.SURVEY:
-            waiting = {d.code: d for d in definitions if d.code not in answered}
+            instrument = form.codebook.instrument
+            waiting = {
+                d.code: d
+                for d in definitions
+                if d.code not in answered and (d.instrument == instrument or d.code not in bound)
+            }
             try:
                 asked = list(waiting.values())
                 if len(form.frame) > IN_PARTS:
-                    made, counted[form.codebook.instrument] = tabulate_in_parts(
+                    made, counted[instrument] = tabulate_in_parts(
                         asked, form.frame, _areas(context), drawn, analysis
                     )
                 else:
@@ -272,12 +281,16 @@ def _interviews(forms: Sequence[Form]) -> int:
 
 
 def _compared(
-    cells: Sequence[CellEstimate], forms: Sequence[Form], context: AssessmentContext
+    cells: Sequence[CellEstimate],
+    forms: Sequence[Form],
+    answered: Mapping[str, tuple[Definition, Frame]],
+    context: AssessmentContext,
 ) -> dict[str, Compared]:
     """How far the versions of its form asked the same, by indicator."""
     found: dict[str, Compared] = {}
-    for definition in {cell.definition.code: cell.definition for cell in cells}.values():
-        for form in forms:
+    for code, definition in {cell.definition.code: cell.definition for cell in cells}.items():
+        by = answered[code][1] if code in answered else None
+        for form in [form for form in forms if by is None or form.frame is by]:
             questions = questions_of(definition, form.codebook)
             if any(name in form.frame.columns for name in questions):
                 changes = changes_in(context.comparisons, form.codebook.instrument)
