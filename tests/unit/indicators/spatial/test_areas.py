@@ -34,7 +34,12 @@ def cell(area: str = "_T", stratum: str = "_T", **changes: Any) -> Observation:
     return Observation.model_validate({**told, **changes})
 
 
-HIDDEN: dict[str, Any] = {"obs_value": None, "obs_status": "Q", "conf_status": "C", "reason": "D-01"}
+HIDDEN: dict[str, Any] = {
+    "obs_value": None,
+    "obs_status": "Q",
+    "conf_status": "C",
+    "reason": "D-01",
+}
 MISSING: dict[str, Any] = {"obs_value": None, "obs_status": "M"}
 
 
