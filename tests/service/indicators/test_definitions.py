@@ -74,6 +74,19 @@ class TestChecking:
             ({"sensitivity": 2, "filter": "${age} >= 25"}, "breakdown-only"),
             ({"numerator": "${safe_day} = 'safe' and ${age} != 70"}, "breakdown-only"),
             ({"filter": "${age} != 70 and ${tr_court} != 'none'"}, "breakdown-only"),
+            (
+                {"sensitivity": 3, "numerator": "${sh_12m} = 'yes' and ${years_area} != 0"},
+                "sensitive-alone",
+            ),
+            ({"sensitivity": 3, "filter": "${tr_court} != 'lot'"}, "sensitive-alone"),
+            (
+                {"statistic": "mean", "numerator": "(${safe_day} = 'safe') * 100 + ${years_area}"},
+                "one-question",
+            ),
+            (
+                {"sensitivity": 2, "statistic": "mean", "numerator": "${years_area}"},
+                "sensitive-share",
+            ),
             ({"filter": "false()"}, "constant"),
             ({"numerator": "1 div 0"}, "constant"),
             ({"numerator": "${safe_day} = 'safe' and ${psu_code} != 'a'"}, "places-people"),

@@ -65,6 +65,7 @@ class TestCorrecting:
         assert again["corrected_by"] == [right["id"]]
         assert again["content_sha256"] == wrong["content_sha256"]
         assert await world.cells(wrong["id"]) == before
+        _hidden_once_is_told_by_no_second_weighting(before, await world.cells(right["id"]))
         newest = await world.client.get("/v1/observations", params={"assessment": ASSESSMENT})
         assert newest.json()["items"][0]["release"] == right["id"]
         await self._diff(world, wrong["id"], right["id"])
@@ -111,6 +112,16 @@ class TestCorrecting:
         assert (seen["items"], seen["same_analysis"]) == ([], True)
         for headers in ({}, as_(PARTNER)):
             assert (await world.client.get(path, headers=headers)).status_code == 404
+
+
+def _hidden_once_is_told_by_no_second_weighting(
+    before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> None:
+    """Two sums of the same two hidden parts, weighted otherwise, tell both parts."""
+    hidden = {cell["indicator"] for cell in before if cell["obs_status"] == "Q"}
+    shown = {cell["indicator"] for cell in after if cell["obs_value"] is not None}
+    assert hidden
+    assert shown == {cell["indicator"] for cell in before} - hidden
 
 
 def _place(cell: dict[str, Any]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class TestViolence:
         refused = await post(world, "versions", sensitivity=3, **changes)
         assert refused.status_code == 409, refused.text
         found = {(e["pointer"], e["code"]) for e in refused.json()["errors"]}
-        assert (f"/definition/{field}", "s3-share") in found
+        assert (f"/definition/{field}", "sensitive-share") in found
 
     async def test_a_class_below_that_of_the_answers_is_a_finding(self, world: World) -> None:
         checked = await post(world, "checks", sensitivity=1, numerator="${pol_abuse} = 'yes'")

@@ -130,6 +130,16 @@ def test_nobody_of_a_group_is_told_of_what_is_sensitive_alone() -> None:
         assert (Cell() in near([mine], [replace(SAFE, sensitivity=1)])) is told
 
 
+def test_categories_of_one_definition_are_set_beside_each_other() -> None:
+    without = f"{SAFE.numerator} and ${{age}} != {{item}}"
+    three = own(numerator=without, items=("30", "31", "113"))
+    told = near_others([three], [], frame(), partitions(frame(), {})).told
+    assert {cell.item for _, cell in told if cell.sex == cell.age == cell.stratum == "_T"} == {
+        "31",
+        "113",
+    }
+
+
 def test_what_counts_the_same_people_is_hidden_with_them() -> None:
     copy = own(disaggregations=SAFE.disaggregations[:1])
     found = near_others([copy], [SAFE], frame(), partitions(frame(), {}))

@@ -43,7 +43,7 @@ from usga_indicators.operations.follow_feed import DISAGGREGATORS, Source, wante
 from usga_indicators.operations.keep_statistics import Counted, kept_statistics
 from usga_indicators.operations.score_indices import score_indices
 from usga_indicators.operations.set_beside import near_in, nested_in
-from usga_indicators.operations.weigh import WeighedForm, Weighing, weighed_form
+from usga_indicators.operations.weigh import WeighedForm, Weighing, made_by, weighed_form
 from usga_indicators.storage.extract_tables import interviews_of, snapshot_digest
 
 #: More interviews than this are tabulated in parts, which bounds memory.
@@ -123,6 +123,7 @@ def estimate(
         area_of_stratum=_areas(context),
         group_of_stratum=groups,
         earlier=earlier,
+        weights=made_by((weighing or Weighing()).weight_set),
     )
     counts = _Group(others.counted, others.year, interval=True).in_order()
     rates = protected(counts)

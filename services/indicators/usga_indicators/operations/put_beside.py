@@ -13,8 +13,10 @@ from usga_indicators.domain.definition import Definition
 from usga_indicators.domain.publication import Beside, Joined, Protected, Standing, audit_beside
 from usga_indicators.domain.publication.audit_document import beside_document
 from usga_indicators.domain.tabulation import Cell
+from usga_indicators.operations.weigh import made_by
 from usga_indicators.storage.observations import Observations, StoredCell
 from usga_indicators.storage.releases import Release, Releases
+from usga_indicators.storage.weights import Weights
 
 
 async def published_beside(
@@ -51,8 +53,11 @@ async def stored_beside(database: Database, release: str) -> Beside:
     async with database.read() as session:
         found = await Releases(session).any(release)
         cells = await Observations(session).whole(release)
+        analysis = found.view.analysis if found is not None else None
+        weight_set = analysis.weight_set if analysis is not None else None
+        stored = await Weights(session).find_set(weight_set) if weight_set else None
     assert found is not None  # releases are never deleted
-    return await asyncio.to_thread(_beside, found, cells)
+    return await asyncio.to_thread(_beside, found, cells, made_by(stored))
 
 
 def drafted_beside(release: str, joined: Joined, cells: Sequence[Protected]) -> Beside:
@@ -78,7 +83,7 @@ def areas_of(context: AssessmentContext) -> dict[str, str]:
     return {s.stratum: s.area for s in context.strata if s.area}
 
 
-def _beside(release: Release, cells: Sequence[StoredCell]) -> Beside:
+def _beside(release: Release, cells: Sequence[StoredCell], weights: str) -> Beside:
     context = AssessmentContext.model_validate(release.context)
     joined = Joined(areas_of(context), (release.audit or {}).get("groups", {}))
     found = (
@@ -93,7 +98,7 @@ def _beside(release: Release, cells: Sequence[StoredCell]) -> Beside:
         )
         for cell in cells
     )
-    return Beside(release.id, joined, _by_indicator(found))
+    return Beside(release.id, joined, _by_indicator(found), weights)
 
 
 def _drafted(cells: Sequence[Protected]) -> Iterable[tuple[str, Standing]]:

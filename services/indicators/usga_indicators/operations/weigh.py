@@ -18,7 +18,7 @@ from usga_indicators.domain.tabulation.breakdowns import AGE_BANDS, age_places
 from usga_indicators.domain.weighting.frozen import FrozenStep, frozen_of, needs
 from usga_indicators.domain.weighting.make import Weights as WeightsByKind
 from usga_indicators.domain.weighting.make import apply_steps
-from usga_indicators.domain.weighting.recipe import Of, Recipe, recipe_of
+from usga_indicators.domain.weighting.recipe import Of, Recipe, digest_of, recipe_of
 from usga_indicators.domain.weighting.refusals import WeightFinding, WeightingRefused
 from usga_indicators.domain.weighting.replicate_weights import (
     Asked,
@@ -44,6 +44,13 @@ from usga_indicators.storage.weights import DesignRules, StoredWeightSet
 #: What the sample tells of an interview; no question of these names is asked.
 _OF_THE_SAMPLE = frozenset({"stratum", "psu", "area"})
 _WEIGHT = {Of.PERSON: Weight.PERSON, Of.HOUSEHOLD: Weight.HOUSEHOLD}
+
+
+def made_by(weight_set: StoredWeightSet | None) -> str:
+    """What tells weights from others: the recipe with its margins, whoever was interviewed."""
+    if weight_set is None:
+        return "base"
+    return digest_of([weight_set.instrument, weight_set.recipe, weight_set.margins])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,6 +35,19 @@ def variables_of(definition: Definition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def names_by_field(definition: Definition) -> dict[str, set[str]]:
+    """Every name by field; a category may be one, as in `${{item}}`."""
+    found: dict[str, set[str]] = {}
+    for _, one in definition.by_item():
+        for field, text in one.expressions():
+            found.setdefault(field, set()).update(names_in(text))
+    if definition.union:
+        found["union"] = set(definition.union)
+    if definition.weigh_by:
+        found["weigh_by"] = {definition.weigh_by}
+    return found
+
+
 def with_screeners(names: tuple[str, ...], rules: SkipRules) -> tuple[str, ...]:
     """Add the screeners that give skipped variables their value."""
     wanted = list(names)

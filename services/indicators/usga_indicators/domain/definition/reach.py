@@ -6,7 +6,7 @@ from usga_expressions.findings import Finding, error
 
 from usga_indicators.domain.codebook.codebook import Codebook, Variable
 from usga_indicators.domain.definition.model import Definition, StatisticKind
-from usga_indicators.domain.definition.names import names_in
+from usga_indicators.domain.definition.names import names_by_field, names_in
 
 #: Questions of the sample and of the interview, as every form of the catalogue names them.
 OF_THE_SAMPLE = frozenset(
@@ -36,7 +36,7 @@ def reach_findings(
     """
     fields = {
         field: names.intersection(codebook.variables)
-        for field, names in _named(definition).items()
+        for field, names in names_by_field(definition).items()
     }
     behind = {name: codebook.behind(name) for names in fields.values() for name in names}
     who = {name for name, origins in behind.items() if not origins.isdisjoint(characteristics)}
@@ -74,19 +74,6 @@ def reach_findings(
                         hint="choose areas, strata, sex and age in `disaggregations`",
                     ),
                 )
-
-
-def _named(definition: Definition) -> dict[str, set[str]]:
-    """Every name by field; a category may be one, as in `${{item}}`."""
-    found: dict[str, set[str]] = {}
-    for _, one in definition.by_item():
-        for field, text in one.expressions():
-            found.setdefault(field, set()).update(names_in(text))
-    if definition.union:
-        found["union"] = set(definition.union)
-    if definition.weigh_by:
-        found["weigh_by"] = {definition.weigh_by}
-    return found
 
 
 def constant_findings(definition: Definition) -> Iterator[tuple[str, Finding]]:

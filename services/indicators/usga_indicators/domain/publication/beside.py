@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from usga_shared.wire.vocabulary import ObsStatus
 
-from usga_indicators.domain.definition.model import Definition
+from usga_indicators.domain.definition.model import Definition, Weight
 from usga_indicators.domain.disclosure import LEAST_DIFFERENCE, Thresholds
 from usga_indicators.domain.estimation import Estimate
 from usga_indicators.domain.publication.hierarchy import Told
@@ -64,11 +64,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A release as an attacker puts it beside others; `cells` by code of their indicator."""
+    """A release as an attacker puts it beside others; `cells` by code of their indicator.
+
+    `weights` names what its weights were made by; None is not known.
+    """
 
     release: str
     joined: Joined
     cells: Mapping[str, Sequence[Standing]]
+    weights: str | None = None
 
     def places(self, code: str) -> dict[Cell, Standing]:
         return {each.cell: each for each in self.cells.get(code, ())}
@@ -120,6 +124,28 @@ def known_and_kept(
             if not alike.isdisjoint(here):
                 kept |= here & hidden
     return frozenset(known), frozenset((kept | alike) - known)
+
+
+def reweighted(
+    estimates: Sequence[CellEstimate], earlier: Sequence[Beside], weights: str | None
+) -> frozenset[int]:
+    """Places of indicators of which a release by other weights hides a cell of the same people.
+
+    Two weightings of the same answers are two equations: what two hidden parts add up to, twice,
+    tells both. So nothing is shown of such an indicator by the second.
+    """
+    told: set[str] = set()
+    for each in earlier:
+        if weights is None or each.weights in {None, weights}:
+            continue
+        index = {(c, one.cell): one for c, cells in each.cells.items() for one in cells}
+        for found in estimates:
+            before = index.get((found.definition.code, found.cell))
+            if before is None or not before.hidden or found.definition.weight is Weight.NONE:
+                continue
+            if before.like(found.estimate.n, found.estimate.n_numerator):
+                told.add(found.definition.code)
+    return frozenset(at for at, found in enumerate(estimates) if found.definition.code in told)
 
 
 def audit_beside(

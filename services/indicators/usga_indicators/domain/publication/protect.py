@@ -8,7 +8,12 @@ from usga_shared.wire.release import Observation
 from usga_shared.wire.vocabulary import ObsStatus
 
 from usga_indicators.domain.disclosure import Thresholds
-from usga_indicators.domain.publication.beside import Beside, given_away_together, known_and_kept
+from usga_indicators.domain.publication.beside import (
+    Beside,
+    given_away_together,
+    known_and_kept,
+    reweighted,
+)
 from usga_indicators.domain.publication.deciding import (
     SECONDARY,
     audited,
@@ -64,19 +69,22 @@ def protect_and_audit(
     group_of_stratum: Mapping[str, str] | None = None,
     earlier: Sequence[Beside] = (),
     closed: Collection[tuple[str, Cell]] = (),
+    weights: str | None = None,
 ) -> tuple[list[Protected], list[Told]]:
     """The same, and what readers can say of the hidden cells of each sum, of this release alone.
 
     What `earlier` published releases show is no company, and what they hide stays hidden where
     nothing much has changed (rule D-04). `closed` are cells that tell a hidden number of another
-    table, by code.
+    table, by code. An indicator of which an earlier release by other `weights` hides a cell of
+    the same people is hidden whole.
     """
     limits = thresholds or Thresholds()
     joined = Joined(area_of_stratum or {}, group_of_stratum or {})
     decisions = [decide_alone(e, thresholds, probability=probability_sample) for e in estimates]
     known, kept = known_and_kept(estimates, earlier, joined)
+    twice = reweighted(estimates, earlier, weights)
     told = {at for at, e in enumerate(estimates) if (e.definition.code, e.cell) in closed}
-    for place in kept | told:
+    for place in kept | told | twice:
         if not decisions[place].hidden and decisions[place].obs_status is not ObsStatus.MISSING:
             decisions[place] = SECONDARY
     done: dict[str, frozenset[int]] = {}

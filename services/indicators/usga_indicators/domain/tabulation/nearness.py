@@ -60,9 +60,9 @@ def near_others(
     beside = [each for other in others for each in _readable(other, frame, parts)]
     for own in definitions:
         here = _readable(own, frame, parts)
-        for mine in here:
-            for other in beside:
-                if not _may_be_beside(own, other.task.definition):
+        for at, mine in enumerate(here):
+            for other in (*beside, *here[:at]):
+                if not _may_be_beside(mine.task, other.task):
                     continue
                 if not _names(own).isdisjoint(_names(other.task.definition)):
                     for reading in _readings(mine.values, other.values):
@@ -95,10 +95,11 @@ def _names(definition: Definition) -> frozenset[str]:
     return frozenset(variables_of(definition))
 
 
-def _may_be_beside(own: Definition, other: Definition) -> bool:
-    """Whether both are of the same form; no version is beside itself."""
-    is_itself = (own.code, own.version) == (other.code, other.version)
-    return own.instrument == other.instrument and not is_itself
+def _may_be_beside(mine: Task, other: Task) -> bool:
+    """Whether both are of the same form; no version of a category is beside itself."""
+    own, their = mine.definition, other.definition
+    is_itself = (*mine.key, own.version) == (*other.key, their.version)
+    return own.instrument == their.instrument and not is_itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,6 @@ from usga_indicators.domain.tabulation.counted import (
     Numbered,
     are_few,
     cells_of,
-    is_small,
     numbers_of,
 )
 from usga_indicators.domain.tabulation.subtraction import FEW, Place
@@ -34,7 +33,8 @@ def nested(
 
     In the whole sample everybody with the one has the other; that ten people have it at least
     keeps chance out. Where the base of the other holds that of the one, alike for whoever is in
-    both, the people between both are a group of their own, with a base. What is no key figure
+    both, the people between both are a group of their own: no definition was made to choose
+    them, so it is their number that counts. What is no key figure
     gives way, or else the later code. Parts of a mean or difference are not told one by one.
     """
     numbers = [
@@ -87,7 +87,7 @@ def _told(small: Numbered, large: Numbered, *, agree: bool) -> Iterator[int]:
     tells = (having >= 1) & (having < FEW)
     if agree:
         sensitivity = max(small.definition.sensitivity, large.definition.sensitivity)
-        group = is_small(more, sensitivity) | are_few(having, more, sensitivity)
+        group = (more < FEW) | are_few(having, more, sensitivity)
         tells |= (more > 0) & group
     for at in np.flatnonzero(seen & tells):
         yield int(places[at])
