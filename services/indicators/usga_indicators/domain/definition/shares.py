@@ -41,7 +41,7 @@ def sensitive_findings(definition: Definition, codebook: Codebook) -> Placed:
         yield from _shares(definition)
         yield from _alone(definition, codebook)
     else:
-        yield from _of_one_question(definition)
+        yield from _of_one_question(definition, codebook)
 
 
 def _shares(definition: Definition) -> Placed:
@@ -95,8 +95,9 @@ def _classes(name: str, codebook: Codebook) -> list[int]:
     return [_S2 if each.is_s3 else each.sensitivity for each in found]
 
 
-def _of_one_question(definition: Definition) -> Placed:
-    for field, names in names_by_field(definition).items():
+def _of_one_question(definition: Definition, codebook: Codebook) -> Placed:
+    for field, named in names_by_field(definition).items():
+        names = named.intersection(codebook.variables)  # a repeat is no question
         texts = {text for at, text in _expressions(definition) if at == field}
         counted = field.endswith(("numerator", "denominator", "count_by"))
         if counted and len(names) > 1 and not all(is_condition(text) for text in texts):
