@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import text
 from usga_assessment.storage.export import Exports, Standing
+from usga_shared.database.engine import Database
 from usga_shared.wire.vocabulary import FieldClass
 
 from tests.support.collecting import HERE, Collecting, coded_interview, interview
@@ -78,14 +79,17 @@ async def test_a_reader_who_stops_holds_nothing_open(here: Collecting) -> None:
         assert await here.database.forget_log()
 
 
-async def test_one_connection_reads_it_all(here: Collecting) -> None:
+async def test_one_connection_reads_it_all(assessment_db_url: str) -> None:
     """SQLite gives each connection a cache of its own."""
-    if not here.database.is_sqlite:
+    database = Database(assessment_db_url)
+    if not database.is_sqlite:
+        await database.close()
         pytest.skip("PostgreSQL's connections share its cache")
-    async with here.database.direct(), here.database.direct():
+    async with database.direct(), database.direct():
         pass  # others have been at work
     used: set[int] = set()
     for _ in range(4):
-        async with here.database.engine.connect() as connection:
+        async with database.engine.connect() as connection:
             used.add(id((await connection.get_raw_connection()).driver_connection))
+    await database.close()
     assert len(used) == 1
