@@ -16,7 +16,7 @@ from usga_shared.wire.release import MissingCounts, Observation
 
 from usga_indicators.operations.withhold import withheld
 from usga_indicators.storage.observations import Observations, Selection
-from usga_indicators.storage.releases import Release, Releases
+from usga_indicators.storage.releases import Release, Releases, is_out
 from usga_indicators.storage.shares import Shares
 
 Format = Literal["json", "csv"]
@@ -71,12 +71,13 @@ class ObservationReader:
 
         Raises ReleaseRetracted, and IndicatorNotThere for a code that nothing in the release has.
         """
+        kept = self._kept.get(query)
+        if kept is not None and await is_out(self._database, query.selection.release):
+            if query in self._kept:  # others may have pushed it out meanwhile
+                self._kept.move_to_end(query)
+            return kept
         async with self._database.read() as session:
             releases = Releases(session)
-            kept = self._kept.get(query)
-            if kept is not None and await releases.is_out(query.selection.release):
-                self._kept.move_to_end(query)
-                return kept
             wanted = query.selection.release
             release = wanted or await releases.latest_published(query.assessment)
             found = await releases.get(release, actor) if release else None

@@ -29,7 +29,7 @@ from usga_indicators.operations.put_beside import areas_of
 from usga_indicators.operations.read_observations import IndicatorNotThere
 from usga_indicators.operations.withhold import require_shown
 from usga_indicators.storage.observations import Observations, Selection
-from usga_indicators.storage.releases import Release, Releases
+from usga_indicators.storage.releases import Release, Releases, is_out
 from usga_indicators.storage.shares import Shares
 
 #: Questions that may wait for the one that is computed.
@@ -77,11 +77,11 @@ class SpatialDesk:
         that is not published, IndicatorNotThere, SpatialUndefined, and Unavailable when too many
         questions wait.
         """
+        kept = self._kept.get(wanted)
+        if kept is not None and await is_out(self._database, wanted.release):
+            return _given(kept, published=True)  # without a look at a whole map
         async with self._database.read() as session:
             releases = Releases(session)
-            kept = self._kept.get(wanted)
-            if kept is not None and await releases.is_out(wanted.release):
-                return _given(kept, published=True)  # without a look at a whole map
             release = await releases.get(wanted.release, actor)
             if release is None:
                 raise NotFound
