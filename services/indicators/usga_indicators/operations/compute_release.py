@@ -39,7 +39,7 @@ from usga_indicators.operations.put_beside import (
     published_beside,
 )
 from usga_indicators.operations.read_weights import weighing_of
-from usga_indicators.operations.weigh import Weighing, plain_asked
+from usga_indicators.operations.weigh import Weighing, made_by, plain_asked
 from usga_indicators.storage.extract_tables import versions_in
 from usga_indicators.storage.extracts import Extracts
 from usga_indicators.storage.indices import Indices
@@ -149,7 +149,12 @@ async def compute_release(
         )
         beside = await asyncio.to_thread(
             attacked,
-            drafted_beside(release, Joined(areas_of(context), estimated.groups), estimated.cells),
+            drafted_beside(
+                release,
+                Joined(areas_of(context), estimated.groups),
+                estimated.cells,
+                made_by(weighing.weight_set),
+            ),
             earlier,
             estimated.definitions,
         )

@@ -60,9 +60,11 @@ async def stored_beside(database: Database, release: str) -> Beside:
     return await asyncio.to_thread(_beside, found, cells, made_by(stored))
 
 
-def drafted_beside(release: str, joined: Joined, cells: Sequence[Protected]) -> Beside:
+def drafted_beside(
+    release: str, joined: Joined, cells: Sequence[Protected], weights: str | None = None
+) -> Beside:
     """A release that is not stored yet."""
-    return Beside(release, joined, _by_indicator(_drafted(cells)))
+    return Beside(release, joined, _by_indicator(_drafted(cells)), weights)
 
 
 def attacked(

@@ -136,7 +136,7 @@ def reweighted(
     """
     told: set[str] = set()
     for each in earlier:
-        if weights is None or each.weights in {None, weights}:
+        if not _differ(weights, each.weights):
             continue
         index = {(c, one.cell): one for c, cells in each.cells.items() for one in cells}
         for found in estimates:
@@ -180,6 +180,7 @@ def given_away_together(
     *,
     limits: Thresholds,
     whole: bool,
+    weights: str | None = None,
 ) -> set[int]:
     """Places to hide because a cell of either release is open with the other.
 
@@ -189,11 +190,12 @@ def given_away_together(
     for place, (each, status) in enumerate(zip(estimates, statuses, strict=True)):
         standing = Standing(place, each.cell, status, each.estimate.n, each.estimate.n_numerator)
         cells.setdefault(each.definition.code, []).append(standing)
-    new = Beside("", joined, cells)
+    new = Beside("", joined, cells, weights)
     definitions = {each.definition.code: each.definition for each in estimates}
     found: set[int] = set()
     for code, standings in cells.items():
-        told = audit_beside(Beside("", joined, {code: standings}), earlier, definitions, limits)
+        alone = Beside("", joined, {code: standings}, weights)
+        told = audit_beside(alone, earlier, definitions, limits)
         bare = {(each.release, each.told.place) for each in told if not each.told.protected}
         opened = {
             one.cell
@@ -222,11 +224,15 @@ class _Pair:
     standing: list[tuple[str, Standing]]
     sums: list[SumOf]
     hidden: frozenset[int]
+    reweighted: frozenset[int]
+    """Hidden for their weights alone, if they are not small: the other release shows them."""
 
     @classmethod
     def of(cls, new: Beside, old: Beside, code: str, third: Sequence[Beside]) -> "_Pair":
         standing: list[tuple[str, Standing]] = []
         hidden: set[int] = set()
+        reweighted: set[int] = set()
+        before = old.places(code) if _differ(new.weights, old.weights) else {}
         sums: dict[SumOf, None] = {}
         twins: dict[Cell, int] = {}
         for release, other in ((new, old), (old, new)):
@@ -241,11 +247,13 @@ class _Pair:
                 twins.setdefault(each.cell, len(standing))
                 standing.append((release.release, each))
                 hidden |= {at_of[-1]} if at in unknown else set()
+                if release is new and each.cell in before and before[each.cell].shown:
+                    reweighted.add(at_of[-1])
             for each_sum in _sums(release, code):
                 total = None if each_sum.total is None else at_of[each_sum.total]
                 parts = tuple(sorted(at_of[part] for part in each_sum.parts))
                 sums[SumOf(total, parts, each_sum.categories)] = None
-        return cls(standing, list(sums), frozenset(hidden))
+        return cls(standing, list(sums), frozenset(hidden), frozenset(reweighted))
 
     def attack(self, definition: Definition, limits: Thresholds) -> Iterator[ToldBeside]:
         cells = [_counts(definition, each) for _, each in self.standing]
@@ -258,7 +266,14 @@ class _Pair:
         for each in told:
             release, standing = self.standing[each.place]
             protected = each.protected or _wide_enough(each, people, tops.get(each.place, 0.0))
+            if each.place in self.reweighted:
+                protected |= not any(people.short(each.place, layer) for layer in people.layers)
             yield ToldBeside(release, replace(each, place=standing.place, protected=protected))
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    """Whether weights are known to be made otherwise."""
+    return one is not None and other is not None and one != other
 
 
 def _wide_enough(told: Told, people: People, most_base: float) -> bool:

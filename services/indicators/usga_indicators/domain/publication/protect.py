@@ -96,7 +96,7 @@ def protect_and_audit(
             break
         statuses = [decision.obs_status for decision in decisions]
         together = given_away_together(
-            estimates, statuses, earlier, joined, limits=limits, whole=whole
+            estimates, statuses, earlier, joined, limits=limits, whole=whole, weights=weights
         )
         if not together:
             break
