@@ -7,6 +7,8 @@ from importlib.resources import files
 from usga_shared.auth.actors import Actor, Role
 from usga_shared.problems import Forbidden, NotFound
 
+from usga_indicators.storage.releases import Release, Releases
+
 
 def require(actor: Actor, assessment: str, *roles: Role) -> None:
     """Raise NotFound to whoever has no part in the assessment, Forbidden to other roles."""
@@ -20,6 +22,17 @@ def require(actor: Actor, assessment: str, *roles: Role) -> None:
 def require_action(actor: Actor, assessment: str, action: str) -> None:
     """Raise what `require` raises unless `policy.toml` lets one of the actor's roles do it."""
     require(actor, assessment, *policy()[action])
+
+
+async def permitted(releases: Releases, release: str, actor: Actor, action: str) -> Release:
+    """A release that the actor sees and may do this with. Raises NotFound, Forbidden."""
+    found = await releases.listed(release, actor)
+    if found is None:
+        raise NotFound
+    roles = policy()[action]
+    if not actor.has(found.view.assessment, *roles):
+        raise Forbidden.except_for(roles)
+    return found
 
 
 @lru_cache(maxsize=1)

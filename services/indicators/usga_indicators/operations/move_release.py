@@ -9,7 +9,7 @@ from typing import Any
 from usga_shared.auth.actors import Actor
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
-from usga_shared.problems import Forbidden, NotFound, Unavailable
+from usga_shared.problems import Unavailable
 from usga_shared.wire.release import ReleaseView
 from usga_shared.wire.vocabulary import ReleaseState
 
@@ -23,7 +23,7 @@ from usga_indicators.messages import (
     ReleaseTooClose,
     ReleaseUnderEmbargo,
 )
-from usga_indicators.operations.authorise import policy
+from usga_indicators.operations.authorise import permitted
 from usga_indicators.operations.check_shown import shown_at_risk
 from usga_indicators.operations.compute_release import Contexts, content_digest
 from usga_indicators.operations.count_differing import close_to
@@ -73,7 +73,7 @@ async def move_release(
     HiddenCellsOpen, ReleaseUnderEmbargo, Unavailable.
     """
     async with database.read() as session:
-        view = await _movable(Releases(session), release, actor)
+        view = (await permitted(Releases(session), release, actor, "release.move")).view
         if view.state is to:
             return view
         if _BEFORE.get(to) is not view.state:
@@ -202,16 +202,6 @@ async def check_disclosure(
 ) -> None:
     """Whether it may stand beside all that others were shown. Raises what `_attacked` raises."""
     await _attacked(database, view, known, files)
-
-
-async def _movable(releases: Releases, release: str, actor: Actor) -> ReleaseView:
-    found = await releases.listed(release, actor)
-    if found is None:
-        raise NotFound
-    movers = policy()["release.move"]
-    if not actor.has(found.view.assessment, *movers):
-        raise Forbidden.except_for(movers)
-    return found.view
 
 
 async def _only_correction(releases: Releases, view: ReleaseView) -> None:

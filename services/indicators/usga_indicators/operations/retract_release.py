@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from usga_shared.auth.actors import Actor
 from usga_shared.clock import Clock
 from usga_shared.database.engine import Database
-from usga_shared.problems import Forbidden, NotFound
 from usga_shared.wire.release import Retraction
 from usga_shared.wire.vocabulary import ReleaseState, RetractionReason
 
 from usga_indicators.messages import NotAReplacement, ReleaseImmutable
-from usga_indicators.operations.authorise import policy
+from usga_indicators.operations.authorise import permitted
 from usga_indicators.storage.releases import Release, Releases
 
 _log = logging.getLogger("usga.indicators.releases")
@@ -44,7 +43,7 @@ async def retract_release(
     by = f"{actor.kind}:{actor.id}"
     async with database.write() as session:
         releases = Releases(session)
-        found = await _retractable(releases, release, actor)
+        found = await permitted(releases, release, actor, "release.retract")
         await releases.hold(found.view.assessment)
         if instead is not None:
             await _replacement(releases, instead, of=found)
@@ -63,16 +62,6 @@ async def retract_release(
                    "instead": instead, "actor": by},
         )  # fmt: skip
     return outcome
-
-
-async def _retractable(releases: Releases, release: str, actor: Actor) -> Release:
-    found = await releases.listed(release, actor)
-    if found is None:
-        raise NotFound
-    movers = policy()["release.retract"]
-    if not actor.has(found.view.assessment, *movers):
-        raise Forbidden.except_for(movers)
-    return found
 
 
 async def _replacement(releases: Releases, instead: str, *, of: Release) -> None:
